@@ -1,1 +1,11 @@
-export {}
+export { TorchRandomError } from './errors.ts'
+export type { TorchRandomErrorCode } from './errors.ts'
+export type { BitFamily } from './family.ts'
+export { fma32 } from './fma32.ts'
+export { Generator } from './generator.ts'
+export { fillRandint, randomInt63 } from './integers.ts'
+export { fillNormal } from './normal.ts'
+export type { NormalOptions } from './normal.ts'
+export { randperm } from './permutation.ts'
+export { fillUniform } from './uniform.ts'
+export type { UniformOptions } from './uniform.ts'

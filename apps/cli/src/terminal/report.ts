@@ -1,0 +1,87 @@
+import type { RunEvent } from '@sluice/pipeline'
+import { createProgressBar } from './progress-bar.ts'
+import { formatBytes, formatCount, formatSeconds } from './units.ts'
+
+/** Shows a run while it goes on. */
+export interface Report {
+  onEvent(event: RunEvent): void
+  /** Leaves the terminal as it was found. */
+  close(): void
+}
+
+export interface ReportOptions {
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+/** JSON lines on standard output, a bar on a terminal, plain lines elsewhere; the last two on standard error. */
+export function createReport({ json, quiet }: ReportOptions): Report {
+  if (json) return { onEvent: (event) => process.stdout.write(`${JSON.stringify(event)}\n`), close: () => {} }
+  if (quiet) return { onEvent: () => {}, close: () => {} }
+  return process.stderr.isTTY ? createTerminalReport() : createLineReport()
+}
+
+function announce(event: RunEvent): string | undefined {
+  switch (event.event) {
+    case 'planned': {
+      const about = event.size.exact ? '' : 'about '
+      const sources = event.sources === 1 ? '1 source' : `${formatCount(event.sources)} sources`
+      const { windows, byteLength } = event.size
+      return `${sources}, ${formatBytes(event.sourceBytes)}; will write ${about}${formatCount(windows)} windows, ${about}${formatBytes(byteLength)}`
+    }
+    case 'tokenized': {
+      const { tokens, windows, byteLength } = event.size
+      return `${formatCount(tokens)} tokens in ${formatCount(windows)} windows, ${formatBytes(byteLength)} to write`
+    }
+    default:
+      return undefined
+  }
+}
+
+const phaseTitle = { tokenize: 'tokenizing', tables: 'drawing tables', embed: 'embedding' } as const
+
+function createTerminalReport(): Report {
+  const bar = createProgressBar(process.stderr)
+  return {
+    onEvent(event) {
+      const line = announce(event)
+      if (line !== undefined) bar.print(line)
+      if (event.event === 'progress') bar.update(phaseTitle[event.phase], event.done, event.total, unitOf(event.phase))
+      if (event.event === 'done') bar.clear()
+    },
+    close: () => bar.clear(),
+  }
+}
+
+/** Milliseconds between two plain lines of one phase. */
+const lineIntervalMs = 5000
+
+function createLineReport(): Report {
+  let phase = ''
+  let started = 0
+  let last = 0
+  return {
+    onEvent(event) {
+      const line = announce(event)
+      if (line !== undefined) process.stderr.write(`${line}\n`)
+      if (event.event !== 'progress') return
+      const now = performance.now()
+      if (event.phase !== phase) {
+        phase = event.phase
+        started = now
+        last = now
+        return
+      }
+      if (now - last < lineIntervalMs || event.done === 0) return
+      last = now
+      const left = ((now - started) / 1000 / event.done) * (event.total - event.done)
+      const percent = Math.floor((event.done / event.total) * 100)
+      process.stderr.write(`${phaseTitle[event.phase]} ${percent} %, ${formatSeconds(left)} left\n`)
+    },
+    close: () => {},
+  }
+}
+
+function unitOf(phase: keyof typeof phaseTitle): 'bytes' | 'windows' | 'tables' {
+  return phase === 'tokenize' ? 'bytes' : phase === 'tables' ? 'tables' : 'windows'
+}

@@ -1,0 +1,30 @@
+/**
+ * What stopped a run, for code that handles it:
+ *
+ * - `invalid-config`: an option is missing, unknown, of the wrong type or out of range.
+ * - `too-short`: the corpus holds fewer ids than one window and its target need.
+ * - `already-exists`: the output folder holds a dataset or another run's plan.
+ * - `not-empty`: the output folder holds files that are not this run's.
+ * - `no-space`: the disk does not have room for what the run would write.
+ * - `unbreakable-text`: a document with no place to cut, larger than memory should hold.
+ * - `aborted`: the caller stopped the run; what was finished stays.
+ */
+export type RunErrorCode =
+  | 'invalid-config'
+  | 'too-short'
+  | 'already-exists'
+  | 'not-empty'
+  | 'no-space'
+  | 'unbreakable-text'
+  | 'aborted'
+
+/** Thrown where a run cannot start or go on: one line that says what, where, expected, got, and what to do. */
+export class RunError extends Error {
+  override readonly name = 'RunError'
+  readonly code: RunErrorCode
+
+  constructor(code: RunErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}

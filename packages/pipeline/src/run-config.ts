@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { RunError } from './errors.ts'
+
+const positiveInteger = z.int().positive()
+
+/** The schema of a run's configuration: one place for names, defaults and bounds. */
+const runConfigSchema = z.strictObject({
+  corpus: z.array(z.string().min(1)).min(1).describe('The sources, in order.'),
+  encoding: z.enum(['gpt2']).default('gpt2').describe('The tokenizer, by its tiktoken name.'),
+  maxLength: positiveInteger.max(2 ** 20).default(256).describe('Ids in a window.'),
+  stride: positiveInteger.optional().describe('Ids from one window to the next. Default: maxLength.'),
+  dim: positiveInteger.max(2 ** 16).default(256).describe('Numbers in an embedding vector.'),
+  contextLength: positiveInteger.optional().describe('Rows of the position table. Default: maxLength.'),
+  seed: z
+    .int()
+    .default(123)
+    .describe('torch.manual_seed of the tables: the token table is drawn first, then the position table.'),
+  invalid: z
+    .enum(['fail', 'replace'])
+    .default('fail')
+    .describe('What happens at bytes that are not UTF-8: stop, or U+FFFD as `errors="replace"` does.'),
+  separator: z
+    .enum(['between', 'after', 'none'])
+    .default('between')
+    .describe('Where the end-of-text id stands when there are several documents.'),
+})
+
+/** A run's options as a user gives them; what is left out gets its default. */
+export type RunOptions = Readonly<z.input<typeof runConfigSchema>>
+
+/** A run's options, every one resolved. Plain JSON: it is part of the plan, and so of the run's identity. */
+export type RunConfig = Readonly<Required<z.output<typeof runConfigSchema>>>
+
+/**
+ * Applies the defaults and checks every option, once.
+ *
+ * @throws RunError `invalid-config`, naming the option, what was expected and what was got.
+ */
+export function resolveRunConfig(options: RunOptions): RunConfig {
+  const parsed = runConfigSchema.safeParse(options)
+  if (!parsed.success) throw new RunError('invalid-config', describeIssue(parsed.error.issues[0], options))
+  const { maxLength, stride = maxLength, contextLength = maxLength } = parsed.data
+  if (contextLength < maxLength) {
+    throw new RunError(
+      'invalid-config',
+      `Expected \`contextLength\` to be at least \`maxLength\` (${maxLength}), got ${contextLength}`,
+    )
+  }
+  return { ...parsed.data, stride, contextLength }
+}
+
+function describeIssue(issue: z.core.$ZodIssue | undefined, options: unknown): string {
+  if (issue === undefined) return 'Invalid configuration'
+  if (issue.code === 'unrecognized_keys') {
+    return `Unknown option \`${issue.keys.join('`, `')}\`; known: ${Object.keys(runConfigSchema.shape).join(', ')}`
+  }
+  const path = issue.path.map(String).join('.')
+  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], options)
+  const got = value === undefined ? 'nothing' : `\`${String(value)}\` (${typeof value})`
+  return `Expected \`${path}\` to be ${expectation(issue)}, got ${got}`
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected === 'int' || issue.expected === 'number' ? 'an integer' : `of type ${issue.expected}`
+    case 'invalid_value':
+      return `one of ${issue.values.map(String).join(', ')}`
+    case 'too_small':
+      if (issue.origin === 'array' || issue.origin === 'string') return 'non-empty'
+      return issue.inclusive === false && Number(issue.minimum) === 0
+        ? 'a positive integer'
+        : `at least ${issue.minimum}`
+    case 'too_big':
+      return `at most ${issue.maximum}`
+    default:
+      return issue.message
+  }
+}
