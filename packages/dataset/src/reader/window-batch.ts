@@ -1,0 +1,44 @@
+import type { CuSeqlens } from '../part/part-batch.ts'
+
+/**
+ * Consecutive windows as flat typed arrays, row-major: n rows of T ids and T·D embedding elements.
+ * It has the shape of the part writer's `PartBatch`, so what was read can be written again.
+ */
+export interface WindowBatch {
+  /** The corpus' number of the first row's window. */
+  readonly firstWindow: number
+  /** n */
+  readonly rows: number
+  /** n·T */
+  readonly inputIds: Int32Array | Uint16Array
+  /** n·T */
+  readonly targetIds: Int32Array | Uint16Array
+  /** n·T·D: `Float32Array` for f32, bits for f16 and bf16. Absent where the dataset has no embeddings. */
+  readonly inputsEmbeds?: Float32Array | Uint16Array
+  /** n·T */
+  readonly positionIds?: Int32Array
+  /** n·T */
+  readonly documentIds?: Int32Array
+  readonly cuSeqlens?: CuSeqlens
+  /** n */
+  readonly document?: BigInt64Array
+  /** n */
+  readonly source: Int32Array
+  /** n */
+  readonly byteStart: BigInt64Array
+  /** n */
+  readonly byteEnd: BigInt64Array
+}
+
+/** Where a column's values go. */
+export const batchKeyOf = {
+  input_ids: 'inputIds',
+  target_ids: 'targetIds',
+  inputs_embeds: 'inputsEmbeds',
+  position_ids: 'positionIds',
+  document_ids: 'documentIds',
+  document: 'document',
+  source: 'source',
+  byte_start: 'byteStart',
+  byte_end: 'byteEnd',
+} as const

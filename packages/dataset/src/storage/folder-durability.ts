@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { FileSystem } from './file-system.ts'
+
+/** Creates a folder and its missing parents; another process may do the same at the same time. */
+export function ensureFolder(fileSystem: FileSystem, path: string): void {
+  if (existsSync(path)) return
+  const parent = dirname(path)
+  if (parent !== path) ensureFolder(fileSystem, parent)
+  try {
+    fileSystem.mkdirSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+/**
+ * Makes the names in a folder durable (PostgreSQL's `durable_rename` does the same).
+ * Windows cannot open folders, and some network mounts answer EINVAL: there the file system decides.
+ */
+export async function syncFolder(fileSystem: FileSystem, path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const fd = await fileSystem.open(path, 'r')
+  try {
+    await fileSystem.fsync(fd)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error
+  } finally {
+    await fileSystem.close(fd)
+  }
+}
