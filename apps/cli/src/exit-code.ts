@@ -10,12 +10,22 @@ export const ExitCode = {
 } as const
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 
-const failures = new Set(['io', 'corrupt', 'incomplete', 'conflict', 'read-failed', 'network', 'provider-failed'])
+const failures = new Set([
+  'io',
+  'corrupt',
+  'incomplete',
+  'conflict',
+  'read-failed',
+  'network',
+  'provider-failed',
+])
 
 /** An error a user can act on carries a `code`: the others are bugs, and keep their stack. */
 export function describeError(error: unknown): { readonly line: string; readonly exitCode: ExitCode } {
   const code = (error as { readonly code?: unknown } | undefined)?.code
-  const known = error instanceof Error && /^(Run|Corpus|Dataset|Tokenizer|Embedding|Random|Command)Error$/.test(error.name)
+  const known =
+    error instanceof Error &&
+    /^(Run|Corpus|Dataset|Tokenizer|Embedding|Random|Command)Error$/.test(error.name)
   if (!known) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     return { line: `sluice: unexpected ${text}`, exitCode: ExitCode.failed }

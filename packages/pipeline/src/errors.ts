@@ -9,12 +9,7 @@
  * - `aborted`: the caller stopped the run; what was finished stays.
  */
 export type RunErrorCode =
-  | 'invalid-config'
-  | 'too-short'
-  | 'already-exists'
-  | 'not-empty'
-  | 'no-space'
-  | 'aborted'
+  'invalid-config' | 'too-short' | 'already-exists' | 'not-empty' | 'no-space' | 'aborted'
 
 /** Thrown where a run cannot start or go on: one line that says what, where, expected, got, and what to do. */
 export class RunError extends Error {

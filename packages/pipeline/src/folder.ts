@@ -57,12 +57,16 @@ export async function takeFolder(path: string, plan: Plan): Promise<RunFolder> {
 /** @throws RunError `already-exists` when the folder holds a finished dataset */
 export async function refuseDataset(storage: DatasetStorage, path: string): Promise<void> {
   if ((await storage.stat(manifestName)) === undefined) return
-  throw new RunError('already-exists', `${path} already holds a dataset; choose another folder, or remove it first`)
+  throw new RunError(
+    'already-exists',
+    `${path} already holds a dataset; choose another folder, or remove it first`,
+  )
 }
 
 /** Removes what a run needs no more once its manifest is there. */
 export async function removeIntermediates({ path }: RunFolder): Promise<void> {
-  for (const name of [runNames.tokens, temporaryFolder]) await rm(join(path, name), { recursive: true, force: true })
+  for (const name of [runNames.tokens, temporaryFolder])
+    await rm(join(path, name), { recursive: true, force: true })
 }
 
 /** Undoes {@link takeFolder} and all that came after it, for a run whose input turned out to be unusable. */

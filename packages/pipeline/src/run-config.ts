@@ -7,9 +7,15 @@ const positiveInteger = z.int().positive()
 const runConfigSchema = z.strictObject({
   corpus: z.array(z.string().min(1)).min(1).describe('The sources, in order.'),
   encoding: z.enum(['gpt2']).default('gpt2').describe('The tokenizer, by its tiktoken name.'),
-  maxLength: positiveInteger.max(2 ** 20).default(256).describe('Ids in a window.'),
+  maxLength: positiveInteger
+    .max(2 ** 20)
+    .default(256)
+    .describe('Ids in a window.'),
   stride: positiveInteger.optional().describe('Ids from one window to the next. Default: maxLength.'),
-  dim: positiveInteger.max(2 ** 16).default(256).describe('Numbers in an embedding vector.'),
+  dim: positiveInteger
+    .max(2 ** 16)
+    .default(256)
+    .describe('Numbers in an embedding vector.'),
   contextLength: positiveInteger.optional().describe('Rows of the position table. Default: maxLength.'),
   seed: z
     .int()
@@ -39,7 +45,7 @@ const runConfigSchema = z.strictObject({
 export type RunOptions = Readonly<z.input<typeof runConfigSchema>>
 
 /** A run's options, every one resolved. Plain JSON: it is part of the plan, and so of the run's identity. */
-export type RunConfig = Readonly<Required<z.output<typeof runConfigSchema>>>
+export type RunConfig = Readonly<z.output<typeof runConfigSchema> & { stride: number; contextLength: number }>
 
 /**
  * Applies the defaults and checks every option, once.
@@ -65,7 +71,10 @@ function describeIssue(issue: z.core.$ZodIssue | undefined, options: unknown): s
     return `Unknown option \`${issue.keys.join('`, `')}\`; known: ${Object.keys(runConfigSchema.shape).join(', ')}`
   }
   const path = issue.path.map(String).join('.')
-  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], options)
+  const value = issue.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+    options,
+  )
   const got = value === undefined ? 'nothing' : `\`${String(value)}\` (${typeof value})`
   return `Expected \`${path}\` to be ${expectation(issue)}, got ${got}`
 }
@@ -73,7 +82,9 @@ function describeIssue(issue: z.core.$ZodIssue | undefined, options: unknown): s
 function expectation(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.expected === 'int' || issue.expected === 'number' ? 'an integer' : `of type ${issue.expected}`
+      return issue.expected === 'int' || issue.expected === 'number'
+        ? 'an integer'
+        : `of type ${issue.expected}`
     case 'invalid_value':
       return `one of ${issue.values.map(String).join(', ')}`
     case 'too_small':

@@ -91,7 +91,8 @@ export async function runLocally(options: LocalRunOptions): Promise<RunSummary> 
     onEvent({ event: 'done', ...summary })
     return summary
   } catch (error) {
-    if (signal.aborted) throw new RunError('aborted', `stopped; the same command goes on from what is in ${out}`)
+    if (signal.aborted)
+      throw new RunError('aborted', `stopped; the same command goes on from what is in ${out}`)
     if (isInputFault(error)) await abandonFolder(folder)
     throw error
   }

@@ -1,4 +1,11 @@
-import { openLocalFile, replacementCharacter, Utf8Gate, CorpusError, type DocumentEvent, type Problem } from '@sluice/corpus'
+import {
+  openLocalFile,
+  replacementCharacter,
+  Utf8Gate,
+  CorpusError,
+  type DocumentEvent,
+  type Problem,
+} from '@sluice/corpus'
 import type { RunConfig } from './run-config.ts'
 
 export interface Segment {
@@ -26,7 +33,10 @@ export async function openSegment(
     const gate = new Utf8Gate(replacementCharacter, (position, byteLength) => {
       const detail = `${byteLength} bytes that are not UTF-8`
       if (config.invalid === 'fail') {
-        throw new CorpusError('invalid-utf8', `${detail} at byte ${position}`, { source: segment.path, position })
+        throw new CorpusError('invalid-utf8', `${detail} at byte ${position}`, {
+          source: segment.path,
+          position,
+        })
       }
       onProblem({ reason: 'invalid-utf8', position, action: 'replaced', detail })
     })

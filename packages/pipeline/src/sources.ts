@@ -28,7 +28,10 @@ export async function planCorpus(paths: readonly string[], signal: AbortSignal):
     if (byteLength > 0) segments.push({ source: index, path, byteLength })
   }
   if (segments.length === 0) {
-    throw new RunError('too-short', `${paths.join(', ')}: expected text, got ${paths.length === 1 ? 'an empty file' : 'empty files'}`)
+    throw new RunError(
+      'too-short',
+      `${paths.join(', ')}: expected text, got ${paths.length === 1 ? 'an empty file' : 'empty files'}`,
+    )
   }
   return { sources, segments, positionsAreBytes: paths.map(() => true) }
 }

@@ -9,8 +9,8 @@ export async function run(files: readonly string[], flags: RunFlags): Promise<vo
   const config = resolveRunConfig({ corpus: [...files], ...options } satisfies RunOptions)
   const report = createReport({ json, quiet })
   using cancel = cancelOnSignals()
-  const summary = await runLocally({ config, out, signal: cancel.signal, onEvent: report.onEvent }).finally(() =>
-    report.close(),
+  const summary = await runLocally({ config, out, signal: cancel.signal, onEvent: report.onEvent }).finally(
+    () => report.close(),
   )
   if (json || quiet) return
   console.log(`${formatCount(summary.windows)} windows, ${formatCount(summary.tokens)} tokens, ${formatBytes(summary.byteLength)} in ${formatSeconds(summary.seconds)} (${formatRate(summary.byteLength, summary.seconds)} written)

@@ -52,7 +52,8 @@ function renderBar(
 ): string {
   const share = total === 0 ? 1 : Math.min(1, done / total)
   const full = Math.round(share * width)
-  const bar = styleText('cyan', '█'.repeat(full), { stream }) + styleText('dim', '░'.repeat(width - full), { stream })
+  const bar =
+    styleText('cyan', '█'.repeat(full), { stream }) + styleText('dim', '░'.repeat(width - full), { stream })
   const rate = seconds > 0 ? done / seconds : 0
   const speed = unit === 'bytes' ? `${formatBytes(rate)}/s` : `${formatCount(Math.round(rate))} ${unit}/s`
   const left = rate > 0 ? formatSeconds((total - done) / rate) : '?'

@@ -46,7 +46,8 @@ function createTerminalReport(): Report {
     onEvent(event) {
       const line = announce(event)
       if (line !== undefined) bar.print(line)
-      if (event.event === 'progress') bar.update(phaseTitle[event.phase], event.done, event.total, unitOf(event.phase))
+      if (event.event === 'progress')
+        bar.update(phaseTitle[event.phase], event.done, event.total, unitOf(event.phase))
       if (event.event === 'done') bar.clear()
     },
     close: () => bar.clear(),

@@ -40,7 +40,7 @@ export async function embedPart(task: PartTask, context: EmbedContext): Promise<
   const placer = new TokenPlacer(context.tokens, context.rules)
   await placer.seek(task.firstWindow * plan.config.stride)
   let documents = 0
-  for (let done = 0; done < task.rows; ) {
+  for (let done = 0; done < task.rows;) {
     signal.throwIfAborted()
     const rows = Math.min(plan.layout.rowsPerBatch, task.rows - done)
     documents += await fillBatch(task.firstWindow + done, rows, context, placer)
@@ -50,7 +50,9 @@ export async function embedPart(task: PartTask, context: EmbedContext): Promise<
       rows,
       inputIds: buffers.inputIds.subarray(0, size),
       targetIds: buffers.targetIds.subarray(0, size),
-      ...(context.embedder === undefined ? {} : { inputsEmbeds: buffers.inputsEmbeds.subarray(0, size * dim) }),
+      ...(context.embedder === undefined
+        ? {}
+        : { inputsEmbeds: buffers.inputsEmbeds.subarray(0, size * dim) }),
       source: buffers.source.subarray(0, rows),
       byteStart: buffers.byteStart.subarray(0, rows),
       byteEnd: buffers.byteEnd.subarray(0, rows),

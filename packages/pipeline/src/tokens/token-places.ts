@@ -86,7 +86,7 @@ export class TokenPlacer {
   /** Walks over `ids`; returns how many documents begin among them. */
   #walk(state: WalkState, ids: Int32Array, places: TokenPlaces, offset: number): number {
     let begun = 0
-    for (let done = 0; done < ids.length; ) {
+    for (let done = 0; done < ids.length;) {
       const { receipt, firstDocument } = this.#reader.index.segments[state.segment] as StreamSegment
       if (state.index === receipt.tokens) {
         Object.assign(state, { segment: state.segment + 1, index: 0, row: -1, byte: 0 })
@@ -130,7 +130,13 @@ export class TokenPlacer {
   }
 
   /** Index of the first id after the text of the document the walk is in: a separator, or the next text. */
-  #textEnd(state: WalkState, rows: Float64Array, rowCount: number, nextFirst: number, tokens: number): number {
+  #textEnd(
+    state: WalkState,
+    rows: Float64Array,
+    rowCount: number,
+    nextFirst: number,
+    tokens: number,
+  ): number {
     if (state.row < 0) return state.index
     const last = state.row + 1 === rowCount
     switch (this.#rules.separator) {
@@ -160,7 +166,8 @@ export class TokenPlacer {
   }
 
   async #loadTables(first: number, last: number): Promise<void> {
-    for (const segment of this.#tables.keys()) if (segment < first || segment > last) this.#tables.delete(segment)
+    for (const segment of this.#tables.keys())
+      if (segment < first || segment > last) this.#tables.delete(segment)
     for (let segment = first; segment <= last; segment += 1) {
       if (!this.#tables.has(segment)) this.#tables.set(segment, await this.#reader.documentTable(segment))
     }

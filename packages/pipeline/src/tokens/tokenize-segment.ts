@@ -51,7 +51,12 @@ export async function tokenizeSegment(segment: Segment, context: TokenizeContext
     const separator = Uint32Array.of(encoding.endOfTextId)
     const problems = new ProblemTally()
     let continued = false
-    await using content = await openSegment(segment, config, (problem) => problems.add(problem), context.onBytes)
+    await using content = await openSegment(
+      segment,
+      config,
+      (problem) => problems.add(problem),
+      context.onBytes,
+    )
     for await (const events of content.events) {
       signal.throwIfAborted()
       for (const event of events) {
