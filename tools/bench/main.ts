@@ -21,7 +21,8 @@ const { values, positionals } = parseArgs({
 })
 const unknown = positionals.filter((name) => !names.includes(name))
 if (positionals.length === 0 || unknown.length > 0) {
-  if (unknown.length > 0) console.error(`Unknown benchmark ${unknown.map((name) => basename(name)).join(', ')}`)
+  if (unknown.length > 0)
+    console.error(`Unknown benchmark ${unknown.map((name) => basename(name)).join(', ')}`)
   console.error(`Usage: npm run bench -- NAME… [--json FILE] [--quick]; NAME is one of ${names.join(', ')}`)
   process.exit(2)
 }

@@ -21,7 +21,9 @@ const checks: readonly Check[] = [
 const only = process.argv.slice(2)
 const unknown = only.filter((name) => !checks.some((check) => check.name === name))
 if (unknown.length > 0) {
-  console.error(`Unknown check ${unknown.join(', ')}: expected ${checks.map((check) => check.name).join(', ')}`)
+  console.error(
+    `Unknown check ${unknown.join(', ')}: expected ${checks.map((check) => check.name).join(', ')}`,
+  )
   process.exit(2)
 }
 
@@ -43,7 +45,9 @@ for (const { name, command } of checks) {
   const skipped = status === exitSkipped && process.env['CI'] !== 'true'
   const outcome = status === 0 ? 'passed' : skipped ? 'skipped' : 'failed'
   outcomes[outcome] += 1
-  lines.push(`${outcome === 'passed' ? '✓' : outcome === 'skipped' ? '–' : '✗'} ${name} ${outcome} (${seconds} s)`)
+  lines.push(
+    `${outcome === 'passed' ? '✓' : outcome === 'skipped' ? '–' : '✗'} ${name} ${outcome} (${seconds} s)`,
+  )
 }
 
 console.log(`\n${lines.join('\n')}`)
