@@ -6,7 +6,6 @@
  * - `already-exists`: the output folder holds a dataset or another run's plan.
  * - `not-empty`: the output folder holds files that are not this run's.
  * - `no-space`: the disk does not have room for what the run would write.
- * - `unbreakable-text`: a document with no place to cut, larger than memory should hold.
  * - `aborted`: the caller stopped the run; what was finished stays.
  */
 export type RunErrorCode =
@@ -15,7 +14,6 @@ export type RunErrorCode =
   | 'already-exists'
   | 'not-empty'
   | 'no-space'
-  | 'unbreakable-text'
   | 'aborted'
 
 /** Thrown where a run cannot start or go on: one line that says what, where, expected, got, and what to do. */
@@ -27,4 +25,11 @@ export class RunError extends Error {
     super(message, options)
     this.code = code
   }
+}
+
+const inputFaults = new Set<unknown>(['RunError', 'CorpusError'])
+
+/** Whether the input is to blame, so that running again without changing it cannot help. */
+export function isInputFault(error: unknown): boolean {
+  return error instanceof Error && inputFaults.has(error.name)
 }

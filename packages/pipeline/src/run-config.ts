@@ -19,6 +19,16 @@ const runConfigSchema = z.strictObject({
     .enum(['fail', 'replace'])
     .default('fail')
     .describe('What happens at bytes that are not UTF-8: stop, or U+FFFD as `errors="replace"` does.'),
+  special: z
+    .enum(['end-of-text', 'all', 'none'])
+    .default('end-of-text')
+    .describe(
+      'Special tokens that are themselves when their text occurs in the corpus; the others are ordinary text. The book allows <|endoftext|>.',
+    ),
+  embeddings: z
+    .enum(['full', 'lazy', 'none'])
+    .default('full')
+    .describe('Embeddings as rows, as tables that readers add up, or ids alone.'),
   separator: z
     .enum(['between', 'after', 'none'])
     .default('between')

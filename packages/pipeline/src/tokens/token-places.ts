@@ -58,7 +58,7 @@ export class TokenPlacer {
     await this.#loadTables(segment, segment)
     const rows = this.#table(segment)
     let row = -1
-    while ((row + 1) * documentRowLength < rows.length && firstTokenOf(rows, row + 1) <= index) row += 1
+    while ((row + 1) * documentRowLength < rows.length && firstTokenOf(rows, row + 1) < index) row += 1
     let byte = row < 0 ? 0 : positionOf(rows, row)
     if (row >= 0) {
       for (const id of await this.#reader.readSegment(segment, firstTokenOf(rows, row), index)) {
@@ -72,16 +72,20 @@ export class TokenPlacer {
    * Places `ids`, which begin where the walk is, and moves it on by `advance` of them.
    *
    * @param places receives one entry for each id
+   * @returns how many documents begin in those it moved on by
    */
-  async place(ids: Int32Array, places: TokenPlaces, advance: number): Promise<void> {
+  async place(ids: Int32Array, places: TokenPlaces, advance: number): Promise<number> {
     await this.#loadAhead(ids.length)
     const state = { ...this.#state }
-    this.#walk(state, ids.subarray(0, advance), places, 0)
+    const begun = this.#walk(state, ids.subarray(0, advance), places, 0)
     this.#state = { ...state }
     this.#walk(state, ids.subarray(advance), places, advance)
+    return begun
   }
 
-  #walk(state: WalkState, ids: Int32Array, places: TokenPlaces, offset: number): void {
+  /** Walks over `ids`; returns how many documents begin among them. */
+  #walk(state: WalkState, ids: Int32Array, places: TokenPlaces, offset: number): number {
+    let begun = 0
     for (let done = 0; done < ids.length; ) {
       const { receipt, firstDocument } = this.#reader.index.segments[state.segment] as StreamSegment
       if (state.index === receipt.tokens) {
@@ -93,6 +97,7 @@ export class TokenPlacer {
       const nextFirst = state.row + 1 < rowCount ? firstTokenOf(rows, state.row + 1) : receipt.tokens
       if (state.index === nextFirst) {
         state.row += 1
+        if (state.row > 0 || !receipt.continued) begun += 1
         state.byte = positionOf(rows, state.row)
         continue
       }
@@ -121,6 +126,7 @@ export class TokenPlacer {
       state.index += length
       done += length
     }
+    return begun
   }
 
   /** Index of the first id after the text of the document the walk is in: a separator, or the next text. */
