@@ -67,10 +67,15 @@ const adviceOfCode: Partial<Readonly<Record<DatasetErrorCode, string>>> = {
   'read-only': 'make the folder writable or choose another one',
 }
 
+/** The `code` that `node:fs` puts on its errors, such as `ENOENT`. */
+export function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
 /** Turns what `node:fs` throws into a {@link DatasetError} that names the file and what was being done. */
 export function storageError(error: unknown, doing: string, file: string): DatasetError {
   if (error instanceof DatasetError) return error
-  const errno = (error as NodeJS.ErrnoException | undefined)?.code ?? 'unknown'
+  const errno = errnoOf(error) ?? 'unknown'
   const code = codeOfErrno[errno] ?? 'io'
   const advice = adviceOfCode[code]
   const message = `Could not ${doing} ${file}: ${errno}${advice === undefined ? '' : `; ${advice}`}`

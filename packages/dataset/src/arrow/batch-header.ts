@@ -26,7 +26,7 @@ export function* readBatchPlan(
   return decode(handle, block.offset, () => {
     const message = Message.decode(header.subarray(prefixByteLength))
     if (!message.isRecordBatch()) throw refuse('expected a record batch')
-    const batch = message.header() as RecordBatch
+    const batch = message.header()
     if (batch.length !== rows) throw refuse(`a record batch of ${batch.length} rows, expected ${rows}`)
     const plan = planBatch(columns, rows, listElementsOf(columns, batch))
     if (plan.bodyByteLength !== block.bodyByteLength || !agrees(plan, batch)) {

@@ -9,7 +9,7 @@ export const alignment = 64
 export const aligned = (byteLength: number): number => Math.ceil(byteLength / alignment) * alignment
 
 /** Where the bytes of a column lie in the body of a record batch. */
-export interface ColumnRegion {
+interface ColumnRegion {
   readonly column: Column
   /** Elements of all rows. */
   readonly elements: number
@@ -19,7 +19,7 @@ export interface ColumnRegion {
 }
 
 /** A range of a body. */
-export interface Region {
+interface Region {
   readonly offset: number
   readonly byteLength: number
 }

@@ -82,7 +82,7 @@ function* readStreamFrame(handle: ReadHandle, expectedBatches: number): Reading<
   const schema = decode(handle, 0, () => {
     const message = Message.decode(first.flatbuffer)
     if (!message.isSchema()) throw corruptAt(handle, 0, 'expected a schema message')
-    return message.header() as Schema
+    return message.header()
   })
   const blocks: BatchBlock[] = []
   let position = first.byteLength

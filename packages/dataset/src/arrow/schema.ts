@@ -1,4 +1,5 @@
 import {
+  DataType,
   Field,
   FixedSizeList,
   Float16,
@@ -8,7 +9,6 @@ import {
   List,
   Schema,
   Uint16,
-  type DataType,
 } from 'apache-arrow'
 import { columnsOf, type Column, type ElementType } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
@@ -16,12 +16,6 @@ import type { DatasetLayout } from '../layout/layout.ts'
 /** The Arrow schema of a layout. Nothing is nullable; the metadata names what Arrow types cannot say. */
 export function arrowSchema(layout: DatasetLayout): Schema {
   return new Schema(columnsOf(layout).map(arrowField), new Map([['sluice.version', '1']]))
-}
-
-/** The same without the tensor extension, which Hugging Face datasets refuse. */
-export function plainArrowSchema(layout: DatasetLayout, metadata: ReadonlyMap<string, string>): Schema {
-  const columns = columnsOf(layout).map(({ name, element, shape }) => arrowField({ name, element, shape }))
-  return new Schema(columns, new Map(metadata))
 }
 
 function arrowField(column: Column): Field {
@@ -42,44 +36,38 @@ function fieldMetadata({ element, tensorShape }: Column): Map<string, string> {
 function nest(element: ElementType, shape: readonly number[]): DataType {
   return shape.reduceRight<DataType>(
     (child, length) => new FixedSizeList(length, new Field('item', child, false)),
-    scalar(element),
+    scalar[element](),
   )
 }
 
 function listOf(element: ElementType): DataType {
-  return new List(new Field('item', scalar(element), false))
+  return new List(new Field('item', scalar[element](), false))
 }
 
-function scalar(element: ElementType): DataType {
-  switch (element) {
-    case 'int32':
-      return new Int32()
-    case 'int64':
-      return new Int64()
-    case 'f32':
-      return new Float32()
-    case 'f16':
-      return new Float16()
-    case 'uint16':
-    case 'bf16':
-      return new Uint16()
-  }
+const scalar: Readonly<Record<ElementType, () => DataType>> = {
+  int32: () => new Int32(),
+  int64: () => new Int64(),
+  uint16: () => new Uint16(),
+  f32: () => new Float32(),
+  f16: () => new Float16(),
+  bf16: () => new Uint16(),
 }
 
-/** A schema as text, for comparing: apache-arrow's own comparison leaves out metadata. */
+/** A schema as text, for comparing: apache-arrow's own comparison leaves out metadata and nullability. */
 export function describeSchema(schema: Schema): string {
-  return schema.fields.map(describeField).join('; ')
+  return schema.fields.map((field) => describeField(field)).join('; ')
 }
 
-function describeField(field: Field): string {
-  const metadata = [...field.metadata].toSorted().map(([key, value]) => ` ${key}=${value}`)
-  const nullable = field.nullable ? ' nullable' : ''
-  return `${field.name}: ${describeType(field.type as DataType)}${nullable}${metadata.join('')}`
+function describeField({ name, type, nullable, metadata }: Field<DataType>): string {
+  const notes = [...metadata].map(([key, value]) => ` ${key}=${value}`)
+  return `${name}: ${describeType(type)}${nullable ? ' nullable' : ''}${notes.join('')}`
 }
 
 function describeType(type: DataType): string {
-  const children = type.children as readonly Field[] | null
-  return children === null || children.length === 0
-    ? String(type)
-    : `${type.constructor.name}${'listSize' in type ? `[${String(type.listSize)}]` : ''}<${children.map(describeField).join()}>`
+  const child = (type.children ?? []).map((field) => describeField(field)).join()
+  if (DataType.isFixedSizeList(type)) return `fixed_size_list[${type.listSize}]<${child}>`
+  if (DataType.isList(type)) return `list<${child}>`
+  if (DataType.isInt(type)) return `${type.isSigned ? '' : 'u'}int${type.bitWidth}`
+  if (DataType.isFloat(type)) return `float of precision ${type.precision}`
+  return `type ${type.typeId}`
 }

@@ -60,17 +60,12 @@ export function columnsOf(layout: DatasetLayout): readonly Column[] {
 
 function embedsColumn({ maxLength, dim, layout, dtype }: DatasetLayout): Column {
   const column = { name: 'inputs_embeds', element: dtype } as const
-  switch (layout) {
-    case 'nested':
-      return { ...column, shape: [maxLength, dim] }
-    case 'flat':
-      return { ...column, shape: [maxLength * dim] }
-    case 'tensor':
-      return { ...column, shape: [maxLength * dim], tensorShape: [maxLength, dim] }
-  }
+  if (layout === 'nested') return { ...column, shape: [maxLength, dim] }
+  const flat = { ...column, shape: [maxLength * dim] }
+  return layout === 'tensor' ? { ...flat, tensorShape: [maxLength, dim] } : flat
 }
 
 /** Elements of one row; 0 for a list, whose rows differ. */
-export function elementsPerRow(column: Column): number {
-  return column.shape === 'list' ? 0 : column.shape.reduce((product, length) => product * length, 1)
+export function elementsPerRow({ shape }: Pick<Column, 'shape'>): number {
+  return shape === 'list' ? 0 : shape.reduce((product, length) => product * length, 1)
 }

@@ -60,7 +60,7 @@ export interface LayoutOptions {
   /** Adds `position_ids` (int32[T]), for positions that restart with each document. @default false */
   readonly positionIds?: boolean
   /**
-   * Rows of every record batch of a part except its last. By default as many as make {@link defaultBatchByteLength}
+   * Rows of every record batch of a part except its last. By default as many as make 8 MiB
    * bytes. Part of the output's identity: other batches are other bytes.
    */
   readonly rowsPerBatch?: number
@@ -83,10 +83,10 @@ export interface DatasetLayout {
 }
 
 /** Record batches are about this big: small enough to stay near the cache, large enough for few system calls. */
-export const defaultBatchByteLength = 8 << 20
+const defaultBatchByteLength = 8 << 20
 
 /** A record batch may not be larger: apache-arrow computes with 32-bit sizes, and readers hold a batch in memory. */
-export const largestBatchByteLength = 1 << 30
+const largestBatchByteLength = 1 << 30
 
 const largestInt32 = 0x7fffffff
 
@@ -163,8 +163,5 @@ function positiveInteger(name: string, value: unknown): number {
 function oneOf<T extends string>(name: string, value: T, allowed: Readonly<Record<string, T>>): T {
   if (Object.values(allowed).includes(value)) return value
   const names = Object.values(allowed).join(', ')
-  throw new DatasetError(
-    'invalid-argument',
-    `Expected \`${name}\` to be one of ${names}, got \`${String(value)}\``,
-  )
+  throw new DatasetError('invalid-argument', `Expected \`${name}\` to be one of ${names}, got \`${value}\``)
 }

@@ -1,34 +1,21 @@
 import type { ElementType } from './columns.ts'
 
-/** The typed arrays of the element types: bits for f16 and bf16. */
-export interface ElementArrays {
-  readonly int32: Int32Array
-  readonly uint16: Uint16Array
-  readonly int64: BigInt64Array
-  readonly f32: Float32Array
-  readonly f16: Uint16Array
-  readonly bf16: Uint16Array
-}
+/** A typed array over any element type: bits for f16 and bf16. */
+export type ElementArray = Int32Array | Uint16Array | BigInt64Array | Float32Array
 
 /** A view of `elements` elements from `offset` on; nothing is copied. */
-export function viewElements(
-  element: ElementType,
-  buffer: ArrayBufferLike,
-  offset: number,
-  elements: number,
-): ElementArrays[ElementType] {
-  switch (element) {
-    case 'int32':
-      return new Int32Array(buffer, offset, elements)
-    case 'int64':
-      return new BigInt64Array(buffer, offset, elements)
-    case 'f32':
-      return new Float32Array(buffer, offset, elements)
-    case 'uint16':
-    case 'f16':
-    case 'bf16':
-      return new Uint16Array(buffer, offset, elements)
-  }
+type View = (buffer: ArrayBuffer, offset: number, elements: number) => ElementArray
+
+const bits: View = (buffer, offset, elements) => new Uint16Array(buffer, offset, elements)
+
+/** How each element type is viewed. */
+export const viewElements: Readonly<Record<ElementType, View>> = {
+  int32: (buffer, offset, elements) => new Int32Array(buffer, offset, elements),
+  int64: (buffer, offset, elements) => new BigInt64Array(buffer, offset, elements),
+  f32: (buffer, offset, elements) => new Float32Array(buffer, offset, elements),
+  uint16: bits,
+  f16: bits,
+  bf16: bits,
 }
 
 /** The bytes of a typed array. */

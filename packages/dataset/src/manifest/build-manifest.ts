@@ -50,7 +50,6 @@ export function sumTotals(
   parts: readonly ManifestPart[],
   { sources }: Pick<DatasetManifest, 'sources'>,
 ): DatasetTotals {
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
   return {
     rows: sum(parts.map(({ rows }) => rows)),
     tokens: sum(parts.map(({ tokens }) => tokens)),
@@ -58,4 +57,8 @@ export function sumTotals(
     byteLength: sum(parts.map(({ byteLength }) => byteLength)),
     sourceByteLength: sum(sources.map(({ byteLength }) => byteLength)),
   }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
 }

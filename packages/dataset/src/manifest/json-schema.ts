@@ -5,7 +5,7 @@ import { manifestSchema } from './manifest-schema.ts'
 export function manifestJsonSchema(): object {
   return {
     ...z.toJSONSchema(manifestSchema),
-    $id: 'https://sluice.invalid/manifest-1.schema.json',
+    $id: 'urn:sluice:manifest:1',
     title: 'Sluice dataset manifest, version 1',
   }
 }

@@ -1,4 +1,5 @@
 import { DatasetError } from '../error.ts'
+import { canonicalJson } from '../storage/publish-json.ts'
 import { checkJson, readJson } from '../storage/read-json.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import { schemaSha256, sumTotals } from './build-manifest.ts'
@@ -27,7 +28,8 @@ export async function readManifest(storage: DatasetStorage): Promise<DatasetMani
 }
 
 function refuseNewer(value: unknown, storage: DatasetStorage): void {
-  const version = (value as { readonly version?: unknown } | null)?.version
+  if (typeof value !== 'object' || value === null || !('version' in value)) return
+  const { version } = value
   if (typeof version === 'number' && version > manifestVersion) {
     throw new DatasetError(
       'newer-version',
@@ -53,12 +55,9 @@ function checkConsistent(manifest: DatasetManifest, storage: DatasetStorage): vo
     if (part.tokens !== part.rows * manifest.layout.maxLength) fail(`${part.name} has ${part.tokens} tokens`)
     nextWindow += part.rows
   }
-  const totals = sumTotals(manifest.parts, manifest)
-  for (const key of Object.keys(totals) as (keyof typeof totals)[]) {
-    if (totals[key] !== manifest.totals[key]) {
-      fail(`\`totals.${key}\` is ${manifest.totals[key]}, the parts add up to ${totals[key]}`)
-    }
-  }
+  const totals = canonicalJson(sumTotals(manifest.parts, manifest))
+  const stated = canonicalJson(manifest.totals)
+  if (totals !== stated) fail(`\`totals\` is ${stated}, the parts add up to ${totals}`)
   if (manifest.identities.schema !== schemaSha256(manifest.layout)) {
     fail('`identities.schema` does not belong to `layout`')
   }

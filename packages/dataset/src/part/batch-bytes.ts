@@ -32,8 +32,8 @@ function columnBytes(
     case 'target_ids':
       return { data: idBytes('targetIds', batch.targetIds, elements, layout) }
     case 'inputs_embeds': {
-      const type = layout.dtype === 'f32' ? Float32Array : Uint16Array
-      return { data: viewOf('inputsEmbeds', batch.inputsEmbeds, type, elements) }
+      const Type = layout.dtype === 'f32' ? Float32Array : Uint16Array
+      return { data: viewOf('inputsEmbeds', batch.inputsEmbeds, Type, elements) }
     }
     case 'position_ids':
       return { data: viewOf('positionIds', batch.positionIds, Int32Array, elements) }
@@ -52,17 +52,18 @@ function columnBytes(
     case 'byte_start':
       return { data: int64Bytes('byteStart', batch.byteStart, elements) }
     case 'byte_end':
+    default:
       return { data: int64Bytes('byteEnd', batch.byteEnd, elements) }
   }
 }
 
-function viewOf<T extends TypedArray>(
+function viewOf(
   name: string,
   array: TypedArray | undefined,
-  type: new (...args: never[]) => T,
+  Type: Int32ArrayConstructor | Uint16ArrayConstructor | Float32ArrayConstructor,
   elements: number,
 ): Uint8Array {
-  if (!(array instanceof type)) throw wrongArray(name, type.name, elements, array)
+  if (!(array instanceof Type)) throw wrongArray(name, Type.name, elements, array)
   checkLength(name, array, elements)
   return bytesOf(array)
 }
@@ -103,7 +104,6 @@ function idBytes(
 function firstOutside(ids: Int32Array | Uint16Array, vocabSize: number): number {
   const last = vocabSize - 1
   let signs = 0
-  // eslint-disable-next-line typescript/prefer-for-of -- an index loop is what stays fast for typed arrays
   for (let index = 0; index < ids.length; index++) signs |= ids[index]! | (last - ids[index]!)
   return signs < 0 ? ids.findIndex((id) => id < 0 || id > last) : -1
 }

@@ -77,7 +77,7 @@ export class Dataset implements AsyncDisposable {
 
   /** Closes all open parts, after the reads under way. */
   async close(): Promise<void> {
-    await Promise.all(this.#parts.splice(0).map((part) => part?.close()))
+    await Promise.all(this.#parts.splice(0).map(async (part) => part?.close()))
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,9 @@
 import { DatasetError } from '../error.ts'
-import { viewElements } from '../layout/typed-array.ts'
+import { viewElements, type ElementArray } from '../layout/typed-array.ts'
+import type { CuSeqlens } from '../part/part-batch.ts'
 import type { PartReader } from './part-reader.ts'
 import type { Reading } from './reading.ts'
-import { batchKeyOf, type WindowBatch } from './window-batch.ts'
+import { isArrayColumn, windowBatch, type ArrayColumnName, type WindowBatch } from './window-batch.ts'
 
 /**
  * Reads a whole record batch with one read and gives views of it: nothing is copied within the process.
@@ -18,23 +19,25 @@ export function* readBatch(
   const { handle, position, plan } = yield* part.body(batch)
   const buffer = memory(plan.bodyByteLength)
   yield { handle, target: new Uint8Array(buffer, 0, plan.bodyByteLength), position }
-  const values: Record<string, unknown> = { firstWindow, rows: plan.rows }
+  const arrays = new Map<ArrayColumnName, ElementArray>()
+  let cuSeqlens: CuSeqlens | undefined
   for (const { column, data, elements, offsets } of plan.columns) {
-    if (column.name === 'window') continue
-    const array = viewElements(column.element, buffer, data.offset, elements)
-    if (column.name !== 'cu_seqlens') values[batchKeyOf[column.name]] = array
-    else
-      values['cuSeqlens'] = { offsets: new Int32Array(buffer, offsets!.offset, plan.rows + 1), values: array }
+    if (isArrayColumn(column.name)) {
+      arrays.set(column.name, viewElements[column.element](buffer, data.offset, elements))
+    } else if (offsets !== undefined) {
+      cuSeqlens = {
+        offsets: new Int32Array(buffer, offsets.offset, plan.rows + 1),
+        values: new Int32Array(buffer, data.offset, elements),
+      }
+      checkList(cuSeqlens, handle.name, position + offsets.offset)
+    }
   }
-  checkList(values as unknown as WindowBatch, handle.name, position)
-  return values as unknown as WindowBatch
+  return windowBatch(firstWindow, plan.rows, arrays, cuSeqlens)
 }
 
-function checkList({ cuSeqlens, rows }: WindowBatch, file: string, position: number): void {
-  if (cuSeqlens === undefined) return
-  const { offsets, values } = cuSeqlens
+function checkList({ offsets, values }: CuSeqlens, file: string, position: number): void {
   const rises = offsets.every((offset, row) => row === 0 || offset >= offsets[row - 1]!)
-  if (rises && offsets[0] === 0 && offsets[rows] === values.length) return
+  if (rises && offsets[0] === 0 && offsets.at(-1) === values.length) return
   throw new DatasetError('corrupt', `${file} is damaged at byte ${position}: list offsets must rise`, {
     file,
     position,

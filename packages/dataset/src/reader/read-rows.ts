@@ -1,10 +1,10 @@
 import { DatasetError } from '../error.ts'
-import { elementByteLength, elementsPerRow, type Column, type ElementType } from '../layout/columns.ts'
-import { bytesOf, viewElements } from '../layout/typed-array.ts'
+import { elementByteLength, elementsPerRow, type Column } from '../layout/columns.ts'
+import { bytesOf, viewElements, type ElementArray } from '../layout/typed-array.ts'
 import type { CuSeqlens } from '../part/part-batch.ts'
 import type { BatchBody, PartReader } from './part-reader.ts'
 import type { Reading } from './reading.ts'
-import { batchKeyOf, type WindowBatch } from './window-batch.ts'
+import { isArrayColumn, windowBatch, type ArrayColumnName, type WindowBatch } from './window-batch.ts'
 
 /** Rows that lie together in one record batch. */
 export interface Piece {
@@ -22,36 +22,31 @@ export function* readRows(
   pieces: readonly Piece[],
 ): Reading<WindowBatch> {
   const rows = pieces.reduce((total, piece) => total + piece.rows, 0)
-  const values: Record<string, unknown> = { firstWindow, rows }
-  const fixed = columns.filter((column) => column.shape !== 'list' && column.name !== 'window')
-  const targets = fixed.map((column) => {
-    const array = allocate(column.element, rows * elementsPerRow(column))
-    values[batchKeyOf[column.name as keyof typeof batchKeyOf]] = array
-    return { column, bytes: bytesOf(array) }
-  })
+  const arrays = new Map<ArrayColumnName, ElementArray>()
+  for (const { name, element, ...column } of columns) {
+    if (!isArrayColumn(name)) continue
+    const elements = rows * elementsPerRow(column)
+    const memory = new ArrayBuffer(elements * elementByteLength[element])
+    arrays.set(name, viewElements[element](memory, 0, elements))
+  }
   const hasList = columns.some(({ shape }) => shape === 'list')
   const lists: CuSeqlens[] = []
   let done = 0
   for (const piece of pieces) {
     const body = yield* piece.part.body(piece.batch)
-    for (const { column, bytes } of targets) {
-      const rowByteLength = elementsPerRow(column) * elementByteLength[column.element]
-      const { data } = regionOf(body, column.name)
+    for (const [name, array] of arrays) {
+      const rowByteLength = array.byteLength / rows
       yield {
         handle: body.handle,
-        target: bytes.subarray(done * rowByteLength, (done + piece.rows) * rowByteLength),
-        position: body.position + data.offset + piece.row * rowByteLength,
+        target: bytesOf(array).subarray(done * rowByteLength, (done + piece.rows) * rowByteLength),
+        position: body.position + regionOf(body, name).data.offset + piece.row * rowByteLength,
       }
     }
     if (hasList) lists.push(yield* readList(body, piece))
     done += piece.rows
   }
-  if (hasList) values['cuSeqlens'] = joinLists(lists, rows)
-  return values as unknown as WindowBatch
+  return windowBatch(firstWindow, rows, arrays, hasList ? joinLists(lists, rows) : undefined)
 }
-
-const allocate = (element: ElementType, elements: number) =>
-  viewElements(element, new ArrayBuffer(elements * elementByteLength[element]), 0, elements)
 
 function regionOf(body: BatchBody, name: string): BatchBody['plan']['columns'][number] {
   return body.plan.columns.find(({ column }) => column.name === name)!

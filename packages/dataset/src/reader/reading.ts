@@ -2,7 +2,7 @@ import { DatasetError } from '../error.ts'
 import type { ReadHandle } from '../storage/storage.ts'
 
 /** One range to fetch: `target` is to be filled from `position` on. */
-export interface ReadRequest {
+interface ReadRequest {
   readonly handle: ReadHandle
   readonly target: Uint8Array
   readonly position: number

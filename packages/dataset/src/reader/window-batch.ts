@@ -1,3 +1,5 @@
+import type { ColumnName } from '../layout/columns.ts'
+import type { ElementArray } from '../layout/typed-array.ts'
 import type { CuSeqlens } from '../part/part-batch.ts'
 
 /**
@@ -30,8 +32,7 @@ export interface WindowBatch {
   readonly byteEnd: BigInt64Array
 }
 
-/** Where a column's values go. */
-export const batchKeyOf = {
+const keyOf = {
   input_ids: 'inputIds',
   target_ids: 'targetIds',
   inputs_embeds: 'inputsEmbeds',
@@ -42,3 +43,23 @@ export const batchKeyOf = {
   byte_start: 'byteStart',
   byte_end: 'byteEnd',
 } as const
+
+/** The columns that {@link windowBatch} takes as arrays: `window` is counted, lists come apart. */
+export type ArrayColumnName = keyof typeof keyOf
+
+/** Whether a column is one of fixed rows that a batch carries. */
+export function isArrayColumn(name: ColumnName): name is ArrayColumnName {
+  return name in keyOf
+}
+
+/** Puts the arrays of the columns under their names. */
+export function windowBatch(
+  firstWindow: number,
+  rows: number,
+  arrays: ReadonlyMap<ArrayColumnName, ElementArray>,
+  cuSeqlens: CuSeqlens | undefined,
+): WindowBatch {
+  const named = Object.fromEntries([...arrays].map(([name, array]) => [keyOf[name], array]))
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the layout's columns say which arrays there are
+  return { firstWindow, rows, ...named, ...(cuSeqlens && { cuSeqlens }) } as WindowBatch
+}

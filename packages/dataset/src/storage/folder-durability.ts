@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { errnoOf } from '../error.ts'
 import type { FileSystem } from './file-system.ts'
 
 /** Creates a folder and its missing parents; another process may do the same at the same time. */
@@ -10,7 +11,7 @@ export function ensureFolder(fileSystem: FileSystem, path: string): void {
   try {
     fileSystem.mkdirSync(path)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if (errnoOf(error) !== 'EEXIST') throw error
   }
 }
 
@@ -24,7 +25,7 @@ export async function syncFolder(fileSystem: FileSystem, path: string): Promise<
   try {
     await fileSystem.fsync(fd)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error
+    if (errnoOf(error) !== 'EINVAL') throw error
   } finally {
     await fileSystem.close(fd)
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import { resolve } from 'node:path'
-import { DatasetError, storageError } from '../error.ts'
+import { DatasetError, errnoOf, storageError } from '../error.ts'
 import { nodeFileSystem, type FileSystem } from './file-system.ts'
 import { openFileSync } from './file-handle.ts'
 import { StagedFile } from './staged-file.ts'
@@ -35,7 +35,7 @@ export function folderStorage(path: string, options: FolderStorageOptions = {}):
       try {
         await fileSystem.unlink(at(name))
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw storageError(error, 'remove', at(name))
+        if (errnoOf(error) !== 'ENOENT') throw storageError(error, 'remove', at(name))
       }
     },
   }

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import type * as z from 'zod'
 import { DatasetError } from '../error.ts'
 import { readAll } from './publish-json.ts'
 import type { DatasetStorage } from './storage.ts'

@@ -1,14 +1,12 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { DatasetError, storageError } from '../error.ts'
+import { DatasetError, errnoOf, storageError } from '../error.ts'
 import type { FileSystem } from './file-system.ts'
 import { ensureFolder, syncFolder } from './folder-durability.ts'
 import type { StagedObject } from './storage.ts'
 
 /** Where `link` is not supported (some FUSE and SMB mounts). */
 const noLinkErrnos = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
-
-const errnoOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code
 
 /**
  * A temporary file on its way to a published name. States: open (writes), then published or discarded.
