@@ -36,7 +36,7 @@ for (const { name, command } of checks) {
   if (only.length > 0 && !only.includes(name)) continue
   console.log(`\n── ${name}: ${command.join(' ')}`)
   const started = performance.now()
-  const { status, error } = spawnSync(command[0] as string, command.slice(1), {
+  const { status, error } = spawnSync(command[0]!, command.slice(1), {
     stdio: 'inherit',
     shell: process.platform === 'win32',
   })

@@ -36,5 +36,19 @@ export function describeError(error: unknown): { readonly line: string; readonly
       : typeof code === 'string' && failures.has(code)
         ? ExitCode.failed
         : ExitCode.badInput
-  return { line: `sluice: ${error.message}`, exitCode }
+  return {
+    line: `sluice: ${code === 'invalid-config' ? asFlags(error.message) : error.message}${hintFor(code)}`,
+    exitCode,
+  }
+}
+
+/** Configuration errors name options as a configuration does: `maxLength`. On the command line it is `--max-length`. */
+function asFlags(message: string): string {
+  return message.replaceAll(/`([a-z]+(?:[A-Z][a-z]*)*)`/g, (_, name: string) => {
+    return `\`--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}\``
+  })
+}
+
+function hintFor(code: unknown): string {
+  return code === 'invalid-utf8' ? '; --invalid replace puts U+FFFD in their place' : ''
 }

@@ -75,7 +75,7 @@ function describeIssue(issue: z.core.$ZodIssue | undefined, options: unknown): s
     (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
     options,
   )
-  const got = value === undefined ? 'nothing' : `\`${String(value)}\` (${typeof value})`
+  const got = value === undefined ? 'nothing' : `\`${JSON.stringify(value)}\` (${typeof value})`
   return `Expected \`${path}\` to be ${expectation(issue)}, got ${got}`
 }
 

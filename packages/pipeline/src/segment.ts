@@ -31,7 +31,7 @@ export async function openSegment(
   const source = await openLocalFile(segment.path)
   async function* events(): AsyncGenerator<readonly DocumentEvent[]> {
     const gate = new Utf8Gate(replacementCharacter, (position, byteLength) => {
-      const detail = `${byteLength} bytes that are not UTF-8`
+      const detail = `${byteLength === 1 ? 'a byte that is' : `${byteLength} bytes that are`} not UTF-8`
       if (config.invalid === 'fail') {
         throw new CorpusError('invalid-utf8', `${detail} at byte ${position}`, {
           source: segment.path,

@@ -1,10 +1,10 @@
 import type { RunEvent } from '@sluice/pipeline'
 import { createProgressBar } from './progress-bar.ts'
-import { formatBytes, formatCount, formatSeconds } from './units.ts'
+import { formatBytes, formatPlural, formatSeconds } from './units.ts'
 
 /** Shows a run while it goes on. */
 export interface Report {
-  onEvent(event: RunEvent): void
+  readonly onEvent: (event: RunEvent) => void
   /** Leaves the terminal as it was found. */
   close(): void
 }
@@ -25,13 +25,12 @@ function announce(event: RunEvent): string | undefined {
   switch (event.event) {
     case 'planned': {
       const about = event.size.exact ? '' : 'about '
-      const sources = event.sources === 1 ? '1 source' : `${formatCount(event.sources)} sources`
       const { windows, byteLength } = event.size
-      return `${sources}, ${formatBytes(event.sourceBytes)}; will write ${about}${formatCount(windows)} windows, ${about}${formatBytes(byteLength)}`
+      return `${formatPlural(event.sources, 'source')}, ${formatBytes(event.sourceBytes)}; will write ${about}${formatPlural(windows, 'window')}, ${about}${formatBytes(byteLength)} with the tables`
     }
     case 'tokenized': {
       const { tokens, windows, byteLength } = event.size
-      return `${formatCount(tokens)} tokens in ${formatCount(windows)} windows, ${formatBytes(byteLength)} to write`
+      return `${formatPlural(tokens, 'token')} in ${formatPlural(windows, 'window')}, ${formatBytes(byteLength)} to write with the tables`
     }
     default:
       return undefined

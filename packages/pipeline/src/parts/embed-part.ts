@@ -25,10 +25,10 @@ export interface EmbedContext {
 /** Makes one part: ids → windows → embeddings → Arrow, one record batch at a time. A finished part is not made again. */
 export async function embedPart(task: PartTask, context: EmbedContext): Promise<PartReceipt> {
   const { storage, plan, planId, buffers, signal, onWindows } = context
-  const done = await findReceipt(storage, { index: task.index, planId })
-  if (done !== undefined) {
-    onWindows(done.rows)
-    return done
+  const receipt = await findReceipt(storage, { index: task.index, planId })
+  if (receipt !== undefined) {
+    onWindows(receipt.rows)
+    return receipt
   }
   await using writer = createPartWriter({
     storage,
@@ -99,10 +99,10 @@ function placeWindows(
   for (let row = 0; row < rows; row += 1) {
     const first = row * stride
     let last = first + maxLength - 1
-    const from = places.source[first] as number
+    const from = places.source[first]!
     while (places.source[last] !== from) last -= 1
     source[row] = from
-    byteStart[row] = places.start[first] as number
-    byteEnd[row] = places.end[last] as number
+    byteStart[row] = places.start[first]!
+    byteEnd[row] = places.end[last]!
   }
 }

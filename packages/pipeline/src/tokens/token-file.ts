@@ -100,7 +100,7 @@ export async function readIds(
   // The narrow ids land in the second half of the target's own memory: widening from the front never overtakes them.
   const narrow = new Uint16Array(target.buffer, target.byteOffset + target.length * 2, target.length)
   await handle.read(bytesOf(narrow), first * 2)
-  for (let index = 0; index < target.length; index += 1) target[index] = narrow[index] as number
+  for (let index = 0; index < target.length; index += 1) target[index] = narrow[index]!
 }
 
 /** The document table of a token file: {@link documentRowLength} numbers a row. */

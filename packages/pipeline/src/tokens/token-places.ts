@@ -1,6 +1,6 @@
 import type { RunConfig } from '../run-config.ts'
 import { documentRowLength } from './token-file.ts'
-import { placeInStream, type StreamSegment, type TokenReader } from './token-stream.ts'
+import { placeInStream, type TokenReader } from './token-stream.ts'
 
 /** Where the ids of a range come from, one entry an id. */
 export interface TokenPlaces {
@@ -62,7 +62,7 @@ export class TokenPlacer {
     let byte = row < 0 ? 0 : positionOf(rows, row)
     if (row >= 0) {
       for (const id of await this.#reader.readSegment(segment, firstTokenOf(rows, row), index)) {
-        byte += this.#rules.tokenByteLengths[id] as number
+        byte += this.#rules.tokenByteLengths[id]!
       }
     }
     this.#state = { segment, index, row, byte }
@@ -87,7 +87,7 @@ export class TokenPlacer {
   #walk(state: WalkState, ids: Int32Array, places: TokenPlaces, offset: number): number {
     let begun = 0
     for (let done = 0; done < ids.length;) {
-      const { receipt, firstDocument } = this.#reader.index.segments[state.segment] as StreamSegment
+      const { receipt, firstDocument } = this.#reader.index.segments[state.segment]!
       if (state.index === receipt.tokens) {
         Object.assign(state, { segment: state.segment + 1, index: 0, row: -1, byte: 0 })
         continue
@@ -116,7 +116,7 @@ export class TokenPlacer {
           places.end[at] = border
         } else if (byBytes) {
           places.start[at] = state.byte
-          state.byte += this.#rules.tokenByteLengths[ids[done + step] as number] as number
+          state.byte += this.#rules.tokenByteLengths[ids[done + step]!]!
           places.end[at] = state.byte
         } else {
           places.start[at] = positionOf(rows, state.row)
@@ -157,10 +157,10 @@ export class TokenPlacer {
   async #loadAhead(length: number): Promise<void> {
     const { segments } = this.#reader.index
     let { segment } = this.#state
-    let room = (segments[segment] as StreamSegment).receipt.tokens - this.#state.index
+    let room = segments[segment]!.receipt.tokens - this.#state.index
     while (room < length && segment + 1 < segments.length) {
       segment += 1
-      room += (segments[segment] as StreamSegment).receipt.tokens
+      room += segments[segment]!.receipt.tokens
     }
     await this.#loadTables(this.#state.segment, segment)
   }
@@ -174,20 +174,20 @@ export class TokenPlacer {
   }
 
   #table(segment: number): Float64Array {
-    return this.#tables.get(segment) as Float64Array
+    return this.#tables.get(segment)!
   }
 }
 
 function firstTokenOf(rows: Float64Array, row: number): number {
-  return rows[row * documentRowLength] as number
+  return rows[row * documentRowLength]!
 }
 
 function positionOf(rows: Float64Array, row: number): number {
-  return rows[row * documentRowLength + 1] as number
+  return rows[row * documentRowLength + 1]!
 }
 
 function endPositionOf(rows: Float64Array, row: number): number {
-  return rows[row * documentRowLength + 2] as number
+  return rows[row * documentRowLength + 2]!
 }
 
 /** A separator has no text: it stands at the border of the document it belongs to. */
