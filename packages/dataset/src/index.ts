@@ -1,4 +1,4 @@
-export { DatasetError, type DatasetErrorCode, type DatasetErrorFacts } from './error.ts'
+export { DatasetError, storageError, type DatasetErrorCode, type DatasetErrorFacts } from './error.ts'
 export {
   columnsOf,
   elementByteLength,
