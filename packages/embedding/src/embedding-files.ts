@@ -11,12 +11,14 @@ import {
   type TensorToWrite,
   type WrittenFile,
 } from './safetensors/write.ts'
+import type { PositionEncoding } from './positions/position-encoding.ts'
 import type { EmbeddingTable } from './table.ts'
 
 /** Names of the files and tensors of a saved embedding; the tensors' are those of GPT-2 checkpoints. */
 export const embeddingFileNames = {
   tables: 'tables.safetensors',
   graph: 'embedding.onnx',
+  positions: 'positions.json',
   token: 'wte.weight',
   position: 'wpe.weight',
 } as const
@@ -32,6 +34,8 @@ export interface EmbeddingTables {
 export interface EmbeddingFiles {
   readonly tables: WrittenFile
   readonly graph: WrittenFile
+  /** Only when a position encoding was given. */
+  readonly positions?: WrittenFile
 }
 
 /**
@@ -39,24 +43,30 @@ export interface EmbeddingFiles {
  * `embedding.onnx`, both in `directory`, which is made if need be. The graph refers to the tables' file by name: there is
  * one copy on disk.
  *
- * @param extraTensors - Other tables for a trainer to find beside them, such as those of a relative position encoding.
+ * @param positions - Adds the encoding's own tables to `tables.safetensors` and saves its definition as `positions.json`.
  * @throws EmbeddingError `SHAPE_MISMATCH` when the tables differ in `embeddingDim`.
  */
 export async function writeEmbeddingFiles(
   directory: string,
   tables: EmbeddingTables,
-  extraTensors: readonly TensorToWrite[] = [],
+  positions?: Pick<PositionEncoding, 'tensors' | 'definition'>,
 ): Promise<EmbeddingFiles> {
   checkDims(tables)
   await mkdir(directory, { recursive: true })
   const path = join(directory, embeddingFileNames.tables)
   const tensors = [toTensor(embeddingFileNames.token, tables.tokenTable)]
   if (tables.positionTable) tensors.push(toTensor(embeddingFileNames.position, tables.positionTable))
-  const { tensors: _, ...file } = await writeSafetensors(path, [...tensors, ...extraTensors])
+  const { tensors: _, ...file } = await writeSafetensors(path, [...tensors, ...(positions?.tensors ?? [])])
   const graph = buildEmbeddingGraph(await locateTables(path))
-  return {
+  const files = {
     tables: file,
     graph: await writeFileAtomically(join(directory, embeddingFileNames.graph), [graph]),
+  }
+  if (!positions) return files
+  const definition = Buffer.from(`${JSON.stringify(positions.definition, undefined, 2)}\n`)
+  return {
+    ...files,
+    positions: await writeFileAtomically(join(directory, embeddingFileNames.positions), [definition]),
   }
 }
 

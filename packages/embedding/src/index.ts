@@ -13,6 +13,24 @@ export type { Embedder, EmbedderOptions } from './lookup/embedder.ts'
 export type { TableOptions } from './lookup/table-source.ts'
 export { buildEmbeddingGraph } from './onnx/embedding-graph.ts'
 export type { GraphTables, TableLocation } from './onnx/embedding-graph.ts'
+export { alibiBias, alibiSlopes } from './positions/alibi.ts'
+export { createPositionEncoding } from './positions/position-encoding.ts'
+export type {
+  PositionConfig,
+  PositionContext,
+  PositionDefinition,
+  PositionEncoding,
+} from './positions/position-encoding.ts'
+export { bertDistanceIds, relativeScores, shawDistanceIds } from './positions/relative-distance.ts'
+export type { QueryAndKeyLength, RelativeDistanceOptions } from './positions/relative-distance.ts'
+export { applyRotary, rotaryTables } from './positions/rotary.ts'
+export type { RotaryOptions, RotaryTables } from './positions/rotary.ts'
+export { sinusoidalTable } from './positions/sinusoidal.ts'
+export type { SinusoidalOptions } from './positions/sinusoidal.ts'
+export { t5Bias, t5BucketIds, t5Bucketing } from './positions/t5.ts'
+export type { T5BucketOptions } from './positions/t5.ts'
+export { relativeShift, transformerXlEncodings } from './positions/transformer-xl.ts'
+export type { TransformerXlOptions } from './positions/transformer-xl.ts'
 export { writeSafetensors } from './safetensors/write.ts'
 export type { TensorToWrite, WrittenFile } from './safetensors/write.ts'
 export { castTable, tableFromWeight, tableSha256 } from './table.ts'

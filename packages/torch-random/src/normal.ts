@@ -1,7 +1,7 @@
 import { drawNormal } from './box-muller.ts'
 import { TorchRandomError } from './errors.ts'
 import type { BitFamily } from './family.ts'
-import { cos, log1p, sin } from './fdlibm.ts'
+import { cos, log1p, sin } from './portable-math.ts'
 import type { Generator } from './generator.ts'
 import { normalAvx2, normalAvx2Unfused } from './normal-avx2.ts'
 import { normalScalar } from './normal-scalar.ts'
