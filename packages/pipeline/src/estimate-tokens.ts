@@ -3,6 +3,7 @@ import type { Encoding } from '@sluice/tokenizer'
 import type { PlannedSource } from './plan.ts'
 import type { RunConfig } from './run-config.ts'
 import type { RunSegment } from './task.ts'
+import { countWindowsOfText } from './windows/window-cut.ts'
 import { allowedSpecialOf, readOptionsOf } from './tokens/read-options.ts'
 
 /** How much is tokenized to learn how many ids the corpus makes. */
@@ -15,6 +16,7 @@ const exactByteLength = sampleSegments * sampleTextBytes
 export interface TokenEstimate {
   readonly tokens: number
   readonly documents: number
+  readonly windows: number
   /** Every byte was counted. */
   readonly exact: boolean
 }
@@ -30,25 +32,32 @@ export async function estimateTokens(
   encoding: Encoding,
 ): Promise<TokenEstimate> {
   const totalBytes = segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  const exact = totalBytes <= exactByteLength
-  const step = exact ? 1 : Math.max(1, Math.floor(segments.length / sampleSegments))
-  const seen = { bytes: 0, tokens: 0, documents: 0 }
-  for (let at = 0; at < segments.length && (exact || at / step < sampleSegments); at += step) {
+  const whole = totalBytes <= exactByteLength
+  const step = whole ? 1 : Math.max(1, Math.floor(segments.length / sampleSegments))
+  const seen = { bytes: 0, tokens: 0, documents: 0, windows: 0 }
+  for (let at = 0; at < segments.length && (whole || at / step < sampleSegments); at += step) {
     const sample = await sampleSegment(
       segments[at]!,
       sources,
       config,
       encoding,
-      exact ? Infinity : sampleTextBytes,
+      whole ? Infinity : sampleTextBytes,
     )
     seen.bytes += sample.bytes
     seen.tokens += sample.tokens
     seen.documents += sample.documents
+    seen.windows += sample.windows
   }
-  const scale = exact || seen.bytes === 0 ? 1 : totalBytes / seen.bytes
+  const scale = whole || seen.bytes === 0 ? 1 : totalBytes / seen.bytes
   const documents = Math.round(seen.documents * scale)
   const separators = { between: Math.max(0, documents - 1), after: documents, none: 0 }[config.separator]
-  return { tokens: Math.round(seen.tokens * scale) + separators, documents, exact }
+  const tokens = Math.round(seen.tokens * scale) + separators
+  // A document of several segments was counted piece by piece: its windows are about right.
+  const { boundary } = config
+  const exact =
+    whole && (boundary === 'cross' || new Set(segments.map(({ source }) => source)).size === segments.length)
+  const windows = boundary === 'cross' ? countWindowsOfText(tokens, config) : Math.round(seen.windows * scale)
+  return { tokens, documents, windows, exact }
 }
 
 async function sampleSegment(
@@ -57,15 +66,18 @@ async function sampleSegment(
   config: RunConfig,
   encoding: Encoding,
   textBytes: number,
-): Promise<{ bytes: number; tokens: number; documents: number }> {
+): Promise<{ bytes: number; tokens: number; documents: number; windows: number }> {
   const planned = sources[index]!
-  const seen = { bytes: 0, tokens: 0, documents: 0 }
+  const seen = { bytes: 0, tokens: 0, documents: 0, windows: 0 }
   const allowedSpecial = allowedSpecialOf(config, encoding)
   const policies = { ...readOptionsOf(config), onError: 'replace' } as const
   let text: Buffer[] = []
   let read = 0
   const count = (): void => {
-    seen.tokens += encoding.count(Buffer.concat(text), { allowedSpecial, disallowedSpecial: [] })
+    if (text.length === 0) return
+    const tokens = encoding.count(Buffer.concat(text), { allowedSpecial, disallowedSpecial: [] })
+    seen.tokens += tokens
+    seen.windows += countWindowsOfText(tokens + (config.separator === 'after' ? 1 : 0), config)
     text = []
   }
   await using opened = await openLocalFile(planned.name)

@@ -50,11 +50,18 @@ export function planRun(
     layout: config.layout,
     idType: config.idType,
     format: config.ipc,
+    documents: config.documents,
+    positionIds: config.positions === 'restart',
   })
   const batchByteLength = rowByteLengthOf(layout) * layout.rowsPerBatch
   const windowsPerPart = Math.max(1, Math.round(partByteLength / batchByteLength)) * layout.rowsPerBatch
   const tokenizer = { name, vocabSize, endOfTextId, sha256 }
   return { version: 1, config, tokenizer, sources, layout, windowsPerPart }
+}
+
+/** Whether positions in a source are bytes of the text itself; elsewhere they number lines or rows. */
+export function positionsAreBytes({ sources }: Plan, source: number): boolean {
+  return sources[source]?.format === 'txt'
 }
 
 /** The identity of a run: sha256 of its plan as canonical JSON. */

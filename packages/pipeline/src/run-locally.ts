@@ -75,7 +75,7 @@ export async function runLocally(options: LocalRunOptions): Promise<RunSummary> 
   const plan = planRun(config, encoding, sources)
   const sourceBytes = sources.reduce((sum, { byteLength }) => sum + byteLength, 0)
   const estimate = await estimateTokens(segments, sources, config, encoding)
-  const size = runSizeOf(plan, estimate.tokens, estimate.exact)
+  const size = runSizeOf(plan, estimate, estimate.exact)
   onEvent({ event: 'planned', planId: planIdOf(plan), sources: sources.length, sourceBytes, size })
   await checkDiskSpace(out, size)
 

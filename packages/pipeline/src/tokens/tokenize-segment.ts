@@ -2,8 +2,9 @@ import { openLocalFile, ProblemTally, readSegment } from '@sluice/corpus'
 import { publishJson, readJson, type DatasetStorage } from '@sluice/dataset'
 import { BlockEncoder, type Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
-import type { Plan } from '../plan.ts'
+import { positionsAreBytes, type Plan } from '../plan.ts'
 import { segmentKey, type RunSegment } from '../task.ts'
+import { gapOf, sumDocuments } from '../windows/document-sums.ts'
 import { allowedSpecialOf, readOptionsOf } from './read-options.ts'
 import { idByteLengthOf, TokenFileWriter } from './token-file.ts'
 import { tokenFileName, tokenReceiptName, tokenReceiptSchema, type TokenReceipt } from './token-receipt.ts'
@@ -14,6 +15,8 @@ export interface TokenizeContext {
   readonly plan: Plan
   readonly planId: string
   readonly encoding: Encoding
+  /** Bytes of each id's text. */
+  readonly tokenByteLengths: Uint16Array
   readonly signal: AbortSignal
   /** Told how many bytes of the source were read since the last call. */
   readonly onBytes: (byteLength: number) => void
@@ -39,7 +42,7 @@ export async function findTokenReceipt(
  * @throws CorpusError where the configuration says that bad content stops the run
  */
 export async function tokenizeSegment(segment: RunSegment, context: TokenizeContext): Promise<TokenReceipt> {
-  const { storage, planId, onBytes } = context
+  const { storage, plan, planId, onBytes } = context
   const done = await findTokenReceipt(storage, planId, segment)
   if (done !== undefined) {
     onBytes(segment.byteLength)
@@ -48,8 +51,12 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
   const key = segmentKey(segment)
   const staged = storage.stage(`tokens.${segment.source}.${key}`)
   try {
-    const writer = new TokenFileWriter(staged, idByteLengthOf(context.encoding.vocabSize))
-    const { continued, problems } = await writeTokens(segment, context, writer)
+    const writer = new TokenFileWriter(
+      staged,
+      idByteLengthOf(context.encoding.vocabSize),
+      positionsAreBytes(plan, segment.source) ? context.tokenByteLengths : undefined,
+    )
+    const { continued, open, problems } = await writeTokens(segment, context, writer)
     const sha256 = writer.end()
     const name = tokenFileName(segment.source, key, sha256)
     const receipt: TokenReceipt = {
@@ -61,6 +68,10 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
       tokens: writer.tokens,
       documents: writer.documents,
       continued,
+      open,
+      ...(plan.config.boundary === 'document' && {
+        sums: sumDocuments(writer.documentTable, writer.tokens, gapOf(plan.config), plan.config),
+      }),
       idByteLength: writer.idByteLength,
       byteLength: staged.byteLength,
       sha256,
@@ -78,7 +89,7 @@ async function writeTokens(
   { source: sourceIndex, segment, byteLength }: RunSegment,
   { plan, encoding, signal, onBytes }: TokenizeContext,
   writer: TokenFileWriter,
-): Promise<{ readonly continued: boolean; readonly problems: ProblemTally }> {
+): Promise<{ readonly continued: boolean; readonly open: boolean; readonly problems: ProblemTally }> {
   const { config } = plan
   const planned = plan.sources[sourceIndex]
   if (planned === undefined) throw new RunError('broken-state', `The plan has no source ${sourceIndex}`)
@@ -86,6 +97,7 @@ async function writeTokens(
   const separator = Uint32Array.of(encoding.endOfTextId)
   const problems = new ProblemTally()
   let continued = false
+  let open = false
   let reported = 0
   await using source = await openLocalFile(planned.name)
   const options = { ...readOptionsOf(config), onProblem: problems.add.bind(problems) }
@@ -106,6 +118,7 @@ async function writeTokens(
         case 'end':
           for (const ids of encoder.flush()) writer.append(ids)
           writer.endDocument(event.position)
+          open = event.continues
           if (!event.continues && config.separator === 'after') writer.append(separator)
       }
     }
@@ -115,5 +128,5 @@ async function writeTokens(
     if (read > 0) onBytes(read)
   }
   if (reported < byteLength) onBytes(byteLength - reported)
-  return { continued, problems }
+  return { continued, open, problems }
 }
