@@ -5,7 +5,11 @@ import { getEncoding } from '@sluice/tokenizer'
 import { estimateTokens } from './estimate-tokens.ts'
 import type { RunConfig } from './run-config.ts'
 import { tableByteLength } from './run-size.ts'
-import { describeSources, planRunSegments } from './sources.ts'
+import type { SourceAccess } from './source-access.ts'
+import { identifySources, planRunSegments } from './sources.ts'
+
+/** Bytes between samples' places. */
+const segmentBytes = 8 << 20
 
 /** What one way of keeping embeddings takes. */
 export interface ModeEstimate {
@@ -31,16 +35,26 @@ export interface RunEstimate {
 }
 
 /**
- * Says what a run would take, from samples of the corpus: nothing is written and nothing is hashed.
+ * Says what a run would take, from samples of the corpus: nothing is written but copies of sources that are no files.
  *
  * @throws CorpusError, RunError as a run would for its sources
  */
-export async function estimateRun(config: RunConfig, segmentBytes: number, signal: AbortSignal): Promise<RunEstimate> {
+export async function estimateRun(
+  config: RunConfig,
+  access: SourceAccess,
+  signal: AbortSignal,
+): Promise<RunEstimate> {
   const encoding = await getEncoding(config.encoding)
-  const sources = await describeSources(config, signal)
-  const segments = await planRunSegments(sources, config, encoding, segmentBytes)
+  const sources = await identifySources(config, access, signal)
+  const segments = await planRunSegments(sources, config, encoding, access, segmentBytes)
   const started = performance.now()
-  const { tokens, documents, exact, sampledBytes } = await estimateTokens(segments, sources, config, encoding)
+  const { tokens, documents, exact, sampledBytes } = await estimateTokens(
+    segments,
+    sources,
+    config,
+    encoding,
+    access,
+  )
   const seconds = (performance.now() - started) / 1000
   const windows = countWindows(tokens, config)
   const modes = [
@@ -59,7 +73,14 @@ export async function estimateRun(config: RunConfig, segmentBytes: number, signa
     modes: modes.map(({ embeddings, dtype }) => {
       const { vocabSize } = encoding
       const { maxLength, dim, idType } = config
-      const layout = resolveLayout({ maxLength, vocabSize, dim, idType, embedding: embeddings, dtype: dtype ?? 'f32' })
+      const layout = resolveLayout({
+        maxLength,
+        vocabSize,
+        dim,
+        idType,
+        embedding: embeddings,
+        dtype: dtype ?? 'f32',
+      })
       const tables = embeddings === 'none' ? 0 : tableByteLength(vocabSize, config)
       return { embeddings, dtype, byteLength: windows * rowByteLengthOf(layout) + tables }
     }),
