@@ -82,6 +82,7 @@ export async function runLocally(options: LocalRunOptions): Promise<RunSummary> 
     sources,
     config,
     encoding,
+    access,
     options.segmentBytes ?? defaultSegmentBytes,
   )
   const plan = planRun(config, encoding, sources)
