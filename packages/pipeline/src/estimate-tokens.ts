@@ -3,7 +3,6 @@ import type { Encoding } from '@sluice/tokenizer'
 import type { PlannedSource } from './plan.ts'
 import type { RunConfig } from './run-config.ts'
 import { openPlannedSource, type SourceAccess } from './source-access.ts'
-import type { PlannedSource } from './plan.ts'
 import type { RunSegment } from './task.ts'
 import { allowedSpecialOf, readOptionsOf } from './tokens/read-options.ts'
 
