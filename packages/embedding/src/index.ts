@@ -1,1 +1,37 @@
-export {}
+export { createEmbeddingTable } from './create-table.ts'
+export type { CreateTableOptions } from './create-table.ts'
+export { embeddingFileNames, writeEmbeddingFiles } from './embedding-files.ts'
+export type { EmbeddingFiles, EmbeddingTables } from './embedding-files.ts'
+export type { TableDtype } from './dtype.ts'
+export { EmbeddingError } from './errors.ts'
+export type { EmbeddingErrorCode } from './errors.ts'
+export { loadTable, loadTables } from './load/load-table.ts'
+export type { LoadTableOptions, LoadTablesOptions } from './load/load-table.ts'
+export type { StoredDtype } from './tensor-entry.ts'
+export { createEmbedder } from './lookup/embedder.ts'
+export type { Embedder, EmbedderOptions } from './lookup/embedder.ts'
+export type { TableOptions } from './lookup/table-source.ts'
+export { buildEmbeddingGraph } from './onnx/embedding-graph.ts'
+export type { GraphTables, TableLocation } from './onnx/embedding-graph.ts'
+export { alibiBias, alibiSlopes } from './positions/alibi.ts'
+export { createPositionEncoding } from './positions/position-encoding.ts'
+export type {
+  PositionConfig,
+  PositionContext,
+  PositionDefinition,
+  PositionEncoding,
+} from './positions/position-encoding.ts'
+export { bertDistanceIds, relativeScores, shawDistanceIds } from './positions/relative-distance.ts'
+export type { QueryAndKeyLength, RelativeDistanceOptions } from './positions/relative-distance.ts'
+export { applyRotary, rotaryTables } from './positions/rotary.ts'
+export type { RotaryOptions, RotaryTables } from './positions/rotary.ts'
+export { sinusoidalTable } from './positions/sinusoidal.ts'
+export type { SinusoidalOptions } from './positions/sinusoidal.ts'
+export { t5Bias, t5BucketIds, t5Bucketing } from './positions/t5.ts'
+export type { T5BucketOptions } from './positions/t5.ts'
+export { relativeShift, transformerXlEncodings } from './positions/transformer-xl.ts'
+export type { TransformerXlOptions } from './positions/transformer-xl.ts'
+export { writeSafetensors } from './safetensors/write.ts'
+export type { TensorToWrite, WrittenFile } from './safetensors/write.ts'
+export { castTable, tableFromWeight, tableSha256 } from './table.ts'
+export type { EmbeddingTable, TableFromWeight } from './table.ts'
