@@ -80,7 +80,7 @@ export async function* frameMessages(
       held.set(chunk.subarray(at, at + step), filled)
       filled += step
       at += step
-      if (filled < needed) break
+      if (filled < needed) continue
       if (position === 0 && isFileMagic(held)) {
         isFile = true
         position = fileMagicBytes

@@ -1,3 +1,4 @@
+import { tableFromArrays, tableToIPC } from 'apache-arrow'
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { join } from 'node:path'
@@ -77,6 +78,18 @@ for (const name of [
     }
   })
 }
+
+test('messages larger than any chunk are put together, in a file and in a stream', async () => {
+  const long = ['x'.repeat(300_000), 'y'.repeat(100_000), 'z']
+  const documents = long.map((text, row) => ({ text, start: row, end: row + 1 }))
+  for (const kind of ['file', 'stream'] as const) {
+    const bytes = tableToIPC(tableFromArrays({ text: long }), kind)
+    for (const size of [1 << 20, 1 << 16, 1000]) {
+      const source = new MemorySource('a.arrow', bytes, [size])
+      expect(await collect([readDocuments(source)])).toStrictEqual(documents)
+    }
+  }
+})
 
 test('a missing column is named, with those that are there', async () => {
   for (const name of ['string-none.arrow', 'none-v1.parquet']) {
