@@ -34,14 +34,26 @@ export async function getEncoding(name: EncodingName): Promise<Encoding> {
       ? undefined
       : Uint32Array.from({ length: rankCount }, (_, rank) => rank + Number(rank >= idGap))
   const vocabSize = 1 + Math.max(rankCount - 1 + Number(idGap !== undefined), ...specialTokens.values())
+  const specials = Array.from(specialTokens, ([text, id]) => ({ text, id }))
+  const utf8 = new TextEncoder()
   return new BpeEncoding({
     name: definition.name,
     vocabSize,
-    endOfTextId: specialTokens.get('<|endoftext|>')!,
+    endOfTextId: specialTokens.get('<|endoftext|>'),
     sha256,
-    specialTokens,
-    scan,
+    specialTokens: specials,
+    specialDefaults: { allowedSpecial: [], disallowedSpecial: 'all' },
+    before: [],
+    after: [],
     ordinary: createOrdinaryEncoder(scan, createPieceEncoder(tables), idOfRank),
-    decoder: new TokenDecoder(tables, rankCount, idOfRank, specialTokens, vocabSize),
+    decoder: new TokenDecoder(
+      tables,
+      idOfRank,
+      specials.map(({ text, id }) => [utf8.encode(text), id]),
+      vocabSize,
+    ),
+    scanForInvalid: scan,
+    room: (length) => length,
+    canCut: () => true,
   })
 }

@@ -1,11 +1,7 @@
+import { MergeTable } from './merge-table.ts'
 import { tokenBytes, type TokenBytes, type Vocabulary } from '../vocabulary/vocabulary.ts'
 
-/**
- * What the encoder looks up, as flat arrays in rank space.
- *
- * Two open-addressed hash tables with linear probing, at most half full, their sizes powers of two: the edges of the
- * trie of all tokens, and the merges.
- */
+/** What the encoder looks up, as flat arrays in rank space. */
 export interface BpeTables extends TokenBytes {
   readonly vocabulary: Vocabulary
   /** Bytes of each rank. */
@@ -14,24 +10,20 @@ export interface BpeTables extends TokenBytes {
   readonly shorter: Int32Array
   /** Trie nodes reached by two bytes, at `first << 8 | second`; -1 where no token starts so. */
   readonly nodeOfPair: Int32Array
-  /** Trie edges, two words a slot: `node << 8 | byte` (-1 when free), then the node it leads to. */
+  /**
+   * The edges of the trie of all tokens, two words a slot: `node << 8 | byte` (-1 when free), then the node it leads to.
+   * Open addressing, at most half full.
+   */
   readonly edges: Int32Array
   readonly edgeShift: number
   /** The rank that ends at a trie node, or -1. */
   readonly rankOfNode: Int32Array
-  /** Merges: the rank that two ranks make; -1 when free. A slot is verified against `left` and `right`. */
-  readonly merges: Int32Array
-  readonly mergeShift: number
+  readonly merges: MergeTable
 }
 
 /** The slot to look at first; `shift` is 32 less the logarithm of the number of slots. */
 export function edgeSlot(node: number, byte: number, shift: number): number {
   return Math.imul((node << 8) | byte, 0x9e3779b1) >>> shift
-}
-
-/** The slot to look at first for the merge of two ranks. */
-export function mergeSlot(left: number, right: number, shift: number): number {
-  return Math.imul(Math.imul(left, 0x85ebca6b) ^ right, 0x9e3779b1) >>> shift
 }
 
 /** Build the tables of `vocabulary`; tens of milliseconds for 200,000 ranks. */
@@ -40,20 +32,19 @@ export function buildTables(vocabulary: Vocabulary): BpeTables {
   const { size } = vocabulary
   const lengths = new Uint32Array(size)
   for (let rank = 0; rank < size; rank++) lengths[rank] = spelled.offsets[rank + 1]! - spelled.offsets[rank]!
-  return { vocabulary, ...spelled, lengths, ...buildMerges(vocabulary), ...buildTrie(vocabulary, spelled) }
+  return {
+    vocabulary,
+    ...spelled,
+    lengths,
+    merges: buildMerges(vocabulary),
+    ...buildTrie(vocabulary, spelled),
+  }
 }
 
-function buildMerges({ size, left, right }: Vocabulary): Pick<BpeTables, 'merges' | 'mergeShift'> {
-  const bits = slotBits(size)
-  const merges = new Int32Array(1 << bits).fill(-1)
-  const mask = merges.length - 1
-  const mergeShift = 32 - bits
-  for (let rank = 256; rank < size; rank++) {
-    let slot = mergeSlot(left[rank]!, right[rank]!, mergeShift)
-    while (merges[slot] !== -1) slot = (slot + 1) & mask
-    merges[slot] = rank
-  }
-  return { merges, mergeShift }
+function buildMerges({ size, left, right }: Vocabulary): MergeTable {
+  const merges = new MergeTable(size)
+  for (let rank = 256; rank < size; rank++) merges.add(left[rank]!, right[rank]!)
+  return merges
 }
 
 type Trie = Pick<BpeTables, 'nodeOfPair' | 'edges' | 'edgeShift' | 'rankOfNode' | 'shorter'>

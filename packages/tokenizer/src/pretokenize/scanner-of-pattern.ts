@@ -1,4 +1,4 @@
-import { patterns } from '../encodings/patterns.ts'
+import { patternAliases, patterns } from '../encodings/patterns.ts'
 import { TokenizerError } from '../errors.ts'
 import { createCl100kScanner } from './cl100k.ts'
 import { scanGpt2 } from './gpt2.ts'
@@ -9,11 +9,13 @@ const scanners: ReadonlyMap<string, Scanner> = new Map([
   [patterns.gpt2, scanGpt2],
   [patterns.cl100k, createCl100kScanner(3)],
   [patterns.o200k, createO200kScanner({ digits: 3, contractions: true })],
+  [patterns.qwen2, createCl100kScanner(1)],
+  [patterns.tekken, createO200kScanner({ digits: 1, contractions: false })],
 ])
 
 /** The scanner of a pattern. Throws `unsupported-component` for one that is not known: a guess would give wrong ids. */
 export function scannerOfPattern(pattern: string): Scanner {
-  const scanner = scanners.get(pattern)
+  const scanner = scanners.get(patternAliases.get(pattern) ?? pattern)
   if (scanner !== undefined) return scanner
   throw new TokenizerError(
     'unsupported-component',
