@@ -107,9 +107,14 @@ const longTexts: Readonly<Record<string, () => string>> = {
   spacesThenLetter: () => `${' '.repeat(100_000)}x`,
 }
 
-describe.each(readdirSync(folder))('%s', async (file) => {
+const implementations = ['wasm', 'typescript'] as const
+const cases = readdirSync(folder).flatMap((file) =>
+  implementations.map((implementation) => ({ file, implementation })),
+)
+
+describe.each(cases)('$file, $implementation', async ({ file, implementation }) => {
   const fixture = JSON.parse(gunzipSync(readFileSync(new URL(file, folder))).toString('utf8')) as Fixture
-  const encoding = await getEncoding(fixture.encoding)
+  const encoding = await getEncoding(fixture.encoding, { implementation })
 
   test('texts in many languages, code and mixtures', () => {
     for (const [text, ids] of fixture.texts) expect([...encoding.encode(text)]).toEqual(ids)

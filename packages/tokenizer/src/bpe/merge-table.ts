@@ -1,6 +1,10 @@
-/** The slot to look at first for the merge of two ranks; `shift` is 32 less the logarithm of the number of slots. */
-function mergeSlot(left: number, right: number, shift: number): number {
-  return Math.imul(Math.imul(left, 0x85ebca6b) ^ right, 0x9e3779b1) >>> shift
+/** Ranks have 20 bits in a slot; the other 12 hold a tag. */
+export const rankMask = 0xfffff
+
+/** A hash of two ranks: its high bits give the slot to look at first, its low bits the tag. */
+function mergeHash(left: number, right: number): number {
+  const mixed = Math.imul(left, 0x85ebca6b) ^ Math.imul(right, 0xc2b2ae35)
+  return Math.imul(mixed ^ (mixed >>> 15), 0x9e3779b1)
 }
 
 /** Merges in rank order: two earlier ranks make the next one. Open addressing, at most half full. */
@@ -9,9 +13,10 @@ export class MergeTable {
   size = 256
   readonly left: Uint32Array<ArrayBuffer>
   readonly right: Uint32Array<ArrayBuffer>
-  /** The rank made; -1 when free. A slot is verified against `left` and `right`. */
+  /** The rank made, and the tag of the pair in the high bits; -1 when free. Where tags agree, `left` and `right` decide. */
   readonly slots: Int32Array<ArrayBuffer>
-  readonly #shift: number
+  /** 32 less the logarithm of the number of slots. */
+  readonly shift: number
 
   /** @param capacity the most ranks, single bytes included */
   constructor(capacity: number) {
@@ -20,16 +25,17 @@ export class MergeTable {
     for (let rank = 0; rank < 256; rank++) this.left[rank] = this.right[rank] = rank
     const bits = 33 - Math.clz32(Math.max(capacity, 1 << 10))
     this.slots = new Int32Array(1 << bits).fill(-1)
-    this.#shift = 32 - bits
+    this.shift = 32 - bits
   }
 
   /** Make the next rank of two earlier ones. */
   add(left: number, right: number): number {
     const mask = this.slots.length - 1
-    let slot = mergeSlot(left, right, this.#shift)
+    const hash = mergeHash(left, right)
+    let slot = hash >>> this.shift
     while (this.slots[slot] !== -1) slot = (slot + 1) & mask
     const rank = this.size++
-    this.slots[slot] = rank
+    this.slots[slot] = rank | (hash << 20)
     this.left[rank] = left
     this.right[rank] = right
     return rank
@@ -39,10 +45,15 @@ export class MergeTable {
   find(a: number, b: number): number {
     const { slots, left, right } = this
     const mask = slots.length - 1
-    let slot = mergeSlot(a, b, this.#shift)
+    const hash = mergeHash(a, b)
+    let slot = hash >>> this.shift
     for (;;) {
-      const rank = slots[slot]!
-      if (rank < 0 || (left[rank] === a && right[rank] === b)) return rank
+      const entry = slots[slot]!
+      if (entry === -1) return -1
+      if (((entry ^ (hash << 20)) & ~rankMask) === 0) {
+        const rank = entry & rankMask
+        if (left[rank] === a && right[rank] === b) return rank
+      }
       slot = (slot + 1) & mask
     }
   }

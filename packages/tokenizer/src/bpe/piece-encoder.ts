@@ -24,22 +24,21 @@ export interface PieceEncoder {
  * left edge. By the crate's corollaries the first sequence to reach the end that way is the one merging gives.
  */
 export function createPieceEncoder(tables: BpeTables): PieceEncoder {
-  const { lengths, shorter, nodeOfPair, edges, edgeShift, rankOfNode, merges } = tables
+  const { size, lengths, shorter, rankOfByte, nodeOfPair, edges, edgeShift, merges } = tables
   const edgeMask = edges.length / 2 - 1
   /** Marks offsets in the piece from which the end cannot be reached. All zero between calls. */
   let dead = new Uint8Array(1024)
 
   /** The longest token that starts at `at`. */
   function longestMatch(bytes: Uint8Array, at: number, end: number): number {
-    let best = rankOfNode[bytes[at]!]!
+    let best = rankOfByte[bytes[at]!]!
     if (at + 1 >= end) return best
     let node = nodeOfPair[(bytes[at]! << 8) | bytes[at + 1]!]!
     for (let i = at + 2; node >= 0; i++) {
-      const rank = rankOfNode[node]!
-      if (rank >= 0) best = rank
+      if (node < size) best = node
       if (i >= end) break
       const key = (node << 8) | bytes[i]!
-      let slot = edgeSlot(node, bytes[i]!, edgeShift)
+      let slot = edgeSlot(key, edgeShift)
       let found = edges[2 * slot]!
       while (found !== key && found !== -1) {
         slot = (slot + 1) & edgeMask

@@ -1,7 +1,6 @@
-import { createOrdinaryEncoder } from '../bpe/ordinary-encoder.ts'
-import { createPieceEncoder } from '../bpe/piece-encoder.ts'
 import { buildTables } from '../bpe/tables.ts'
 import { BpeEncoding } from '../bpe-encoding.ts'
+import { createEncoder, type EncoderOptions } from '../create-encoder.ts'
 import type { Encoding } from '../encoding.ts'
 import { TokenizerError } from '../errors.ts'
 import { sha256Hex } from '../load/sha256.ts'
@@ -16,10 +15,10 @@ import {
   readPreTokenizer,
 } from './read-components.ts'
 import { readModel } from './read-model.ts'
-import { isNormalBefore, withNfc, withPrefixSpace, withWholeTokens } from './text-rules.ts'
+import { isNormalBefore, withNfc, withPrefixSpace } from './text-rules.ts'
 
 /** Options of {@link loadTokenizerJson}. */
-export interface TokenizerJsonOptions {
+export interface TokenizerJsonOptions extends EncoderOptions {
   /**
    * A name for messages and records.
    * @default 'tokenizer.json'
@@ -55,18 +54,13 @@ export async function loadTokenizerJson(
   requireOneOf(json, 'padding', 'tokenizer.json', [null])
   checkDecoder(json['decoder'])
   const isNfc = readNormalizer(json['normalizer'])
-  const { scan, addPrefixSpace } = readPreTokenizer(json['pre_tokenizer'])
+  const { pattern, addPrefixSpace } = readPreTokenizer(json['pre_tokenizer'])
   const specialTokens = readAddedTokens(json['added_tokens'], isNfc)
   const { before, after } = readPostProcessor(json['post_processor'])
   const { vocabulary, idOfRank, unmergedTokens, otherTokens } = readModel(objectAt(json['model'], 'model'))
 
   const tables = buildTables(vocabulary)
-  const pieces = createPieceEncoder(tables)
-  let ordinary = createOrdinaryEncoder(
-    scan,
-    unmergedTokens.size === 0 ? pieces : withWholeTokens(pieces, unmergedTokens),
-    idOfRank,
-  )
+  let { ordinary } = await createEncoder(tables, idOfRank, pattern, options, unmergedTokens)
   if (addPrefixSpace) ordinary = withPrefixSpace(ordinary)
   if (isNfc) ordinary = withNfc(ordinary)
 

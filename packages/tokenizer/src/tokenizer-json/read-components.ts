@@ -1,6 +1,5 @@
 import { patterns } from '../encodings/patterns.ts'
-import { scannerOfPattern } from '../pretokenize/scanner-of-pattern.ts'
-import type { Scanner } from '../pretokenize/scanner.ts'
+import { type KnownPattern, knownPattern } from '../pretokenize/known-pattern.ts'
 import type { PhasedToken } from '../special/special-rules.ts'
 import {
   arrayAt,
@@ -15,7 +14,7 @@ import {
 
 /** What the pre-tokenizer of a tokenizer.json does. */
 export interface PreTokenizer {
-  readonly scan: Scanner
+  readonly pattern: KnownPattern
   /** A space is put before each stretch of text that does not begin with one. */
   readonly addPrefixSpace: boolean
 }
@@ -32,13 +31,13 @@ export function readPreTokenizer(value: unknown): PreTokenizer {
   if (second === undefined) {
     const useRegex = readByteLevel(first).useRegex
     if (!useRegex) refuse('the pre_tokenizer ByteLevel without a pattern (`use_regex`: false)')
-    return { scan: scannerOfPattern(patterns.gpt2), addPrefixSpace: readByteLevel(first).addPrefixSpace }
+    return { pattern: knownPattern(patterns.gpt2), addPrefixSpace: readByteLevel(first).addPrefixSpace }
   }
   const byteLevel = readByteLevel(second)
   if (byteLevel.useRegex || byteLevel.addPrefixSpace) {
     refuse('the pre_tokenizer ByteLevel after a Split, with `use_regex` or `add_prefix_space`')
   }
-  return { scan: readSplit(first), addPrefixSpace: false }
+  return { pattern: readSplit(first), addPrefixSpace: false }
 }
 
 function readByteLevel(step: JsonObject): { useRegex: boolean; addPrefixSpace: boolean } {
@@ -46,7 +45,7 @@ function readByteLevel(step: JsonObject): { useRegex: boolean; addPrefixSpace: b
   return { useRegex: step['use_regex'] !== false, addPrefixSpace: step['add_prefix_space'] !== false }
 }
 
-function readSplit(step: JsonObject): Scanner {
+function readSplit(step: JsonObject): KnownPattern {
   if (step['type'] !== 'Split') refuse(`the pre_tokenizer ${String(step['type'])}`)
   const pattern = objectAt(step['pattern'], 'pre_tokenizer.pattern')
   if (pattern['Regex'] === undefined) refuse(`the Split pattern ${JSON.stringify(pattern)}`)
@@ -56,7 +55,7 @@ function readSplit(step: JsonObject): Scanner {
     (behavior === 'Isolated' && (invert === false || invert === undefined)) ||
     (behavior === 'Removed' && invert === true)
   if (!isKnown) refuse(`the Split behavior ${String(behavior)} with \`invert\`: ${String(invert)}`)
-  return scannerOfPattern(stringAt(pattern['Regex'], 'pre_tokenizer.pattern.Regex'))
+  return knownPattern(stringAt(pattern['Regex'], 'pre_tokenizer.pattern.Regex'))
 }
 
 /** Read `normalizer`: whether text is brought to NFC. */

@@ -1,5 +1,4 @@
 import type { OrdinaryEncoder } from '../bpe/ordinary-encoder.ts'
-import type { PieceEncoder } from '../bpe/piece-encoder.ts'
 
 const utf8 = new TextEncoder()
 const strictDecoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
@@ -52,23 +51,6 @@ export function withPrefixSpace(inner: OrdinaryEncoder): OrdinaryEncoder {
       prefixed[0] = 0x20
       prefixed.set(bytes.subarray(start, end), 1)
       return inner.encode(prefixed, 0, prefixed.length, target, at)
-    },
-  }
-}
-
-/** `ignore_merges`: a piece that is one of `tokens` (one character a byte) is that rank, whatever merging makes of it. */
-export function withWholeTokens(inner: PieceEncoder, tokens: ReadonlyMap<string, number>): PieceEncoder {
-  const lengths = new Set(Array.from(tokens.keys(), (token) => token.length))
-  return {
-    encodePiece(bytes, start, end, target, at) {
-      if (lengths.has(end - start)) {
-        const rank = tokens.get(String.fromCharCode(...bytes.subarray(start, end)))
-        if (rank !== undefined) {
-          target[at] = rank
-          return at + 1
-        }
-      }
-      return inner.encodePiece(bytes, start, end, target, at)
     },
   }
 }
