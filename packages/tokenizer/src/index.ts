@@ -1,1 +1,6 @@
-export {}
+export { BlockEncoder, createEncodeTransform, encodeStream } from './encode-stream.ts'
+export type { EncodeIntoOptions, EncodeOptions, Encoding, OffsetEncoding } from './encoding.ts'
+export type { EncodingName } from './encodings/definitions.ts'
+export { TokenizerError, type TokenizerErrorCode } from './errors.ts'
+export { encodingNames, getEncoding } from './get-encoding.ts'
+export { findSafeCut } from './safe-cut.ts'

@@ -1,0 +1,2 @@
+export { countWindows, cutWindows, tokenRangeOfWindows } from './windows.ts'
+export type { WindowShape } from './windows.ts'

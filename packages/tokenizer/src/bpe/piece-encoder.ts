@@ -1,0 +1,123 @@
+import { edgeSlot, mergeSlot, type BpeTables } from './tables.ts'
+
+/** Encodes one piece (what a pre-tokenizer cuts) to ranks. */
+export interface PieceEncoder {
+  /**
+   * Write the ranks of `bytes[start, end)` to `target` from `at` on and return where they end.
+   * There must be room for one rank a byte.
+   */
+  encodePiece(bytes: Uint8Array, start: number, end: number, target: Uint32Array, at: number): number
+}
+
+/**
+ * BPE by backtracking over longest matches, in time linear in the piece, as in the `bpe` crate of GitHub's rust-gems:
+ * tokens are placed from the left, longest first, and a token is kept only if merging would not have joined across its
+ * left edge. By the crate's corollaries the first sequence to reach the end that way is the one merging gives.
+ */
+export function createPieceEncoder(tables: BpeTables): PieceEncoder {
+  const { vocabulary, lengths, shorter, nodeOfPair, edges, edgeShift, rankOfNode, merges, mergeShift } =
+    tables
+  const { left, right } = vocabulary
+  const edgeMask = edges.length / 2 - 1
+  const mergeMask = merges.length - 1
+  /** Marks offsets in the piece from which the end cannot be reached. All zero between calls. */
+  let dead = new Uint8Array(1024)
+
+  /** The longest token that starts at `at`. */
+  function longestMatch(bytes: Uint8Array, at: number, end: number): number {
+    let best = rankOfNode[bytes[at]!]!
+    if (at + 1 >= end) return best
+    let node = nodeOfPair[(bytes[at]! << 8) | bytes[at + 1]!]!
+    for (let i = at + 2; node >= 0; i++) {
+      const rank = rankOfNode[node]!
+      if (rank >= 0) best = rank
+      if (i >= end) break
+      const key = (node << 8) | bytes[i]!
+      let slot = edgeSlot(node, bytes[i]!, edgeShift)
+      let found = edges[2 * slot]!
+      while (found !== key && found !== -1) {
+        slot = (slot + 1) & edgeMask
+        found = edges[2 * slot]!
+      }
+      node = found === key ? edges[2 * slot + 1]! : -1
+    }
+    return best
+  }
+
+  function mergeOf(a: number, b: number): number {
+    let slot = mergeSlot(a, b, mergeShift)
+    for (;;) {
+      const rank = merges[slot]!
+      if (rank < 0 || (left[rank] === a && right[rank] === b)) return rank
+      slot = (slot + 1) & mergeMask
+    }
+  }
+
+  /** Whether merging the bytes of both leaves exactly these two tokens: undo merges and see if another would come first. */
+  function isValidPair(a: number, b: number): boolean {
+    let limit = 0x7fffffff
+    for (;;) {
+      const merged = mergeOf(a, b)
+      if (merged >= 0 && merged < limit) return false
+      if (a > b) {
+        limit = a
+        a = right[a]!
+        if (a === limit) {
+          limit = b + 1
+          b = left[b]!
+          if (b + 1 === limit) return true
+        }
+      } else {
+        limit = b + 1
+        b = left[b]!
+        if (b + 1 === limit) {
+          limit = a
+          a = right[a]!
+          if (a === limit) return true
+        }
+      }
+    }
+  }
+
+  function encodePiece(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    target: Uint32Array,
+    at: number,
+  ): number {
+    let token = longestMatch(bytes, start, end)
+    let pos = start
+    let out = at
+    let last = -1
+    let anyDead = false
+    for (;;) {
+      const next = pos + lengths[token]!
+      if ((!anyDead || dead[next - start] === 0) && (last < 0 || isValidPair(last, token))) {
+        target[out++] = token
+        if (next === end) break
+        last = token
+        pos = next
+        token = longestMatch(bytes, pos, end)
+        continue
+      }
+      const prefix = shorter[token]!
+      if (prefix >= 0) {
+        token = prefix
+        continue
+      }
+      // Nothing fits from here: take the last token back and try a shorter one in its place.
+      if (dead.length <= end - start) dead = new Uint8Array(2 * (end - start))
+      dead[pos - start] = 1
+      anyDead = true
+      out--
+      token = last
+      pos -= lengths[token]!
+      last = out > at ? target[out - 1]! : -1
+    }
+    if (anyDead) dead.fill(0, 0, end - start + 1)
+    return out
+  }
+
+  return { encodePiece }
+}

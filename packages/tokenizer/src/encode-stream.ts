@@ -1,0 +1,105 @@
+import type { EncodeIntoOptions, Encoding } from './encoding.ts'
+
+/** Bytes gathered before they are encoded. */
+const blockLength = 1 << 18
+
+/**
+ * Encode a text that comes in chunks of UTF-8 bytes: ids come out in blocks, their sequence independent of how the bytes
+ * were cut, as from `encodeInto` on the whole. Memory is bounded by the longest stretch without a safe cut.
+ */
+export async function* encodeStream(
+  encoding: Encoding,
+  source: AsyncIterable<Uint8Array>,
+  options: EncodeIntoOptions = {},
+): AsyncGenerator<Uint32Array, void, undefined> {
+  const encoder = new BlockEncoder(encoding, options)
+  for await (const chunk of source) yield* encoder.push(chunk)
+  yield* encoder.flush()
+}
+
+/** The same as a transform: bytes in, ids out; for `pipeThrough`. */
+export function createEncodeTransform(
+  encoding: Encoding,
+  options: EncodeIntoOptions = {},
+): TransformStream<Uint8Array, Uint32Array> {
+  const encoder = new BlockEncoder(encoding, options)
+  return new TransformStream({
+    transform(chunk, controller) {
+      for (const ids of encoder.push(chunk)) controller.enqueue(ids)
+    },
+    flush(controller) {
+      for (const ids of encoder.flush()) controller.enqueue(ids)
+    },
+  })
+}
+
+const utf8 = new TextEncoder()
+
+/** The synchronous streaming encoder: push the bytes of one text in pieces of any size, flush at its end, start again. */
+export class BlockEncoder {
+  readonly #encoding: Encoding
+  readonly #options: EncodeIntoOptions
+  /** A cut needs this many bytes after it: no special token is longer, nor is a character. */
+  readonly #margin: number
+  #pending = new Uint8Array(2 * blockLength)
+  #length = 0
+  /** No cut lies before here. */
+  #searched = 0
+  #target = new Uint32Array(0)
+
+  constructor(encoding: Encoding, options: EncodeIntoOptions) {
+    this.#encoding = encoding
+    this.#options = options
+    const lengths = [...encoding.specialTokens.keys()].map((token) => utf8.encode(token).length)
+    this.#margin = Math.max(4, ...lengths)
+  }
+
+  /** Take bytes; gives the ids of what is certain by now. */
+  *push(chunk: Uint8Array): Generator<Uint32Array, void, undefined> {
+    for (let from = 0; from < chunk.length; from += blockLength) {
+      this.#append(chunk.subarray(from, from + blockLength))
+      if (this.#length - this.#searched < blockLength) continue
+      const cut = this.#findCut()
+      if (cut > 0) yield this.#take(cut)
+    }
+  }
+
+  /** Gives the ids of the rest. */
+  *flush(): Generator<Uint32Array, void, undefined> {
+    if (this.#length > 0) yield this.#take(this.#length)
+  }
+
+  #append(bytes: Uint8Array): void {
+    if (this.#length + bytes.length > this.#pending.length) {
+      const grown = new Uint8Array(2 * (this.#length + bytes.length))
+      grown.set(this.#pending.subarray(0, this.#length))
+      this.#pending = grown
+    }
+    this.#pending.set(bytes, this.#length)
+    this.#length += bytes.length
+  }
+
+  /** A cut as late as is cheap to find, or -1. */
+  #findCut(): number {
+    const bytes = this.#pending.subarray(0, this.#length)
+    const end = this.#length - this.#margin
+    const late = Math.max(this.#searched, end - 4096)
+    let cut = this.#encoding.findSafeCut(bytes, late, this.#options, end - late)
+    if (cut < 0 && late > this.#searched) {
+      cut = this.#encoding.findSafeCut(bytes, this.#searched, this.#options, late - this.#searched)
+    }
+    this.#searched = end
+    return cut
+  }
+
+  #take(length: number): Uint32Array {
+    const bytes = this.#pending.subarray(0, length)
+    // Bytes that are not UTF-8 are replaced, which can make three ids of one byte.
+    if (this.#target.length < 3 * length) this.#target = new Uint32Array(3 * length)
+    const ids = this.#target.slice(0, this.#encoding.encodeInto(bytes, this.#target, this.#options))
+    this.#pending.copyWithin(0, length, this.#length)
+    this.#length -= length
+    this.#searched = Math.max(0, this.#searched - length)
+    return ids
+  }
+}

@@ -1,0 +1,78 @@
+/** How special tokens in a text are treated; the rules of tiktoken's `encode`. */
+export interface EncodeOptions {
+  /**
+   * Special tokens to encode as themselves: some of the encoding's, or all.
+   * @default none
+   */
+  readonly allowedSpecial?: 'all' | Iterable<string>
+  /**
+   * Strings that must not occur in the text; `'all'` means every special token that is not allowed. An empty list makes
+   * special tokens ordinary text.
+   * @default 'all'
+   */
+  readonly disallowedSpecial?: 'all' | Iterable<string>
+}
+
+/** Options of {@link Encoding.encodeInto}. */
+export interface EncodeIntoOptions {
+  /**
+   * Special tokens to encode as themselves; every other one is ordinary text.
+   * @default none
+   */
+  readonly allowedSpecial?: 'all' | Iterable<string>
+}
+
+/** A text's tokens and where they are in it. */
+export interface OffsetEncoding {
+  readonly ids: Uint32Array
+  /**
+   * One more than `ids`: token i covers `[offsets[i], offsets[i + 1])`. Unit: UTF-16 code units for a string, bytes for
+   * bytes. A token that starts inside a character of a string has the offset of that character.
+   */
+  readonly offsets: Uint32Array
+}
+
+/** One byte-level BPE tokenizer. Not shared between threads: it owns a word cache and scratch memory. */
+export interface Encoding {
+  readonly name: string
+  /** One more than the highest id. */
+  readonly vocabSize: number
+  /** Id of the token that separates documents. */
+  readonly endOfTextId: number
+  /** What identifies the ids this encoding gives: sha256 over ranks, pattern and special tokens, in hex. */
+  readonly sha256: string
+  readonly specialTokens: ReadonlyMap<string, number>
+
+  /**
+   * The ids of a text. A lone surrogate counts as U+FFFD. Invalid UTF-8 is treated as in tiktoken's `_encode_bytes`: the
+   * valid beginning as text, then its last piece and all the rest as one piece of bytes.
+   *
+   * Throws `disallowed-special-token` when the text holds a disallowed special token.
+   */
+  encode(text: string | Uint8Array, options?: EncodeOptions): Uint32Array
+  /** The ids of a text in which special tokens are ordinary text. */
+  encodeOrdinary(text: string | Uint8Array): Uint32Array
+  /** `encode` of each text. */
+  encodeBatch(texts: Iterable<string | Uint8Array>, options?: EncodeOptions): Uint32Array[]
+  /** The number of ids that `encode` gives, without making them. */
+  count(text: string | Uint8Array, options?: EncodeOptions): number
+  /** `encode`, with the place of every token in the text. */
+  encodeWithOffsets(text: string | Uint8Array, options?: EncodeOptions): OffsetEncoding
+  /**
+   * The fast path: write the ids of UTF-8 bytes to `target` and return how many there are, with nothing allocated.
+   * `target.length >= bytes.length` is always enough for valid UTF-8; in invalid UTF-8 every bad sequence counts as
+   * U+FFFD, up to three times as many.
+   *
+   * Throws `target-too-small` when the ids do not fit.
+   */
+  encodeInto(bytes: Uint8Array, target: Uint32Array, options?: EncodeIntoOptions): number
+  /**
+   * `findSafeCut` that also cuts no allowed special token in two: the ids of the two pieces, joined, are the ids of the
+   * whole under the same options. Returns -1 when no place within `reach` bytes (65,536 unless given) is known to be safe.
+   */
+  findSafeCut(bytes: Uint8Array, near: number, options?: EncodeIntoOptions, reach?: number): number
+  /** The text of ids; bytes that are not UTF-8 become U+FFFD. Throws `unknown-token` for an id that is none. */
+  decode(ids: Iterable<number>): string
+  /** The bytes of ids. Throws `unknown-token` for an id that is none. */
+  decodeBytes(ids: Iterable<number>): Uint8Array
+}

@@ -1,0 +1,51 @@
+import type { OrdinaryEncoder } from './bpe/ordinary-encoder.ts'
+import { charAt, invalidClass } from './pretokenize/char-at.ts'
+import type { Scanner } from './pretokenize/scanner.ts'
+import type { TokenDecoder } from './token-decoder.ts'
+
+/** How many bytes from `start` on are valid UTF-8. */
+export function validLength(bytes: Uint8Array, start: number, end: number): number {
+  let at = start
+  while (at < end) {
+    const char = charAt(bytes, at, end)
+    if ((char & 15) === invalidClass) break
+    at += char >> 4
+  }
+  return at - start
+}
+
+/**
+ * tiktoken's `_encode_bytes` for bytes that are not valid UTF-8: the valid beginning is encoded as text; then its last
+ * piece (with the tokens of white space before it, if it starts with one) and all the rest are encoded as one piece.
+ */
+export function encodeInvalidUtf8(
+  ordinary: OrdinaryEncoder,
+  scan: Scanner,
+  decoder: TokenDecoder,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint32Array,
+  at: number,
+): number {
+  const validEnd = start + validLength(bytes, start, end)
+  let lastPiece = start
+  for (let pos = start; pos < validEnd; pos = scan(bytes, pos, validEnd)) lastPiece = pos
+  const out = ordinary.encode(bytes, start, lastPiece, target, at)
+  let kept = out
+  let rest = lastPiece
+  if (lastPiece < validEnd) {
+    ordinary.encode(bytes, lastPiece, validEnd, target, out)
+    if (isSpace(decoder.tokenBytes(target[out]!))) {
+      while (kept > at && isSpace(decoder.tokenBytes(target[kept - 1]!))) {
+        kept--
+        rest -= decoder.byteLength(target[kept]!)
+      }
+    }
+  }
+  return ordinary.encodePiece(bytes, rest, end, target, kept)
+}
+
+function isSpace(token: Uint8Array): boolean {
+  return token.every((byte) => byte === 0x20 || byte === 0x0a || byte === 0x09)
+}

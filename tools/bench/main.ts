@@ -1,0 +1,39 @@
+/**
+ * `npm run bench -- NAME… [--json FILE]`: runs `tools/bench/NAME.ts`, prints its tables, and records the machine,
+ * the versions and the date. Without a name: lists the benchmarks.
+ */
+import { globSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { describeMachine } from './machine.ts'
+import { renderTable } from './table.ts'
+import type { Benchmark, BenchResult } from './benchmark.ts'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const names = globSync('*/bench.ts', { cwd: here })
+  .map((file) => file.replace(/[/\\]bench\.ts$/, ''))
+  .toSorted()
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'string' }, quick: { type: 'boolean', default: false } },
+})
+const unknown = positionals.filter((name) => !names.includes(name))
+if (positionals.length === 0 || unknown.length > 0) {
+  if (unknown.length > 0)
+    console.error(`Unknown benchmark ${unknown.map((name) => basename(name)).join(', ')}`)
+  console.error(`Usage: npm run bench -- NAME… [--json FILE] [--quick]; NAME is one of ${names.join(', ')}`)
+  process.exit(2)
+}
+
+const results: BenchResult[] = []
+for (const name of positionals) {
+  const benchmark = (await import(`./${name}/bench.ts`)) as Benchmark
+  const tables = await benchmark.run({ quick: values.quick, log: (line) => console.error(`bench: ${line}`) })
+  const result: BenchResult = { name, date: new Date().toISOString(), machine: describeMachine(), tables }
+  results.push(result)
+  console.log(`\n${name}, ${result.date.slice(0, 10)}, ${Object.values(result.machine).join(', ')}`)
+  for (const table of tables) console.log(`\n${renderTable(table)}`)
+}
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`)

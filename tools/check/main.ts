@@ -1,0 +1,56 @@
+/** `npm test`: every check of the project, in the order in which a mistake is cheapest to find. */
+import { spawnSync } from 'node:child_process'
+import { performance } from 'node:perf_hooks'
+
+interface Check {
+  readonly name: string
+  readonly command: readonly string[]
+}
+
+const checks: readonly Check[] = [
+  { name: 'layers', command: ['node', 'tools/check-layers.ts'] },
+  { name: 'types', command: ['tsc', '--noEmit'] },
+  { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
+  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
+  { name: 'knip', command: ['knip', '--no-config-hints'] },
+  { name: 'unit', command: ['vitest', 'run'] },
+  { name: 'readme', command: ['node', 'tools/check/readme.ts'] },
+  { name: 'interop', command: ['node', 'tools/interop/main.ts'] },
+]
+
+const only = process.argv.slice(2)
+const unknown = only.filter((name) => !checks.some((check) => check.name === name))
+if (unknown.length > 0) {
+  console.error(
+    `Unknown check ${unknown.join(', ')}: expected ${checks.map((check) => check.name).join(', ')}`,
+  )
+  process.exit(2)
+}
+
+/** The exit code by which a check says that something it needs is not on this machine, and what. */
+const exitSkipped = 77
+
+const outcomes = { passed: 0, failed: 0, skipped: 0 }
+const lines: string[] = []
+for (const { name, command } of checks) {
+  if (only.length > 0 && !only.includes(name)) continue
+  console.log(`\n── ${name}: ${command.join(' ')}`)
+  const started = performance.now()
+  const { status, error } = spawnSync(command[0]!, command.slice(1), {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  })
+  if (error) console.error(error.message)
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  const skipped = status === exitSkipped && process.env['CI'] !== 'true'
+  const outcome = status === 0 ? 'passed' : skipped ? 'skipped' : 'failed'
+  outcomes[outcome] += 1
+  lines.push(
+    `${outcome === 'passed' ? '✓' : outcome === 'skipped' ? '–' : '✗'} ${name} ${outcome} (${seconds} s)`,
+  )
+}
+
+console.log(`\n${lines.join('\n')}`)
+const skipped = outcomes.skipped > 0 ? `, ${outcomes.skipped} skipped` : ''
+console.log(`\nchecks: ${outcomes.passed} passed, ${outcomes.failed} failed${skipped}`)
+process.exitCode = outcomes.failed === 0 ? 0 : 1

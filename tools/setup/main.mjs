@@ -1,0 +1,51 @@
+// Installs what the README's two commands need, and does nothing when it is there.
+// Plain JavaScript for any Node >= 20: it runs before the pinned Node 24 is installed.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+const windows = process.platform === 'win32'
+const pinnedNode = join(root, 'node_modules', '.bin', windows ? 'node.cmd' : 'node')
+const stamp = join(root, 'node_modules', '.sluice-setup')
+
+const [major] = process.versions.node.split('.').map(Number)
+if (major < 20) fail(`Expected Node 20 or newer to set Sluice up, got ${process.version}: https://nodejs.org`)
+
+const started = performance.now()
+const wanted = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .update(`${process.platform}-${process.arch}`)
+  .digest('hex')
+const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8') : ''
+
+if (installed !== wanted || !existsSync(pinnedNode)) {
+  say('installing the packages named in package-lock.json (once, about a minute)')
+  run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'])
+  say('installing the pinned Node 24 (npm package `node`; yours stays as it is)')
+  run('npm', ['rebuild', '--ignore-scripts=false', '--loglevel=error', 'node'])
+  if (!existsSync(pinnedNode)) fail(`Expected npm to link ${pinnedNode}: delete node_modules and try again`)
+  mkdirSync(dirname(stamp), { recursive: true })
+  writeFileSync(stamp, wanted)
+}
+// The native compiler checks its own build information: about 0.2 s when nothing changed.
+run(join(root, 'node_modules', '.bin', windows ? 'tsc.cmd' : 'tsc'), ['-b', 'tsconfig.build.json'])
+if (performance.now() - started > 3000)
+  say(`ready after ${((performance.now() - started) / 1000).toFixed(0)} s`)
+
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: windows })
+  if (error) fail(`Could not start \`${command}\`: ${error.message}`)
+  if (status !== 0) fail(`\`${command} ${args.join(' ')}\` failed with exit code ${status}`)
+}
+
+function say(line) {
+  console.error(`setup: ${line}`)
+}
+
+function fail(line) {
+  console.error(`setup: ${line}`)
+  process.exit(1)
+}
