@@ -7,6 +7,10 @@ const root = new URL('../../', import.meta.url)
 
 /** Every WebAssembly module of the project: its text, and the source file that carries its bytes. */
 export const wasmModules = [
+  {
+    text: 'packages/torch-random/src/wasm/normal.wat',
+    source: 'packages/torch-random/src/wasm/normal-module.ts',
+  },
   { text: 'packages/embedding/src/wasm/embed.wat', source: 'packages/embedding/src/wasm/embed-module.ts' },
 ].map(({ text, source }) => ({
   text: fileURLToPath(new URL(text, root)),
@@ -17,7 +21,11 @@ export const wasmModules = [
 export async function sourceFor(path: string): Promise<string> {
   const toolkit = await wabt()
   const name = basename(path)
-  const module = toolkit.parseWat(name, await readFile(path, 'utf8'), { simd: true, bulk_memory: true })
+  const module = toolkit.parseWat(name, await readFile(path, 'utf8'), {
+    simd: true,
+    bulk_memory: true,
+    relaxed_simd: true,
+  })
   module.validate()
   const { buffer } = module.toBinary({})
   module.destroy()
