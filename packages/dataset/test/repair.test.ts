@@ -10,7 +10,7 @@ import {
   resolveLayout,
   verifyDataset,
 } from '../src/index.ts'
-import { snapshot } from './faults/invariants.ts'
+import { snapshot } from './faults/snapshot.ts'
 import { header } from './header.ts'
 import { scratch } from './scratch.ts'
 import { writeDataset } from './write-dataset.ts'

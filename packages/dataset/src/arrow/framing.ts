@@ -5,7 +5,7 @@ import { aligned, encodeBatchMessage, type BatchPlan } from './batch-plan.ts'
 import { arrowSchema } from './schema.ts'
 
 /** `ARROW1` and two bytes of padding: how an IPC file starts. */
-export const fileMagic: Uint8Array = Uint8Array.of(0x41, 0x52, 0x52, 0x4f, 0x57, 0x31, 0, 0)
+const fileMagic: Uint8Array = Uint8Array.of(0x41, 0x52, 0x52, 0x4f, 0x57, 0x31, 0, 0)
 
 /** How a stream, and the stream inside a file, ends: a continuation marker and length 0. */
 const endOfStream = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0)
