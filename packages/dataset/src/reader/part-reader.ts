@@ -89,6 +89,18 @@ export class PartReader {
     return body
   }
 
+  /** The bytes of all record batches with their headers, which are checked: a stream without its schema and end. */
+  *batchBytes(): Reading<
+    { readonly handle: ReadHandle; readonly start: number; readonly end: number } | undefined
+  > {
+    const [first] = this.#batches
+    const last = this.#batches.at(-1)
+    if (first === undefined || last === undefined) return undefined
+    for (let batch = 0; batch < this.batches; batch++) yield* this.body(batch)
+    const end = last.body.position + last.body.plan.bodyByteLength
+    return { handle: first.body.handle, start: first.block.offset, end }
+  }
+
   async close(): Promise<void> {
     await this.#batches[0]?.body.handle.close()
   }
