@@ -12,7 +12,7 @@ const checks: readonly Check[] = [
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
-  { name: 'knip', command: ['knip'] },
+  { name: 'knip', command: ['knip', '--no-config-hints'] },
   { name: 'unit', command: ['vitest', 'run'] },
   { name: 'readme', command: ['node', 'tools/check/readme.ts'] },
   { name: 'interop', command: ['node', 'tools/interop/main.ts'] },

@@ -1,4 +1,5 @@
-export { DatasetError, type DatasetErrorCode, type DatasetErrorFacts } from './error.ts'
+export { DatasetError, storageError, type DatasetErrorCode, type DatasetErrorFacts } from './error.ts'
+export { toBfloat16Bits, toFloat16Bits } from './lazy/half.ts'
 export {
   columnsOf,
   elementByteLength,
@@ -55,3 +56,8 @@ export { folderStorage, temporaryFolder, type FolderStorageOptions } from './sto
 export { canonicalJson, publishJson, sha256OfJson } from './storage/publish-json.ts'
 export { readJson } from './storage/read-json.ts'
 export type { DatasetStorage, ObjectStat, ReadHandle, StagedObject } from './storage/storage.ts'
+export { planRepair, type RepairAction, type RepairOptions, type RepairPlan } from './repair/repair-plan.ts'
+export { applyRepair } from './repair/repair.ts'
+export type { Recompute, RecomputedWindow } from './verify/deep.ts'
+export type { Problem, ProblemCode } from './verify/problem.ts'
+export { verifyDataset, type VerifyOptions, type VerifyReport } from './verify/verify-dataset.ts'

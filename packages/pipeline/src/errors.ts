@@ -28,3 +28,8 @@ const inputFaults = new Set<unknown>(['RunError', 'CorpusError'])
 export function isInputFault(error: unknown): boolean {
   return error instanceof Error && inputFaults.has(error.name)
 }
+
+/** Whether the disk filled up. */
+export function isNoSpace(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'no-space'
+}

@@ -63,6 +63,11 @@ export async function refuseDataset(storage: DatasetStorage, path: string): Prom
   )
 }
 
+/** Whether any part is finished. */
+export async function hasParts({ storage }: RunFolder): Promise<boolean> {
+  return (await storage.list(runNames.parts)).some((name) => name.endsWith('.json'))
+}
+
 /** Removes what a run needs no more once its manifest is there. */
 export async function removeIntermediates({ path }: RunFolder): Promise<void> {
   for (const name of [runNames.tokens, temporaryFolder])

@@ -5,7 +5,7 @@ const positiveInteger = z.int().positive()
 
 /** The schema of a run's configuration: one place for names, defaults and bounds. */
 const runConfigSchema = z.strictObject({
-  corpus: z.array(z.string().min(1)).min(1).describe('The sources, in order.'),
+  corpus: z.array(z.string().min(1)).min(1).readonly().describe('The sources, in order.'),
   encoding: z.enum(['gpt2']).default('gpt2').describe('The tokenizer, by its tiktoken name.'),
   maxLength: positiveInteger
     .max(2 ** 20)

@@ -5,8 +5,15 @@ import { commitManifest, folderStorage } from '@sluice/dataset'
 import { createEmbedder, type Embedder } from '@sluice/embedding'
 import { getEncoding, type Encoding } from '@sluice/tokenizer'
 import { checkDiskSpace } from './disk-space.ts'
-import { isInputFault, RunError } from './errors.ts'
-import { abandonFolder, refuseDataset, removeIntermediates, takeFolder, type RunFolder } from './folder.ts'
+import { isInputFault, isNoSpace, RunError } from './errors.ts'
+import {
+  abandonFolder,
+  hasParts,
+  refuseDataset,
+  removeIntermediates,
+  takeFolder,
+  type RunFolder,
+} from './folder.ts'
 import { manifestHeader } from './manifest-header.ts'
 import { embedPart } from './parts/embed-part.ts'
 import { allocatePartBuffers } from './parts/part-buffers.ts'
@@ -93,7 +100,8 @@ export async function runLocally(options: LocalRunOptions): Promise<RunSummary> 
   } catch (error) {
     if (signal.aborted)
       throw new RunError('aborted', `stopped; the same command goes on from what is in ${out}`)
-    if (isInputFault(error)) await abandonFolder(folder)
+    // A disk that fills up late leaves finished parts, which the next attempt need not make again.
+    if (isInputFault(error) || (isNoSpace(error) && !(await hasParts(folder)))) await abandonFolder(folder)
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { ManifestHeader } from '@sluice/dataset'
+import { storageError, type ManifestHeader } from '@sluice/dataset'
 import { createEmbeddingTable, embeddingFileNames, tableSha256, writeEmbeddingFiles } from '@sluice/embedding'
 import { Generator } from '@sluice/torch-random'
 import { runNames } from './folder.ts'
@@ -26,7 +26,13 @@ export async function makeTables(plan: Plan, folder: string): Promise<RunTables>
   })
   const positionTable = createEmbeddingTable({ numEmbeddings: contextLength, embeddingDim: dim, generator })
   const directory = join(folder, runNames.tables)
-  const { graph } = await writeEmbeddingFiles(directory, { tokenTable, positionTable })
+  const { graph } = await writeEmbeddingFiles(directory, { tokenTable, positionTable }).catch(
+    (error: unknown) => {
+      throw error instanceof Error && 'errno' in error
+        ? storageError(error, 'write the tables in', directory)
+        : error
+    },
+  )
   const file = `${runNames.tables}/${embeddingFileNames.tables}`
   return {
     directory,

@@ -38,8 +38,6 @@ export class IpcWriter {
     this.#staged = staged
     this.#layout = layout
     this.#hash = hash ? createHash('sha256') : undefined
-    if (layout.format === 'file') this.#write([fileMagic])
-    this.#write([frameSchema(arrowSchema(layout), staged.byteLength)])
   }
 
   /** Writes one record batch; `columns` are the bytes of the layout's columns, in its order. */
@@ -49,6 +47,7 @@ export class IpcWriter {
       0,
     )
     const plan = planBatch(columnsOf(this.#layout), rows, listElements)
+    this.#begin()
     const offset = this.#staged.byteLength
     const message = frameMessage(encodeBatchMessage(plan), offset)
     this.#write([message, ...bodyBuffers(plan, columns)])
@@ -57,9 +56,17 @@ export class IpcWriter {
 
   /** Writes the end of the file or stream. @returns the sha256 of all bytes in hexadecimal, where hashing is on. */
   end(): string | undefined {
+    this.#begin()
     const file = this.#layout.format === 'file'
     this.#write([file ? encodeFileEnd(arrowSchema(this.#layout), this.#blocks) : endOfStream])
     return this.#hash?.digest('hex')
+  }
+
+  /** The head is written with the first batch, so that making a writer cannot fail half way. */
+  #begin(): void {
+    if (this.#staged.byteLength > 0) return
+    if (this.#layout.format === 'file') this.#write([fileMagic])
+    this.#write([frameSchema(arrowSchema(this.#layout), this.#staged.byteLength)])
   }
 
   #write(buffers: readonly Uint8Array[]): void {

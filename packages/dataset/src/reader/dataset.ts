@@ -1,9 +1,11 @@
-import { DatasetError } from '../error.ts'
+import type { EmbeddingTables } from '../lazy/add-embeddings.ts'
+import { loadTables, tablesOf, withEmbeddings } from '../lazy/lazy-embeddings.ts'
 import { columnsOf } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
-import type { DatasetStorage } from '../storage/storage.ts'
-import { missingPart, PartReader } from './part-reader.ts'
+import type { DatasetStorage, ReadHandle } from '../storage/storage.ts'
+import { locateWindows } from './locate.ts'
+import { OpenParts } from './open-parts.ts'
 import { readBatch } from './read-batch.ts'
 import { readRows, type Piece } from './read-rows.ts'
 import { runReading, runReadingSync } from './reading.ts'
@@ -17,16 +19,23 @@ export interface BatchesOptions {
   readonly reuseMemory?: boolean
 }
 
-/** An open dataset: random access by window, with no more read than asked. Close it when done. */
+/**
+ * An open dataset: random access by window, with no more read than asked. Close it when done.
+ *
+ * A lazy dataset gives the same tensors as a full one: it loads its tables at the first read, proves by their hashes
+ * that they are the manifest's, and adds rows up as they are asked for.
+ */
 export class Dataset implements AsyncDisposable {
   readonly manifest: DatasetManifest
   readonly storage: DatasetStorage
-  readonly #parts: (PartReader | undefined)[] = []
+  readonly #parts: OpenParts
+  #tables: EmbeddingTables | undefined
 
   /** @internal Use `openDataset`. */
   constructor(storage: DatasetStorage, manifest: DatasetManifest) {
     this.storage = storage
     this.manifest = manifest
+    this.#parts = new OpenParts(storage, manifest)
   }
 
   /** Number of windows. */
@@ -44,120 +53,89 @@ export class Dataset implements AsyncDisposable {
    * @throws DatasetError `out-of-range`; `incomplete` where a part is missing; `corrupt` naming file and position.
    */
   async read(first: number, count = 1): Promise<WindowBatch> {
-    const spans = this.#locate(first, count)
     const pieces: Piece[] = []
-    for (const span of spans) pieces.push({ part: await this.#part(span.index), ...span })
-    return runReading(readRows(columnsOf(this.layout), first, pieces))
+    for (const { part, ...rows } of locateWindows(this.manifest, first, count)) {
+      pieces.push({ part: await this.#parts.open(part), ...rows })
+    }
+    const batch = await runReading(readRows(columnsOf(this.layout), first, pieces))
+    return this.layout.embedding === 'lazy'
+      ? withEmbeddings(await this.#loadTables(), this.layout, batch)
+      : batch
   }
 
   /** The same on the calling thread, for storages that can (folders can): the quickest way to one window. */
   readSync(first: number, count = 1): WindowBatch {
-    const pieces = this.#locate(first, count).map((span) => ({ part: this.#partSync(span.index), ...span }))
-    return runReadingSync(readRows(columnsOf(this.layout), first, pieces))
+    const spans = locateWindows(this.manifest, first, count)
+    const pieces = spans.map(({ part, ...rows }) => ({ part: this.#parts.openSync(part), ...rows }))
+    const batch = runReadingSync(readRows(columnsOf(this.layout), first, pieces))
+    return this.layout.embedding === 'lazy'
+      ? withEmbeddings(this.#loadTablesSync(), this.layout, batch)
+      : batch
   }
 
   /** All windows in order, one record batch at a time, each read at once and not copied. */
   async *batches({ from = 0, reuseMemory = false }: BatchesOptions = {}): AsyncGenerator<WindowBatch, void> {
-    let shared = new ArrayBuffer(0)
-    const memory = (byteLength: number): ArrayBuffer => {
-      if (!reuseMemory) return new ArrayBuffer(byteLength)
-      if (shared.byteLength < byteLength) shared = new ArrayBuffer(byteLength)
-      return shared
-    }
+    const memory = reuseMemory ? sharedMemory() : (byteLength: number) => new ArrayBuffer(byteLength)
+    const { rowsPerBatch, embedding } = this.layout
+    const tables = embedding === 'lazy' ? await this.#loadTables() : undefined
     for (const [index, { firstWindow, rows }] of this.manifest.parts.entries()) {
       if (firstWindow + rows <= from) continue
-      const part = await this.#part(index)
-      const firstBatch = Math.max(0, Math.floor((from - firstWindow) / this.layout.rowsPerBatch))
-      for (let batch = firstBatch; batch < part.batches; batch++) {
-        const window = firstWindow + batch * this.layout.rowsPerBatch
-        yield await runReading(readBatch(part, batch, window, memory))
+      const part = await this.#parts.open(index)
+      const firstBatch = Math.max(0, Math.floor((from - firstWindow) / rowsPerBatch))
+      for (let number = firstBatch; number < part.batches; number++) {
+        const window = firstWindow + number * rowsPerBatch
+        const batch = await runReading(readBatch(part, number, window, memory))
+        yield tables === undefined ? batch : withEmbeddings(tables, this.layout, batch)
       }
     }
   }
 
   /** Closes all open parts, after the reads under way. */
-  async close(): Promise<void> {
-    await Promise.all(this.#parts.splice(0).map(async (part) => part?.close()))
+  close(): Promise<void> {
+    return this.#parts.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  /** Which rows of which record batches hold windows `first` to `first + count`. */
-  #locate(first: number, count: number): (Omit<Piece, 'part'> & { readonly index: number })[] {
-    const valid = Number.isInteger(first) && Number.isInteger(count) && first >= 0 && count >= 0
-    if (!valid || first + count > this.length) {
-      throw new DatasetError(
-        'out-of-range',
-        `Expected windows in [0, ${this.length}), got ${first} to ${first + count} of ${this.storage.location}`,
-      )
-    }
-    const { rowsPerBatch } = this.layout
-    const pieces: (Omit<Piece, 'part'> & { readonly index: number })[] = []
-    let window = first
-    for (let index = this.#partOf(first); window < first + count; index++) {
-      const part = this.manifest.parts[index]!
-      const end = Math.min(first + count, part.firstWindow + part.rows)
-      while (window < end) {
-        const inPart = window - part.firstWindow
-        const row = inPart % rowsPerBatch
-        const rows = Math.min(rowsPerBatch - row, end - window)
-        pieces.push({ index, batch: Math.floor(inPart / rowsPerBatch), row, rows })
-        window += rows
+  async #loadTables(): Promise<EmbeddingTables> {
+    if (this.#tables !== undefined) return this.#tables
+    const identities = tablesOf(this.manifest)
+    const handles = new Map<string, ReadHandle>()
+    try {
+      for (const { file } of [identities.token, identities.position ?? identities.token]) {
+        if (!handles.has(file)) handles.set(file, await this.storage.openRead(file))
       }
+      this.#tables = await runReading(loadTables(identities, ({ file }) => handles.get(file)!))
+    } finally {
+      for (const handle of handles.values()) await handle.close()
     }
-    return pieces
+    return this.#tables
   }
 
-  /** The last part that begins at or before a window. */
-  #partOf(window: number): number {
-    const { parts } = this.manifest
-    let low = 0
-    let high = parts.length - 1
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2)
-      if (parts[middle]!.firstWindow <= window) low = middle
-      else high = middle - 1
-    }
-    return low
-  }
-
-  async #part(index: number): Promise<PartReader> {
-    const known = this.#parts[index]
-    if (known !== undefined) return known
-    const part = this.manifest.parts[index]!
-    const handle = await this.storage.openRead(part.name).catch((error: unknown) => {
-      throw missingPart(error, part, this.storage.location)
-    })
+  #loadTablesSync(): EmbeddingTables {
+    if (this.#tables !== undefined) return this.#tables
+    const opened: ReadHandle[] = []
     try {
-      return this.#keep(index, await runReading(PartReader.open(handle, part, this.layout)))
-    } catch (error) {
-      await handle.close()
-      throw error
+      const open = ({ file }: { readonly file: string }): ReadHandle => {
+        const handle = this.#parts.openFileSync(file)
+        opened.push(handle)
+        return handle
+      }
+      this.#tables = runReadingSync(loadTables(tablesOf(this.manifest), open))
+    } finally {
+      for (const handle of opened) void handle.close()
     }
+    return this.#tables
   }
+}
 
-  #partSync(index: number): PartReader {
-    const known = this.#parts[index]
-    if (known !== undefined) return known
-    const part = this.manifest.parts[index]!
-    if (this.storage.openReadSync === undefined) {
-      throw new DatasetError('invalid-argument', 'This storage cannot be read synchronously; use `read`')
-    }
-    try {
-      const handle = this.storage.openReadSync(part.name)
-      return this.#keep(index, runReadingSync(PartReader.open(handle, part, this.layout)))
-    } catch (error) {
-      throw missingPart(error, part, this.storage.location)
-    }
-  }
-
-  /** Another read may have opened the same part meanwhile: the first one stays. */
-  #keep(index: number, opened: PartReader): PartReader {
-    const known = this.#parts[index]
-    if (known === undefined) return (this.#parts[index] = opened)
-    void opened.close()
-    return known
+/** One buffer that grows to the largest batch. */
+function sharedMemory(): (byteLength: number) => ArrayBuffer {
+  let shared = new ArrayBuffer(0)
+  return (byteLength) => {
+    if (shared.byteLength < byteLength) shared = new ArrayBuffer(byteLength)
+    return shared
   }
 }

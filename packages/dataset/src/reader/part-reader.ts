@@ -3,7 +3,6 @@ import type { BatchPlan } from '../arrow/batch-plan.ts'
 import type { BatchBlock } from '../arrow/framing.ts'
 import { corruptAt, readPartFrame } from '../arrow/part-frame.ts'
 import { arrowSchema, describeSchema } from '../arrow/schema.ts'
-import { DatasetError } from '../error.ts'
 import { columnsOf, type Column } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import type { ManifestPart } from '../manifest/manifest.ts'
@@ -76,13 +75,4 @@ export class PartReader {
   close(): Promise<void> {
     return this.#handle.close()
   }
-}
-
-/** Says of a part that could not be opened that the dataset is incomplete. */
-export function missingPart(error: unknown, part: ManifestPart, location: string): unknown {
-  if (!(error instanceof DatasetError) || error.code !== 'not-found') return error
-  return new DatasetError('incomplete', `${part.name} is missing in ${location}`, {
-    file: part.name,
-    cause: error,
-  })
 }

@@ -3,16 +3,21 @@ import { dirname } from 'node:path'
 import { errnoOf } from '../error.ts'
 import type { FileSystem } from './file-system.ts'
 
-/** Creates a folder and its missing parents; another process may do the same at the same time. */
-export function ensureFolder(fileSystem: FileSystem, path: string): void {
-  if (existsSync(path)) return
+/**
+ * Creates a folder and its missing parents; another process may do the same at the same time.
+ *
+ * @returns the folders that got a new name in them, which must be synced before the new folders are durable.
+ */
+export function ensureFolder(fileSystem: FileSystem, path: string): string[] {
+  if (existsSync(path)) return []
   const parent = dirname(path)
-  if (parent !== path) ensureFolder(fileSystem, parent)
+  const changed = parent === path ? [] : ensureFolder(fileSystem, parent)
   try {
     fileSystem.mkdirSync(path)
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error
   }
+  return [...changed, parent]
 }
 
 /**

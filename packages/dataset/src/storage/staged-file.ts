@@ -20,13 +20,15 @@ export class StagedFile implements StagedObject {
   readonly #fs: FileSystem
   readonly #root: string
   readonly #path: string
+  /** Folders in which this attempt made folders. */
+  readonly #unsynced: string[]
 
   constructor(fileSystem: FileSystem, root: string, temporaryName: string) {
     this.#fs = fileSystem
     this.#root = root
     this.#path = join(root, temporaryName)
     try {
-      ensureFolder(fileSystem, dirname(this.#path))
+      this.#unsynced = ensureFolder(fileSystem, dirname(this.#path))
       this.#fd = fileSystem.openSync(this.#path, 'wx')
     } catch (error) {
       throw storageError(error, 'create', this.#path)
@@ -61,7 +63,8 @@ export class StagedFile implements StagedObject {
       await this.#fs.fsync(fd)
       this.#fd = undefined
       await this.#fs.close(fd)
-      ensureFolder(this.#fs, dirname(target))
+      this.#unsynced.push(...ensureFolder(this.#fs, dirname(target)))
+      for (const folder of new Set(this.#unsynced)) await syncFolder(this.#fs, folder)
       const outcome = await this.#makeVisible(target)
       await syncFolder(this.#fs, dirname(target))
       return outcome
