@@ -46,7 +46,11 @@ function* drawIndependent(high: number, samples: number, generator: TorchGenerat
   }
 }
 
-function* drawPermutations(length: number, samples: number, generator: TorchGenerator): Generator<Int32Array> {
+function* drawPermutations(
+  length: number,
+  samples: number,
+  generator: TorchGenerator,
+): Generator<Int32Array> {
   for (let full = Math.floor(samples / length); full > 0; full--) yield randperm(length, generator)
   // Drawn even when nothing is taken from it.
   yield randperm(length, generator).subarray(0, samples % length)
