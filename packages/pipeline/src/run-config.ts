@@ -1,3 +1,6 @@
+import { compressions, formats } from '@sluice/corpus'
+import { EmbeddingDtype, EmbeddingLayout, IdType, PartFormat } from '@sluice/dataset'
+import { encodingNames } from '@sluice/tokenizer'
 import { z } from 'zod'
 import { RunError } from './errors.ts'
 
@@ -6,7 +9,26 @@ const positiveInteger = z.int().positive()
 /** The schema of a run's configuration: one place for names, defaults and bounds. */
 const runConfigSchema = z.strictObject({
   corpus: z.array(z.string().min(1)).min(1).readonly().describe('The sources, in order.'),
-  encoding: z.enum(['gpt2']).default('gpt2').describe('The tokenizer, by its tiktoken name.'),
+  format: z
+    .enum(formats)
+    .nullable()
+    .default(null)
+    .describe('What the sources are, where their content does not tell.'),
+  compression: z
+    .enum(compressions)
+    .nullable()
+    .default(null)
+    .describe('How the sources are compressed, where their content does not tell.'),
+  textField: z
+    .string()
+    .min(1)
+    .default('text')
+    .describe('The field of a JSON line or column of a table that holds the text.'),
+  onError: z
+    .enum(['fail', 'skip'])
+    .default('fail')
+    .describe('What happens at a line or row that cannot be read: stop, or leave it out and count it.'),
+  encoding: z.enum(encodingNames).default('gpt2').describe('The tokenizer, by its tiktoken name.'),
   maxLength: positiveInteger
     .max(2 ** 20)
     .default(256)
@@ -22,9 +44,11 @@ const runConfigSchema = z.strictObject({
     .default(123)
     .describe('torch.manual_seed of the tables: the token table is drawn first, then the position table.'),
   invalid: z
-    .enum(['fail', 'replace'])
+    .enum(['fail', 'skip', 'replace'])
     .default('fail')
-    .describe('What happens at bytes that are not UTF-8: stop, or U+FFFD as `errors="replace"` does.'),
+    .describe(
+      'What happens at bytes that are not UTF-8: stop, leave out, or U+FFFD as `errors="replace"` does.',
+    ),
   special: z
     .enum(['end-of-text', 'all', 'none'])
     .default('end-of-text')
@@ -35,6 +59,10 @@ const runConfigSchema = z.strictObject({
     .enum(['full', 'lazy', 'none'])
     .default('full')
     .describe('Embeddings as rows, as tables that readers add up, or ids alone.'),
+  dtype: z.enum(EmbeddingDtype).default('f32').describe('The element type of inputs_embeds.'),
+  layout: z.enum(EmbeddingLayout).default('nested').describe('The Arrow type of inputs_embeds.'),
+  idType: z.enum(IdType).default('int32').describe('The element type of the ids.'),
+  ipc: z.enum(PartFormat).default('file').describe('Arrow IPC file, or stream for load_from_disk.'),
   separator: z
     .enum(['between', 'after', 'none'])
     .default('between')

@@ -19,7 +19,7 @@ test.each<[object, string]>([
   [{ maxLength: 2.5 }, 'Expected `maxLength` to be an integer, got `2.5` (number)'],
   [{ dim: 'abc' }, 'Expected `dim` to be an integer, got `"abc"` (string)'],
   [{ dim: 100_000 }, 'Expected `dim` to be at most 65536, got `100000` (number)'],
-  [{ invalid: 'ignore' }, 'Expected `invalid` to be one of fail, replace, got `"ignore"` (string)'],
+  [{ invalid: 'ignore' }, 'Expected `invalid` to be one of fail, skip, replace, got `"ignore"` (string)'],
   [{ corpus: [] }, 'Expected `corpus` to be non-empty, got `[]` (object)'],
   [{ contextLength: 4, maxLength: 8 }, 'Expected `contextLength` to be at least `maxLength` (8), got 4'],
   [{ strides: 4 }, 'Unknown option `strides`; known: '],

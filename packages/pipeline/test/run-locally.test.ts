@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { openDataset } from '@sluice/dataset'
 import { getEncoding } from '@sluice/tokenizer'
 import fc from 'fast-check'
@@ -103,7 +104,7 @@ test('a stopped run goes on where it was, to the same bytes', async () => {
   // Several record batches, so that there is a place to stop between two of them.
   const config = resolveRunConfig({ ...small, stride: 1, dim: 64 })
   await runLocally({ config, out: join(root, 'whole') })
-  for (const phase of ['tokenize', 'tables', 'embed'] as const) {
+  for (const phase of ['tokenize', 'embed'] as const) {
     const stop = new AbortController()
     const out = join(root, phase)
     const onEvent = (event: RunEvent): void => {
@@ -160,4 +161,37 @@ test('bytes that are not UTF-8 stop the run with nothing left behind, or become 
   expect((await readWindows(out)).map(({ inputIds }) => inputIds)).toEqual(
     replaced.map(({ inputIds }) => inputIds),
   )
+})
+
+test('gives the same bytes for any number of threads and any size of segments', async () => {
+  const root = temporaryFolder()
+  const verdict = readFileSync(theVerdict, 'utf8')
+  const lines = verdict.split('\n').map((line) => JSON.stringify({ text: line }))
+  const corpus = writeFiles(root, [
+    verdict.repeat(30),
+    `${verdict}\u{1F600} 日本語`,
+    '',
+    verdict.slice(0, 5000),
+  ])
+  const jsonl = join(root, 'lines.jsonl')
+  writeFileSync(jsonl, lines.join('\n'))
+  const gzipped = join(root, 'more.txt.gz')
+  writeFileSync(gzipped, gzipSync(verdict.slice(0, 9999)))
+  const config = resolveRunConfig({ ...small, corpus: [corpus[0]!, jsonl, ...corpus.slice(1), gzipped] })
+  // Above the size that is done inline.
+  const big = resolveRunConfig({
+    ...config,
+    corpus: [...config.corpus, ...Array<string>(6).fill(corpus[0]!)],
+  })
+  const manifests = new Set<string>()
+  for (const [threads, segmentBytes] of [
+    [1, 1e9],
+    [2, 50_000],
+    [5, 333_333],
+  ] as const) {
+    const out = join(root, `${threads}-${segmentBytes}`)
+    await runLocally({ config: big, out, threads, segmentBytes })
+    manifests.add(readFileSync(join(out, 'manifest.json'), 'utf8'))
+  }
+  expect(manifests.size).toBe(1)
 })

@@ -4,7 +4,7 @@ import { formatBytes, formatCount, formatSeconds } from './units.ts'
 
 export interface ProgressBar {
   /** Redraws the bar, at most every {@link intervalMs}; a new title starts a new clock. */
-  update(title: string, done: number, total: number, unit: 'bytes' | 'windows' | 'tables'): void
+  update(title: string, done: number, total: number, unit: 'bytes' | 'windows'): void
   /** A line that stays, above the bar. */
   print(line: string): void
   clear(): void
@@ -46,7 +46,7 @@ function renderBar(
   title: string,
   done: number,
   total: number,
-  unit: 'bytes' | 'windows' | 'tables',
+  unit: 'bytes' | 'windows',
   seconds: number,
   stream: NodeJS.WriteStream,
 ): string {

@@ -32,12 +32,14 @@ function announce(event: RunEvent): string | undefined {
       const { tokens, windows, byteLength } = event.size
       return `${formatPlural(tokens, 'token')} in ${formatPlural(windows, 'window')}, ${formatBytes(byteLength)} to write with the tables`
     }
+    case 'retry':
+      return `trying again: ${event.task}: ${event.why}`
     default:
       return undefined
   }
 }
 
-const phaseTitle = { tokenize: 'tokenizing', tables: 'drawing tables', embed: 'embedding' } as const
+const phaseTitle = { tokenize: 'tokenizing', embed: 'embedding' } as const
 
 function createTerminalReport(): Report {
   const bar = createProgressBar(process.stderr)
@@ -82,6 +84,6 @@ function createLineReport(): Report {
   }
 }
 
-function unitOf(phase: keyof typeof phaseTitle): 'bytes' | 'windows' | 'tables' {
-  return phase === 'tokenize' ? 'bytes' : phase === 'tables' ? 'tables' : 'windows'
+function unitOf(phase: keyof typeof phaseTitle): 'bytes' | 'windows' {
+  return phase === 'tokenize' ? 'bytes' : 'windows'
 }

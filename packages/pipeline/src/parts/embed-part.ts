@@ -25,7 +25,7 @@ export interface EmbedContext {
 /** Makes one part: ids → windows → embeddings → Arrow, one record batch at a time. A finished part is not made again. */
 export async function embedPart(task: PartTask, context: EmbedContext): Promise<PartReceipt> {
   const { storage, plan, planId, buffers, signal, onWindows } = context
-  const receipt = await findReceipt(storage, { index: task.index, planId })
+  const receipt = await findReceipt(storage, { index: task.part, planId })
   if (receipt !== undefined) {
     onWindows(receipt.rows)
     return receipt
@@ -34,7 +34,7 @@ export async function embedPart(task: PartTask, context: EmbedContext): Promise<
     storage,
     layout: plan.layout,
     planId,
-    index: task.index,
+    index: task.part,
     firstWindow: task.firstWindow,
   })
   const placer = new TokenPlacer(context.tokens, context.rules)
