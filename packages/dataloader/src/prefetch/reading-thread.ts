@@ -1,8 +1,8 @@
 /** A thread that reads batches ahead: opens the source described to it and answers one request after the other. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { allocateBatch, columnsOfFormat } from '../source/batch-memory.ts'
-import { openDescription } from '../source/open-windows.ts'
 import type { WindowSource } from '../source/window-source.ts'
+import { openDescription } from './open-description.ts'
 import type { ThreadData, ThreadError, ThreadReply, ThreadRequest } from './messages.ts'
 
 const port = parentPort!

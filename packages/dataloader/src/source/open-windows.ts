@@ -1,14 +1,13 @@
-import { Dataset, openDataset } from '@sluice/dataset'
+import { Dataset } from '@sluice/dataset'
 import { getEncoding } from '@sluice/tokenizer'
 import { DataLoaderError } from '../errors.ts'
 import type { OrderSource } from '../loader/epoch-orders.ts'
 import { bookShape, type ResolvedOptions } from '../loader/options.ts'
 import { AsyncDatasetSource } from './async-dataset-source.ts'
-import { DatasetSource } from './dataset-source.ts'
-import type { DatasetSourceSettings, SourceDescription } from './description.ts'
 import { IdsSource } from './ids-source.ts'
-import { LazySource, openEmbedderOf } from './lazy-source.ts'
+import { LazySource } from './lazy-source.ts'
 import { MixtureSource } from './mixture-source.ts'
+import { openFolder } from './open-folder.ts'
 import type { Access, WindowSource } from './window-source.ts'
 
 /** What windows are cut from: a text, ids, or a dataset, which holds them ready. */
@@ -58,21 +57,6 @@ export async function openMixture(
   return { windows, order: { length: windows.length, blockSize: defaultBlockSize, mixture: parts } }
 }
 
-/** Opens in a reading thread what another thread described. */
-export async function openDescription(description: SourceDescription): Promise<WindowSource> {
-  switch (description.kind) {
-    case 'ids':
-      return new IdsSource(description.ids, description.shape)
-    case 'folder': {
-      const { folder, planId, settings } = description
-      // The tables of a lazy dataset were verified by the thread that opened it first.
-      return openFolder(await openDataset(folder, { expect: { planId } }), settings, false)
-    }
-    case 'mixture':
-      return new MixtureSource(await Promise.all(description.sources.map(openDescription)))
-  }
-}
-
 async function openInput(
   input: WindowInput,
   options: ResolvedOptions,
@@ -105,18 +89,6 @@ async function openDatasetInput(
   const { embeds, cacheByteLength } = options
   if (dataset.storage.openReadSync === undefined) return new AsyncDatasetSource(dataset, { embeds })
   return openFolder(dataset, { embeds, access, cacheByteLength }, true)
-}
-
-async function openFolder(
-  dataset: Dataset,
-  settings: DatasetSourceSettings,
-  verify: boolean,
-): Promise<WindowSource> {
-  const source = new DatasetSource(dataset, settings)
-  if (!settings.embeds || dataset.layout.embedding !== 'lazy') return source
-  const embedder = await openEmbedderOf(dataset, verify)
-  const embedsType = dataset.layout.dtype
-  return new LazySource(source, { embedder, owned: true, embedsType }, () => source.describe())
 }
 
 async function openIds(input: Exclude<WindowInput, Dataset>, options: ResolvedOptions): Promise<IdsSource> {
