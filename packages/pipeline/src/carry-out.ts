@@ -92,12 +92,13 @@ async function tokenize(options: CarryOutOptions): Promise<PublishedIndex> {
   return { stream, windows, name: await publishTokenIndex(folder.storage, receipts) }
 }
 
-function describeTooShort({ config }: Plan, { tokens, documents }: TokenIndex): string {
+function describeTooShort({ config, split }: Plan, { tokens, documents }: TokenIndex): string {
   const needed = config.tail === 'pad' ? 2 : config.maxLength + 1
   const expected = `Expected at least ${needed} tokens for one window of ${config.maxLength} and its target`
+  const whose = split === undefined ? '' : ` in ${split} (the split chooses whole documents)`
   const got =
     config.boundary === 'cross' ? String(tokens) : `${tokens} in ${documents} documents, all shorter`
-  return `${expected}, got ${got}; add text or use a smaller --max-length`
+  return `${expected}${whose}, got ${got}; add text or use a smaller --max-length`
 }
 
 async function makeParts(options: CarryOutOptions, { windows, name }: PublishedIndex): Promise<void> {

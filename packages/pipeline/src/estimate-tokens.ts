@@ -1,7 +1,8 @@
-import { openLocalFile, readSegment, type ByteSource } from '@sluice/corpus'
+import { readSegment, type ByteSource } from '@sluice/corpus'
 import type { Encoding } from '@sluice/tokenizer'
 import type { PlannedSource } from './plan.ts'
 import type { RunConfig } from './run-config.ts'
+import { openPlannedSource, type SourceAccess } from './source-access.ts'
 import type { RunSegment } from './task.ts'
 import { countWindowsOfText } from './windows/window-cut.ts'
 import { allowedSpecialOf, readOptionsOf } from './tokens/read-options.ts'
@@ -19,45 +20,79 @@ export interface TokenEstimate {
   readonly windows: number
   /** Every byte was counted. */
   readonly exact: boolean
+  /** Source bytes that were read for it. */
+  readonly sampledBytes: number
 }
 
 /**
- * Counts the ids of a small corpus; of a large one tokenizes the beginning of a few segments, spread evenly, and scales up.
- * Faults of the content are left for the run to report.
+ * Counts the ids of a small corpus; of a large one tokenizes the beginning of a few segments, spread evenly, and scales up:
+ * plain texts, whose documents need no counting, apart from the other formats. Faults of the content are left for the
+ * run to report.
  */
 export async function estimateTokens(
   segments: readonly RunSegment[],
   sources: readonly PlannedSource[],
   config: RunConfig,
   encoding: Encoding,
+  access: SourceAccess,
 ): Promise<TokenEstimate> {
-  const totalBytes = segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  const whole = totalBytes <= exactByteLength
-  const step = whole ? 1 : Math.max(1, Math.floor(segments.length / sampleSegments))
-  const seen = { bytes: 0, tokens: 0, documents: 0, windows: 0 }
-  for (let at = 0; at < segments.length && (whole || at / step < sampleSegments); at += step) {
-    const sample = await sampleSegment(
-      segments[at]!,
-      sources,
-      config,
-      encoding,
-      whole ? Infinity : sampleTextBytes,
-    )
-    seen.bytes += sample.bytes
-    seen.tokens += sample.tokens
-    seen.documents += sample.documents
-    seen.windows += sample.windows
-  }
-  const scale = whole || seen.bytes === 0 ? 1 : totalBytes / seen.bytes
-  const documents = Math.round(seen.documents * scale)
+  const exact = segments.reduce((sum, { byteLength }) => sum + byteLength, 0) <= exactByteLength
+  const isText = ({ source }: RunSegment): boolean => sources[source]?.format === 'txt'
+  const sample = (chosen: RunSegment): Promise<Sample> =>
+    sampleSegment(chosen, sources, config, encoding, access, exact ? Infinity : sampleTextBytes)
+  const texts = await scaleUp(segments.filter(isText), exact, sample)
+  const records = await scaleUp(
+    segments.filter((segment) => !isText(segment)),
+    exact,
+    sample,
+  )
+  const textDocuments = new Set(segments.filter(isText).map(({ source }) => source)).size
+  const documents = textDocuments + Math.round(records.documents)
   const separators = { between: Math.max(0, documents - 1), after: documents, none: 0 }[config.separator]
-  const tokens = Math.round(seen.tokens * scale) + separators
-  // A document of several segments was counted piece by piece: its windows are about right.
+  const tokens = Math.round(texts.tokens + records.tokens) + separators
   const { boundary } = config
-  const exact =
-    whole && (boundary === 'cross' || new Set(segments.map(({ source }) => source)).size === segments.length)
-  const windows = boundary === 'cross' ? countWindowsOfText(tokens, config) : Math.round(seen.windows * scale)
-  return { tokens, documents, windows, exact }
+  return {
+    tokens,
+    documents,
+    windows:
+      boundary === 'cross' ? countWindowsOfText(tokens, config) : Math.round(texts.windows + records.windows),
+    // The windows of a text of several segments were counted piece by piece, and are about right.
+    exact: exact && (boundary === 'cross' || textDocuments === segments.filter(isText).length),
+    sampledBytes: texts.sampledBytes + records.sampledBytes,
+  }
+}
+
+interface Sample {
+  readonly bytes: number
+  readonly tokens: number
+  readonly documents: number
+  /** Of the documents, each cut for itself. */
+  readonly windows: number
+}
+
+async function scaleUp(
+  segments: readonly RunSegment[],
+  exact: boolean,
+  sample: (segment: RunSegment) => Promise<Sample>,
+): Promise<Omit<Sample, 'bytes'> & { readonly sampledBytes: number }> {
+  const step = exact ? 1 : Math.max(1, Math.floor(segments.length / sampleSegments))
+  const seen = { bytes: 0, tokens: 0, documents: 0, windows: 0 }
+  const end = exact ? segments.length : Math.min(segments.length, step * sampleSegments)
+  for (let at = 0; at < end; at += step) {
+    const { bytes, tokens, documents, windows } = await sample(segments[at]!)
+    seen.bytes += bytes
+    seen.tokens += tokens
+    seen.documents += documents
+    seen.windows += windows
+  }
+  const totalBytes = segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  const scale = exact || seen.bytes === 0 ? 1 : totalBytes / seen.bytes
+  return {
+    tokens: seen.tokens * scale,
+    documents: seen.documents * scale,
+    windows: seen.windows * scale,
+    sampledBytes: seen.bytes,
+  }
 }
 
 async function sampleSegment(
@@ -65,8 +100,9 @@ async function sampleSegment(
   sources: readonly PlannedSource[],
   config: RunConfig,
   encoding: Encoding,
+  access: SourceAccess,
   textBytes: number,
-): Promise<{ bytes: number; tokens: number; documents: number; windows: number }> {
+): Promise<Sample> {
   const planned = sources[index]!
   const seen = { bytes: 0, tokens: 0, documents: 0, windows: 0 }
   const allowedSpecial = allowedSpecialOf(config, encoding)
@@ -80,7 +116,7 @@ async function sampleSegment(
     seen.windows += countWindowsOfText(tokens + (config.separator === 'after' ? 1 : 0), config)
     text = []
   }
-  await using opened = await openLocalFile(planned.name)
+  await using opened = await openPlannedSource(planned, access)
   const source = countReads(opened, (bytes) => (seen.bytes += bytes))
   let whole = true
   reading: for await (const events of readSegment(source, planned, segment, policies)) {
@@ -106,7 +142,9 @@ async function sampleSegment(
 function countReads(source: ByteSource, onRead: (byteLength: number) => void): ByteSource {
   return {
     name: source.name,
+    remote: source.remote,
     byteLength: source.byteLength,
+    etag: source.etag,
     seekable: source.seekable,
     head: (byteLength) => source.head(byteLength),
     identify: () => source.identify(),

@@ -6,16 +6,12 @@ import {
   planName,
   publishJson,
   readJson,
-  temporaryFolder,
   type DatasetStorage,
 } from '@sluice/dataset'
 import { RunError } from './errors.ts'
+import { runNames } from './names.ts'
 import { describeDifference } from './plan-difference.ts'
 import type { Plan } from './plan.ts'
-
-/** Names a run makes in its folder. */
-export const runNames = { tokens: 'tokens', parts: 'parts', tables: 'tables' } as const
-const ownNames = new Set<string>([...Object.values(runNames), temporaryFolder].map((name) => `${name}/`))
 
 /** A folder that a run may write to. */
 export interface RunFolder {
@@ -36,12 +32,8 @@ export async function takeFolder(path: string, plan: Plan): Promise<RunFolder> {
   await refuseDataset(storage, path)
   const present = await storage.list('')
   const fresh = !present.includes(planName)
-  if (fresh) {
-    const foreign = present.find((name) => !ownNames.has(name))
-    if (foreign !== undefined) {
-      throw new RunError('not-empty', `${path} is not empty (${foreign}); choose a new folder with --out`)
-    }
-  } else {
+  if (fresh) await refuseForeign(path, Object.values(runNames))
+  else {
     const difference = describeDifference((await readJson(storage, planName)) as Plan, plan)
     if (difference !== undefined) {
       throw new RunError(
@@ -52,6 +44,14 @@ export async function takeFolder(path: string, plan: Plan): Promise<RunFolder> {
   }
   await publishJson(storage, planName, plan)
   return { path, storage, fresh }
+}
+
+/** @throws RunError `not-empty` when the folder holds anything but these folders */
+export async function refuseForeign(path: string, own: readonly string[]): Promise<void> {
+  const names = new Set(own.map((name) => `${name}/`))
+  const foreign = (await folderStorage(path).list('')).find((name) => !names.has(name))
+  if (foreign === undefined) return
+  throw new RunError('not-empty', `${path} is not empty (${foreign}); choose a new folder with --out`)
 }
 
 /** @throws RunError `already-exists` when the folder holds a finished dataset */
@@ -70,15 +70,21 @@ export async function hasParts({ storage }: RunFolder): Promise<boolean> {
 
 /** Removes what a run needs no more once its manifest is there. */
 export async function removeIntermediates({ path }: RunFolder): Promise<void> {
-  for (const name of [runNames.tokens, temporaryFolder])
+  for (const name of [runNames.tokens, runNames.spool, runNames.attempts])
     await rm(join(path, name), { recursive: true, force: true })
 }
 
 /** Undoes {@link takeFolder} and all that came after it, for a run whose input turned out to be unusable. */
 export async function abandonFolder({ path, fresh }: RunFolder): Promise<void> {
   if (!fresh) return
-  for (const name of [planName, ...Object.values(runNames), temporaryFolder]) {
+  for (const name of [planName, ...Object.values(runNames)]) {
     await rm(join(path, name), { recursive: true, force: true })
   }
+  await rmdir(path).catch(() => {})
+}
+
+/** Removes copies of sources that were made before the folder was taken, and the folder if nothing else is in it. */
+export async function abandonSpool(path: string): Promise<void> {
+  await rm(join(path, runNames.spool), { recursive: true, force: true })
   await rmdir(path).catch(() => {})
 }

@@ -91,6 +91,16 @@ const runConfigSchema = z.strictObject({
     .describe(
       'Positions 0 to maxLength - 1 in each window, or beginning at 0 with each document in it (column position_ids).',
     ),
+  split: z
+    .strictObject({
+      validation: z.number().gt(0).lt(1).describe('About which share of the documents.'),
+      seed: z.int().default(0).describe('Other seeds choose other documents.'),
+    })
+    .nullable()
+    .default(null)
+    .describe(
+      'Makes two datasets, train and validation: a document is in the second if a hash of the seed and its first 4 KiB says so.',
+    ),
   shuffle: z
     .strictObject({ seed: z.int().describe('The seed.') })
     .nullable()
@@ -162,4 +172,9 @@ function expectation(issue: z.core.$ZodIssue): string {
     default:
       return issue.message
   }
+}
+
+/** The JSON Schema of {@link RunOptions}: what is published as `schema/run-config.schema.json`. */
+export function runConfigJsonSchema(): Readonly<Record<string, unknown>> {
+  return z.toJSONSchema(runConfigSchema, { io: 'input' })
 }

@@ -3,11 +3,12 @@ import { createEmbedder, type Embedder } from '@sluice/embedding'
 import { getEncoding, type Encoding } from '@sluice/tokenizer'
 import { join } from 'node:path'
 import { RunError } from './errors.ts'
-import { runNames } from './folder.ts'
+import { runNames } from './names.ts'
 import { embedPart } from './parts/embed-part.ts'
 import { allocatePartBuffers, type PartBuffers } from './parts/part-buffers.ts'
 import { planIdOf, positionsAreBytes, type Plan } from './plan.ts'
 import { makeTables } from './tables/make-tables.ts'
+import type { SourceAccess } from './source-access.ts'
 import type { Task } from './task.ts'
 import { readTokenIndex } from './tokens/token-index-file.ts'
 import { tokenByteLengthsOf } from './tokens/token-byte-lengths.ts'
@@ -31,6 +32,8 @@ export interface ExecutorOptions {
   /** The run's folder. */
   readonly path: string
   readonly plan: Plan
+  /** How the sources are reached. @default copies of them are in the run's folder */
+  readonly access?: SourceAccess
 }
 
 /**
@@ -39,6 +42,7 @@ export interface ExecutorOptions {
  */
 export class TaskExecutor {
   readonly #path: string
+  readonly #access: SourceAccess
   readonly #plan: Plan
   readonly #planId: string
   readonly #storage: DatasetStorage
@@ -46,8 +50,9 @@ export class TaskExecutor {
   #tokenByteLengths: Uint16Array | undefined
   #parts: PartMaker | undefined
 
-  constructor({ path, plan }: ExecutorOptions) {
+  constructor({ path, plan, access = { path } }: ExecutorOptions) {
     this.#path = path
+    this.#access = access
     this.#plan = plan
     this.#planId = planIdOf(plan)
     this.#storage = folderStorage(path)
@@ -69,7 +74,8 @@ export class TaskExecutor {
       case 'tokenize': {
         const encoding = await this.#getEncoding()
         const tokenByteLengths = this.#getByteLengths(encoding)
-        await tokenizeSegment(task, { ...shared, encoding, tokenByteLengths, onBytes: onProgress })
+        const access = this.#access
+        await tokenizeSegment(task, { ...shared, encoding, tokenByteLengths, access, onBytes: onProgress })
         return
       }
       case 'tables':
@@ -129,7 +135,7 @@ export class TaskExecutor {
       locator: createLocator(tokens, windows, plan.config),
       order: shuffle === null ? undefined : await openOrder(this.#storage, windows.windows, shuffle.seed),
       embedder: full ? await createEmbedder({ directory: join(this.#path, runNames.tables) }) : undefined,
-      buffers: allocatePartBuffers(plan),
+      buffers: allocatePartBuffers(plan, windows.windows),
     }
     return this.#parts
   }

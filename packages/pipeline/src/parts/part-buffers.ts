@@ -28,8 +28,9 @@ export interface PartBuffers {
   readonly byteEnd: Float64Array
 }
 
-export function allocatePartBuffers({ config, layout }: Plan): PartBuffers {
-  const rows = layout.rowsPerBatch
+/** @param windows of the whole run: a small one needs no room for whole batches */
+export function allocatePartBuffers({ config, layout }: Plan, windows: number): PartBuffers {
+  const rows = Math.min(layout.rowsPerBatch, windows)
   const { maxLength, stride, documents, positions } = config
   const size = rows * maxLength
   const range = (rows - 1) * Math.min(stride, maxLength) + maxLength + 1

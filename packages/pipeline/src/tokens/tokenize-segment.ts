@@ -1,11 +1,13 @@
-import { openLocalFile, ProblemTally, readSegment } from '@sluice/corpus'
+import { ProblemTally, readSegment } from '@sluice/corpus'
 import { publishJson, readJson, type DatasetStorage } from '@sluice/dataset'
 import { BlockEncoder, type Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
 import { positionsAreBytes, type Plan } from '../plan.ts'
+import { openPlannedSource, type SourceAccess } from '../source-access.ts'
 import { segmentKey, type RunSegment } from '../task.ts'
 import { gapOf, sumDocuments } from '../windows/document-sums.ts'
 import { allowedSpecialOf, readOptionsOf } from './read-options.ts'
+import { documentsOfSplit } from './split-documents.ts'
 import { idByteLengthOf, TokenFileWriter } from './token-file.ts'
 import { tokenFileName, tokenReceiptName, tokenReceiptSchema, type TokenReceipt } from './token-receipt.ts'
 
@@ -17,6 +19,7 @@ export interface TokenizeContext {
   readonly encoding: Encoding
   /** Bytes of each id's text. */
   readonly tokenByteLengths: Uint16Array
+  readonly access: SourceAccess
   readonly signal: AbortSignal
   /** Told how many bytes of the source were read since the last call. */
   readonly onBytes: (byteLength: number) => void
@@ -87,7 +90,7 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
 
 async function writeTokens(
   { source: sourceIndex, segment, byteLength }: RunSegment,
-  { plan, encoding, signal, onBytes }: TokenizeContext,
+  { plan, encoding, access, signal, onBytes }: TokenizeContext,
   writer: TokenFileWriter,
 ): Promise<{ readonly continued: boolean; readonly open: boolean; readonly problems: ProblemTally }> {
   const { config } = plan
@@ -99,9 +102,10 @@ async function writeTokens(
   let continued = false
   let open = false
   let reported = 0
-  await using source = await openLocalFile(planned.name)
+  await using source = await openPlannedSource(planned, access)
   const options = { ...readOptionsOf(config), onProblem: problems.add.bind(problems) }
-  for await (const events of readSegment(source, planned, segment, options)) {
+  const documents = readSegment(source, planned, segment, options)
+  for await (const events of documentsOfSplit(documents, plan, sourceIndex, access)) {
     signal.throwIfAborted()
     let read = 0
     for (const event of events) {

@@ -1,3 +1,4 @@
+import { KeyedPermutation } from '@sluice/dataloader'
 import type { DatasetStorage, ShuffleRule } from '@sluice/dataset'
 import { Generator, randperm } from '@sluice/torch-random'
 
@@ -38,6 +39,15 @@ export async function publishOrder(storage: DatasetStorage, windows: number, see
 
 /** Opens the order that {@link publishOrder} made ready. */
 export async function openOrder(storage: DatasetStorage, windows: number, seed: number): Promise<RowOrder> {
+  if (shuffleMethodOf(windows) === 'keyed') {
+    const order = new KeyedPermutation(windows, { seed, epoch: 0 })
+    return {
+      async read(first, target) {
+        for (let index = 0; index < target.length; index += 1) target[index] = order.at(first + index)
+      },
+      async close() {},
+    }
+  }
   const handle = await storage.openRead(nameOf(windows, seed))
   return {
     async read(first, target) {
