@@ -22,6 +22,11 @@ export type {
   Segment,
   WholeSegment,
 } from './segments/segment.ts'
+export { isPublicAddress, type AddressPolicy } from './http/address-policy.ts'
+export type { HttpOptions } from './http/http-options.ts'
+export type { S3Credentials, S3Options } from './s3/s3-options.ts'
+export { listSources, type SkippedEntry, type SourceList } from './sources/list-sources.ts'
+export { openSource, type SourceOptions } from './sources/open-source.ts'
+export { spoolSource, type SpooledSource } from './sources/spool.ts'
 export type { ByteRange, ByteSource, SourceIdentity } from './sources/byte-source.ts'
-export { openLocalFile } from './sources/local-file.ts'
 export { replacementCharacter, Utf8Gate, type OnInvalidUtf8 } from './utf8/utf8-gate.ts'

@@ -5,6 +5,8 @@ import { identityOfStream } from '../src/sources/sha256.ts'
 export class MemorySource implements ByteSource {
   readonly name: string
   readonly seekable: boolean
+  readonly remote = false
+  readonly etag = undefined
   readonly #bytes: Uint8Array
   readonly #sizes: readonly number[]
 

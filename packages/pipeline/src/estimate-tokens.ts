@@ -1,7 +1,8 @@
-import { openLocalFile, readSegment, type ByteSource } from '@sluice/corpus'
+import { readSegment, type ByteSource } from '@sluice/corpus'
 import type { Encoding } from '@sluice/tokenizer'
 import type { PlannedSource } from './plan.ts'
 import type { RunConfig } from './run-config.ts'
+import { openPlannedSource, type SourceAccess } from './source-access.ts'
 import type { RunSegment } from './task.ts'
 import { allowedSpecialOf, readOptionsOf } from './tokens/read-options.ts'
 
@@ -17,6 +18,8 @@ export interface TokenEstimate {
   readonly documents: number
   /** Every byte was counted. */
   readonly exact: boolean
+  /** Source bytes that were read for it. */
+  readonly sampledBytes: number
 }
 
 /**
@@ -28,6 +31,7 @@ export async function estimateTokens(
   sources: readonly PlannedSource[],
   config: RunConfig,
   encoding: Encoding,
+  access: SourceAccess,
 ): Promise<TokenEstimate> {
   const totalBytes = segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
   const exact = totalBytes <= exactByteLength
@@ -39,6 +43,7 @@ export async function estimateTokens(
       sources,
       config,
       encoding,
+      access,
       exact ? Infinity : sampleTextBytes,
     )
     seen.bytes += sample.bytes
@@ -48,7 +53,7 @@ export async function estimateTokens(
   const scale = exact || seen.bytes === 0 ? 1 : totalBytes / seen.bytes
   const documents = Math.round(seen.documents * scale)
   const separators = { between: Math.max(0, documents - 1), after: documents, none: 0 }[config.separator]
-  return { tokens: Math.round(seen.tokens * scale) + separators, documents, exact }
+  return { tokens: Math.round(seen.tokens * scale) + separators, documents, exact, sampledBytes: seen.bytes }
 }
 
 async function sampleSegment(
@@ -56,6 +61,7 @@ async function sampleSegment(
   sources: readonly PlannedSource[],
   config: RunConfig,
   encoding: Encoding,
+  access: SourceAccess,
   textBytes: number,
 ): Promise<{ bytes: number; tokens: number; documents: number }> {
   const planned = sources[index]!
@@ -68,7 +74,7 @@ async function sampleSegment(
     seen.tokens += encoding.count(Buffer.concat(text), { allowedSpecial, disallowedSpecial: [] })
     text = []
   }
-  await using opened = await openLocalFile(planned.name)
+  await using opened = await openPlannedSource(planned, access)
   const source = countReads(opened, (bytes) => (seen.bytes += bytes))
   let whole = true
   reading: for await (const events of readSegment(source, planned, segment, policies)) {
@@ -94,7 +100,9 @@ async function sampleSegment(
 function countReads(source: ByteSource, onRead: (byteLength: number) => void): ByteSource {
   return {
     name: source.name,
+    remote: source.remote,
     byteLength: source.byteLength,
+    etag: source.etag,
     seekable: source.seekable,
     head: (byteLength) => source.head(byteLength),
     identify: () => source.identify(),

@@ -6,16 +6,14 @@ import {
   planName,
   publishJson,
   readJson,
-  temporaryFolder,
   type DatasetStorage,
 } from '@sluice/dataset'
 import { RunError } from './errors.ts'
+import { runNames } from './names.ts'
 import { describeDifference } from './plan-difference.ts'
 import type { Plan } from './plan.ts'
 
-/** Names a run makes in its folder. */
-export const runNames = { tokens: 'tokens', parts: 'parts', tables: 'tables' } as const
-const ownNames = new Set<string>([...Object.values(runNames), temporaryFolder].map((name) => `${name}/`))
+const ownNames = new Set<string>(Object.values(runNames).map((name) => `${name}/`))
 
 /** A folder that a run may write to. */
 export interface RunFolder {
@@ -70,15 +68,21 @@ export async function hasParts({ storage }: RunFolder): Promise<boolean> {
 
 /** Removes what a run needs no more once its manifest is there. */
 export async function removeIntermediates({ path }: RunFolder): Promise<void> {
-  for (const name of [runNames.tokens, temporaryFolder])
+  for (const name of [runNames.tokens, runNames.spool, runNames.attempts])
     await rm(join(path, name), { recursive: true, force: true })
 }
 
 /** Undoes {@link takeFolder} and all that came after it, for a run whose input turned out to be unusable. */
 export async function abandonFolder({ path, fresh }: RunFolder): Promise<void> {
   if (!fresh) return
-  for (const name of [planName, ...Object.values(runNames), temporaryFolder]) {
+  for (const name of [planName, ...Object.values(runNames)]) {
     await rm(join(path, name), { recursive: true, force: true })
   }
+  await rmdir(path).catch(() => {})
+}
+
+/** Removes copies of sources that were made before the folder was taken, and the folder if nothing else is in it. */
+export async function abandonSpool(path: string): Promise<void> {
+  await rm(join(path, runNames.spool), { recursive: true, force: true })
   await rmdir(path).catch(() => {})
 }

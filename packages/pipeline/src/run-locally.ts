@@ -7,7 +7,14 @@ import { carryOut } from './carry-out.ts'
 import { checkDiskSpace } from './disk-space.ts'
 import { isInputFault, isNoSpace, RunError } from './errors.ts'
 import { estimateTokens } from './estimate-tokens.ts'
-import { abandonFolder, hasParts, refuseDataset, removeIntermediates, takeFolder } from './folder.ts'
+import {
+  abandonFolder,
+  abandonSpool,
+  hasParts,
+  refuseDataset,
+  removeIntermediates,
+  takeFolder,
+} from './folder.ts'
 import { planIdOf, planRun } from './plan.ts'
 import type { RunConfig } from './run-config.ts'
 import type { RunEvent } from './run-event.ts'
@@ -16,6 +23,7 @@ import { InlineRunner } from './runners/inline-runner.ts'
 import type { TaskRunner } from './runners/task-runner.ts'
 import { ThreadRunner } from './runners/thread-runner.ts'
 import { identifySources, planRunSegments } from './sources.ts'
+import type { SourceAccess } from './source-access.ts'
 import type { ExecutorOptions } from './task-executor.ts'
 
 /** What {@link runLocally} is given. */
@@ -65,7 +73,11 @@ export async function runLocally(options: LocalRunOptions): Promise<RunSummary> 
   const started = performance.now()
   await refuseDataset(folderStorage(out), out)
   const encoding = await getEncoding(config.encoding)
-  const sources = await identifySources(config, signal)
+  const access: SourceAccess = { path: out }
+  const sources = await identifySources(config, access, signal).catch(async (error: unknown) => {
+    if (isInputFault(error)) await abandonSpool(out)
+    throw error
+  })
   const segments = await planRunSegments(
     sources,
     config,
@@ -74,7 +86,7 @@ export async function runLocally(options: LocalRunOptions): Promise<RunSummary> 
   )
   const plan = planRun(config, encoding, sources)
   const sourceBytes = sources.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  const estimate = await estimateTokens(segments, sources, config, encoding)
+  const estimate = await estimateTokens(segments, sources, config, encoding, access)
   const size = runSizeOf(plan, estimate.tokens, estimate.exact)
   onEvent({ event: 'planned', planId: planIdOf(plan), sources: sources.length, sourceBytes, size })
   await checkDiskSpace(out, size)

@@ -3,7 +3,7 @@ import { createEmbedder, type Embedder } from '@sluice/embedding'
 import { getEncoding, type Encoding } from '@sluice/tokenizer'
 import { join } from 'node:path'
 import { RunError } from './errors.ts'
-import { runNames } from './folder.ts'
+import { runNames } from './names.ts'
 import { embedPart } from './parts/embed-part.ts'
 import { allocatePartBuffers, type PartBuffers } from './parts/part-buffers.ts'
 import { planIdOf, type Plan } from './plan.ts'
@@ -62,7 +62,12 @@ export class TaskExecutor {
     const shared = { storage: this.#storage, plan: this.#plan, planId: this.#planId, signal }
     switch (task.kind) {
       case 'tokenize':
-        await tokenizeSegment(task, { ...shared, encoding: await this.#getEncoding(), onBytes: onProgress })
+        await tokenizeSegment(task, {
+          ...shared,
+          encoding: await this.#getEncoding(),
+          access: { path: this.#path },
+          onBytes: onProgress,
+        })
         return
       case 'tables':
         await makeTables({ ...shared, path: this.#path })

@@ -15,7 +15,7 @@ import {
 } from '@sluice/embedding'
 import { Generator } from '@sluice/torch-random'
 import * as z from 'zod'
-import { runNames } from '../folder.ts'
+import { runNames } from '../names.ts'
 import type { Plan } from '../plan.ts'
 
 /** Who the tables of a run are. */

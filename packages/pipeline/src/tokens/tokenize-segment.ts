@@ -1,8 +1,9 @@
-import { openLocalFile, ProblemTally, readSegment } from '@sluice/corpus'
+import { ProblemTally, readSegment } from '@sluice/corpus'
 import { publishJson, readJson, type DatasetStorage } from '@sluice/dataset'
 import { BlockEncoder, type Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
 import type { Plan } from '../plan.ts'
+import { openPlannedSource, type SourceAccess } from '../source-access.ts'
 import { segmentKey, type RunSegment } from '../task.ts'
 import { allowedSpecialOf, readOptionsOf } from './read-options.ts'
 import { idByteLengthOf, TokenFileWriter } from './token-file.ts'
@@ -14,6 +15,7 @@ export interface TokenizeContext {
   readonly plan: Plan
   readonly planId: string
   readonly encoding: Encoding
+  readonly access: SourceAccess
   readonly signal: AbortSignal
   /** Told how many bytes of the source were read since the last call. */
   readonly onBytes: (byteLength: number) => void
@@ -76,7 +78,7 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
 
 async function writeTokens(
   { source: sourceIndex, segment, byteLength }: RunSegment,
-  { plan, encoding, signal, onBytes }: TokenizeContext,
+  { plan, encoding, access, signal, onBytes }: TokenizeContext,
   writer: TokenFileWriter,
 ): Promise<{ readonly continued: boolean; readonly problems: ProblemTally }> {
   const { config } = plan
@@ -87,7 +89,7 @@ async function writeTokens(
   const problems = new ProblemTally()
   let continued = false
   let reported = 0
-  await using source = await openLocalFile(planned.name)
+  await using source = await openPlannedSource(planned, access)
   const options = { ...readOptionsOf(config), onProblem: problems.add.bind(problems) }
   for await (const events of readSegment(source, planned, segment, options)) {
     signal.throwIfAborted()
