@@ -34,9 +34,18 @@ function chapterNumber(byte: number): number {
   return byte === 0x20 ? 256 : byte
 }
 
-/** The chapter's encoder is not BPE's: it joins any pair it knows, from left to right, until there is none. */
+/**
+ * The chapter's encoder is not BPE's: a piece that is a token is that token; otherwise it joins any pair it knows, from
+ * left to right, until there is none.
+ */
 function chapterEncode(piece: string, merges: readonly Merge[]): number[] {
   const made = new Map(merges.map((pair, i) => [pair.join(), 258 + i]))
+  const texts = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).concat(
+    ' ',
+    '<|endoftext|>',
+  )
+  for (const [left, right] of merges) texts.push(texts[left]! + texts[right]!)
+  if (piece.length > 1 && texts.includes(piece)) return [texts.indexOf(piece)]
   let numbers = Array.from(Buffer.from(piece), chapterNumber)
   for (let count = 0; count !== numbers.length;) {
     count = numbers.length
