@@ -12,7 +12,7 @@ const checks: readonly Check[] = [
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
-  { name: 'knip', command: ['knip'] },
+  { name: 'knip', command: ['knip', '--no-config-hints'] },
   { name: 'unit', command: ['vitest', 'run'] },
   { name: 'readme', command: ['node', 'tools/check/readme.ts'] },
   { name: 'interop', command: ['node', 'tools/interop/main.ts'] },
@@ -21,7 +21,9 @@ const checks: readonly Check[] = [
 const only = process.argv.slice(2)
 const unknown = only.filter((name) => !checks.some((check) => check.name === name))
 if (unknown.length > 0) {
-  console.error(`Unknown check ${unknown.join(', ')}: expected ${checks.map((check) => check.name).join(', ')}`)
+  console.error(
+    `Unknown check ${unknown.join(', ')}: expected ${checks.map((check) => check.name).join(', ')}`,
+  )
   process.exit(2)
 }
 
@@ -34,7 +36,7 @@ for (const { name, command } of checks) {
   if (only.length > 0 && !only.includes(name)) continue
   console.log(`\n── ${name}: ${command.join(' ')}`)
   const started = performance.now()
-  const { status, error } = spawnSync(command[0] as string, command.slice(1), {
+  const { status, error } = spawnSync(command[0]!, command.slice(1), {
     stdio: 'inherit',
     shell: process.platform === 'win32',
   })
@@ -43,7 +45,9 @@ for (const { name, command } of checks) {
   const skipped = status === exitSkipped && process.env['CI'] !== 'true'
   const outcome = status === 0 ? 'passed' : skipped ? 'skipped' : 'failed'
   outcomes[outcome] += 1
-  lines.push(`${outcome === 'passed' ? '✓' : outcome === 'skipped' ? '–' : '✗'} ${name} ${outcome} (${seconds} s)`)
+  lines.push(
+    `${outcome === 'passed' ? '✓' : outcome === 'skipped' ? '–' : '✗'} ${name} ${outcome} (${seconds} s)`,
+  )
 }
 
 console.log(`\n${lines.join('\n')}`)

@@ -18,13 +18,27 @@ export function pythonEnvironment(): string | undefined {
   const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(python)) return python
 
-  const base = ['python3', 'python'].find((name) => run(name, ['-c', 'import sys, venv; assert sys.version_info >= (3, 9)'], 'ignore'))
+  const base = ['python3', 'python'].find((name) =>
+    run(name, ['-c', 'import sys, venv; assert sys.version_info >= (3, 9)'], 'ignore'),
+  )
   if (base === undefined) return undefined
-  console.log('interop: making .venv with the packages of tools/interop/requirements.txt (once, about a minute)')
+  console.log(
+    'interop: making .venv with the packages of tools/interop/requirements.txt (once, about a minute)',
+  )
   rmSync(folder, { recursive: true, force: true })
   const made = run(base, ['-m', 'venv', folder], 'inherit')
   // One attempt and a short wait: where a package index is out of reach, pip would otherwise hang for minutes.
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--retries', '0', '--timeout', '15']
+  const pip = [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--retries',
+    '0',
+    '--timeout',
+    '15',
+  ]
   if (!made || !run(python, [...pip, '-r', requirements], 'inherit')) {
     console.error('interop: could not install tools/interop/requirements.txt into .venv')
     process.exit(1)

@@ -5,8 +5,30 @@ import { readFileSync, writeFileSync } from 'node:fs'
 
 const path = new URL('../../package-lock.json', import.meta.url)
 const lock = JSON.parse(readFileSync(path, 'utf8'))
-const systems = ['darwin', 'linux', 'freebsd', 'openbsd', 'netbsd', 'sunos', 'aix', 'android', 'openharmony', 'win32']
-const processors = ['arm64', 'x64', 'arm', 'ia32', 'ppc64', 'riscv64', 's390x', 'loong64', 'mips64el', 'wasm32']
+const systems = [
+  'darwin',
+  'linux',
+  'freebsd',
+  'openbsd',
+  'netbsd',
+  'sunos',
+  'aix',
+  'android',
+  'openharmony',
+  'win32',
+]
+const processors = [
+  'arm64',
+  'x64',
+  'arm',
+  'ia32',
+  'ppc64',
+  'riscv64',
+  's390x',
+  'loong64',
+  'mips64el',
+  'wasm32',
+]
 
 let added = 0
 for (const entry of Object.values(lock.packages)) {
@@ -17,7 +39,11 @@ for (const entry of Object.values(lock.packages)) {
     const os = systems.find((system) => words.includes(system))
     const cpu = processors.find((processor) => words.includes(processor))
     if (os === undefined || cpu === undefined) continue
-    const libc = words.some((word) => word.startsWith('musl')) ? 'musl' : words.some((word) => word.startsWith('gnu')) ? 'glibc' : undefined
+    const libc = words.some((word) => word.startsWith('musl'))
+      ? 'musl'
+      : words.some((word) => word.startsWith('gnu'))
+        ? 'glibc'
+        : undefined
     lock.packages[key] = {
       version,
       cpu: [cpu],
@@ -30,6 +56,8 @@ for (const entry of Object.values(lock.packages)) {
   }
 }
 const keys = Object.keys(lock.packages)
-lock.packages = Object.fromEntries(keys.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).map((key) => [key, lock.packages[key]]))
+lock.packages = Object.fromEntries(
+  keys.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0)).map((key) => [key, lock.packages[key]]),
+)
 writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`)
 console.error(`package-lock.json: ${added} platform packages added`)

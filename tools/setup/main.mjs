@@ -32,7 +32,8 @@ if (installed !== wanted || !existsSync(pinnedNode)) {
 }
 // The native compiler checks its own build information: about 0.2 s when nothing changed.
 run(join(root, 'node_modules', '.bin', windows ? 'tsc.cmd' : 'tsc'), ['-b', 'tsconfig.build.json'])
-if (performance.now() - started > 3000) say(`ready after ${((performance.now() - started) / 1000).toFixed(0)} s`)
+if (performance.now() - started > 3000)
+  say(`ready after ${((performance.now() - started) / 1000).toFixed(0)} s`)
 
 function run(command, args) {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: windows })

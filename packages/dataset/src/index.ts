@@ -1,1 +1,66 @@
-export {}
+export { DatasetError, storageError, type DatasetErrorCode, type DatasetErrorFacts } from './error.ts'
+export { exportDataset, ExportFormat, type ExportOptions } from './export/export-dataset.ts'
+export type { SequenceUnit } from './export/token-runs.ts'
+export { toBfloat16Bits, toFloat16Bits } from './lazy/half.ts'
+export {
+  columnsOf,
+  elementByteLength,
+  type Column,
+  type ColumnName,
+  type ElementType,
+} from './layout/columns.ts'
+export {
+  DocumentColumns,
+  EmbeddingDtype,
+  EmbeddingLayout,
+  EmbeddingMode,
+  IdType,
+  PartFormat,
+  resolveLayout,
+  rowByteLengthOf,
+  type DatasetLayout,
+  type LayoutOptions,
+} from './layout/layout.ts'
+export { buildManifest } from './manifest/build-manifest.ts'
+export { commitManifest, findReceipt } from './manifest/commit.ts'
+export { manifestJsonSchema } from './manifest/json-schema.ts'
+export {
+  manifestName,
+  manifestVersion,
+  planName,
+  type DatasetIdentities,
+  type DatasetManifest,
+  type DatasetTotals,
+  type FileIdentity,
+  type JsonValue,
+  type ManifestHeader,
+  type ManifestPart,
+  type SourceIdentity,
+  type TableIdentity,
+  type TokenizerIdentity,
+  type WindowRule,
+} from './manifest/manifest.ts'
+export { readManifest } from './manifest/read-manifest.ts'
+export type { CuSeqlens, Int64Values, PartBatch } from './part/part-batch.ts'
+export {
+  createPartWriter,
+  type PartCounts,
+  type PartWriter,
+  type PartWriterOptions,
+} from './part/part-writer.ts'
+export type { PartReceipt } from './part/receipt.ts'
+export type { BatchPlace, ColumnPlace } from './reader/batch-place.ts'
+export { Dataset, type BatchesOptions } from './reader/dataset.ts'
+export type { ExpectedIdentities } from './reader/identities.ts'
+export { openDataset, type OpenDatasetOptions } from './reader/open-dataset.ts'
+export type { WindowBatch } from './reader/window-batch.ts'
+export { nodeFileSystem, type FileSystem } from './storage/file-system.ts'
+export { folderStorage, temporaryFolder, type FolderStorageOptions } from './storage/folder.ts'
+export { canonicalJson, publishJson, sha256OfJson } from './storage/publish-json.ts'
+export { readJson } from './storage/read-json.ts'
+export type { DatasetStorage, ObjectStat, ReadHandle, StagedObject } from './storage/storage.ts'
+export { planRepair, type RepairAction, type RepairOptions, type RepairPlan } from './repair/repair-plan.ts'
+export { applyRepair } from './repair/repair.ts'
+export type { Recompute, RecomputedWindow } from './verify/deep.ts'
+export type { Problem, ProblemCode } from './verify/problem.ts'
+export { verifyDataset, type VerifyOptions, type VerifyReport } from './verify/verify-dataset.ts'

@@ -35,8 +35,8 @@ export function createEncodeTransform(
 
 const utf8 = new TextEncoder()
 
-/** The state of a streaming encoder: the bytes not yet encoded. */
-class BlockEncoder {
+/** The synchronous streaming encoder: push the bytes of one text in pieces of any size, flush at its end, start again. */
+export class BlockEncoder {
   readonly #encoding: Encoding
   readonly #options: EncodeIntoOptions
   /** A cut needs this many bytes after it: no special token is longer, nor is a character. */

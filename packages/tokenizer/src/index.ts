@@ -1,4 +1,4 @@
-export { createEncodeTransform, encodeStream } from './encode-stream.ts'
+export { BlockEncoder, createEncodeTransform, encodeStream } from './encode-stream.ts'
 export type { EncodeIntoOptions, EncodeOptions, Encoding, OffsetEncoding } from './encoding.ts'
 export type { EncodingName } from './encodings/definitions.ts'
 export { TokenizerError, type TokenizerErrorCode } from './errors.ts'

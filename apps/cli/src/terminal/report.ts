@@ -1,0 +1,89 @@
+import type { RunEvent } from '@sluice/pipeline'
+import { createProgressBar } from './progress-bar.ts'
+import { formatBytes, formatPlural, formatSeconds } from './units.ts'
+
+/** Shows a run while it goes on. */
+export interface Report {
+  readonly onEvent: (event: RunEvent) => void
+  /** Leaves the terminal as it was found. */
+  close(): void
+}
+
+export interface ReportOptions {
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+/** JSON lines on standard output, a bar on a terminal, plain lines elsewhere; the last two on standard error. */
+export function createReport({ json, quiet }: ReportOptions): Report {
+  if (json) return { onEvent: (event) => process.stdout.write(`${JSON.stringify(event)}\n`), close: () => {} }
+  if (quiet) return { onEvent: () => {}, close: () => {} }
+  return process.stderr.isTTY ? createTerminalReport() : createLineReport()
+}
+
+function announce(event: RunEvent): string | undefined {
+  switch (event.event) {
+    case 'planned': {
+      const about = event.size.exact ? '' : 'about '
+      const { windows, byteLength } = event.size
+      return `${formatPlural(event.sources, 'source')}, ${formatBytes(event.sourceBytes)}; will write ${about}${formatPlural(windows, 'window')}, ${about}${formatBytes(byteLength)} with the tables`
+    }
+    case 'tokenized': {
+      const { tokens, windows, byteLength } = event.size
+      return `${formatPlural(tokens, 'token')} in ${formatPlural(windows, 'window')}, ${formatBytes(byteLength)} to write with the tables`
+    }
+    case 'retry':
+      return `trying again: ${event.task}: ${event.why}`
+    default:
+      return undefined
+  }
+}
+
+const phaseTitle = { tokenize: 'tokenizing', embed: 'embedding' } as const
+
+function createTerminalReport(): Report {
+  const bar = createProgressBar(process.stderr)
+  return {
+    onEvent(event) {
+      const line = announce(event)
+      if (line !== undefined) bar.print(line)
+      if (event.event === 'progress')
+        bar.update(phaseTitle[event.phase], event.done, event.total, unitOf(event.phase))
+      if (event.event === 'done') bar.clear()
+    },
+    close: () => bar.clear(),
+  }
+}
+
+/** Milliseconds between two plain lines of one phase. */
+const lineIntervalMs = 5000
+
+function createLineReport(): Report {
+  let phase = ''
+  let started = 0
+  let last = 0
+  return {
+    onEvent(event) {
+      const line = announce(event)
+      if (line !== undefined) process.stderr.write(`${line}\n`)
+      if (event.event !== 'progress') return
+      const now = performance.now()
+      if (event.phase !== phase) {
+        phase = event.phase
+        started = now
+        last = now
+        return
+      }
+      if (now - last < lineIntervalMs || event.done === 0) return
+      last = now
+      const left = ((now - started) / 1000 / event.done) * (event.total - event.done)
+      const percent = Math.floor((event.done / event.total) * 100)
+      process.stderr.write(`${phaseTitle[event.phase]} ${percent} %, ${formatSeconds(left)} left\n`)
+    },
+    close: () => {},
+  }
+}
+
+function unitOf(phase: keyof typeof phaseTitle): 'bytes' | 'windows' {
+  return phase === 'tokenize' ? 'bytes' : 'windows'
+}

@@ -1,0 +1,28 @@
+/**
+ * What reading gives: documents as UTF-8 bytes in pieces, so that a document of any size passes through in bounded
+ * memory. A document is `start`, any number of `bytes`, `end`. A piece begins and ends at a character border.
+ *
+ * Positions are byte offsets in the (decompressed) source for .txt, .jsonl and .csv, row numbers (from 0) for .parquet
+ * and .arrow.
+ */
+export type DocumentEvent =
+  | {
+      readonly kind: 'start'
+      readonly position: number
+      /** The document began in an earlier segment. */
+      readonly continued: boolean
+    }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'end'
+      /** One past the last byte or row of the document that this segment holds. */
+      readonly position: number
+      /** The document goes on in the next segment. */
+      readonly continues: boolean
+    }
+
+/**
+ * Events come in batches, one for each piece of input read. The bytes in a batch are valid until the next batch is
+ * asked for: their memory is used again.
+ */
+export type DocumentStream = AsyncGenerator<readonly DocumentEvent[], void, undefined>

@@ -1,0 +1,121 @@
+import { open, type FileHandle } from 'node:fs/promises'
+import { CorpusError } from '../corpus-error.ts'
+import type { ByteRange, ByteSource, SourceIdentity } from './byte-source.ts'
+import { PipeSource } from './pipe.ts'
+import { identityOfStream } from './sha256.ts'
+
+/** Bytes asked of the file system at a time: large enough to be at its speed, small enough to stay in the cache. */
+const chunkBytes = 1 << 20
+
+/**
+ * Opens a local file; a named pipe or character device becomes a source that is read once.
+ * @throws CorpusError `not-found`, `is-a-folder`, `not-readable`
+ */
+export async function openLocalFile(path: string): Promise<ByteSource> {
+  let handle: FileHandle
+  try {
+    handle = await open(path, 'r')
+  } catch (error) {
+    throw openFailure(path, error)
+  }
+  try {
+    const stat = await handle.stat()
+    if (stat.isDirectory()) throw folderGiven(path)
+    if (!stat.isFile()) return new PipeSource(path, handle.createReadStream({ highWaterMark: chunkBytes }))
+    return new LocalFile(path, handle, stat.size, stat.mtimeMs)
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+class LocalFile implements ByteSource {
+  readonly name: string
+  readonly byteLength: number
+  readonly seekable = true
+  readonly remote = false
+  readonly etag = undefined
+  readonly #handle: FileHandle
+  readonly #modifiedMs: number
+
+  constructor(name: string, handle: FileHandle, byteLength: number, modifiedMs: number) {
+    this.name = name
+    this.byteLength = byteLength
+    this.#handle = handle
+    this.#modifiedMs = modifiedMs
+  }
+
+  head(byteLength: number): Promise<Uint8Array> {
+    return this.read(0, Math.min(byteLength, this.byteLength))
+  }
+
+  async read(start: number, end: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(end - start)
+    await this.#fill(bytes, start)
+    return bytes
+  }
+
+  async *stream({ start = 0, end = this.byteLength }: ByteRange = {}): AsyncGenerator<
+    Uint8Array,
+    void,
+    undefined
+  > {
+    const buffer = new Uint8Array(Math.min(chunkBytes, Math.max(0, end - start)))
+    for (let at = start; at < end;) {
+      const chunk = buffer.subarray(0, Math.min(buffer.length, end - at))
+      await this.#fill(chunk, at)
+      at += chunk.length
+      yield chunk
+    }
+  }
+
+  async identify(): Promise<SourceIdentity> {
+    const identity = await identityOfStream(this.stream())
+    const stat = await this.#handle.stat()
+    if (stat.size !== this.byteLength || stat.mtimeMs !== this.#modifiedMs) {
+      throw new CorpusError(
+        'source-changed',
+        'the file changed while it was read; run again once it is complete',
+        {
+          source: this.name,
+        },
+      )
+    }
+    return identity
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle.close()
+  }
+
+  async #fill(target: Uint8Array, position: number): Promise<void> {
+    for (let filled = 0; filled < target.length;) {
+      const { bytesRead } = await this.#handle.read(target, filled, target.length - filled, position + filled)
+      if (bytesRead === 0) {
+        throw new CorpusError(
+          'source-changed',
+          `the file ends at byte ${position + filled}, but it had ${this.byteLength} bytes when it was opened`,
+          { source: this.name, position: position + filled },
+        )
+      }
+      filled += bytesRead
+    }
+  }
+}
+
+function folderGiven(path: string): CorpusError {
+  return new CorpusError('is-a-folder', 'is a folder where a file is needed; list it as a corpus instead', {
+    source: path,
+  })
+}
+
+function openFailure(path: string, cause: unknown): CorpusError {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  if (code === 'EISDIR') return folderGiven(path)
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new CorpusError('not-found', 'no such file; check the path', { source: path, cause })
+  }
+  const why =
+    code === 'EACCES' || code === 'EPERM' ? 'permission denied; check who may read it' : String(cause)
+  return new CorpusError('not-readable', why, { source: path, cause })
+}

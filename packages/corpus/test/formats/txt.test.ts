@@ -1,0 +1,69 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { ProblemDesk } from '../../src/documents/problem-desk.ts'
+import { resolveReadOptions, type ReadOptions } from '../../src/documents/read-options.ts'
+import { readTxt } from '../../src/formats/txt.ts'
+import { ProblemTally } from '../../src/problem.ts'
+import { chunked, chunkSizes, nearlyUtf8 } from '../utf8/arbitrary.ts'
+
+interface Read {
+  readonly text: string
+  readonly marks: readonly string[]
+}
+
+async function read(chunks: readonly Uint8Array[], options: ReadOptions = {}): Promise<Read> {
+  const desk = new ProblemDesk('a.txt', resolveReadOptions(options))
+  const copies: Buffer[] = []
+  const marks: string[] = []
+  async function* input(): AsyncGenerator<Uint8Array> {
+    yield* chunks
+  }
+  for await (const batch of readTxt(input(), { position: 0, continued: false, continues: false }, desk)) {
+    for (const event of batch) {
+      if (event.kind === 'bytes') copies.push(Buffer.from(event.bytes))
+      else marks.push(`${event.kind} ${event.position}`)
+    }
+  }
+  return { text: Buffer.concat(copies).toString(), marks }
+}
+
+test('a .txt is one document, byte order mark and CR LF included', async () => {
+  const bytes = Buffer.from('\ufeffone\r\ntwo\n')
+  expect(await read(chunked(bytes, [2, 3]))).toStrictEqual({
+    text: '\ufeffone\r\ntwo\n',
+    marks: ['start 0', `end ${bytes.length}`],
+  })
+})
+
+test('replaces or skips invalid bytes as Python does, and counts them', async () => {
+  await fc.assert(
+    fc.asyncProperty(nearlyUtf8, chunkSizes, async (bytes, sizes) => {
+      fc.pre(bytes.length > 0)
+      const tally = new ProblemTally(3)
+      const onProblem = tally.add.bind(tally)
+      const { text } = await read(chunked(bytes, sizes), { onError: 'replace', onProblem })
+      const expected = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+      expect(text).toBe(expected)
+      const whole = new ProblemTally(3)
+      await read([bytes], { onError: 'skip', onProblem: whole.add.bind(whole) })
+      expect(whole.counts()).toStrictEqual(tally.counts())
+    }),
+  )
+})
+
+test('fails at the first invalid byte by default, and says where', async () => {
+  const bytes = Buffer.concat([Buffer.from('grüß '), Buffer.of(0xff)])
+  await expect(read(chunked(bytes, [1]))).rejects.toMatchObject({
+    code: 'invalid-utf8',
+    position: 7,
+    message:
+      'a.txt: a byte that is not UTF-8 (invalid-utf8 at 7); set the policy for it to skip or replace to go on',
+  })
+})
+
+test('an empty file is counted, or fails where everything must be right', async () => {
+  const tally = new ProblemTally()
+  expect(await read([], { onProblem: tally.add.bind(tally) })).toStrictEqual({ text: '', marks: [] })
+  expect(tally.counts()).toStrictEqual({ 'empty-document': { count: 1, first: [0] } })
+  await expect(read([], { onError: 'fail' })).rejects.toMatchObject({ code: 'empty-document' })
+})

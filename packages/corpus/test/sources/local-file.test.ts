@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { execFileSync } from 'node:child_process'
+import { appendFile, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openLocalFile } from '../../src/sources/local-file.ts'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-corpus-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const copies: Buffer[] = []
+  for await (const chunk of chunks) copies.push(Buffer.from(chunk))
+  return Buffer.concat(copies)
+}
+
+test('reads ranges, streams and identifies a file', async () => {
+  const path = join(folder, 'a.txt')
+  const bytes = Buffer.alloc(2_500_000, 'sluice ')
+  await writeFile(path, bytes)
+  await using source = await openLocalFile(path)
+  expect(source.byteLength).toBe(bytes.length)
+  expect(Buffer.from(await source.read(7, 13)).toString()).toBe('sluice')
+  expect((await collect(source.stream())).equals(bytes)).toBe(true)
+  expect(
+    (await collect(source.stream({ start: 5, end: 1_200_000 }))).equals(bytes.subarray(5, 1_200_000)),
+  ).toBe(true)
+  expect(await source.identify()).toStrictEqual({
+    byteLength: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  })
+})
+
+test('says what is wrong with a path', async () => {
+  const missing = join(folder, 'missing.txt')
+  await expect(openLocalFile(missing)).rejects.toMatchObject({ code: 'not-found', source: missing })
+  await expect(openLocalFile(folder)).rejects.toMatchObject({ code: 'is-a-folder' })
+  await expect(openLocalFile(join(folder, 'a.txt', 'b'))).rejects.toMatchObject({ code: 'not-found' })
+})
+
+test('notices a file that grows or shrinks while it is read', async () => {
+  const path = join(folder, 'log.txt')
+  await writeFile(path, 'one\n')
+  await using growing = await openLocalFile(path)
+  await appendFile(path, 'two\n')
+  await expect(growing.identify()).rejects.toMatchObject({ code: 'source-changed' })
+  await using shrinking = await openLocalFile(path)
+  await truncate(path, 2)
+  await expect(collect(shrinking.stream())).rejects.toMatchObject({ code: 'source-changed', position: 2 })
+})
+
+test('a named pipe is read once, after a look at its head', async () => {
+  const path = join(folder, 'pipe')
+  execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', path])
+  const written = writeFile(path, 'through a pipe')
+  await using source = await openLocalFile(path)
+  await written
+  expect(source.seekable).toBe(false)
+  expect(Buffer.from(await source.head(7)).toString()).toBe('through')
+  expect((await collect(source.stream())).toString()).toBe('through a pipe')
+  await expect(collect(source.stream())).rejects.toMatchObject({ code: 'read-twice' })
+})

@@ -1,0 +1,54 @@
+import {
+  type DataType,
+  Field,
+  FixedSizeList,
+  Float16,
+  Float32,
+  Int32,
+  Int64,
+  List,
+  Schema,
+  Uint16,
+} from 'apache-arrow'
+import { columnsOf, type Column, type ElementType } from '../layout/columns.ts'
+import type { DatasetLayout } from '../layout/layout.ts'
+
+/** The Arrow schema of a layout. Nothing is nullable; the metadata names what Arrow types cannot say. */
+export function arrowSchema(layout: DatasetLayout): Schema {
+  return new Schema(columnsOf(layout).map(arrowField), new Map([['sluice.version', '1']]))
+}
+
+function arrowField(column: Column): Field {
+  const type = column.shape === 'list' ? listOf(column.element) : nest(column.element, column.shape)
+  return new Field(column.name, type, false, fieldMetadata(column))
+}
+
+function fieldMetadata({ element, tensorShape }: Column): Map<string, string> {
+  const metadata = new Map<string, string>()
+  if (element === 'bf16') metadata.set('sluice.dtype', 'bfloat16')
+  if (tensorShape !== undefined) {
+    metadata.set('ARROW:extension:name', 'arrow.fixed_shape_tensor')
+    metadata.set('ARROW:extension:metadata', JSON.stringify({ shape: tensorShape }))
+  }
+  return metadata
+}
+
+function nest(element: ElementType, shape: readonly number[]): DataType {
+  return shape.reduceRight<DataType>(
+    (child, length) => new FixedSizeList(length, new Field('item', child, false)),
+    scalar[element](),
+  )
+}
+
+function listOf(element: ElementType): DataType {
+  return new List(new Field('item', scalar[element](), false))
+}
+
+const scalar: Readonly<Record<ElementType, () => DataType>> = {
+  int32: () => new Int32(),
+  int64: () => new Int64(),
+  uint16: () => new Uint16(),
+  f32: () => new Float32(),
+  f16: () => new Float16(),
+  bf16: () => new Uint16(),
+}

@@ -1,0 +1,71 @@
+import type { DatasetLayout } from './layout.ts'
+
+/** Element types as they lie in the file, little-endian. `f16` and `bf16` are two bytes of bits. */
+export type ElementType = 'int32' | 'uint16' | 'int64' | 'f32' | 'f16' | 'bf16'
+
+/** Bytes of one element. */
+export const elementByteLength: Readonly<Record<ElementType, number>> = {
+  int32: 4,
+  uint16: 2,
+  int64: 8,
+  f32: 4,
+  f16: 2,
+  bf16: 2,
+}
+
+/** Names of the columns a dataset can have. */
+export type ColumnName =
+  | 'input_ids'
+  | 'target_ids'
+  | 'inputs_embeds'
+  | 'position_ids'
+  | 'document_ids'
+  | 'cu_seqlens'
+  | 'document'
+  | 'window'
+  | 'source'
+  | 'byte_start'
+  | 'byte_end'
+
+/** One column of a dataset, as plain data. */
+export interface Column {
+  readonly name: ColumnName
+  readonly element: ElementType
+  /** Elements of a row: `[]` one, `[T]` a fixed list, `[T, D]` a fixed list of fixed lists, `'list'` any number. */
+  readonly shape: readonly number[] | 'list'
+  /** The logical shape where the extension `arrow.fixed_shape_tensor` states one. */
+  readonly tensorShape?: readonly number[]
+}
+
+/** The columns of a layout, in file order: what trainers read first, provenance last. */
+export function columnsOf(layout: DatasetLayout): readonly Column[] {
+  const { maxLength, idType, documents } = layout
+  const columns: Column[] = [
+    { name: 'input_ids', element: idType, shape: [maxLength] },
+    { name: 'target_ids', element: idType, shape: [maxLength] },
+  ]
+  if (layout.embedding === 'full') columns.push(embedsColumn(layout))
+  if (layout.positionIds) columns.push({ name: 'position_ids', element: 'int32', shape: [maxLength] })
+  if (documents === 'ids') columns.push({ name: 'document_ids', element: 'int32', shape: [maxLength] })
+  if (documents === 'boundaries') columns.push({ name: 'cu_seqlens', element: 'int32', shape: 'list' })
+  if (documents !== 'none') columns.push({ name: 'document', element: 'int64', shape: [] })
+  columns.push(
+    { name: 'window', element: 'int64', shape: [] },
+    { name: 'source', element: 'int32', shape: [] },
+    { name: 'byte_start', element: 'int64', shape: [] },
+    { name: 'byte_end', element: 'int64', shape: [] },
+  )
+  return columns
+}
+
+function embedsColumn({ maxLength, dim, layout, dtype }: DatasetLayout): Column {
+  const column = { name: 'inputs_embeds', element: dtype } as const
+  if (layout === 'nested') return { ...column, shape: [maxLength, dim] }
+  const flat = { ...column, shape: [maxLength * dim] }
+  return layout === 'tensor' ? { ...flat, tensorShape: [maxLength, dim] } : flat
+}
+
+/** Elements of one row; 0 for a list, whose rows differ. */
+export function elementsPerRow({ shape }: Pick<Column, 'shape'>): number {
+  return shape === 'list' ? 0 : shape.reduce((product, length) => product * length, 1)
+}

@@ -1,0 +1,167 @@
+import { DatasetError } from '../error.ts'
+
+/** How embeddings are kept: as rows (`full`), as tables that readers add up themselves (`lazy`), or not at all. */
+export const EmbeddingMode = { full: 'full', lazy: 'lazy', none: 'none' } as const
+export type EmbeddingMode = (typeof EmbeddingMode)[keyof typeof EmbeddingMode]
+
+/**
+ * The Arrow type of `inputs_embeds`, for `maxLength` T and `dim` D:
+ *
+ * - `nested`: FixedSizeList[T] of FixedSizeList[D]. pyarrow, torch, polars, DuckDB and datasets all read its shape.
+ * - `flat`: FixedSizeList[T·D].
+ * - `tensor`: the same storage as `flat` with the extension `arrow.fixed_shape_tensor`, shape [T, D].
+ */
+export const EmbeddingLayout = { nested: 'nested', flat: 'flat', tensor: 'tensor' } as const
+export type EmbeddingLayout = (typeof EmbeddingLayout)[keyof typeof EmbeddingLayout]
+
+/** The element type of `inputs_embeds`. Arrow has no bfloat16: `bf16` is stored as its bits in uint16. */
+export const EmbeddingDtype = { f32: 'f32', f16: 'f16', bf16: 'bf16' } as const
+export type EmbeddingDtype = (typeof EmbeddingDtype)[keyof typeof EmbeddingDtype]
+
+/** The element type of `input_ids` and `target_ids`. */
+export const IdType = { int32: 'int32', uint16: 'uint16' } as const
+export type IdType = (typeof IdType)[keyof typeof IdType]
+
+/** Arrow IPC `file` (random access; a cut file is always an error) or `stream` (Hugging Face's `load_from_disk`). */
+export const PartFormat = { file: 'file', stream: 'stream' } as const
+export type PartFormat = (typeof PartFormat)[keyof typeof PartFormat]
+
+/**
+ * What a trainer gets to mask attention between the documents of one window:
+ *
+ * - `ids`: `document` (int64, the corpus' number of the first token's document) and `document_ids` (int32[T], counted
+ *   from 0 inside the window).
+ * - `boundaries`: `document` and `cu_seqlens` (list of int32: 0, the start of each further document, T), as
+ *   flash-attention's variable-length kernels take it.
+ */
+export const DocumentColumns = { none: 'none', ids: 'ids', boundaries: 'boundaries' } as const
+export type DocumentColumns = (typeof DocumentColumns)[keyof typeof DocumentColumns]
+
+/** What the rows of a dataset look like. */
+export interface LayoutOptions {
+  /** Ids per window, T. */
+  readonly maxLength: number
+  /** Ids are in `[0, vocabSize)`. */
+  readonly vocabSize: number
+  /** @default 'none' */
+  readonly embedding?: EmbeddingMode
+  /** Elements per token, D. Needed for `full` and `lazy`. */
+  readonly dim?: number
+  /** @default 'nested' */
+  readonly layout?: EmbeddingLayout
+  /** @default 'f32' */
+  readonly dtype?: EmbeddingDtype
+  /** `uint16` halves the ids and is refused where `vocabSize` is above 65,536. @default 'int32' */
+  readonly idType?: IdType
+  /** @default 'file' */
+  readonly format?: PartFormat
+  /** @default 'none' */
+  readonly documents?: DocumentColumns
+  /** Adds `position_ids` (int32[T]), for positions that restart with each document. @default false */
+  readonly positionIds?: boolean
+  /**
+   * Rows of every record batch of a part except its last. By default as many as make 8 MiB
+   * bytes. Part of the output's identity: other batches are other bytes.
+   */
+  readonly rowsPerBatch?: number
+}
+
+/** {@link LayoutOptions} with defaults applied and checked; plain data, kept in the manifest. */
+export interface DatasetLayout {
+  readonly maxLength: number
+  readonly vocabSize: number
+  readonly embedding: EmbeddingMode
+  /** 0 where `embedding` is `none`. */
+  readonly dim: number
+  readonly layout: EmbeddingLayout
+  readonly dtype: EmbeddingDtype
+  readonly idType: IdType
+  readonly format: PartFormat
+  readonly documents: DocumentColumns
+  readonly positionIds: boolean
+  readonly rowsPerBatch: number
+}
+
+/** Record batches are about this big: small enough to stay near the cache, large enough for few system calls. */
+const defaultBatchByteLength = 8 << 20
+
+/** A record batch may not be larger: apache-arrow computes with 32-bit sizes, and readers hold a batch in memory. */
+const largestBatchByteLength = 1 << 30
+
+const largestInt32 = 0x7fffffff
+
+/**
+ * Applies the defaults and checks the layout once.
+ *
+ * @throws DatasetError `invalid-argument` for a value that cannot be, and for uint16 ids of a larger vocabulary.
+ */
+export function resolveLayout(options: LayoutOptions): DatasetLayout {
+  const embedding = oneOf('embedding', options.embedding ?? 'none', EmbeddingMode)
+  const maxLength = positiveInteger('maxLength', options.maxLength)
+  const vocabSize = positiveInteger('vocabSize', options.vocabSize)
+  const dim = embedding === 'none' ? 0 : positiveInteger('dim', options.dim)
+  const idType = oneOf('idType', options.idType ?? 'int32', IdType)
+  if (idType === 'uint16' && vocabSize > 0x10000) {
+    throw new DatasetError(
+      'invalid-argument',
+      `Expected \`vocabSize\` of at most 65536 with uint16 ids, got ${vocabSize}; use \`idType: 'int32'\``,
+    )
+  }
+  const layout: Omit<DatasetLayout, 'rowsPerBatch'> = {
+    maxLength,
+    vocabSize,
+    embedding,
+    dim,
+    layout: oneOf('layout', options.layout ?? 'nested', EmbeddingLayout),
+    dtype: oneOf('dtype', options.dtype ?? 'f32', EmbeddingDtype),
+    idType,
+    format: oneOf('format', options.format ?? 'file', PartFormat),
+    documents: oneOf('documents', options.documents ?? 'none', DocumentColumns),
+    positionIds: options.positionIds ?? false,
+  }
+  return { ...layout, rowsPerBatch: resolveRowsPerBatch(layout, options.rowsPerBatch) }
+}
+
+function resolveRowsPerBatch(layout: Omit<DatasetLayout, 'rowsPerBatch'>, asked: number | undefined): number {
+  const rowByteLength = rowByteLengthOf(layout)
+  if (rowByteLength > largestBatchByteLength || layout.maxLength * Math.max(1, layout.dim) > largestInt32) {
+    throw new DatasetError(
+      'invalid-argument',
+      `One window takes ${rowByteLength} bytes, more than a record batch may hold (${largestBatchByteLength}); ` +
+        "use a smaller `maxLength` or `embedding: 'lazy'`",
+    )
+  }
+  if (asked === undefined) return Math.max(1, Math.floor(defaultBatchByteLength / rowByteLength))
+  const rows = positiveInteger('rowsPerBatch', asked)
+  if (rows * rowByteLength > largestBatchByteLength) {
+    const most = Math.floor(largestBatchByteLength / rowByteLength)
+    throw new DatasetError('invalid-argument', `Expected \`rowsPerBatch\` of at most ${most}, got ${rows}`)
+  }
+  return rows
+}
+
+/** Bytes that one window takes in an Arrow part, without the message headers: what a run prints before it starts. */
+export function rowByteLengthOf(layout: Omit<DatasetLayout, 'rowsPerBatch'>): number {
+  const { maxLength, dim } = layout
+  const ids = 2 * maxLength * (layout.idType === 'uint16' ? 2 : 4)
+  const embeds = layout.embedding === 'full' ? maxLength * dim * (layout.dtype === 'f32' ? 4 : 2) : 0
+  const provenance = 8 + 4 + 8 + 8
+  const positions = layout.positionIds ? 4 * maxLength : 0
+  // `cu_seqlens` varies: two entries when a window does not cross a document, up to T + 1, and a 4-byte offset.
+  const documents = { none: 0, ids: 8 + 4 * maxLength, boundaries: 8 + 4 * 3 }[layout.documents]
+  return ids + embeds + provenance + positions + documents
+}
+
+function positiveInteger(name: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= largestInt32) return value
+  throw new DatasetError(
+    'invalid-argument',
+    `Expected \`${name}\` to be a positive integer, got \`${String(value)}\` (${typeof value})`,
+  )
+}
+
+function oneOf<T extends string>(name: string, value: T, allowed: Readonly<Record<string, T>>): T {
+  if (Object.values(allowed).includes(value)) return value
+  const names = Object.values(allowed).join(', ')
+  throw new DatasetError('invalid-argument', `Expected \`${name}\` to be one of ${names}, got \`${value}\``)
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+import * as z from 'zod'
+import { DatasetError } from '../error.ts'
+import { bytesOf } from '../layout/typed-array.ts'
+import type { TableIdentity } from '../manifest/manifest.ts'
+import type { Reading } from '../reader/reading.ts'
+import type { ReadHandle } from '../storage/storage.ts'
+
+/** The format's own limit for its header: https://github.com/huggingface/safetensors#format */
+const largestHeaderByteLength = 100_000_000
+
+/** Bytes read and hashed at a time. */
+const chunkByteLength = 4 << 20
+
+/** The format's names of our dtypes. */
+const safetensorsDtype = {
+  f32: { name: 'F32', byteLength: 4 },
+  f16: { name: 'F16', byteLength: 2 },
+  bf16: { name: 'BF16', byteLength: 2 },
+} as const
+
+const tensorSchema = z.object({
+  dtype: z.string(),
+  shape: z.array(z.number()),
+  data_offsets: z.tuple([z.number().int().min(0), z.number().int().min(0)]),
+})
+
+/**
+ * Loads a float32 table from its safetensors file and proves that it is the one the manifest names.
+ *
+ * @throws DatasetError `corrupt` for a damaged file, `mismatch` for other bytes, `invalid-argument` for another dtype.
+ */
+export function* loadTable(handle: ReadHandle, table: TableIdentity): Reading<Float32Array> {
+  if (table.dtype !== 'f32') {
+    throw new DatasetError(
+      'invalid-argument',
+      `Expected ${table.name} to be f32 to be added up, got ${table.dtype}`,
+    )
+  }
+  const { start } = yield* readTensorRange(handle, table)
+  const values = new Float32Array(table.shape[0] * table.shape[1])
+  const hash = createHash('sha256')
+  const bytes = bytesOf(values)
+  for (let done = 0; done < bytes.byteLength; done += chunkByteLength) {
+    const target = bytes.subarray(done, done + chunkByteLength)
+    yield { handle, target, position: start + done }
+    hash.update(target)
+  }
+  const found = hash.digest('hex')
+  if (found !== table.sha256) {
+    throw new DatasetError(
+      'mismatch',
+      `${table.name} in ${handle.name} has sha256 ${found}, the manifest names ${table.sha256}: ` +
+        'these are not the tables the dataset was made with',
+      { file: handle.name },
+    )
+  }
+  return values
+}
+
+/** Finds where a tensor's bytes lie, and checks that they are as many as its shape needs. */
+export function* readTensorRange(
+  handle: ReadHandle,
+  { name, shape, dtype }: TableIdentity,
+): Reading<{ readonly start: number; readonly end: number }> {
+  const prefix = new Uint8Array(8)
+  yield { handle, target: prefix, position: 0 }
+  const headerByteLength = Number(new DataView(prefix.buffer).getBigUint64(0, true))
+  const dataStart = prefix.byteLength + headerByteLength
+  const damaged = (what: string, cause?: unknown): DatasetError =>
+    new DatasetError('corrupt', `${handle.name} is damaged: ${what}`, {
+      file: handle.name,
+      position: 0,
+      cause,
+    })
+  if (headerByteLength > largestHeaderByteLength || dataStart > handle.byteLength) {
+    throw damaged(`a header of ${headerByteLength} bytes cannot be`)
+  }
+  const header = new Uint8Array(headerByteLength)
+  yield { handle, target: header, position: prefix.byteLength }
+  let tensors: unknown
+  try {
+    tensors = JSON.parse(new TextDecoder().decode(header))
+  } catch (error) {
+    throw damaged('its header is not JSON', error)
+  }
+  const entry = z.record(z.string(), z.unknown()).safeParse(tensors).data?.[name]
+  const tensor = tensorSchema.safeParse(entry)
+  if (!tensor.success) throw damaged(`it has no tensor ${name}`, tensor.error)
+  const { data_offsets: offsets } = tensor.data
+  const expected = safetensorsDtype[dtype]
+  const byteLength = expected.byteLength * shape[0] * shape[1]
+  const fits = offsets[1] - offsets[0] === byteLength && dataStart + offsets[1] <= handle.byteLength
+  if (tensor.data.dtype !== expected.name || tensor.data.shape.join() !== shape.join() || !fits) {
+    throw damaged(`expected ${name} to be ${expected.name} [${shape.join(', ')}]`)
+  }
+  return { start: dataStart + offsets[0], end: dataStart + offsets[1] }
+}

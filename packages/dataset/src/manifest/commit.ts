@@ -1,0 +1,64 @@
+import { DatasetError } from '../error.ts'
+import { partReceiptSchema, receiptName, type PartReceipt } from '../part/receipt.ts'
+import { publishJson } from '../storage/publish-json.ts'
+import { checkJson, readJson } from '../storage/read-json.ts'
+import type { DatasetStorage } from '../storage/storage.ts'
+import { buildManifest } from './build-manifest.ts'
+import { manifestHeaderSchema } from './manifest-schema.ts'
+import { headerName, manifestName, type DatasetManifest, type ManifestHeader } from './manifest.ts'
+
+/**
+ * The receipt of a part that is already complete, if it is: how a repeated task, or a resumed run, finds that there is
+ * nothing left to do. The part's size is checked against the receipt; its hash is `verify`'s work.
+ *
+ * @throws DatasetError `conflict` when the receipt belongs to another plan.
+ */
+export async function findReceipt(
+  storage: DatasetStorage,
+  { index, planId }: { readonly index: number; readonly planId: string },
+): Promise<PartReceipt | undefined> {
+  const name = receiptName(index)
+  if ((await storage.stat(name)) === undefined) return undefined
+  const receipt = checkJson(partReceiptSchema, await readJson(storage, name), storage, name)
+  if (receipt.planId !== planId) {
+    throw new DatasetError(
+      'conflict',
+      `${name} in ${storage.location} belongs to plan ${receipt.planId}, expected ${planId}; use an empty folder`,
+      { file: name },
+    )
+  }
+  const stat = await storage.stat(receipt.name)
+  return stat?.byteLength === receipt.byteLength ? receipt : undefined
+}
+
+/**
+ * Commits the dataset: checks that every part of the plan has its receipt and its bytes, then publishes
+ * `header.json` and, last of all, `manifest.json`. Committing the same thing again is harmless.
+ *
+ * @throws DatasetError `incomplete` naming the missing parts; `conflict` when another manifest is there.
+ */
+export async function commitManifest(
+  storage: DatasetStorage,
+  header: ManifestHeader,
+): Promise<DatasetManifest> {
+  checkJson(manifestHeaderSchema, header, storage, headerName)
+  const receipts: PartReceipt[] = []
+  const missing: number[] = []
+  for (let index = 0; index < header.partCount; index++) {
+    const receipt = await findReceipt(storage, { index, planId: header.planId })
+    if (receipt === undefined) missing.push(index)
+    else receipts.push(receipt)
+  }
+  if (missing.length > 0) {
+    const some = missing.slice(0, 10).join(', ')
+    throw new DatasetError(
+      'incomplete',
+      `${missing.length} of ${header.partCount} parts are missing in ${storage.location} (${some}` +
+        `${missing.length > 10 ? ', …' : ''}); run the plan again to make them`,
+    )
+  }
+  const manifest = buildManifest(header, receipts)
+  await publishJson(storage, headerName, header)
+  await publishJson(storage, manifestName, manifest)
+  return manifest
+}

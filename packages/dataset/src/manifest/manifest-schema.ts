@@ -1,0 +1,91 @@
+import * as z from 'zod'
+import {
+  DocumentColumns,
+  EmbeddingDtype,
+  EmbeddingLayout,
+  EmbeddingMode,
+  IdType,
+  PartFormat,
+  type DatasetLayout,
+} from '../layout/layout.ts'
+import { sha256Hex, wholeNumber } from './fields.ts'
+import type { DatasetManifest, JsonValue, ManifestHeader } from './manifest.ts'
+
+/** Names inside the dataset: relative, no way out. */
+const fileName = z
+  .string()
+  .min(1)
+  .regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))[^\\:\0]+$/)
+
+const positive = z.number().int().min(1).max(0x7fffffff)
+
+const layout: z.ZodType<DatasetLayout> = z.strictObject({
+  maxLength: positive,
+  vocabSize: positive,
+  embedding: z.enum(EmbeddingMode),
+  dim: z.number().int().min(0).max(0x7fffffff),
+  layout: z.enum(EmbeddingLayout),
+  dtype: z.enum(EmbeddingDtype),
+  idType: z.enum(IdType),
+  format: z.enum(PartFormat),
+  documents: z.enum(DocumentColumns),
+  positionIds: z.boolean(),
+  rowsPerBatch: positive,
+})
+
+const file = z.strictObject({ file: fileName, sha256: sha256Hex })
+
+const identities = {
+  tokenizer: z.strictObject({ name: z.string(), vocabSize: positive, sha256: sha256Hex }),
+  tables: z.array(
+    z.strictObject({
+      name: z.string(),
+      shape: z.tuple([positive, positive]),
+      dtype: z.enum(['f32', 'f16', 'bf16']),
+      sha256: sha256Hex,
+      file: fileName,
+    }),
+  ),
+  graph: file.nullable(),
+}
+
+const header = {
+  planId: sha256Hex,
+  config: z.json() as z.ZodType<JsonValue>,
+  layout,
+  windows: z.strictObject({ stride: positive, boundary: z.enum(['cross', 'document']) }),
+  sources: z.array(z.strictObject({ name: z.string(), byteLength: wholeNumber, sha256: sha256Hex })),
+  dropped: z.record(z.string(), wholeNumber),
+}
+
+/** What {@link ManifestHeader} must look like. */
+export const manifestHeaderSchema: z.ZodType<ManifestHeader> = z.strictObject({
+  ...header,
+  identities: z.strictObject(identities),
+  partCount: wholeNumber,
+})
+
+/** What {@link DatasetManifest} must look like; its JSON Schema is `schema/manifest.schema.json`. */
+export const manifestSchema: z.ZodType<DatasetManifest> = z.strictObject({
+  version: z.literal(1),
+  ...header,
+  identities: z.strictObject({ ...identities, schema: sha256Hex }),
+  parts: z.array(
+    z.strictObject({
+      name: fileName,
+      firstWindow: wholeNumber,
+      rows: wholeNumber,
+      tokens: wholeNumber,
+      documents: wholeNumber,
+      byteLength: wholeNumber,
+      sha256: sha256Hex,
+    }),
+  ),
+  totals: z.strictObject({
+    rows: wholeNumber,
+    tokens: wholeNumber,
+    documents: wholeNumber,
+    byteLength: wholeNumber,
+    sourceByteLength: wholeNumber,
+  }),
+})

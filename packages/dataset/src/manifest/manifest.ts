@@ -1,0 +1,115 @@
+import type { DatasetLayout } from '../layout/layout.ts'
+import type { PartReceipt } from '../part/receipt.ts'
+
+/** Any JSON value. */
+export type JsonValue =
+  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+
+/** The version of the manifest that this package writes. */
+export const manifestVersion = 1
+
+/** File names at the root of a dataset. */
+export const manifestName = 'manifest.json'
+/** The manifest without its parts, published first: with the receipts it is enough to rebuild the manifest. */
+export const headerName = 'header.json'
+/** The plan, which the pipeline publishes before anything else. */
+export const planName = 'plan.json'
+
+/**
+ * `manifest.json`: the commit. A folder without it is not a dataset. Canonical JSON that depends on the plan and the
+ * corpus alone: no times, hosts or durations.
+ */
+export interface DatasetManifest {
+  readonly version: 1
+  /** sha256 of the canonical plan, in hexadecimal. */
+  readonly planId: string
+  /** The configuration of the run, as it was given. */
+  readonly config: JsonValue
+  readonly layout: DatasetLayout
+  readonly windows: WindowRule
+  readonly identities: DatasetIdentities
+  /** The corpus in order; the column `source` counts in it. */
+  readonly sources: readonly SourceIdentity[]
+  /** In order, without gaps: each part's `firstWindow` is the one before plus its rows. */
+  readonly parts: readonly ManifestPart[]
+  /** What did not become windows, counted by reason. */
+  readonly dropped: Readonly<Record<string, number>>
+  readonly totals: DatasetTotals
+}
+
+/** How windows lie on the token stream. */
+export interface WindowRule {
+  /** Ids from the start of one window to the next. */
+  readonly stride: number
+  /** Whether a window may run over the end of a document. */
+  readonly boundary: 'cross' | 'document'
+}
+
+/** What the dataset was made with. */
+export interface DatasetIdentities {
+  readonly tokenizer: TokenizerIdentity
+  /** Embedding tables (`wte.weight`, `wpe.weight`); empty where `layout.embedding` is `none`. */
+  readonly tables: readonly TableIdentity[]
+  /** The ONNX graph that adds the tables up; null where there is none. */
+  readonly graph: FileIdentity | null
+  /** sha256 of the canonical JSON of the dataset's columns. */
+  readonly schema: string
+}
+
+/** A tokenizer is its vocabulary and rules; the name is for people. */
+export interface TokenizerIdentity {
+  readonly name: string
+  readonly vocabSize: number
+  readonly sha256: string
+}
+
+/** An embedding table, kept in a safetensors file of the dataset. */
+export interface TableIdentity {
+  /** Its name in the safetensors file. */
+  readonly name: string
+  /** `[vocabSize, dim]` or `[contextLength, dim]`. */
+  readonly shape: readonly [number, number]
+  readonly dtype: 'f32' | 'f16' | 'bf16'
+  /** sha256 of the table's bytes: row-major, little-endian, without the file's header. */
+  readonly sha256: string
+  /** Name of the file inside the dataset, `tables/tables.safetensors`. */
+  readonly file: string
+}
+
+/** A file of the dataset and its bytes. */
+export interface FileIdentity {
+  readonly file: string
+  readonly sha256: string
+}
+
+/** One file, URL or object of the corpus. */
+export interface SourceIdentity {
+  readonly name: string
+  readonly byteLength: number
+  readonly sha256: string
+}
+
+/** A part as the manifest lists it: its receipt without what all parts share. */
+export type ManifestPart = Omit<PartReceipt, 'version' | 'planId' | 'index'>
+
+/** Sums over all parts and sources. */
+export interface DatasetTotals {
+  readonly rows: number
+  readonly tokens: number
+  readonly documents: number
+  readonly byteLength: number
+  readonly sourceByteLength: number
+}
+
+/** Everything of a manifest that is known before its parts are: what {@link commitManifest} is given. */
+export interface ManifestHeader {
+  readonly planId: string
+  readonly config: JsonValue
+  readonly layout: DatasetLayout
+  readonly windows: WindowRule
+  readonly identities: Omit<DatasetIdentities, 'schema'>
+  readonly sources: readonly SourceIdentity[]
+  readonly dropped: Readonly<Record<string, number>>
+  /** Number of parts of the plan. */
+  readonly partCount: number
+}

@@ -1,0 +1,126 @@
+import type { ColumnBytes } from '../arrow/ipc-writer.ts'
+import { DatasetError } from '../error.ts'
+import { columnsOf, elementsPerRow, type Column } from '../layout/columns.ts'
+import type { DatasetLayout } from '../layout/layout.ts'
+import { bytesOf } from '../layout/typed-array.ts'
+import { checkCuSeqlens } from './cu-seqlens.ts'
+import type { Int64Values, PartBatch } from './part-batch.ts'
+
+type TypedArray = Int32Array | Uint16Array | Float32Array | BigInt64Array | Float64Array
+
+/**
+ * Checks a batch against its layout and gives the bytes of each column: views of the caller's arrays wherever the
+ * types agree, and converted copies of the small columns (one number a row) and of ids narrowed to uint16.
+ *
+ * @throws DatasetError `invalid-argument` for a missing, unwanted or wrongly sized array; `out-of-range` for an id.
+ */
+export function batchBytes(layout: DatasetLayout, batch: PartBatch, firstWindow: number): ColumnBytes[] {
+  return columnsOf(layout).map((column) => columnBytes(layout, column, batch, firstWindow))
+}
+
+function columnBytes(
+  layout: DatasetLayout,
+  column: Column,
+  batch: PartBatch,
+  firstWindow: number,
+): ColumnBytes {
+  const { rows } = batch
+  const elements = rows * elementsPerRow(column)
+  switch (column.name) {
+    case 'input_ids':
+      return { data: idBytes('inputIds', batch.inputIds, elements, layout) }
+    case 'target_ids':
+      return { data: idBytes('targetIds', batch.targetIds, elements, layout) }
+    case 'inputs_embeds': {
+      const Type = layout.dtype === 'f32' ? Float32Array : Uint16Array
+      return { data: viewOf('inputsEmbeds', batch.inputsEmbeds, Type, elements) }
+    }
+    case 'position_ids':
+      return { data: viewOf('positionIds', batch.positionIds, Int32Array, elements) }
+    case 'document_ids':
+      return { data: viewOf('documentIds', batch.documentIds, Int32Array, elements) }
+    case 'cu_seqlens': {
+      const { offsets, values } = checkCuSeqlens(batch.cuSeqlens, rows, layout.maxLength)
+      return { data: bytesOf(values), offsets: bytesOf(offsets) }
+    }
+    case 'document':
+      return { data: int64Bytes('document', batch.document, elements) }
+    case 'window':
+      return { data: bytesOf(BigInt64Array.from({ length: rows }, (_, row) => BigInt(firstWindow + row))) }
+    case 'source':
+      return { data: viewOf('source', batch.source, Int32Array, elements) }
+    case 'byte_start':
+      return { data: int64Bytes('byteStart', batch.byteStart, elements) }
+    case 'byte_end':
+    default:
+      return { data: int64Bytes('byteEnd', batch.byteEnd, elements) }
+  }
+}
+
+function viewOf(
+  name: string,
+  array: TypedArray | undefined,
+  Type: Int32ArrayConstructor | Uint16ArrayConstructor | Float32ArrayConstructor,
+  elements: number,
+): Uint8Array {
+  if (!(array instanceof Type)) throw wrongArray(name, Type.name, elements, array)
+  checkLength(name, array, elements)
+  return bytesOf(array)
+}
+
+function checkLength(name: string, array: TypedArray, elements: number): void {
+  if (array.length !== elements) throw wrongArray(name, array.constructor.name, elements, array)
+}
+
+function wrongArray(name: string, type: string, elements: number, got: TypedArray | undefined): DatasetError {
+  const found = got === undefined ? 'nothing' : `${got.constructor.name} of ${got.length}`
+  return new DatasetError(
+    'invalid-argument',
+    `Expected \`${name}\` to be ${type} of ${elements} elements, got ${found}`,
+  )
+}
+
+function idBytes(
+  name: string,
+  ids: Int32Array | Uint16Array | undefined,
+  elements: number,
+  { idType, vocabSize, maxLength }: DatasetLayout,
+): Uint8Array {
+  if (ids === undefined) throw wrongArray(name, 'Int32Array', elements, ids)
+  checkLength(name, ids, elements)
+  const bad = firstOutside(ids, vocabSize)
+  if (bad !== -1) {
+    throw new DatasetError(
+      'out-of-range',
+      `Expected \`${name}\` in [0, ${vocabSize}), got ${ids[bad]} in row ${Math.floor(bad / maxLength)}, ` +
+        `position ${bad % maxLength}`,
+    )
+  }
+  if (idType === 'uint16') return bytesOf(ids instanceof Uint16Array ? ids : Uint16Array.from(ids))
+  return bytesOf(ids instanceof Int32Array ? ids : Int32Array.from(ids))
+}
+
+/** Index of the first id outside `[0, vocabSize)`, or -1. The whole is checked by its sign bits before any search. */
+function firstOutside(ids: Int32Array | Uint16Array, vocabSize: number): number {
+  const last = vocabSize - 1
+  let signs = 0
+  for (let index = 0; index < ids.length; index++) signs |= ids[index]! | (last - ids[index]!)
+  return signs < 0 ? ids.findIndex((id) => id < 0 || id > last) : -1
+}
+
+function int64Bytes(name: string, values: Int64Values | undefined, elements: number): Uint8Array {
+  if (values instanceof BigInt64Array) {
+    checkLength(name, values, elements)
+    return bytesOf(values)
+  }
+  if (!(values instanceof Float64Array)) throw wrongArray(name, 'Float64Array', elements, values)
+  checkLength(name, values, elements)
+  const bad = values.findIndex((value) => !Number.isSafeInteger(value))
+  if (bad !== -1) {
+    throw new DatasetError(
+      'invalid-argument',
+      `Expected \`${name}\` to hold whole numbers below 2^53, got ${values[bad]} in row ${bad}`,
+    )
+  }
+  return bytesOf(BigInt64Array.from(values, BigInt))
+}

@@ -1,0 +1,37 @@
+/** Whole numbers below 2^53 (`Float64Array`) or any int64. */
+export type Int64Values = Float64Array | BigInt64Array
+
+/**
+ * Consecutive windows as flat typed arrays, row-major; T is the layout's `maxLength` and D its `dim`.
+ * The arrays are only read during `append`, so the caller may reuse them.
+ */
+export interface PartBatch {
+  /** Number of windows, n. */
+  readonly rows: number
+  /** n·T ids. */
+  readonly inputIds: Int32Array | Uint16Array
+  /** n·T ids: the inputs shifted by one. */
+  readonly targetIds: Int32Array | Uint16Array
+  /** n·T·D elements where the layout's `embedding` is `full`: `Float32Array` for f32, bits for f16 and bf16. */
+  readonly inputsEmbeds?: Float32Array | Uint16Array
+  /** n·T positions where the layout has `positionIds`. */
+  readonly positionIds?: Int32Array
+  /** n·T document numbers counted from 0 in each window, where the layout's `documents` is `ids`. */
+  readonly documentIds?: Int32Array
+  /** Document boundaries where the layout's `documents` is `boundaries`. */
+  readonly cuSeqlens?: CuSeqlens
+  /** n numbers of the document of each window's first token, where the layout has document columns. */
+  readonly document?: Int64Values
+  /** n indices into the manifest's `sources`: where each window's first token comes from. */
+  readonly source: Int32Array
+  /** n byte offsets in that source: the start of the first token, and the end of the window's last token in it. */
+  readonly byteStart: Int64Values
+  readonly byteEnd: Int64Values
+}
+
+/** The boundaries of n windows: those of window i are `values[offsets[i]]` to `values[offsets[i + 1]]`, from 0 to T. */
+export interface CuSeqlens {
+  /** n + 1 offsets into `values`, from 0. */
+  readonly offsets: Int32Array
+  readonly values: Int32Array
+}

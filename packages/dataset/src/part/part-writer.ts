@@ -1,0 +1,146 @@
+import { IpcWriter } from '../arrow/ipc-writer.ts'
+import { DatasetError } from '../error.ts'
+import type { DatasetLayout } from '../layout/layout.ts'
+import { publishJson } from '../storage/publish-json.ts'
+import type { DatasetStorage, StagedObject } from '../storage/storage.ts'
+import { batchBytes } from './batch-bytes.ts'
+import type { PartBatch } from './part-batch.ts'
+import { partName, partStem, receiptName, type PartReceipt } from './receipt.ts'
+import { sliceBatch } from './split-batch.ts'
+
+/** Options of {@link createPartWriter}. */
+export interface PartWriterOptions {
+  readonly storage: DatasetStorage
+  readonly layout: DatasetLayout
+  /** sha256 of the canonical plan, in hexadecimal. */
+  readonly planId: string
+  /** Position of the part in the dataset, from 0. */
+  readonly index: number
+  /** The corpus' number of the first row's window. */
+  readonly firstWindow: number
+}
+
+/** Numbers a part's writer cannot count itself. */
+export interface PartCounts {
+  /** Documents that begin in this part. @default 0 */
+  readonly documents?: number
+}
+
+/**
+ * Writes one part: `append` any number of times, then `finish`; `abort` at any time leaves nothing behind.
+ * Holds no more memory than one record batch's headers, and blocks its thread while the system copies.
+ */
+export interface PartWriter extends AsyncDisposable {
+  /** Rows of each record batch; appended in multiples of this, except for the last rows of the part. */
+  readonly rowsPerBatch: number
+  /** Rows appended so far. */
+  readonly rows: number
+  /**
+   * Writes windows to the file. The arrays may be reused when this returns.
+   *
+   * @throws DatasetError `invalid-argument` or `out-of-range` for a batch that does not fit the layout, or that comes
+   * after a short one; `no-space`, `read-only` or `io` from the storage. Call `abort` after any of them.
+   */
+  append(batch: PartBatch): void
+  /**
+   * Publishes the part and then its receipt; running the same task twice publishes once.
+   *
+   * @throws DatasetError `conflict` when the receipt's name is taken by another result: another plan in the same
+   * folder, or a task that does not give the same bytes twice.
+   */
+  finish(counts?: PartCounts): Promise<PartReceipt>
+  abort(): Promise<void>
+}
+
+/** Opens a part for writing under a temporary name. */
+export function createPartWriter(options: PartWriterOptions): PartWriter {
+  return new StagedPart(options)
+}
+
+class StagedPart implements PartWriter {
+  #rows = 0
+  #ended = false
+  readonly #options: PartWriterOptions
+  readonly #staged: StagedObject
+  readonly #ipc: IpcWriter
+
+  constructor(options: PartWriterOptions) {
+    this.#options = options
+    this.#staged = options.storage.stage(partStem(options.index))
+    this.#ipc = new IpcWriter(this.#staged, options.layout, { hash: true })
+  }
+
+  get rowsPerBatch(): number {
+    return this.#options.layout.rowsPerBatch
+  }
+
+  get rows(): number {
+    return this.#rows
+  }
+
+  append(batch: PartBatch): void {
+    const { layout, firstWindow } = this.#options
+    // Batches of one size make a part's bytes independent of how its rows were handed over, and rows easy to find.
+    if (batch.rows > 0 && this.#rows % layout.rowsPerBatch !== 0) {
+      throw new DatasetError(
+        'invalid-argument',
+        `Expected rows in multiples of ${layout.rowsPerBatch} until the last, got more after ${this.#rows}`,
+      )
+    }
+    for (let first = 0; first < batch.rows; first += layout.rowsPerBatch) {
+      const end = Math.min(first + layout.rowsPerBatch, batch.rows)
+      const slice = end - first === batch.rows ? batch : sliceBatch(batch, first, end)
+      this.#ipc.writeBatch(slice.rows, batchBytes(layout, slice, firstWindow + this.#rows))
+      this.#rows += slice.rows
+    }
+  }
+
+  async finish({ documents = 0 }: PartCounts = {}): Promise<PartReceipt> {
+    const { storage, planId, index, firstWindow, layout } = this.#options
+    this.#ended = true
+    try {
+      const sha256 = this.#ipc.end()!
+      const { byteLength } = this.#staged
+      const name = partName(index, sha256)
+      if ((await this.#staged.publish(name)) === 'exists') await expectByteLength(storage, name, byteLength)
+      const rows = this.#rows
+      const tokens = rows * layout.maxLength
+      const receipt = {
+        version: 1,
+        planId,
+        index,
+        name,
+        firstWindow,
+        rows,
+        tokens,
+        documents,
+        byteLength,
+        sha256,
+      } as const
+      await publishJson(storage, receiptName(index), receipt)
+      return receipt
+    } finally {
+      await this.#staged.discard()
+    }
+  }
+
+  async abort(): Promise<void> {
+    this.#ended = true
+    await this.#staged.discard()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#ended) await this.abort()
+  }
+}
+
+async function expectByteLength(storage: DatasetStorage, name: string, expected: number): Promise<void> {
+  const stat = await storage.stat(name)
+  if (stat?.byteLength === expected) return
+  throw new DatasetError(
+    'corrupt',
+    `Expected ${name} in ${storage.location} to have ${expected} bytes, got ${stat?.byteLength ?? 'no file'}; ` +
+      'remove it and run the task again',
+    { file: name },
+  )
+}

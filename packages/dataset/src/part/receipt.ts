@@ -1,0 +1,56 @@
+import * as z from 'zod'
+import { sha256Hex, wholeNumber } from '../manifest/fields.ts'
+
+/** The proof that one part is complete: published after the part itself, under `parts/<index>.json`. */
+export interface PartReceipt {
+  readonly version: 1
+  /** sha256 of the canonical plan this part belongs to. */
+  readonly planId: string
+  /** Position in the dataset, from 0. */
+  readonly index: number
+  /** Name of the part inside the dataset: `parts/<index>-<first 16 digits of sha256>.arrow`. */
+  readonly name: string
+  /** The corpus' number of the first row's window; row r is window `firstWindow + r`. */
+  readonly firstWindow: number
+  readonly rows: number
+  /** Ids in `input_ids`: rows · maxLength. */
+  readonly tokens: number
+  /** Documents that begin in this part, as the writer's caller counted them. */
+  readonly documents: number
+  readonly byteLength: number
+  readonly sha256: string
+}
+
+/** `parts/00007`: how the names of part 7 and its receipt start. */
+export function partStem(index: number): string {
+  return `parts/${String(index).padStart(5, '0')}`
+}
+
+/** The name of a part: its place and its content, so that equal names mean equal bytes. */
+export function partName(index: number, sha256: string): string {
+  return `${partStem(index)}-${sha256.slice(0, 16)}.arrow`
+}
+
+/** The name of a part's receipt. */
+export function receiptName(index: number): string {
+  return `${partStem(index)}.json`
+}
+
+/** What a receipt must look like when it is read back. */
+export const partReceiptSchema: z.ZodType<PartReceipt> = z
+  .strictObject({
+    version: z.literal(1),
+    planId: sha256Hex,
+    index: wholeNumber,
+    name: z.string(),
+    firstWindow: wholeNumber,
+    rows: wholeNumber,
+    tokens: wholeNumber,
+    documents: wholeNumber,
+    byteLength: wholeNumber,
+    sha256: sha256Hex,
+  })
+  .refine((receipt) => receipt.name === partName(receipt.index, receipt.sha256), {
+    path: ['name'],
+    message: 'Expected the name to be made of `index` and `sha256`',
+  })

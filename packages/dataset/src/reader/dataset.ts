@@ -1,0 +1,170 @@
+import type { EmbeddingTables } from '../lazy/add-embeddings.ts'
+import { loadTables, tablesOf, withEmbeddings } from '../lazy/lazy-embeddings.ts'
+import { columnsOf } from '../layout/columns.ts'
+import type { DatasetLayout } from '../layout/layout.ts'
+import type { DatasetManifest } from '../manifest/manifest.ts'
+import type { DatasetStorage, ReadHandle } from '../storage/storage.ts'
+import { placeBatch, type BatchPlace } from './batch-place.ts'
+import { locateWindows, type RowSpan } from './locate.ts'
+import { OpenParts } from './open-parts.ts'
+import { readBatch } from './read-batch.ts'
+import { readRows, type Piece } from './read-rows.ts'
+import { runReading, runReadingSync } from './reading.ts'
+import type { WindowBatch } from './window-batch.ts'
+
+/** Options of {@link Dataset.batches}. */
+export interface BatchesOptions {
+  /** First window; rounded down to the record batch it lies in. @default 0 */
+  readonly from?: number
+  /** Read every batch into the same memory: each is valid until the next is asked for. @default false */
+  readonly reuseMemory?: boolean
+}
+
+/**
+ * An open dataset: random access by window, with no more read than asked. Close it when done.
+ *
+ * A lazy dataset gives the same tensors as a full one: it loads its tables at the first read, proves by their hashes
+ * that they are the manifest's, and adds rows up as they are asked for.
+ */
+export class Dataset implements AsyncDisposable {
+  readonly manifest: DatasetManifest
+  readonly storage: DatasetStorage
+  readonly #parts: OpenParts
+  #tables: EmbeddingTables | undefined
+
+  /** @internal Use `openDataset`. */
+  constructor(storage: DatasetStorage, manifest: DatasetManifest) {
+    this.storage = storage
+    this.manifest = manifest
+    this.#parts = new OpenParts(storage, manifest)
+  }
+
+  /** Number of windows. */
+  get length(): number {
+    return this.manifest.totals.rows
+  }
+
+  get layout(): DatasetLayout {
+    return this.manifest.layout
+  }
+
+  /**
+   * Reads windows `first` to `first + count`.
+   *
+   * @throws DatasetError `out-of-range`; `incomplete` where a part is missing; `corrupt` naming file and position.
+   */
+  async read(first: number, count = 1): Promise<WindowBatch> {
+    const pieces: Piece[] = []
+    for (const { part, ...rows } of locateWindows(this.manifest, first, count)) {
+      pieces.push({ part: await this.#parts.open(part), ...rows })
+    }
+    const batch = await runReading(readRows(columnsOf(this.layout), first, pieces))
+    return this.layout.embedding === 'lazy'
+      ? withEmbeddings(await this.#loadTables(), this.layout, batch)
+      : batch
+  }
+
+  /** The same on the calling thread, for storages that can (folders can): the quickest way to one window. */
+  readSync(first: number, count = 1): WindowBatch {
+    const spans = locateWindows(this.manifest, first, count)
+    const pieces = spans.map(({ part, ...rows }) => ({ part: this.#parts.openSync(part), ...rows }))
+    const batch = runReadingSync(readRows(columnsOf(this.layout), first, pieces))
+    return this.layout.embedding === 'lazy'
+      ? withEmbeddings(this.#loadTablesSync(), this.layout, batch)
+      : batch
+  }
+
+  /**
+   * Where the record batch lies that holds a window; reads its header only. For readers that fetch rows into memory of
+   * their own, such as a data loader.
+   *
+   * @throws DatasetError as {@link read} does; `invalid-argument` for storages that cannot be read synchronously.
+   */
+  placeOfSync(window: number): BatchPlace {
+    const [{ part, batch, row }] = locateWindows(this.manifest, window, 1) as [RowSpan]
+    return runReadingSync(placeBatch(this.#parts.openSync(part), batch, window - row))
+  }
+
+  /** All windows in order, one record batch at a time, each read at once and not copied. */
+  async *batches({ from = 0, reuseMemory = false }: BatchesOptions = {}): AsyncGenerator<WindowBatch, void> {
+    const memory = reuseMemory ? sharedMemory() : (byteLength: number) => new ArrayBuffer(byteLength)
+    const { rowsPerBatch, embedding } = this.layout
+    const tables = embedding === 'lazy' ? await this.#loadTables() : undefined
+    for (const [index, { firstWindow, rows }] of this.manifest.parts.entries()) {
+      if (firstWindow + rows <= from) continue
+      const part = await this.#parts.open(index)
+      const firstBatch = Math.max(0, Math.floor((from - firstWindow) / rowsPerBatch))
+      for (let number = firstBatch; number < part.batches; number++) {
+        const window = firstWindow + number * rowsPerBatch
+        const batch = await runReading(readBatch(part, number, window, memory))
+        yield tables === undefined ? batch : withEmbeddings(tables, this.layout, batch)
+      }
+    }
+  }
+
+  /**
+   * The record batches of a part as they lie in its file, headers included, in chunks of one reused buffer.
+   *
+   * @internal For exports that keep them.
+   */
+  async *rawBatches(index: number, chunkByteLength: number): AsyncGenerator<Uint8Array, void> {
+    const part = await this.#parts.open(index)
+    const range = await runReading(part.batchBytes())
+    if (range === undefined) return
+    const memory = new Uint8Array(Math.min(chunkByteLength, range.end - range.start))
+    for (let position = range.start; position < range.end; position += memory.byteLength) {
+      const chunk = memory.subarray(0, Math.min(memory.byteLength, range.end - position))
+      await range.handle.read(chunk, position)
+      yield chunk
+    }
+  }
+
+  /** Closes all open parts, after the reads under way. */
+  close(): Promise<void> {
+    return this.#parts.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #loadTables(): Promise<EmbeddingTables> {
+    if (this.#tables !== undefined) return this.#tables
+    const identities = tablesOf(this.manifest)
+    const handles = new Map<string, ReadHandle>()
+    try {
+      for (const { file } of [identities.token, identities.position ?? identities.token]) {
+        if (!handles.has(file)) handles.set(file, await this.storage.openRead(file))
+      }
+      this.#tables = await runReading(loadTables(identities, ({ file }) => handles.get(file)!))
+    } finally {
+      for (const handle of handles.values()) await handle.close()
+    }
+    return this.#tables
+  }
+
+  #loadTablesSync(): EmbeddingTables {
+    if (this.#tables !== undefined) return this.#tables
+    const opened: ReadHandle[] = []
+    try {
+      const open = ({ file }: { readonly file: string }): ReadHandle => {
+        const handle = this.#parts.openFileSync(file)
+        opened.push(handle)
+        return handle
+      }
+      this.#tables = runReadingSync(loadTables(tablesOf(this.manifest), open))
+    } finally {
+      for (const handle of opened) void handle.close()
+    }
+    return this.#tables
+  }
+}
+
+/** One buffer that grows to the largest batch. */
+function sharedMemory(): (byteLength: number) => ArrayBuffer {
+  let shared = new ArrayBuffer(0)
+  return (byteLength) => {
+    if (shared.byteLength < byteLength) shared = new ArrayBuffer(byteLength)
+    return shared
+  }
+}

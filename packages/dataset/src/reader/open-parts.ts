@@ -1,0 +1,76 @@
+import { DatasetError } from '../error.ts'
+import type { DatasetManifest } from '../manifest/manifest.ts'
+import type { DatasetStorage, ReadHandle } from '../storage/storage.ts'
+import { PartReader } from './part-reader.ts'
+import { runReading, runReadingSync } from './reading.ts'
+
+/** The parts of a dataset, opened when first needed and kept open. */
+export class OpenParts {
+  readonly #storage: DatasetStorage
+  readonly #manifest: DatasetManifest
+  readonly #parts: (PartReader | undefined)[] = []
+
+  constructor(storage: DatasetStorage, manifest: DatasetManifest) {
+    this.#storage = storage
+    this.#manifest = manifest
+  }
+
+  async open(index: number): Promise<PartReader> {
+    const known = this.#parts[index]
+    if (known !== undefined) return known
+    const part = this.#manifest.parts[index]!
+    const handle = await this.#storage.openRead(part.name).catch((error: unknown) => {
+      throw this.#missing(error, part.name)
+    })
+    try {
+      return this.#keep(index, await runReading(PartReader.open(handle, part, this.#manifest.layout)))
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+  }
+
+  openSync(index: number): PartReader {
+    const known = this.#parts[index]
+    if (known !== undefined) return known
+    const part = this.#manifest.parts[index]!
+    const handle = this.openFileSync(part.name)
+    try {
+      return this.#keep(index, runReadingSync(PartReader.open(handle, part, this.#manifest.layout)))
+    } catch (error) {
+      void handle.close()
+      throw error
+    }
+  }
+
+  /** Opens any file of the dataset on the calling thread. */
+  openFileSync(name: string): ReadHandle {
+    if (this.#storage.openReadSync === undefined) {
+      throw new DatasetError('invalid-argument', 'This storage cannot be read synchronously; use `read`')
+    }
+    try {
+      return this.#storage.openReadSync(name)
+    } catch (error) {
+      throw this.#missing(error, name)
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#parts.splice(0).map(async (part) => part?.close()))
+  }
+
+  /** Another read may have opened the same part meanwhile: the first one stays. */
+  #keep(index: number, opened: PartReader): PartReader {
+    const known = this.#parts[index]
+    if (known === undefined) return (this.#parts[index] = opened)
+    void opened.close()
+    return known
+  }
+
+  /** Says of a file that could not be found that the dataset is incomplete. */
+  #missing(error: unknown, name: string): unknown {
+    if (!(error instanceof DatasetError) || error.code !== 'not-found') return error
+    const message = `${name} is missing in ${this.#storage.location}`
+    return new DatasetError('incomplete', message, { file: name, cause: error })
+  }
+}

@@ -1,0 +1,136 @@
+import { DatasetError } from '../error.ts'
+import { buildManifest } from '../manifest/build-manifest.ts'
+import { findReceipt } from '../manifest/commit.ts'
+import { manifestHeaderSchema } from '../manifest/manifest-schema.ts'
+import { headerName, manifestName, type DatasetManifest, type ManifestHeader } from '../manifest/manifest.ts'
+import { receiptName, type PartReceipt } from '../part/receipt.ts'
+import { temporaryFolder } from '../storage/folder.ts'
+import { checkJson, readJson } from '../storage/read-json.ts'
+import type { DatasetStorage } from '../storage/storage.ts'
+import type { Problem } from '../verify/problem.ts'
+import { verifyDataset } from '../verify/verify-dataset.ts'
+import { verifyPart } from '../verify/verify-part.ts'
+
+/** One step of a repair, as plain data. */
+export type RepairAction =
+  | { readonly kind: 'remove'; readonly file: string; readonly reason: string }
+  | { readonly kind: 'write'; readonly file: string; readonly reason: string; readonly value: unknown }
+
+/** What a repair will do, and what it cannot. */
+export interface RepairPlan {
+  readonly actions: readonly RepairAction[]
+  /** What is left when the actions are done. Its parts must be made again by running the plan. */
+  readonly unrepaired: readonly Problem[]
+}
+
+/** Options of {@link planRepair}. */
+export interface RepairOptions {
+  /** What `header.json` holds, where that was lost too. */
+  readonly header?: ManifestHeader
+  /**
+   * Withdraw the commit where parts are damaged or missing: removes them, their receipts and the manifest, so that
+   * running the same plan again makes only these. @default false
+   */
+  readonly reopen?: boolean
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Plans a repair; changes nothing. A manifest that was lost or damaged is rebuilt from its header and the receipts, after
+ * every part was read and hashed; wrong receipts are rebuilt from the manifest; files that do not belong are removed.
+ *
+ * @throws DatasetError `incomplete` where the manifest cannot be rebuilt: run the plan again.
+ */
+export async function planRepair(storage: DatasetStorage, options: RepairOptions = {}): Promise<RepairPlan> {
+  try {
+    return await planFromManifest(storage, options)
+  } catch (error) {
+    if (!(error instanceof DatasetError)) throw error
+    if (error.code !== 'not-a-dataset' && error.code !== 'corrupt') throw error
+    return planFromReceipts(storage, options, error)
+  }
+}
+
+async function planFromManifest(
+  storage: DatasetStorage,
+  { reopen = false, signal }: RepairOptions,
+): Promise<RepairPlan> {
+  const report = await verifyDataset(storage, signal && { signal })
+  const { manifest, problems } = report
+  const partIndex = new Map(manifest.parts.map(({ name }, index) => [name, index]))
+  const badParts = new Set(problems.flatMap(({ file }) => partIndex.get(file) ?? []))
+  const actions: RepairAction[] = []
+  const unrepaired: Problem[] = []
+  // First of all, so that a crash half way leaves no manifest that names removed parts.
+  if (reopen && badParts.size > 0) actions.push(removal(manifestName, 'the commit is withdrawn'))
+  for (const problem of problems) {
+    const receipt = receiptOf(manifest, problem.file)
+    if (problem.code === 'extra-file') actions.push(removal(problem.file, 'not part of the dataset'))
+    else if (receipt === undefined && !(reopen && partIndex.has(problem.file))) unrepaired.push(problem)
+    else if (receipt !== undefined && !badParts.has(receipt.index)) actions.push(...rewrite(problem, receipt))
+  }
+  if (reopen) {
+    for (const index of badParts) {
+      const { name } = manifest.parts[index]!
+      actions.push(removal(name, 'to be made again'), removal(receiptName(index), 'to be made again'))
+    }
+  }
+  actions.push(...report.leftovers.map((name) => removal(`${temporaryFolder}/${name}`, 'left by an attempt')))
+  return { actions, unrepaired }
+}
+
+function receiptOf(manifest: DatasetManifest, file: string): PartReceipt | undefined {
+  const index = manifest.parts.findIndex((_, place) => receiptName(place) === file)
+  const part = manifest.parts[index]
+  return part && { version: 1, planId: manifest.planId, index, ...part }
+}
+
+function rewrite(problem: Problem, value: PartReceipt): RepairAction[] {
+  const write: RepairAction = { kind: 'write', file: problem.file, reason: problem.message, value }
+  return problem.code === 'missing-file' ? [write] : [removal(problem.file, problem.message), write]
+}
+
+const removal = (file: string, reason: string): RepairAction => ({ kind: 'remove', file, reason })
+
+async function planFromReceipts(
+  storage: DatasetStorage,
+  { header: given, signal }: RepairOptions,
+  cause: DatasetError,
+): Promise<RepairPlan> {
+  const header = given ?? (await readHeader(storage, cause))
+  const receipts: PartReceipt[] = []
+  for (let index = 0; index < header.partCount; index++) {
+    const receipt = await findReceipt(storage, { index, planId: header.planId })
+    if (receipt !== undefined) receipts.push(receipt)
+  }
+  if (receipts.length < header.partCount) {
+    throw new DatasetError(
+      'incomplete',
+      `${header.partCount - receipts.length} of ${header.partCount} parts of ${storage.location} are missing or ` +
+        'without receipt: run the plan again to make them',
+      { cause },
+    )
+  }
+  const manifest = buildManifest(header, receipts)
+  for (const part of manifest.parts) {
+    const [problem] = await verifyPart(storage, manifest, part, signal)
+    if (problem === undefined) continue
+    throw new DatasetError(
+      'incomplete',
+      `${problem.message}; remove it and its receipt, and run the plan again`,
+      problem,
+    )
+  }
+  const reason = 'rebuilt from the header and the receipts of all parts'
+  const write: RepairAction = { kind: 'write', file: manifestName, reason, value: manifest }
+  if (cause.code === 'not-a-dataset') return { actions: [write], unrepaired: [] }
+  return { actions: [removal(manifestName, cause.message), write], unrepaired: [] }
+}
+
+async function readHeader(storage: DatasetStorage, cause: DatasetError): Promise<ManifestHeader> {
+  if ((await storage.stat(headerName)) === undefined) {
+    const message = `${cause.message}; there is no ${headerName} to rebuild it from: run the plan again`
+    throw new DatasetError('incomplete', message, { file: headerName, cause })
+  }
+  return checkJson(manifestHeaderSchema, await readJson(storage, headerName), storage, headerName)
+}

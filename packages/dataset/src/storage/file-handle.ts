@@ -1,0 +1,91 @@
+import fs from 'node:fs'
+import { promisify } from 'node:util'
+import { DatasetError, storageError } from '../error.ts'
+import type { ReadHandle } from './storage.ts'
+
+const read = promisify(fs.read)
+
+/** Opens a published file for reading ranges of it. */
+export function openFileSync(path: string, name: string): ReadHandle {
+  const fd = attempt('open', path, () => fs.openSync(path, 'r'))
+  const stat = attempt('look at', path, () => fs.fstatSync(fd))
+  if (!stat.isFile()) {
+    fs.closeSync(fd)
+    throw new DatasetError('corrupt', `Expected ${path} to be a file`, { file: path })
+  }
+  return new FileReadHandle(fd, path, name, stat.size)
+}
+
+class FileReadHandle implements ReadHandle {
+  readonly name: string
+  readonly byteLength: number
+  readonly #path: string
+  #fd: number | undefined
+  /** Reads under way: a descriptor closed under them could be another file's by the time they run. */
+  #pending: Promise<unknown> = Promise.resolve()
+
+  constructor(fd: number, path: string, name: string, byteLength: number) {
+    this.#fd = fd
+    this.#path = path
+    this.name = name
+    this.byteLength = byteLength
+  }
+
+  async read(target: Uint8Array, position: number): Promise<void> {
+    const reading = this.#fill(target, position)
+    this.#pending = Promise.allSettled([this.#pending, reading])
+    await reading
+  }
+
+  readSync(target: Uint8Array, position: number): void {
+    const fd = this.#openFd()
+    for (let filled = 0; filled < target.byteLength;) {
+      const at = position + filled
+      const bytesRead = attempt(`read at byte ${at} of`, this.#path, () =>
+        fs.readSync(fd, target, filled, target.byteLength - filled, at),
+      )
+      if (bytesRead === 0) throw this.#endedEarly(at, position + target.byteLength)
+      filled += bytesRead
+    }
+  }
+
+  async close(): Promise<void> {
+    const fd = this.#fd
+    this.#fd = undefined
+    if (fd === undefined) return
+    await this.#pending
+    fs.closeSync(fd)
+  }
+
+  async #fill(target: Uint8Array, position: number): Promise<void> {
+    const fd = this.#openFd()
+    for (let filled = 0; filled < target.byteLength;) {
+      const at = position + filled
+      const { bytesRead } = await read(fd, target, filled, target.byteLength - filled, at).catch(
+        (error: unknown) => {
+          throw storageError(error, `read at byte ${at} of`, this.#path)
+        },
+      )
+      if (bytesRead === 0) throw this.#endedEarly(at, position + target.byteLength)
+      filled += bytesRead
+    }
+  }
+
+  #openFd(): number {
+    if (this.#fd === undefined) throw new DatasetError('invalid-argument', `${this.#path} was closed`)
+    return this.#fd
+  }
+
+  #endedEarly(position: number, wanted: number): DatasetError {
+    const message = `${this.#path} ends at byte ${position}, expected at least ${wanted} bytes: it is truncated`
+    return new DatasetError('corrupt', message, { file: this.name, position })
+  }
+}
+
+function attempt<T>(doing: string, path: string, action: () => T): T {
+  try {
+    return action()
+  } catch (error) {
+    throw storageError(error, doing, path)
+  }
+}

@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DatasetError, errnoOf, storageError } from '../error.ts'
+import type { FileSystem } from './file-system.ts'
+import { ensureFolder, syncFolder } from './folder-durability.ts'
+import type { StagedObject } from './storage.ts'
+
+/** Where `link` is not supported (some FUSE and SMB mounts). */
+const noLinkErrnos = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+
+/**
+ * A temporary file on its way to a published name. States: open (writes), then published or discarded.
+ * Any error while open closes and removes the temporary file, and the attempt is over: after a failed `fsync` the
+ * kernel may have dropped the pages, so it must never be retried on the same file.
+ */
+export class StagedFile implements StagedObject {
+  #byteLength = 0
+  #fd: number | undefined
+  #done = false
+  readonly #fs: FileSystem
+  readonly #root: string
+  readonly #path: string
+  /** Folders in which this attempt made folders. */
+  readonly #unsynced: string[]
+
+  constructor(fileSystem: FileSystem, root: string, temporaryName: string) {
+    this.#fs = fileSystem
+    this.#root = root
+    this.#path = join(root, temporaryName)
+    try {
+      this.#unsynced = ensureFolder(fileSystem, dirname(this.#path))
+      this.#fd = fileSystem.openSync(this.#path, 'wx')
+    } catch (error) {
+      throw storageError(error, 'create', this.#path)
+    }
+  }
+
+  get byteLength(): number {
+    return this.#byteLength
+  }
+
+  write(buffers: readonly Uint8Array[]): void {
+    const fd = this.#openFd()
+    let rest = buffers.filter((buffer) => buffer.byteLength > 0)
+    while (rest.length > 0) {
+      let written: number
+      try {
+        written = this.#fs.writevSync(fd, rest, this.#byteLength)
+        // A disk that fills up in the middle answers with a short write, and says why at the next one.
+        if (written === 0) throw Object.assign(new Error('nothing was written'), { code: 'EIO' })
+      } catch (error) {
+        throw storageError(error, `write at byte ${this.#byteLength} of`, this.#path)
+      }
+      this.#byteLength += written
+      rest = skipBytes(rest, written)
+    }
+  }
+
+  async publish(name: string): Promise<'created' | 'exists'> {
+    const target = join(this.#root, name)
+    const fd = this.#openFd()
+    try {
+      await this.#fs.fsync(fd)
+      this.#fd = undefined
+      await this.#fs.close(fd)
+      this.#unsynced.push(...ensureFolder(this.#fs, dirname(target)))
+      for (const folder of new Set(this.#unsynced)) await syncFolder(this.#fs, folder)
+      const outcome = await this.#makeVisible(target)
+      await syncFolder(this.#fs, dirname(target))
+      return outcome
+    } catch (error) {
+      throw storageError(error, 'publish', target)
+    } finally {
+      await this.discard()
+    }
+  }
+
+  async discard(): Promise<void> {
+    if (this.#done) return
+    this.#done = true
+    const fd = this.#fd
+    this.#fd = undefined
+    // What fails here leaves a file in the temporary folder, which `repair` removes; the first error matters more.
+    if (fd !== undefined) await this.#fs.close(fd).catch(() => undefined)
+    await this.#fs.unlink(this.#path).catch(() => undefined)
+  }
+
+  async #makeVisible(target: string): Promise<'created' | 'exists'> {
+    try {
+      await this.#fs.link(this.#path, target)
+      return 'created'
+    } catch (error) {
+      const errno = errnoOf(error)
+      if (errno === 'EEXIST') return 'exists'
+      if (errno === undefined || !noLinkErrnos.has(errno)) throw error
+    }
+    // `rename` would replace, but equal names mean equal bytes here, or are compared by the caller.
+    if (existsSync(target)) return 'exists'
+    await this.#fs.rename(this.#path, target)
+    return 'created'
+  }
+
+  #openFd(): number {
+    if (this.#fd === undefined || this.#done) {
+      throw new DatasetError('invalid-argument', `${this.#path} was already published or discarded`)
+    }
+    return this.#fd
+  }
+}
+
+/** The buffers that remain after the first `byteLength` bytes were written. */
+function skipBytes(buffers: readonly Uint8Array[], byteLength: number): Uint8Array[] {
+  let skipped = 0
+  let index = 0
+  while (index < buffers.length && skipped + buffers[index]!.byteLength <= byteLength) {
+    skipped += buffers[index]!.byteLength
+    index++
+  }
+  if (index === buffers.length) return []
+  return [buffers[index]!.subarray(byteLength - skipped), ...buffers.slice(index + 1)]
+}

@@ -1,0 +1,25 @@
+import type { DatasetManifest } from '../manifest/manifest.ts'
+import { receiptName } from '../part/receipt.ts'
+import type { Problem } from './problem.ts'
+
+/** The folders of a dataset whose content the manifest lists completely. */
+export const listedFolders = ['parts', 'tables'] as const
+
+/** The files that the manifest lists, by name. */
+export function expectedFiles({ parts, identities }: DatasetManifest): ReadonlySet<string> {
+  const names = parts.flatMap((part, index) => [part.name, receiptName(index)])
+  const tables = identities.tables.map(({ file }) => file)
+  const graph = identities.graph === null ? [] : [identities.graph.file]
+  return new Set([...names, ...tables, ...graph])
+}
+
+/** What a listing has too much or too little. */
+export function compareListing(expected: ReadonlySet<string>, found: ReadonlySet<string>): Problem[] {
+  const missing = [...expected]
+    .filter((file) => !found.has(file))
+    .map((file): Problem => ({ code: 'missing-file', file, message: `${file} is missing` }))
+  const extra = [...found]
+    .filter((file) => !expected.has(file) && listedFolders.some((folder) => file.startsWith(`${folder}/`)))
+    .map((file): Problem => ({ code: 'extra-file', file, message: `${file} does not belong to the dataset` }))
+  return [...missing, ...extra]
+}

@@ -1,0 +1,29 @@
+/**
+ * What `verify` can find:
+ *
+ * - `missing-file`, `extra-file`: not what the manifest lists.
+ * - `wrong-size`, `wrong-hash`: the file is not the one that was published.
+ * - `damaged`: the file is no valid part, or its rows are not those of its place.
+ * - `wrong-receipt`, `wrong-plan`: a receipt or the plan contradicts the manifest. The data is as it was committed.
+ * - `wrong-window`: a recomputed window differs (`deep`).
+ */
+export type ProblemCode =
+  | 'missing-file'
+  | 'extra-file'
+  | 'wrong-size'
+  | 'wrong-hash'
+  | 'damaged'
+  | 'wrong-receipt'
+  | 'wrong-plan'
+  | 'wrong-window'
+
+/** One thing that is wrong with a dataset. */
+export interface Problem {
+  readonly code: ProblemCode
+  /** Name inside the dataset. */
+  readonly file: string
+  /** Byte position, where one can be named. */
+  readonly position?: number
+  /** One line for people: what was expected and what was found. */
+  readonly message: string
+}

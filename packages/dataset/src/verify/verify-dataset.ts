@@ -1,0 +1,72 @@
+import { readManifest } from '../manifest/read-manifest.ts'
+import type { DatasetManifest } from '../manifest/manifest.ts'
+import { Dataset } from '../reader/dataset.ts'
+import { temporaryFolder } from '../storage/folder.ts'
+import type { DatasetStorage } from '../storage/storage.ts'
+import { spreadWindows, verifyWindows, type Recompute } from './deep.ts'
+import { compareListing, expectedFiles, listedFolders } from './expected-files.ts'
+import type { Problem } from './problem.ts'
+import { verifyReceipts, verifyTables } from './verify-identities.ts'
+import { verifyPart } from './verify-part.ts'
+
+/** Options of {@link verifyDataset}. */
+export interface VerifyOptions {
+  /** Recompute this many windows, spread evenly, and compare. @default nothing is recomputed */
+  readonly deep?: { readonly windows: number; readonly recompute: Recompute }
+  /** Told after each part. */
+  readonly onPart?: (done: number, total: number) => void
+  readonly signal?: AbortSignal
+}
+
+/** What {@link verifyDataset} found. */
+export interface VerifyReport {
+  readonly manifest: DatasetManifest
+  /** Empty for a dataset that is complete and as it was committed. */
+  readonly problems: readonly Problem[]
+  readonly partsChecked: number
+  readonly bytesChecked: number
+  /** Windows recomputed. */
+  readonly windowsChecked: number
+  /** Files that attempts left in `_tmp`: harmless, `repair` removes them. */
+  readonly leftovers: readonly string[]
+}
+
+/**
+ * Proves that a dataset is complete and unchanged: manifest, listing, sizes, hashes, rows, tables, receipts, plan, and
+ * with `deep` that the rows are what their sources give.
+ *
+ * @throws DatasetError `not-a-dataset`, `newer-version` or `corrupt` where the manifest itself cannot be used. Whatever
+ * else is wrong is in the report.
+ */
+export async function verifyDataset(
+  storage: DatasetStorage,
+  { deep, onPart, signal }: VerifyOptions = {},
+): Promise<VerifyReport> {
+  const manifest = await readManifest(storage)
+  const found = new Set<string>()
+  for (const folder of listedFolders) {
+    for (const name of await storage.list(folder)) found.add(`${folder}/${name}`)
+  }
+  const problems = compareListing(expectedFiles(manifest), found)
+  let bytesChecked = 0
+  for (const [index, part] of manifest.parts.entries()) {
+    signal?.throwIfAborted()
+    if (found.has(part.name)) problems.push(...(await verifyPart(storage, manifest, part, signal)))
+    bytesChecked += part.byteLength
+    onPart?.(index + 1, manifest.parts.length)
+  }
+  problems.push(...(await verifyTables(storage, manifest)), ...(await verifyReceipts(storage, manifest)))
+  const windows = deep === undefined ? [] : spreadWindows(manifest.totals.rows, deep.windows)
+  if (deep !== undefined && problems.every(({ code }) => code.endsWith('receipt') || code === 'extra-file')) {
+    await using dataset = new Dataset(storage, manifest)
+    problems.push(...(await verifyWindows(dataset, windows, deep.recompute)))
+  }
+  return {
+    manifest,
+    problems,
+    partsChecked: manifest.parts.length,
+    bytesChecked,
+    windowsChecked: windows.length,
+    leftovers: await storage.list(temporaryFolder),
+  }
+}

@@ -1,0 +1,70 @@
+import { DatasetError } from '../error.ts'
+import { readTensorRange } from '../lazy/load-table.ts'
+import { planName, type DatasetManifest } from '../manifest/manifest.ts'
+import { partReceiptSchema, receiptName } from '../part/receipt.ts'
+import { runReading } from '../reader/reading.ts'
+import { canonicalJson, sha256OfJson } from '../storage/publish-json.ts'
+import { checkJson, readJson } from '../storage/read-json.ts'
+import type { DatasetStorage } from '../storage/storage.ts'
+import { hashObject } from './hash-object.ts'
+import type { Problem } from './problem.ts'
+
+/** Checks the tables and the graph against their hashes. Files that are missing are another check's finding. */
+export async function verifyTables(storage: DatasetStorage, manifest: DatasetManifest): Promise<Problem[]> {
+  const { tables, graph } = manifest.identities
+  const problems: Problem[] = []
+  const check = async (file: string, expected: string, what: string, tableIndex?: number): Promise<void> => {
+    if ((await storage.stat(file)) === undefined) return
+    const handle = await storage.openRead(file)
+    try {
+      const table = tableIndex === undefined ? undefined : tables[tableIndex]
+      const range = table && (await runReading(readTensorRange(handle, table)))
+      const sha256 = await hashObject(handle, range)
+      if (sha256 === expected) return
+      problems.push({
+        code: 'wrong-hash',
+        file,
+        message: `${what} has sha256 ${sha256}, expected ${expected}`,
+      })
+    } catch (error) {
+      if (!(error instanceof DatasetError) || error.code !== 'corrupt') throw error
+      problems.push({ code: 'damaged', file, message: error.message })
+    } finally {
+      await handle.close()
+    }
+  }
+  for (const [index, table] of tables.entries()) {
+    await check(table.file, table.sha256, `${table.name} in ${table.file}`, index)
+  }
+  if (graph !== null) await check(graph.file, graph.sha256, graph.file)
+  return problems
+}
+
+/** Checks that each receipt says what the manifest says, and that the plan is the one whose id the manifest has. */
+export async function verifyReceipts(storage: DatasetStorage, manifest: DatasetManifest): Promise<Problem[]> {
+  const problems: Problem[] = []
+  for (const [index, part] of manifest.parts.entries()) {
+    const file = receiptName(index)
+    if ((await storage.stat(file)) === undefined) continue
+    const expected = canonicalJson({ version: 1, planId: manifest.planId, index, ...part })
+    if ((await receiptText(storage, file)) === expected) continue
+    problems.push({ code: 'wrong-receipt', file, message: `${file} is not the receipt of ${part.name}` })
+  }
+  if ((await storage.stat(planName)) !== undefined) {
+    const found = await readJson(storage, planName).then(sha256OfJson, () => 'no JSON')
+    if (found !== manifest.planId) {
+      const message = `${planName} has id ${found}, the manifest names ${manifest.planId}`
+      problems.push({ code: 'wrong-plan', file: planName, message })
+    }
+  }
+  return problems
+}
+
+async function receiptText(storage: DatasetStorage, name: string): Promise<string | undefined> {
+  try {
+    return canonicalJson(checkJson(partReceiptSchema, await readJson(storage, name), storage, name))
+  } catch (error) {
+    if (error instanceof DatasetError && error.code === 'corrupt') return undefined
+    throw error
+  }
+}

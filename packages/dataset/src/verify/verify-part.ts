@@ -1,0 +1,58 @@
+import { DatasetError } from '../error.ts'
+import type { DatasetManifest, ManifestPart } from '../manifest/manifest.ts'
+import { PartReader } from '../reader/part-reader.ts'
+import { runReading } from '../reader/reading.ts'
+import type { DatasetStorage } from '../storage/storage.ts'
+import { hashObject } from './hash-object.ts'
+import type { Problem } from './problem.ts'
+
+/** Checks one part from its first byte to its last: size, hash, structure, and that its rows are those of its place. */
+export async function verifyPart(
+  storage: DatasetStorage,
+  manifest: DatasetManifest,
+  part: ManifestPart,
+  signal: AbortSignal | undefined,
+): Promise<Problem[]> {
+  const file = part.name
+  const problems: Problem[] = []
+  const handle = await storage.openRead(file)
+  try {
+    if (handle.byteLength !== part.byteLength) {
+      const message = `${file} has ${handle.byteLength} bytes, expected ${part.byteLength}`
+      return [{ code: 'wrong-size', file, position: Math.min(handle.byteLength, part.byteLength), message }]
+    }
+    const sha256 = await hashObject(handle, signal && { signal })
+    if (sha256 !== part.sha256) {
+      const message = `${file} has sha256 ${sha256}, expected ${part.sha256}: its bytes were changed`
+      problems.push({ code: 'wrong-hash', file, message })
+    }
+    const reader = await runReading(PartReader.open(handle, part, manifest.layout))
+    for (let batch = 0; batch < reader.batches; batch++) await checkWindows(reader, batch, part, manifest)
+    return problems
+  } catch (error) {
+    if (!(error instanceof DatasetError) || error.code !== 'corrupt') throw error
+    const { message, position } = error
+    return [...problems, { code: 'damaged', file, message, ...(position !== undefined && { position }) }]
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The column `window` must count on from the part's first window. */
+async function checkWindows(
+  reader: PartReader,
+  batch: number,
+  part: ManifestPart,
+  { layout }: DatasetManifest,
+): Promise<void> {
+  const { handle, position, plan } = await runReading(reader.body(batch))
+  const { data } = plan.columns.find(({ column }) => column.name === 'window')!
+  const windows = new BigInt64Array(plan.rows)
+  const at = position + data.offset
+  await handle.read(new Uint8Array(windows.buffer), at)
+  const first = BigInt(part.firstWindow + batch * layout.rowsPerBatch)
+  const wrong = windows.findIndex((window, row) => window !== first + BigInt(row))
+  if (wrong === -1) return
+  const message = `${part.name} has window ${windows[wrong]} at byte ${at + 8 * wrong}, expected ${first + BigInt(wrong)}`
+  throw new DatasetError('corrupt', message, { file: part.name, position: at + 8 * wrong })
+}

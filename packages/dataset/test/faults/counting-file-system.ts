@@ -1,0 +1,46 @@
+import { nodeFileSystem, type FileSystem } from '../../src/index.ts'
+
+/** One call of a {@link FileSystem}: which, and on what. */
+export interface FileCall {
+  readonly name: keyof FileSystem
+  readonly args: readonly unknown[]
+}
+
+/**
+ * A file system that counts its calls and lets something happen at one of them.
+ *
+ * @param before - called with the number of each call, from 0, before it is made; what it throws is its error.
+ * @param after - called when it was made, with what it returned.
+ */
+export function countingFileSystem(
+  before: (call: number, made: FileCall) => void,
+  after: (call: number, made: FileCall, result: unknown) => void = () => undefined,
+): FileSystem {
+  let calls = 0
+  const sync = <Result>(made: FileCall, action: () => Result): Result => {
+    const call = calls++
+    before(call, made)
+    const result = action()
+    after(call, made, result)
+    return result
+  }
+  const waiting = async <Result>(made: FileCall, action: () => Promise<Result>): Promise<Result> => {
+    const call = calls++
+    before(call, made)
+    const result = await action()
+    after(call, made, result)
+    return result
+  }
+  const real = nodeFileSystem
+  return {
+    openSync: (...args) => sync({ name: 'openSync', args }, () => real.openSync(...args)),
+    writevSync: (...args) => sync({ name: 'writevSync', args }, () => real.writevSync(...args)),
+    mkdirSync: (...args) => sync({ name: 'mkdirSync', args }, () => real.mkdirSync(...args)),
+    open: (...args) => waiting({ name: 'open', args }, () => real.open(...args)),
+    fsync: (...args) => waiting({ name: 'fsync', args }, () => real.fsync(...args)),
+    close: (...args) => waiting({ name: 'close', args }, () => real.close(...args)),
+    link: (...args) => waiting({ name: 'link', args }, () => real.link(...args)),
+    rename: (...args) => waiting({ name: 'rename', args }, () => real.rename(...args)),
+    unlink: (...args) => waiting({ name: 'unlink', args }, () => real.unlink(...args)),
+  }
+}

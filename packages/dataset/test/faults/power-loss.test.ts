@@ -1,0 +1,58 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { nodeFileSystem } from '../../src/index.ts'
+import { countingFileSystem, type FileCall } from './counting-file-system.ts'
+import { expectWhole } from './invariants.ts'
+import { snapshot } from './snapshot.ts'
+import { PowerLossModel } from './power-loss.ts'
+import { publishRun } from './publish-run.ts'
+import { scratchRoot } from './scratch-root.ts'
+
+const partCount = 2
+const calls: { readonly made: FileCall; readonly result: unknown }[] = []
+let root: string
+let folder: string
+let reference: Record<string, string>
+
+beforeAll(async () => {
+  root = scratchRoot('power')
+  folder = join(root, 'dataset')
+  const recording = countingFileSystem(
+    () => undefined,
+    (_call, made, result) => {
+      // The buffers are the writer's own memory and may change after the call.
+      const args = made.name === 'writevSync' ? structuredClone(made.args) : made.args
+      calls.push({ made: { ...made, args }, result })
+    },
+  )
+  await publishRun(folder, recording, partCount)
+  reference = snapshot(folder)
+})
+afterAll(() => {
+  rmSync(root, { recursive: true, force: true })
+})
+
+test.each([{ allNames: false }, { allNames: true }])(
+  'a power loss after any call leaves nothing torn, and the next run completes it ($allNames)',
+  async ({ allNames }) => {
+    const model = new PowerLossModel()
+    for (const [call, { made, result }] of calls.entries()) {
+      model.note(made, result)
+      const left = join(root, `${allNames}-${call}`)
+      model.restore(folder, left, { allNames })
+      await expectWhole(left, reference)
+      await publishRun(left, nodeFileSystem, partCount)
+      expect(snapshot(left)).toEqual(reference)
+      rmSync(left, { recursive: true })
+    }
+  },
+)
+
+test('once the run is done, a power loss loses nothing', () => {
+  const model = new PowerLossModel()
+  for (const { made, result } of calls) model.note(made, result)
+  const left = join(root, 'after-all')
+  model.restore(folder, left, { allNames: false })
+  expect(snapshot(left)).toEqual(reference)
+})

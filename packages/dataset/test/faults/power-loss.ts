@@ -1,0 +1,90 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { FileCall } from './counting-file-system.ts'
+
+interface Inode {
+  bytes: Uint8Array
+  /** What a power loss leaves of `bytes`. */
+  durable: Uint8Array
+}
+
+/** A folder's name, or a file. */
+type Entry = 'folder' | Inode
+
+const join2 = (first: Uint8Array, second: Uint8Array): Uint8Array => {
+  const joined = new Uint8Array(first.byteLength + second.byteLength)
+  joined.set(first)
+  joined.set(second, first.byteLength)
+  return joined
+}
+
+/**
+ * What a disk may hold after the power went, by POSIX's promises alone: bytes are safe once their file was synced, and
+ * names once their folder was.
+ */
+export class PowerLossModel {
+  readonly #names = new Map<string, Entry>()
+  readonly #durableNames = new Map<string, Entry>()
+  readonly #open = new Map<number, string>()
+  /** Files stay reachable by descriptor when their name is gone. */
+  readonly #inodes = new Map<number, Inode>()
+
+  /** Notes one call that was made. */
+  note({ name, args }: FileCall, result: unknown): void {
+    const [first, second] = args
+    if (name === 'openSync' && typeof first === 'string' && typeof result === 'number') {
+      const inode = { bytes: new Uint8Array(), durable: new Uint8Array() }
+      this.#names.set(first, inode)
+      this.#inodes.set(result, inode)
+    } else if (name === 'open' && typeof first === 'string' && typeof result === 'number') {
+      this.#open.set(result, first)
+    } else if (name === 'writevSync' && typeof first === 'number') {
+      const inode = this.#inodes.get(first)!
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the interface of `writevSync` says so
+      for (const buffer of second as readonly Uint8Array[]) inode.bytes = join2(inode.bytes, buffer)
+    } else if (name === 'fsync' && typeof first === 'number') {
+      this.#sync(first)
+    } else if (name === 'close' && typeof first === 'number') {
+      this.#open.delete(first)
+      this.#inodes.delete(first)
+    } else if (name === 'mkdirSync' && typeof first === 'string') {
+      this.#names.set(first, 'folder')
+    } else if (name === 'link' && typeof first === 'string' && typeof second === 'string') {
+      this.#names.set(second, this.#names.get(first)!)
+    } else if (name === 'unlink' && typeof first === 'string') {
+      this.#names.delete(first)
+    }
+  }
+
+  #sync(fd: number): void {
+    const inode = this.#inodes.get(fd)
+    if (inode !== undefined) {
+      inode.durable = inode.bytes
+      return
+    }
+    const folder = this.#open.get(fd)!
+    const inFolder = (path: string): boolean => dirname(path) === folder
+    for (const path of [...this.#durableNames.keys()].filter(inFolder)) {
+      if (!this.#names.has(path)) this.#durableNames.delete(path)
+    }
+    for (const [path, entry] of this.#names) if (inFolder(path)) this.#durableNames.set(path, entry)
+  }
+
+  /**
+   * Writes what is left to another folder: the names that were synced, or (`allNames`) every name, as a file system
+   * that wrote its journal early would have it. Bytes are only those that were synced.
+   */
+  restore(from: string, to: string, { allNames }: { readonly allNames: boolean }): void {
+    const names = allNames ? this.#names : this.#durableNames
+    const reachable = (path: string): boolean =>
+      path === from || (names.has(path) && reachable(dirname(path)))
+    if (!names.has(from)) return
+    mkdirSync(to, { recursive: true })
+    for (const [path, entry] of names) {
+      if (path === from || !path.startsWith(`${from}/`) || !reachable(path)) continue
+      const target = join(to, path.slice(from.length + 1))
+      mkdirSync(entry === 'folder' ? target : dirname(target), { recursive: true })
+      if (entry !== 'folder') writeFileSync(target, entry.durable)
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { assert, asyncProperty, nat } from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  commitManifest,
+  createPartWriter,
+  folderStorage,
+  openDataset,
+  resolveLayout,
+  type LayoutOptions,
+} from '../src/index.ts'
+import { makeRows, pickRows, plainRows as plain } from './rows.ts'
+import { header, planId } from './header.ts'
+import { writeDataset } from './write-dataset.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-dataset-'))
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const small = { maxLength: 4, vocabSize: 1000, dim: 3, rowsPerBatch: 5 } as const
+
+const layouts: Readonly<Record<string, LayoutOptions>> = {
+  'ids only': { ...small, embedding: 'none' },
+  'f32, nested': { ...small, embedding: 'full' },
+  'f32, flat': { ...small, embedding: 'full', layout: 'flat' },
+  'f32, tensor': { ...small, embedding: 'full', layout: 'tensor' },
+  'f16, nested': { ...small, embedding: 'full', dtype: 'f16' },
+  'bf16, tensor': { ...small, embedding: 'full', layout: 'tensor', dtype: 'bf16' },
+  'uint16 ids': { ...small, idType: 'uint16' },
+  stream: { ...small, embedding: 'full', format: 'stream' },
+  'document ids and positions': { ...small, documents: 'ids', positionIds: true },
+  'document boundaries': { ...small, documents: 'boundaries' },
+  'document boundaries in a stream': { ...small, documents: 'boundaries', format: 'stream' },
+}
+
+describe('a dataset read back equals what was written', () => {
+  test.each(Object.entries(layouts))('%s', async (_name, options) => {
+    const all = await writeDataset(folder, options, [7, 10, 0, 1])
+    await using dataset = await openDataset(folder)
+    expect(dataset.length).toBe(18)
+    expect(plain(await dataset.read(0, 18))).toEqual(plain(all))
+
+    const seen: number[] = []
+    for await (const batch of dataset.batches({ reuseMemory: true })) {
+      expect(plain(batch)).toEqual(plain(pickRows(all, batch.firstWindow, batch.rows)))
+      seen.push(batch.firstWindow)
+    }
+    expect(seen).toEqual([0, 5, 7, 12, 17])
+
+    await assert(
+      asyncProperty(nat(17), nat(18), async (first, count) => {
+        const rows = Math.min(count, 18 - first)
+        const expected = plain(pickRows(all, first, rows))
+        expect(plain(await dataset.read(first, rows))).toEqual(expected)
+        expect(plain(dataset.readSync(first, rows))).toEqual(expected)
+      }),
+      { numRuns: 25 },
+    )
+  })
+})
+
+test('the bytes do not depend on how the rows were appended', async () => {
+  const layout = resolveLayout({ ...small, embedding: 'full', documents: 'boundaries' })
+  const rows = makeRows(layout, 17)
+  const hashes: string[] = []
+  for (const steps of [[17], [5, 5, 5, 2], [10, 7], [15, 2]]) {
+    const storage = folderStorage(join(folder, steps.join('-')))
+    const writer = createPartWriter({ storage, layout, planId, index: 0, firstWindow: 0 })
+    let done = 0
+    for (const step of steps) {
+      const batch = pickRows(rows, done, step)
+      writer.append(batch)
+      // Buffers may be reused as soon as `append` returns.
+      batch.inputIds.fill(0)
+      batch.inputsEmbeds?.fill(0)
+      done += step
+    }
+    hashes.push((await writer.finish()).sha256)
+  }
+  expect(new Set(hashes).size).toBe(1)
+})
+
+test('an aborted part leaves nothing behind', async () => {
+  const layout = resolveLayout(small)
+  const writer = createPartWriter({
+    storage: folderStorage(folder),
+    layout,
+    planId,
+    index: 3,
+    firstWindow: 0,
+  })
+  writer.append(makeRows(layout, 5))
+  await writer.abort()
+  expect(readdirSync(join(folder, '_tmp'))).toEqual([])
+  expect(readdirSync(folder)).toEqual(['_tmp'])
+})
+
+test('the same task published twice gives one part and the same receipt', async () => {
+  const layout = resolveLayout(small)
+  const storage = folderStorage(folder)
+  const receipts = []
+  for (let run = 0; run < 2; run++) {
+    const writer = createPartWriter({ storage, layout, planId, index: 0, firstWindow: 0 })
+    writer.append(makeRows(layout, 5))
+    receipts.push(await writer.finish())
+  }
+  expect(receipts[1]).toEqual(receipts[0])
+  expect(readdirSync(join(folder, 'parts'))).toEqual([
+    `00000-${receipts[0]?.sha256.slice(0, 16)}.arrow`,
+    '00000.json',
+  ])
+  expect(readdirSync(join(folder, '_tmp'))).toEqual([])
+})
+
+test('another result under the same place in the plan is a conflict', async () => {
+  const layout = resolveLayout(small)
+  const storage = folderStorage(folder)
+  const first = createPartWriter({ storage, layout, planId, index: 0, firstWindow: 0 })
+  first.append(makeRows(layout, 5))
+  await first.finish()
+  const second = createPartWriter({ storage, layout, planId, index: 0, firstWindow: 0 })
+  second.append(makeRows(layout, 4))
+  await expect(second.finish()).rejects.toMatchObject({ code: 'conflict', file: 'parts/00000.json' })
+})
+
+test('a manifest is canonical JSON without times or hosts, and is committed once', async () => {
+  await writeDataset(folder, { ...small, embedding: 'full' }, [5, 2])
+  const text = readFileSync(join(folder, 'manifest.json'), 'utf8')
+  expect(text).toMatchSnapshot()
+  const layout = resolveLayout({ ...small, embedding: 'full' })
+  await commitManifest(folderStorage(folder), header(layout, 2))
+  expect(readFileSync(join(folder, 'manifest.json'), 'utf8')).toBe(text)
+})
+
+test('a commit names the parts that are missing', async () => {
+  await writeDataset(folder, small, [5, 2])
+  rmSync(join(folder, 'manifest.json'))
+  const layout = resolveLayout(small)
+  await expect(commitManifest(folderStorage(folder), header(layout, 4))).rejects.toThrow(
+    '2 of 4 parts are missing',
+  )
+})

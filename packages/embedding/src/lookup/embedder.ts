@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto'
+import { EmbeddingError } from '../errors.ts'
+import type { GraphTables } from '../onnx/embedding-graph.ts'
+import { checkCount } from '../table.ts'
+import { checkIds } from './check-ids.ts'
+import type { Lookup } from './lookup.ts'
+import { openFastest, type ProviderReport } from './auto-provider.ts'
+import { openProvider, providers, type Provider } from './provider.ts'
+import { runPieces } from './run-pieces.ts'
+import { resolveTables, type TableOptions } from './table-source.ts'
+
+/** Settings that do not depend on where the tables are. */
+interface EmbedderSettings {
+  /** The device to run on; `auto` measures those that start and takes the fastest. @default 'cpu' */
+  readonly provider?: Provider | 'auto'
+  /** Threads of one run of ONNX Runtime; `wasm` has one. @default 1 */
+  readonly threads?: number
+  /** Bytes of output that ONNX Runtime makes in one run; small enough for the cache. @default 1 MiB */
+  readonly runBytes?: number
+}
+
+/** What to look up where. */
+export type EmbedderOptions = EmbedderSettings & TableOptions
+
+/** Turns ids into embeddings on one device. */
+export interface Embedder {
+  /** The execution provider that runs. */
+  readonly provider: Provider
+  /** With `provider: 'auto'`, what was measured and why the others were not taken; otherwise empty. */
+  readonly reports: readonly ProviderReport[]
+  /** The identity of the ONNX graph: for a folder of `writeEmbeddingFiles`, that of its `embedding.onnx`. */
+  readonly graphSha256: string
+  readonly embeddingDim: number
+  readonly numEmbeddings: number
+  /** Rows of the position table; 0 when no positions are added. */
+  readonly numPositions: number
+  /**
+   * Looks up each token's row, adds its position's row, and writes the sums to `output`.
+   *
+   * Between runs it yields to the event loop and heeds `signal`. A run itself blocks its thread (for a
+   * millisecond or so), and a worker thread must not be terminated inside one: abort, await, {@link close}, then let it end.
+   *
+   * @param inputIds - `[rows * T]` token ids, row-major; not to be changed before the promise settles.
+   * @param positionIds - `[T]` positions for every row alike, or one for each token, `[rows * T]`. Empty when there is
+   * no position table.
+   * @param output - `[rows * T * embeddingDim]`, owned by the caller, who can use it again and again.
+   * @throws EmbeddingError `ID_OUT_OF_RANGE`, `SHAPE_MISMATCH` or `CLOSED`, before anything is written.
+   */
+  embed(
+    inputIds: Int32Array,
+    positionIds: Int32Array,
+    output: Float32Array,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<void>
+  /** Waits for the run in progress and frees the device. */
+  close(): Promise<void>
+}
+
+const RUN_BYTES = 1 << 20
+
+/**
+ * Opens an embedder.
+ *
+ * @throws EmbeddingError `SHAPE_MISMATCH`, `INVALID_FILE`, `TENSOR_NOT_FOUND` or `PROVIDER_UNAVAILABLE`.
+ */
+export async function createEmbedder(options: EmbedderOptions): Promise<Embedder> {
+  const { provider = 'cpu', threads = 1, runBytes = RUN_BYTES } = options
+  checkCount('threads', threads, 1)
+  checkCount('runBytes', runBytes, 1)
+  if (provider !== 'auto' && !providers.includes(provider)) {
+    const known = [...providers, 'auto'].join(', ')
+    throw new EmbeddingError(
+      'INVALID_ARGUMENT',
+      `Expected \`provider\` to be one of ${known}, got \`${provider}\``,
+    )
+  }
+  const source = await resolveTables(options)
+  const settings = { threads, runBytes }
+  const { lookup, reports } =
+    provider === 'auto'
+      ? await openFastest(source, settings)
+      : { lookup: await openProvider(provider, source, settings), reports: [] }
+  return new LookupEmbedder(
+    lookup,
+    reports,
+    createHash('sha256').update(source.graph).digest('hex'),
+    source.tables,
+  )
+}
+
+class LookupEmbedder implements Embedder {
+  readonly provider: Provider
+  readonly reports: readonly ProviderReport[]
+  readonly graphSha256: string
+  readonly embeddingDim: number
+  readonly numEmbeddings: number
+  readonly numPositions: number
+  readonly #lookup: Lookup
+  /** The jobs in progress: they run one after the other, and `close` waits for the last. */
+  #last: Promise<void> = Promise.resolve()
+  #closed = false
+
+  constructor(lookup: Lookup, reports: readonly ProviderReport[], graphSha256: string, tables: GraphTables) {
+    this.#lookup = lookup
+    this.provider = lookup.provider
+    this.reports = reports
+    this.graphSha256 = graphSha256
+    this.embeddingDim = tables.token.embeddingDim
+    this.numEmbeddings = tables.token.numEmbeddings
+    this.numPositions = tables.position?.numEmbeddings ?? 0
+  }
+
+  async embed(
+    inputIds: Int32Array,
+    positionIds: Int32Array,
+    output: Float32Array,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    if (this.#closed) throw new EmbeddingError('CLOSED', 'This embedder was closed; create another one')
+    this.#check(inputIds, positionIds, output)
+    const job = this.#last.then(() => runPieces(this.#lookup, { inputIds, positionIds, output, signal }))
+    this.#last = job.catch(() => undefined)
+    return job
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#last
+    await this.#lookup.close()
+  }
+
+  #check(inputIds: Int32Array, positionIds: Int32Array, output: Float32Array): void {
+    const tokens = inputIds.length
+    if (output.length !== tokens * this.embeddingDim) {
+      throw new EmbeddingError(
+        'SHAPE_MISMATCH',
+        `Expected \`output\` to hold ${tokens} x ${this.embeddingDim} = ${tokens * this.embeddingDim} values, got ${output.length}`,
+      )
+    }
+    checkIds(inputIds, this.numEmbeddings, 'inputIds')
+    if (this.numPositions === 0) {
+      if (positionIds.length === 0) return
+      throw new EmbeddingError('SHAPE_MISMATCH', 'Expected no `positionIds`: there is no position table')
+    }
+    if (tokens !== 0 && (positionIds.length === 0 || tokens % positionIds.length !== 0)) {
+      throw new EmbeddingError(
+        'SHAPE_MISMATCH',
+        `Expected \`positionIds\` to hold the positions of one row or of all ${tokens} tokens, got ${positionIds.length}, which does not divide them`,
+      )
+    }
+    checkIds(positionIds, this.numPositions, 'positionIds')
+  }
+}

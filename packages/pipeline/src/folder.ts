@@ -1,0 +1,88 @@
+import { rm, rmdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  folderStorage,
+  manifestName,
+  planName,
+  publishJson,
+  readJson,
+  type DatasetStorage,
+} from '@sluice/dataset'
+import { RunError } from './errors.ts'
+import { runNames } from './names.ts'
+import { describeDifference } from './plan-difference.ts'
+import type { Plan } from './plan.ts'
+
+const ownNames = new Set<string>(Object.values(runNames).map((name) => `${name}/`))
+
+/** A folder that a run may write to. */
+export interface RunFolder {
+  readonly path: string
+  readonly storage: DatasetStorage
+  /** Nothing of this run was there before. */
+  readonly fresh: boolean
+}
+
+/**
+ * Takes a folder for a plan: an empty one, one that is not there yet, or the one an earlier attempt at the same plan
+ * left. `plan.json` is the claim.
+ *
+ * @throws RunError `already-exists` for a dataset or another plan, naming the difference; `not-empty` for other files
+ */
+export async function takeFolder(path: string, plan: Plan): Promise<RunFolder> {
+  const storage = folderStorage(path)
+  await refuseDataset(storage, path)
+  const present = await storage.list('')
+  const fresh = !present.includes(planName)
+  if (fresh) {
+    const foreign = present.find((name) => !ownNames.has(name))
+    if (foreign !== undefined) {
+      throw new RunError('not-empty', `${path} is not empty (${foreign}); choose a new folder with --out`)
+    }
+  } else {
+    const difference = describeDifference((await readJson(storage, planName)) as Plan, plan)
+    if (difference !== undefined) {
+      throw new RunError(
+        'already-exists',
+        `${path} holds an unfinished run of another plan: ${difference}; finish that one, remove the folder, or choose another`,
+      )
+    }
+  }
+  await publishJson(storage, planName, plan)
+  return { path, storage, fresh }
+}
+
+/** @throws RunError `already-exists` when the folder holds a finished dataset */
+export async function refuseDataset(storage: DatasetStorage, path: string): Promise<void> {
+  if ((await storage.stat(manifestName)) === undefined) return
+  throw new RunError(
+    'already-exists',
+    `${path} already holds a dataset; choose another folder, or remove it first`,
+  )
+}
+
+/** Whether any part is finished. */
+export async function hasParts({ storage }: RunFolder): Promise<boolean> {
+  return (await storage.list(runNames.parts)).some((name) => name.endsWith('.json'))
+}
+
+/** Removes what a run needs no more once its manifest is there. */
+export async function removeIntermediates({ path }: RunFolder): Promise<void> {
+  for (const name of [runNames.tokens, runNames.spool, runNames.attempts])
+    await rm(join(path, name), { recursive: true, force: true })
+}
+
+/** Undoes {@link takeFolder} and all that came after it, for a run whose input turned out to be unusable. */
+export async function abandonFolder({ path, fresh }: RunFolder): Promise<void> {
+  if (!fresh) return
+  for (const name of [planName, ...Object.values(runNames)]) {
+    await rm(join(path, name), { recursive: true, force: true })
+  }
+  await rmdir(path).catch(() => {})
+}
+
+/** Removes copies of sources that were made before the folder was taken, and the folder if nothing else is in it. */
+export async function abandonSpool(path: string): Promise<void> {
+  await rm(join(path, runNames.spool), { recursive: true, force: true })
+  await rmdir(path).catch(() => {})
+}

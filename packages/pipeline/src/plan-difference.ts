@@ -1,0 +1,33 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Plan } from './plan.ts'
+
+/**
+ * The first thing in which two plans differ, for a person: `config.stride was 4 and is 8`, `book.txt changed`.
+ * Undefined when they are the same.
+ */
+export function describeDifference(was: Plan, is: Plan): string | undefined {
+  for (const [index, source] of is.sources.entries()) {
+    const before = was.sources?.[index]
+    if (before?.name === source.name && before.sha256 !== source.sha256)
+      return `the content of ${source.name} changed`
+  }
+  return firstDifference('', was, is)
+}
+
+function firstDifference(path: string, was: unknown, is: unknown): string | undefined {
+  if (isDeepStrictEqual(was, is)) return undefined
+  if (!isRecord(was) || !isRecord(is)) return `${path} was ${show(was)} and is ${show(is)}`
+  for (const key of new Set([...Object.keys(was), ...Object.keys(is)])) {
+    const inside = firstDifference(path === '' ? key : `${path}.${key}`, was[key], is[key])
+    if (inside !== undefined) return inside
+  }
+  return undefined
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'not there' : JSON.stringify(value)
+}

@@ -1,0 +1,40 @@
+/** What the output will take, in bytes; `exact` once every id is counted, before that measured on a sample. */
+export interface RunSize {
+  readonly tokens: number
+  readonly windows: number
+  /** The parts with everything in them, and the tables. */
+  readonly byteLength: number
+  readonly exact: boolean
+}
+
+/** What happened, for whoever shows it. Plain JSON; the names are stable. */
+export type RunEvent =
+  | {
+      readonly event: 'planned'
+      readonly planId: string
+      readonly sources: number
+      /** Bytes of all sources. */
+      readonly sourceBytes: number
+      readonly size: RunSize
+    }
+  | {
+      readonly event: 'progress'
+      readonly phase: 'tokenize' | 'embed'
+      /** In the phase's unit: source bytes, windows. */
+      readonly done: number
+      readonly total: number
+    }
+  | { readonly event: 'tokenized'; readonly size: RunSize }
+  | { readonly event: 'part'; readonly part: number; readonly rows: number }
+  | { readonly event: 'retry'; readonly task: string; readonly why: string }
+  | {
+      readonly event: 'done'
+      readonly planId: string
+      readonly windows: number
+      readonly tokens: number
+      /** Bytes of the parts. */
+      readonly byteLength: number
+      readonly sourceBytes: number
+      readonly seconds: number
+      readonly provider: string | null
+    }

@@ -1,0 +1,64 @@
+import * as z from 'zod'
+import type { ProblemCounts } from '@sluice/corpus'
+
+/** The proof that one segment is tokenized: published after the ids themselves. */
+export interface TokenReceipt {
+  readonly version: 1
+  /** sha256 of the canonical plan. */
+  readonly planId: string
+  /** Index of the source in the plan. */
+  readonly source: number
+  /** Which part of the source, as `segmentKey` names it. */
+  readonly segment: string
+  /** `tokens/<source>-<segment>-<first 16 digits of sha256>.ids` */
+  readonly name: string
+  /** Ids in the file, separators included. */
+  readonly tokens: number
+  /** Rows of the document table: documents that begin in the segment, and one that goes on from the segment before. */
+  readonly documents: number
+  /** The first document of the segment began in an earlier one. */
+  readonly continued: boolean
+  /** Bytes of an id in the file. */
+  readonly idByteLength: 2 | 4
+  readonly byteLength: number
+  readonly sha256: string
+  /** What was skipped or replaced, by reason. */
+  readonly problems: ProblemCounts
+}
+
+const count = z.int().nonnegative()
+
+/** What a receipt must look like when it is read back. */
+export const tokenReceiptSchema: z.ZodType<TokenReceipt> = z.strictObject({
+  version: z.literal(1),
+  planId: z.hex(),
+  source: count,
+  segment: z.string(),
+  name: z.string(),
+  tokens: count,
+  documents: count,
+  continued: z.boolean(),
+  idByteLength: z.literal([2, 4]),
+  byteLength: count,
+  sha256: z.hex(),
+  problems: z.record(
+    z.string(),
+    z.strictObject({ count, first: z.array(count) }),
+  ) as z.ZodType<ProblemCounts>,
+})
+
+const folder = 'tokens'
+
+/** `tokens/00003-0-8388608`: how the names of a segment's ids and receipt start. */
+function tokenStem(source: number, segment: string): string {
+  return `${folder}/${String(source).padStart(5, '0')}-${segment}`
+}
+
+/** The name of a segment's ids: its place and its content, so that equal names mean equal bytes. */
+export function tokenFileName(source: number, segment: string, sha256: string): string {
+  return `${tokenStem(source, segment)}-${sha256.slice(0, 16)}.ids`
+}
+
+export function tokenReceiptName(source: number, segment: string): string {
+  return `${tokenStem(source, segment)}.json`
+}

@@ -1,0 +1,119 @@
+import type { DatasetStorage, ReadHandle } from '@sluice/dataset'
+import { readDocumentTable, readIds } from './token-file.ts'
+import type { TokenReceipt } from './token-receipt.ts'
+
+/** A segment's place in the token stream. */
+export interface StreamSegment {
+  readonly receipt: TokenReceipt
+  /** Stream position of the segment's first id. */
+  readonly start: number
+  /** Ids at the beginning of the file that are not part of the stream: the separator before the first document. */
+  readonly skipped: 0 | 1
+  /** Corpus' number of the document in the first row of the segment's document table. */
+  readonly firstDocument: number
+}
+
+/** Where a stream position is. */
+export interface StreamPlace {
+  readonly segment: number
+  /** Index in the segment's file. */
+  readonly index: number
+}
+
+/** The ids of the whole corpus in order, laid out by prefix sums over the receipts: nothing else is held in memory. */
+export interface TokenIndex {
+  readonly segments: readonly StreamSegment[]
+  /** Ids in the stream. */
+  readonly tokens: number
+  readonly documents: number
+}
+
+/** @param dropFirst a separator stands before every document, and the one before the first is not wanted */
+export function indexTokens(receipts: readonly TokenReceipt[], dropFirst: boolean): TokenIndex {
+  const segments: StreamSegment[] = []
+  let tokens = 0
+  let documents = 0
+  for (const receipt of receipts) {
+    const skipped = dropFirst && tokens === 0 && receipt.tokens > 0 ? 1 : 0
+    const continued = receipt.continued ? 1 : 0
+    segments.push({ receipt, start: tokens, skipped, firstDocument: documents - continued })
+    tokens += receipt.tokens - skipped
+    documents += receipt.documents - continued
+  }
+  return { segments, tokens, documents }
+}
+
+/** The place of a stream position; the end of the stream is one past the last segment's last id. */
+export function placeInStream({ segments }: TokenIndex, position: number): StreamPlace {
+  let low = 0
+  let high = segments.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1
+    if (segments[middle]!.start <= position) low = middle
+    else high = middle - 1
+  }
+  const { start, skipped } = segments[low]!
+  return { segment: low, index: position - start + skipped }
+}
+
+/** How many segment files are kept open: a range crosses few of them. */
+const openFiles = 4
+
+/** Reads ranges of the token stream from the segments' files. */
+export class TokenReader implements AsyncDisposable {
+  readonly index: TokenIndex
+  readonly #storage: DatasetStorage
+  readonly #handles = new Map<number, ReadHandle>()
+
+  constructor(storage: DatasetStorage, index: TokenIndex) {
+    this.#storage = storage
+    this.index = index
+  }
+
+  /** Fills `target` with the ids from stream position `start` on. */
+  async read(start: number, target: Int32Array): Promise<void> {
+    let { segment, index } = placeInStream(this.index, start)
+    for (let filled = 0; filled < target.length; segment += 1) {
+      const { receipt } = this.index.segments[segment]!
+      const length = Math.min(target.length - filled, receipt.tokens - index)
+      if (length > 0) {
+        await readIds(await this.#open(segment), receipt, index, target.subarray(filled, filled + length))
+        filled += length
+      }
+      index = 0
+    }
+  }
+
+  /** Ids `[first, end)` of one segment's file. */
+  async readSegment(segment: number, first: number, end: number): Promise<Int32Array> {
+    const ids = new Int32Array(end - first)
+    if (ids.length > 0) await readIds(await this.#open(segment), this.#receipt(segment), first, ids)
+    return ids
+  }
+
+  async documentTable(segment: number): Promise<Float64Array> {
+    return readDocumentTable(await this.#open(segment), this.#receipt(segment))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const handle of this.#handles.values()) await handle.close()
+    this.#handles.clear()
+  }
+
+  #receipt(segment: number): TokenReceipt {
+    return this.index.segments[segment]!.receipt
+  }
+
+  async #open(segment: number): Promise<ReadHandle> {
+    const known = this.#handles.get(segment)
+    if (known !== undefined) return known
+    for (const [oldest, handle] of this.#handles) {
+      if (this.#handles.size < openFiles) break
+      this.#handles.delete(oldest)
+      await handle.close()
+    }
+    const handle = await this.#storage.openRead(this.#receipt(segment).name)
+    this.#handles.set(segment, handle)
+    return handle
+  }
+}

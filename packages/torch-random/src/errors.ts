@@ -1,0 +1,13 @@
+/** What went wrong, for code that reacts to it. */
+export type TorchRandomErrorCode = 'INVALID_SEED' | 'INVALID_STATE' | 'INVALID_ARGUMENT'
+
+/** Thrown when a seed, a saved state or an argument is one that PyTorch would refuse or cannot exist. */
+export class TorchRandomError extends Error {
+  override readonly name = 'TorchRandomError'
+  readonly code: TorchRandomErrorCode
+
+  constructor(code: TorchRandomErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
