@@ -13,7 +13,7 @@ import type { Benchmark, BenchResult } from './benchmark.ts'
 const here = fileURLToPath(new URL('.', import.meta.url))
 const names = globSync('*/bench.ts', { cwd: here })
   .map((file) => file.replace(/[/\\]bench\.ts$/, ''))
-  .sort()
+  .toSorted()
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -29,8 +29,8 @@ if (positionals.length === 0 || unknown.length > 0) {
 
 const results: BenchResult[] = []
 for (const name of positionals) {
-  const { run } = (await import(`./${name}/bench.ts`)) as Benchmark
-  const tables = await run({ quick: values.quick, log: (line) => console.error(`bench: ${line}`) })
+  const benchmark = (await import(`./${name}/bench.ts`)) as Benchmark
+  const tables = await benchmark.run({ quick: values.quick, log: (line) => console.error(`bench: ${line}`) })
   const result: BenchResult = { name, date: new Date().toISOString(), machine: describeMachine(), tables }
   results.push(result)
   console.log(`\n${name}, ${result.date.slice(0, 10)}, ${Object.values(result.machine).join(', ')}`)

@@ -12,7 +12,7 @@ const checks: readonly Check[] = [
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
-  { name: 'knip', command: ['knip'] },
+  { name: 'knip', command: ['knip', '--no-config-hints'] },
   { name: 'unit', command: ['vitest', 'run'] },
   { name: 'readme', command: ['node', 'tools/check/readme.ts'] },
   { name: 'interop', command: ['node', 'tools/interop/main.ts'] },
@@ -36,7 +36,7 @@ for (const { name, command } of checks) {
   if (only.length > 0 && !only.includes(name)) continue
   console.log(`\n── ${name}: ${command.join(' ')}`)
   const started = performance.now()
-  const { status, error } = spawnSync(command[0] as string, command.slice(1), {
+  const { status, error } = spawnSync(command[0]!, command.slice(1), {
     stdio: 'inherit',
     shell: process.platform === 'win32',
   })

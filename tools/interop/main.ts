@@ -12,7 +12,7 @@ import { pythonEnvironment } from './python-environment.ts'
 const here = fileURLToPath(new URL('.', import.meta.url))
 const areas = globSync('*.py', { cwd: here })
   .map((file) => basename(file, '.py'))
-  .sort()
+  .toSorted()
 const wanted = process.argv.slice(2)
 const chosen = wanted.length === 0 ? areas : areas.filter((area) => wanted.includes(area))
 if (chosen.length === 0) {

@@ -57,7 +57,7 @@ for (const entry of Object.values(lock.packages)) {
 }
 const keys = Object.keys(lock.packages)
 lock.packages = Object.fromEntries(
-  keys.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).map((key) => [key, lock.packages[key]]),
+  keys.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0)).map((key) => [key, lock.packages[key]]),
 )
 writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`)
 console.error(`package-lock.json: ${added} platform packages added`)

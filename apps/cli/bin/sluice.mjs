@@ -15,10 +15,14 @@ if (!existsSync(compiled)) {
 } else {
   const pinned = fileURLToPath(new URL('../../../node_modules/node/bin/node', import.meta.url))
   if (!existsSync(pinned)) {
-    console.error(`sluice: expected Node 24 or newer, got ${process.version}; run \`npm run setup\` or update Node`)
+    console.error(
+      `sluice: expected Node 24 or newer, got ${process.version}; run \`npm run setup\` or update Node`,
+    )
     process.exitCode = 1
   } else {
-    const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+    const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+      stdio: 'inherit',
+    })
     // The terminal sends Ctrl-C to both processes; this one waits for the other's clean stop.
     process.on('SIGINT', () => {})
     process.on('SIGTERM', () => child.kill('SIGTERM'))

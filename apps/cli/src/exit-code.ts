@@ -10,12 +10,22 @@ export const ExitCode = {
 } as const
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 
-const failures = new Set(['io', 'corrupt', 'incomplete', 'conflict', 'read-failed', 'network', 'provider-failed'])
+const failures = new Set([
+  'io',
+  'corrupt',
+  'incomplete',
+  'conflict',
+  'read-failed',
+  'network',
+  'provider-failed',
+])
 
 /** An error a user can act on carries a `code`: the others are bugs, and keep their stack. */
 export function describeError(error: unknown): { readonly line: string; readonly exitCode: ExitCode } {
   const code = (error as { readonly code?: unknown } | undefined)?.code
-  const known = error instanceof Error && /^(Run|Corpus|Dataset|Tokenizer|Embedding|Random|Command)Error$/.test(error.name)
+  const known =
+    error instanceof Error &&
+    /^(Run|Corpus|Dataset|Tokenizer|Embedding|Random|Command)Error$/.test(error.name)
   if (!known) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     return { line: `sluice: unexpected ${text}`, exitCode: ExitCode.failed }
@@ -26,5 +36,19 @@ export function describeError(error: unknown): { readonly line: string; readonly
       : typeof code === 'string' && failures.has(code)
         ? ExitCode.failed
         : ExitCode.badInput
-  return { line: `sluice: ${error.message}`, exitCode }
+  return {
+    line: `sluice: ${code === 'invalid-config' ? asFlags(error.message) : error.message}${hintFor(code)}`,
+    exitCode,
+  }
+}
+
+/** Configuration errors name options as a configuration does: `maxLength`. On the command line it is `--max-length`. */
+function asFlags(message: string): string {
+  return message.replaceAll(/`([a-z]+(?:[A-Z][a-z]*)*)`/g, (_, name: string) => {
+    return `\`--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}\``
+  })
+}
+
+function hintFor(code: unknown): string {
+  return code === 'invalid-utf8' ? '; --invalid replace puts U+FFFD in their place' : ''
 }

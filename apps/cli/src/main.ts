@@ -5,10 +5,14 @@ import { addRunCommand } from './commands/run.command.ts'
 import { addInspectCommand } from './commands/inspect.command.ts'
 import { addDemoCommand } from './commands/demo.command.ts'
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
 
 const program = new Command('sluice')
-  .description('Turns text into Arrow tables of LLM input embeddings: text → token ids → windows → embeddings → Arrow.')
+  .description(
+    'Turns text into Arrow tables of LLM input embeddings: text → token ids → windows → embeddings → Arrow.',
+  )
   .version(version)
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sluice: ')) })

@@ -45,7 +45,8 @@ export function cutWindows(
 ): void {
   if (rows === 0) return
   const needed = (rows - 1) * stride + maxLength + 1
-  if (ids.length < needed) throw new RangeError(`Expected ${needed} ids for ${rows} windows, got ${ids.length}`)
+  if (ids.length < needed)
+    throw new RangeError(`Expected ${needed} ids for ${rows} windows, got ${ids.length}`)
   const size = rows * maxLength
   if (inputIds.length < size || targetIds.length < size) {
     throw new RangeError(`Expected buffers of ${size} ids, got ${inputIds.length} and ${targetIds.length}`)

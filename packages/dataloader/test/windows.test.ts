@@ -21,9 +21,12 @@ describe('windows', () => {
     { maxLength: 4, stride: 1, windows: 5141 },
     { maxLength: 5144, stride: 1, windows: 1 },
     { maxLength: 5145, stride: 1, windows: 0 },
-  ])('the-verdict holds $windows windows of $maxLength at stride $stride', ({ maxLength, stride, windows }) => {
-    expect(countWindows(5145, { maxLength, stride })).toBe(windows)
-  })
+  ])(
+    'the-verdict holds $windows windows of $maxLength at stride $stride',
+    ({ maxLength, stride, windows }) => {
+      expect(countWindows(5145, { maxLength, stride })).toBe(windows)
+    },
+  )
 
   test('cuts the windows of GPTDatasetV1 for any stream, length and stride', () => {
     fc.assert(
@@ -53,7 +56,11 @@ describe('windows', () => {
   test('refuses ids or buffers that are too short', () => {
     const shape = { maxLength: 4, stride: 4 }
     const room = new Int32Array(8)
-    expect(() => cutWindows(new Int32Array(8), 2, shape, room, room)).toThrow('Expected 9 ids for 2 windows, got 8')
-    expect(() => cutWindows(new Int32Array(9), 2, shape, room, new Int32Array(7))).toThrow('Expected buffers of 8 ids')
+    expect(() => cutWindows(new Int32Array(8), 2, shape, room, room)).toThrow(
+      'Expected 9 ids for 2 windows, got 8',
+    )
+    expect(() => cutWindows(new Int32Array(9), 2, shape, room, new Int32Array(7))).toThrow(
+      'Expected buffers of 8 ids',
+    )
   })
 })

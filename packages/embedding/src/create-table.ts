@@ -1,4 +1,5 @@
-import { fillNormal, type BitFamily, type Generator } from '@sluice/torch-random'
+import { fillNormal, fillNormalForHalf, type BitFamily, type Generator } from '@sluice/torch-random'
+import { roundValues, type TableDtype } from './dtype.ts'
 import { checkCount, resolvePaddingIdx, type EmbeddingTable } from './table.ts'
 
 /** How to start a table. */
@@ -13,6 +14,8 @@ export interface CreateTableOptions {
   readonly paddingIdx?: number
   /** Which build of PyTorch the bits follow. @default 'avx2' */
   readonly family?: BitFamily
+  /** The module's number format (`dtype=` in PyTorch); the halves follow PyTorch 2.13. @default 'f32' */
+  readonly dtype?: TableDtype
 }
 
 /**
@@ -21,13 +24,15 @@ export interface CreateTableOptions {
  * @throws EmbeddingError `INVALID_ARGUMENT` for sizes or a padding row that cannot be.
  */
 export function createEmbeddingTable(options: CreateTableOptions): EmbeddingTable {
-  const { numEmbeddings, embeddingDim, generator, family = 'avx2' } = options
+  const { numEmbeddings, embeddingDim, generator, family = 'avx2', dtype = 'f32' } = options
   checkCount('numEmbeddings', numEmbeddings, 0)
   checkCount('embeddingDim', embeddingDim, 1)
   const paddingIdx = resolvePaddingIdx(options.paddingIdx, numEmbeddings)
   const weight = new Float32Array(numEmbeddings * embeddingDim)
-  fillNormal(weight, { generator, family })
+  const fill = dtype === 'f32' ? fillNormal : fillNormalForHalf
+  fill(weight, { generator, family })
+  roundValues(weight, dtype)
   // The padding row takes its draws like any other, so that the rows after it do not depend on it.
   if (paddingIdx !== undefined) weight.fill(0, paddingIdx * embeddingDim, (paddingIdx + 1) * embeddingDim)
-  return { numEmbeddings, embeddingDim, weight, paddingIdx }
+  return { numEmbeddings, embeddingDim, weight, paddingIdx, dtype }
 }

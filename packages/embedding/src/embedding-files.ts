@@ -1,21 +1,24 @@
-import { mkdir, open } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { encodeValues, storedFormats, type TableDtype } from './dtype.ts'
 import { EmbeddingError } from './errors.ts'
+import { findTables, tableShape, type LoadTablesOptions } from './load/load-table.ts'
+import type { LocatedTensor } from './load/tensor-file.ts'
 import { buildEmbeddingGraph, type GraphTables, type TableLocation } from './onnx/embedding-graph.ts'
-import type { TensorEntry } from './safetensors/header.ts'
-import { readHeader } from './safetensors/read-header.ts'
 import {
   writeFileAtomically,
   writeSafetensors,
   type TensorToWrite,
   type WrittenFile,
 } from './safetensors/write.ts'
+import type { PositionEncoding } from './positions/position-encoding.ts'
 import type { EmbeddingTable } from './table.ts'
 
 /** Names of the files and tensors of a saved embedding; the tensors' are those of GPT-2 checkpoints. */
 export const embeddingFileNames = {
   tables: 'tables.safetensors',
   graph: 'embedding.onnx',
+  positions: 'positions.json',
   token: 'wte.weight',
   position: 'wpe.weight',
 } as const
@@ -23,7 +26,7 @@ export const embeddingFileNames = {
 /** The tables of an embedding. */
 export interface EmbeddingTables {
   readonly tokenTable: EmbeddingTable
-  /** Learned absolute positions; left out, nothing is added to the token embedding. */
+  /** Absolute positions, learned or sinusoidal; left out, nothing is added to the token embedding. */
   readonly positionTable?: EmbeddingTable | undefined
 }
 
@@ -31,35 +34,44 @@ export interface EmbeddingTables {
 export interface EmbeddingFiles {
   readonly tables: WrittenFile
   readonly graph: WrittenFile
+  /** Only when a position encoding was given. */
+  readonly positions?: WrittenFile
 }
 
 /**
- * Saves the tables as `tables.safetensors` and the ONNX graph that looks them up as `embedding.onnx`, both in
- * `directory`, which is made if need be. The graph refers to the tables' file by name: there is one copy on disk.
+ * Saves the tables as `tables.safetensors`, each in its own `dtype`, and the ONNX graph that looks them up as
+ * `embedding.onnx`, both in `directory`, which is made if need be. The graph refers to the tables' file by name: there is
+ * one copy on disk.
  *
+ * @param positions - Adds the encoding's own tables to `tables.safetensors` and saves its definition as `positions.json`.
  * @throws EmbeddingError `SHAPE_MISMATCH` when the tables differ in `embeddingDim`.
  */
 export async function writeEmbeddingFiles(
   directory: string,
   tables: EmbeddingTables,
+  positions?: Pick<PositionEncoding, 'tensors' | 'definition'>,
 ): Promise<EmbeddingFiles> {
   checkDims(tables)
   await mkdir(directory, { recursive: true })
-  const tensors = [tensor(embeddingFileNames.token, tables.tokenTable)]
-  if (tables.positionTable) tensors.push(tensor(embeddingFileNames.position, tables.positionTable))
-  const { tensors: placed, ...file } = await writeSafetensors(
-    join(directory, embeddingFileNames.tables),
-    tensors,
-  )
-  const graph = buildEmbeddingGraph(graphTables(placed))
-  return {
+  const path = join(directory, embeddingFileNames.tables)
+  const tensors = [toTensor(embeddingFileNames.token, tables.tokenTable)]
+  if (tables.positionTable) tensors.push(toTensor(embeddingFileNames.position, tables.positionTable))
+  const { tensors: _, ...file } = await writeSafetensors(path, [...tensors, ...(positions?.tensors ?? [])])
+  const graph = buildEmbeddingGraph(await locateTables(path))
+  const files = {
     tables: file,
     graph: await writeFileAtomically(join(directory, embeddingFileNames.graph), [graph]),
+  }
+  if (!positions) return files
+  const definition = Buffer.from(`${JSON.stringify(positions.definition, undefined, 2)}\n`)
+  return {
+    ...files,
+    positions: await writeFileAtomically(join(directory, embeddingFileNames.positions), [definition]),
   }
 }
 
 /** @throws EmbeddingError `SHAPE_MISMATCH`. */
-export function checkDims({ tokenTable, positionTable }: EmbeddingTables): void {
+export function checkDims({ tokenTable, positionTable }: SizedTables): void {
   if (positionTable && positionTable.embeddingDim !== tokenTable.embeddingDim) {
     throw new EmbeddingError(
       'SHAPE_MISMATCH',
@@ -68,58 +80,56 @@ export function checkDims({ tokenTable, positionTable }: EmbeddingTables): void 
   }
 }
 
+interface SizedTables {
+  readonly tokenTable: { readonly embeddingDim: number }
+  readonly positionTable?: { readonly embeddingDim: number } | undefined
+}
+
 /**
- * Where the tables lie that {@link writeEmbeddingFiles} wrote to `directory`.
+ * Where the tables of a safetensors file lie, for a graph in the same folder.
  *
- * @throws EmbeddingError `INVALID_FILE` or `TENSOR_NOT_FOUND`.
+ * @throws EmbeddingError `INVALID_FILE`, `TENSOR_NOT_FOUND`, `SHAPE_MISMATCH` or `UNSUPPORTED_DTYPE`.
  */
-export async function locateTables(directory: string): Promise<GraphTables> {
-  const path = join(directory, embeddingFileNames.tables)
-  const file = await open(path, 'r')
-  try {
-    const { tensors } = await readHeader(file, path)
-    return graphTables(tensors, path)
-  } finally {
-    await file.close()
-  }
+export async function locateTables(path: string, options: LoadTablesOptions = {}): Promise<GraphTables> {
+  const found = await findTables(path, options)
+  const token = location(found.token, options.vocabSize, options.embeddingDim)
+  const position = found.position && location(found.position, options.contextLength, options.embeddingDim)
+  checkDims({ tokenTable: token, positionTable: position })
+  return { token, position }
 }
 
-function tensor(name: string, table: EmbeddingTable): TensorToWrite {
-  return { name, dtype: 'F32', shape: [table.numEmbeddings, table.embeddingDim], data: table.weight }
-}
-
-function graphTables(
-  tensors: ReadonlyMap<string, TensorEntry>,
-  path: string = embeddingFileNames.tables,
-): GraphTables {
-  const token = location(tensors, embeddingFileNames.token, path)
-  if (!token) {
-    throw new EmbeddingError(
-      'TENSOR_NOT_FOUND',
-      `${path}: no tensor ${embeddingFileNames.token} in this file`,
-    )
-  }
-  return { token, position: location(tensors, embeddingFileNames.position, path) }
+function toTensor(
+  name: string,
+  { numEmbeddings, embeddingDim, weight, dtype }: EmbeddingTable,
+): TensorToWrite {
+  const stored = storedFormats[dtype].safetensors
+  return { name, dtype: stored, shape: [numEmbeddings, embeddingDim], data: encodeValues(weight, dtype) }
 }
 
 function location(
-  tensors: ReadonlyMap<string, TensorEntry>,
-  name: string,
-  path: string,
-): TableLocation | undefined {
-  const entry = tensors.get(name)
-  if (!entry) return undefined
-  const [numEmbeddings, embeddingDim, more] = entry.shape
-  if (
-    entry.dtype !== 'F32' ||
-    numEmbeddings === undefined ||
-    embeddingDim === undefined ||
-    more !== undefined
-  ) {
+  tensor: LocatedTensor,
+  rows: number | undefined,
+  columns: number | undefined,
+): TableLocation {
+  const expected = { numEmbeddings: rows, embeddingDim: columns }
+  const { numEmbeddings, embeddingDim, stored } = tableShape(tensor, expected)
+  const dtype = Object.entries(storedFormats).find(([, format]) => format.safetensors === stored)?.[0]
+  if (!isTableDtype(dtype)) {
     throw new EmbeddingError(
-      'INVALID_FILE',
-      `${path}: expected ${name} to be F32 with two dimensions, got ${entry.dtype} [${entry.shape.join(', ')}]`,
+      'UNSUPPORTED_DTYPE',
+      `${tensor.path}: expected ${tensor.name} to be F32, F16 or BF16 to be looked up in place, got ${stored}; load it with loadTable`,
     )
   }
-  return { name, numEmbeddings, embeddingDim, location: embeddingFileNames.tables, offset: entry.offset }
+  return {
+    name: tensor.name,
+    numEmbeddings,
+    embeddingDim,
+    dtype,
+    location: basename(tensor.path),
+    offset: tensor.offset,
+  }
+}
+
+function isTableDtype(name: string | undefined): name is TableDtype {
+  return name !== undefined && Object.hasOwn(storedFormats, name)
 }

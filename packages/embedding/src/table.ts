@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { roundValues, type TableDtype } from './dtype.ts'
 import { EmbeddingError } from './errors.ts'
 
 /** A table of embeddings: row `i` is the vector of id `i`. */
@@ -11,6 +12,8 @@ export interface EmbeddingTable {
   readonly weight: Float32Array
   /** The row that stands for padding: zero at the start, and never given a gradient. */
   readonly paddingIdx: number | undefined
+  /** How it is stored in a file; the weights are values of this format. */
+  readonly dtype: TableDtype
 }
 
 /** The parts of a table that has its weights already. */
@@ -23,7 +26,7 @@ export interface TableFromWeight {
 }
 
 /**
- * A table around given weights (`nn.Embedding.from_pretrained`): nothing is drawn and no row is set to zero.
+ * A float32 table around given weights (`nn.Embedding.from_pretrained`): nothing is drawn and no row is set to zero.
  *
  * @throws EmbeddingError `SHAPE_MISMATCH` when the weights are no whole number of rows, `INVALID_ARGUMENT` for a
  * `paddingIdx` that is no row.
@@ -37,7 +40,20 @@ export function tableFromWeight({ embeddingDim, weight, paddingIdx }: TableFromW
     )
   }
   const numEmbeddings = weight.length / embeddingDim
-  return { numEmbeddings, embeddingDim, weight, paddingIdx: resolvePaddingIdx(paddingIdx, numEmbeddings) }
+  return {
+    numEmbeddings,
+    embeddingDim,
+    weight,
+    paddingIdx: resolvePaddingIdx(paddingIdx, numEmbeddings),
+    dtype: 'f32',
+  }
+}
+
+/** A copy of a table with its weights rounded to `dtype`, to nearest even. */
+export function castTable(table: EmbeddingTable, dtype: TableDtype): EmbeddingTable {
+  const weight = table.weight.slice()
+  roundValues(weight, dtype)
+  return { ...table, weight, dtype }
 }
 
 /** The identity of a table: the sha256 of its weights as little-endian float32 bytes. */

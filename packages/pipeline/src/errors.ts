@@ -6,6 +6,9 @@
  * - `already-exists`: the output folder holds a dataset or another run's plan.
  * - `not-empty`: the output folder holds files that are not this run's.
  * - `no-space`: the disk does not have room for what the run would write.
+ * - `poisonous-task`: a task failed each time it was tried.
+ * - `other-tokenizer`: this program's tokenizer is not the one of the plan.
+ * - `broken-state`: what an earlier attempt left in the folder is damaged.
  * - `aborted`: the caller stopped the run; what was finished stays.
  */
 export type RunErrorCode =
@@ -14,6 +17,9 @@ export type RunErrorCode =
   | 'already-exists'
   | 'not-empty'
   | 'no-space'
+  | 'poisonous-task'
+  | 'other-tokenizer'
+  | 'broken-state'
   | 'aborted'
 
 /** Thrown where a run cannot start or go on: one line that says what, where, expected, got, and what to do. */
@@ -27,9 +33,23 @@ export class RunError extends Error {
   }
 }
 
-const inputFaults = new Set<unknown>(['RunError', 'CorpusError'])
+/** Codes of failures that are not the input's: the machine's, or what an earlier attempt left. */
+const otherFaults = new Set<unknown>([
+  'poisonous-task',
+  'broken-state',
+  'aborted',
+  'network',
+  'http-status',
+  'not-readable',
+])
 
 /** Whether the input is to blame, so that running again without changing it cannot help. */
 export function isInputFault(error: unknown): boolean {
-  return error instanceof Error && inputFaults.has(error.name)
+  if (!(error instanceof Error) || !('code' in error)) return false
+  return (error.name === 'RunError' || error.name === 'CorpusError') && !otherFaults.has(error.code)
+}
+
+/** Whether the disk filled up. */
+export function isNoSpace(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'no-space'
 }

@@ -1,30 +1,121 @@
-import { openLocalFile } from '@sluice/corpus'
+import { readSegment, type ByteSource } from '@sluice/corpus'
 import type { Encoding } from '@sluice/tokenizer'
-import type { CorpusPlan } from './sources.ts'
+import type { PlannedSource } from './plan.ts'
+import type { RunConfig } from './run-config.ts'
+import { openPlannedSource, type SourceAccess } from './source-access.ts'
+import type { RunSegment } from './task.ts'
+import { allowedSpecialOf, readOptionsOf } from './tokens/read-options.ts'
 
-/** Bytes of a source that are tokenized to learn how many ids its bytes make. */
-const sampleByteLength = 1 << 18
+/** How much is tokenized to learn how many ids the corpus makes. */
+const sampleSegments = 8
+const sampleTextBytes = 1 << 16
+/** A corpus up to this size is counted whole. */
+const exactByteLength = sampleSegments * sampleTextBytes
 
-/** How many ids a corpus holds. */
+/** How many ids and documents a corpus holds. */
 export interface TokenEstimate {
   readonly tokens: number
+  readonly documents: number
   /** Every byte was counted. */
   readonly exact: boolean
+  /** Source bytes that were read for it. */
+  readonly sampledBytes: number
 }
 
-/** Counts the ids of a small corpus, and of a large one those of its beginning, scaled up. */
-export async function estimateTokens({ segments }: CorpusPlan, encoding: Encoding): Promise<TokenEstimate> {
-  let sampled = 0
-  let tokens = 0
-  let total = 0
-  for (const segment of segments) {
-    total += segment.byteLength
-    const room = Math.min(sampleByteLength - sampled, segment.byteLength)
-    if (room <= 0) continue
-    await using source = await openLocalFile(segment.path)
-    tokens += encoding.count(await source.read(0, room), { disallowedSpecial: [] }) + 1
-    sampled += room
+/**
+ * Counts the ids of a small corpus; of a large one tokenizes the beginning of a few segments, spread evenly, and scales up.
+ * Faults of the content are left for the run to report.
+ */
+export async function estimateTokens(
+  segments: readonly RunSegment[],
+  sources: readonly PlannedSource[],
+  config: RunConfig,
+  encoding: Encoding,
+  access: SourceAccess,
+): Promise<TokenEstimate> {
+  const totalBytes = segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  const exact = totalBytes <= exactByteLength
+  const step = exact ? 1 : Math.max(1, Math.floor(segments.length / sampleSegments))
+  const seen = { bytes: 0, tokens: 0, documents: 0 }
+  for (let at = 0; at < segments.length && (exact || at / step < sampleSegments); at += step) {
+    const sample = await sampleSegment(
+      segments[at]!,
+      sources,
+      config,
+      encoding,
+      access,
+      exact ? Infinity : sampleTextBytes,
+    )
+    seen.bytes += sample.bytes
+    seen.tokens += sample.tokens
+    seen.documents += sample.documents
   }
-  if (sampled === total) return { tokens: Math.max(0, tokens - 1), exact: true }
-  return { tokens: Math.round((tokens / sampled) * total), exact: false }
+  const scale = exact || seen.bytes === 0 ? 1 : totalBytes / seen.bytes
+  const documents = Math.round(seen.documents * scale)
+  const separators = { between: Math.max(0, documents - 1), after: documents, none: 0 }[config.separator]
+  return { tokens: Math.round(seen.tokens * scale) + separators, documents, exact, sampledBytes: seen.bytes }
+}
+
+async function sampleSegment(
+  { source: index, segment, byteLength }: RunSegment,
+  sources: readonly PlannedSource[],
+  config: RunConfig,
+  encoding: Encoding,
+  access: SourceAccess,
+  textBytes: number,
+): Promise<{ bytes: number; tokens: number; documents: number }> {
+  const planned = sources[index]!
+  const seen = { bytes: 0, tokens: 0, documents: 0 }
+  const allowedSpecial = allowedSpecialOf(config, encoding)
+  const policies = { ...readOptionsOf(config), onError: 'replace' } as const
+  let text: Buffer[] = []
+  let read = 0
+  const count = (): void => {
+    seen.tokens += encoding.count(Buffer.concat(text), { allowedSpecial, disallowedSpecial: [] })
+    text = []
+  }
+  await using opened = await openPlannedSource(planned, access)
+  const source = countReads(opened, (bytes) => (seen.bytes += bytes))
+  let whole = true
+  reading: for await (const events of readSegment(source, planned, segment, policies)) {
+    for (const event of events) {
+      if (event.kind === 'start' && !event.continued) seen.documents += 1
+      if (event.kind === 'end') count()
+      if (event.kind !== 'bytes') continue
+      text.push(Buffer.from(event.bytes.subarray(0, Math.max(0, textBytes - read))))
+      read += event.bytes.length
+      if (read < textBytes) continue
+      whole = false
+      break reading
+    }
+  }
+  count()
+  // Text of a plain source is its own measure; of others what had to be read of the source for it.
+  if (whole) seen.bytes = byteLength
+  else if (planned.compression === 'none' && planned.format === 'txt') seen.bytes = Math.min(read, textBytes)
+  return seen
+}
+
+/** The same source, telling how many of its bytes are read. */
+function countReads(source: ByteSource, onRead: (byteLength: number) => void): ByteSource {
+  return {
+    name: source.name,
+    remote: source.remote,
+    byteLength: source.byteLength,
+    etag: source.etag,
+    seekable: source.seekable,
+    head: (byteLength) => source.head(byteLength),
+    identify: () => source.identify(),
+    read(start, end) {
+      onRead(end - start)
+      return source.read(start, end)
+    },
+    async *stream(range) {
+      for await (const chunk of source.stream(range)) {
+        onRead(chunk.length)
+        yield chunk
+      }
+    },
+    [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
+  }
 }

@@ -6,16 +6,14 @@ import {
   planName,
   publishJson,
   readJson,
-  temporaryFolder,
   type DatasetStorage,
 } from '@sluice/dataset'
 import { RunError } from './errors.ts'
+import { runNames } from './names.ts'
 import { describeDifference } from './plan-difference.ts'
 import type { Plan } from './plan.ts'
 
-/** Names a run makes in its folder. */
-export const runNames = { tokens: 'tokens', parts: 'parts', tables: 'tables' } as const
-const ownNames = new Set<string>([...Object.values(runNames), temporaryFolder].map((name) => `${name}/`))
+const ownNames = new Set<string>(Object.values(runNames).map((name) => `${name}/`))
 
 /** A folder that a run may write to. */
 export interface RunFolder {
@@ -57,19 +55,34 @@ export async function takeFolder(path: string, plan: Plan): Promise<RunFolder> {
 /** @throws RunError `already-exists` when the folder holds a finished dataset */
 export async function refuseDataset(storage: DatasetStorage, path: string): Promise<void> {
   if ((await storage.stat(manifestName)) === undefined) return
-  throw new RunError('already-exists', `${path} already holds a dataset; choose another folder, or remove it first`)
+  throw new RunError(
+    'already-exists',
+    `${path} already holds a dataset; choose another folder, or remove it first`,
+  )
+}
+
+/** Whether any part is finished. */
+export async function hasParts({ storage }: RunFolder): Promise<boolean> {
+  return (await storage.list(runNames.parts)).some((name) => name.endsWith('.json'))
 }
 
 /** Removes what a run needs no more once its manifest is there. */
 export async function removeIntermediates({ path }: RunFolder): Promise<void> {
-  for (const name of [runNames.tokens, temporaryFolder]) await rm(join(path, name), { recursive: true, force: true })
+  for (const name of [runNames.tokens, runNames.spool, runNames.attempts])
+    await rm(join(path, name), { recursive: true, force: true })
 }
 
 /** Undoes {@link takeFolder} and all that came after it, for a run whose input turned out to be unusable. */
 export async function abandonFolder({ path, fresh }: RunFolder): Promise<void> {
   if (!fresh) return
-  for (const name of [planName, ...Object.values(runNames), temporaryFolder]) {
+  for (const name of [planName, ...Object.values(runNames)]) {
     await rm(join(path, name), { recursive: true, force: true })
   }
+  await rmdir(path).catch(() => {})
+}
+
+/** Removes copies of sources that were made before the folder was taken, and the folder if nothing else is in it. */
+export async function abandonSpool(path: string): Promise<void> {
+  await rm(join(path, runNames.spool), { recursive: true, force: true })
   await rmdir(path).catch(() => {})
 }

@@ -3,11 +3,15 @@ import { countWindows, tokenRangeOfWindows } from '@sluice/dataloader'
 import type { ManifestHeader } from '@sluice/dataset'
 import { countParts } from './parts/part-task.ts'
 import { planIdOf, type Plan } from './plan.ts'
-import type { RunTables } from './tables.ts'
+import type { TableIdentities } from './tables/make-tables.ts'
 import type { TokenIndex } from './tokens/token-stream.ts'
 
 /** Everything of the manifest but its parts. */
-export function manifestHeader(plan: Plan, index: TokenIndex, tables: RunTables | undefined): ManifestHeader {
+export function manifestHeader(
+  plan: Plan,
+  index: TokenIndex,
+  tables: TableIdentities | undefined,
+): ManifestHeader {
   const { config, tokenizer, sources, layout } = plan
   return {
     planId: planIdOf(plan),
@@ -16,10 +20,10 @@ export function manifestHeader(plan: Plan, index: TokenIndex, tables: RunTables 
     windows: { stride: config.stride, boundary: 'cross' },
     identities: {
       tokenizer: { name: tokenizer.name, vocabSize: tokenizer.vocabSize, sha256: tokenizer.sha256 },
-      tables: tables?.identities.tables ?? [],
-      graph: tables?.identities.graph ?? null,
+      tables: tables?.tables ?? [],
+      graph: tables?.graph ?? null,
     },
-    sources,
+    sources: sources.map(({ name, byteLength, sha256 }) => ({ name, byteLength, sha256 })),
     dropped: countDropped(plan, index),
     partCount: countParts(plan, index.tokens),
   }

@@ -8,7 +8,8 @@ import type { Plan } from './plan.ts'
 export function describeDifference(was: Plan, is: Plan): string | undefined {
   for (const [index, source] of is.sources.entries()) {
     const before = was.sources?.[index]
-    if (before?.name === source.name && before.sha256 !== source.sha256) return `the content of ${source.name} changed`
+    if (before?.name === source.name && before.sha256 !== source.sha256)
+      return `the content of ${source.name} changed`
   }
   return firstDifference('', was, is)
 }

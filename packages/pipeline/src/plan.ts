@@ -1,8 +1,9 @@
+import type { SourceFormat } from '@sluice/corpus'
 import { resolveLayout, rowByteLengthOf, sha256OfJson, type DatasetLayout } from '@sluice/dataset'
 import type { RunConfig } from './run-config.ts'
 
-/** Who a source's content is. */
-export interface PlannedSource {
+/** Who a source's content is, and how it is read. */
+export interface PlannedSource extends SourceFormat {
   readonly name: string
   readonly byteLength: number
   /** sha256 of its bytes as stored, in hexadecimal. */
@@ -32,22 +33,27 @@ export interface Plan {
 }
 
 /** Parts are about this big, so that one is a task of seconds and a reader maps few of them. */
-const partByteLength = 256 << 20
+const partByteLength = 128 << 20
 
 /** Pure: the same configuration and contents give the same plan. */
 export function planRun(
   config: RunConfig,
-  tokenizer: PlannedTokenizer,
+  { name, vocabSize, endOfTextId, sha256 }: PlannedTokenizer,
   sources: readonly PlannedSource[],
 ): Plan {
   const layout = resolveLayout({
     maxLength: config.maxLength,
-    vocabSize: tokenizer.vocabSize,
+    vocabSize,
     embedding: config.embeddings,
     dim: config.dim,
+    dtype: config.dtype,
+    layout: config.layout,
+    idType: config.idType,
+    format: config.ipc,
   })
   const batchByteLength = rowByteLengthOf(layout) * layout.rowsPerBatch
   const windowsPerPart = Math.max(1, Math.round(partByteLength / batchByteLength)) * layout.rowsPerBatch
+  const tokenizer = { name, vocabSize, endOfTextId, sha256 }
   return { version: 1, config, tokenizer, sources, layout, windowsPerPart }
 }
 

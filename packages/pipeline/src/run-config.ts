@@ -1,3 +1,6 @@
+import { compressions, formats } from '@sluice/corpus'
+import { EmbeddingDtype, EmbeddingLayout, IdType, PartFormat } from '@sluice/dataset'
+import { encodingNames } from '@sluice/tokenizer'
 import { z } from 'zod'
 import { RunError } from './errors.ts'
 
@@ -5,20 +8,47 @@ const positiveInteger = z.int().positive()
 
 /** The schema of a run's configuration: one place for names, defaults and bounds. */
 const runConfigSchema = z.strictObject({
-  corpus: z.array(z.string().min(1)).min(1).describe('The sources, in order.'),
-  encoding: z.enum(['gpt2']).default('gpt2').describe('The tokenizer, by its tiktoken name.'),
-  maxLength: positiveInteger.max(2 ** 20).default(256).describe('Ids in a window.'),
+  corpus: z.array(z.string().min(1)).min(1).readonly().describe('The sources, in order.'),
+  format: z
+    .enum(formats)
+    .nullable()
+    .default(null)
+    .describe('What the sources are, where their content does not tell.'),
+  compression: z
+    .enum(compressions)
+    .nullable()
+    .default(null)
+    .describe('How the sources are compressed, where their content does not tell.'),
+  textField: z
+    .string()
+    .min(1)
+    .default('text')
+    .describe('The field of a JSON line or column of a table that holds the text.'),
+  onError: z
+    .enum(['fail', 'skip'])
+    .default('fail')
+    .describe('What happens at a line or row that cannot be read: stop, or leave it out and count it.'),
+  encoding: z.enum(encodingNames).default('gpt2').describe('The tokenizer, by its tiktoken name.'),
+  maxLength: positiveInteger
+    .max(2 ** 20)
+    .default(256)
+    .describe('Ids in a window.'),
   stride: positiveInteger.optional().describe('Ids from one window to the next. Default: maxLength.'),
-  dim: positiveInteger.max(2 ** 16).default(256).describe('Numbers in an embedding vector.'),
+  dim: positiveInteger
+    .max(2 ** 16)
+    .default(256)
+    .describe('Numbers in an embedding vector.'),
   contextLength: positiveInteger.optional().describe('Rows of the position table. Default: maxLength.'),
   seed: z
     .int()
     .default(123)
     .describe('torch.manual_seed of the tables: the token table is drawn first, then the position table.'),
   invalid: z
-    .enum(['fail', 'replace'])
+    .enum(['fail', 'skip', 'replace'])
     .default('fail')
-    .describe('What happens at bytes that are not UTF-8: stop, or U+FFFD as `errors="replace"` does.'),
+    .describe(
+      'What happens at bytes that are not UTF-8: stop, leave out, or U+FFFD as `errors="replace"` does.',
+    ),
   special: z
     .enum(['end-of-text', 'all', 'none'])
     .default('end-of-text')
@@ -29,6 +59,10 @@ const runConfigSchema = z.strictObject({
     .enum(['full', 'lazy', 'none'])
     .default('full')
     .describe('Embeddings as rows, as tables that readers add up, or ids alone.'),
+  dtype: z.enum(EmbeddingDtype).default('f32').describe('The element type of inputs_embeds.'),
+  layout: z.enum(EmbeddingLayout).default('nested').describe('The Arrow type of inputs_embeds.'),
+  idType: z.enum(IdType).default('int32').describe('The element type of the ids.'),
+  ipc: z.enum(PartFormat).default('file').describe('Arrow IPC file, or stream for load_from_disk.'),
   separator: z
     .enum(['between', 'after', 'none'])
     .default('between')
@@ -39,7 +73,7 @@ const runConfigSchema = z.strictObject({
 export type RunOptions = Readonly<z.input<typeof runConfigSchema>>
 
 /** A run's options, every one resolved. Plain JSON: it is part of the plan, and so of the run's identity. */
-export type RunConfig = Readonly<Required<z.output<typeof runConfigSchema>>>
+export type RunConfig = Readonly<z.output<typeof runConfigSchema> & { stride: number; contextLength: number }>
 
 /**
  * Applies the defaults and checks every option, once.
@@ -65,15 +99,20 @@ function describeIssue(issue: z.core.$ZodIssue | undefined, options: unknown): s
     return `Unknown option \`${issue.keys.join('`, `')}\`; known: ${Object.keys(runConfigSchema.shape).join(', ')}`
   }
   const path = issue.path.map(String).join('.')
-  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], options)
-  const got = value === undefined ? 'nothing' : `\`${String(value)}\` (${typeof value})`
+  const value = issue.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+    options,
+  )
+  const got = value === undefined ? 'nothing' : `\`${JSON.stringify(value)}\` (${typeof value})`
   return `Expected \`${path}\` to be ${expectation(issue)}, got ${got}`
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.expected === 'int' || issue.expected === 'number' ? 'an integer' : `of type ${issue.expected}`
+      return issue.expected === 'int' || issue.expected === 'number'
+        ? 'an integer'
+        : `of type ${issue.expected}`
     case 'invalid_value':
       return `one of ${issue.values.map(String).join(', ')}`
     case 'too_small':

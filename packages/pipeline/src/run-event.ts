@@ -19,13 +19,14 @@ export type RunEvent =
     }
   | {
       readonly event: 'progress'
-      readonly phase: 'tokenize' | 'tables' | 'embed'
-      /** In the phase's unit: source bytes, tables, windows. */
+      readonly phase: 'tokenize' | 'embed'
+      /** In the phase's unit: source bytes, windows. */
       readonly done: number
       readonly total: number
     }
   | { readonly event: 'tokenized'; readonly size: RunSize }
-  | { readonly event: 'part'; readonly name: string; readonly rows: number; readonly byteLength: number }
+  | { readonly event: 'part'; readonly part: number; readonly rows: number }
+  | { readonly event: 'retry'; readonly task: string; readonly why: string }
   | {
       readonly event: 'done'
       readonly planId: string

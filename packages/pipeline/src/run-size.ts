@@ -1,15 +1,21 @@
 import { countWindows } from '@sluice/dataloader'
 import { rowByteLengthOf } from '@sluice/dataset'
 import type { Plan } from './plan.ts'
+import type { RunConfig } from './run-config.ts'
 import type { RunSize } from './run-event.ts'
 
 /** What a run of so many ids will write, in bytes: rows and tables, without the few hundred bytes of each file's frame. */
 export function runSizeOf(plan: Plan, tokens: number, exact: boolean): RunSize {
   const windows = countWindows(tokens, plan.config)
-  return { tokens, windows, byteLength: windows * rowByteLengthOf(plan.layout) + tableByteLength(plan), exact }
+  const tables =
+    plan.config.embeddings === 'none' ? 0 : tableByteLength(plan.tokenizer.vocabSize, plan.config)
+  return { tokens, windows, byteLength: windows * rowByteLengthOf(plan.layout) + tables, exact }
 }
 
-function tableByteLength({ config, tokenizer }: Plan): number {
-  if (config.embeddings === 'none') return 0
-  return (tokenizer.vocabSize + config.contextLength) * config.dim * Float32Array.BYTES_PER_ELEMENT
+/** Bytes of the token and the position table. */
+export function tableByteLength(
+  vocabSize: number,
+  { contextLength, dim }: Pick<RunConfig, 'contextLength' | 'dim'>,
+): number {
+  return (vocabSize + contextLength) * dim * Float32Array.BYTES_PER_ELEMENT
 }

@@ -1,34 +1,71 @@
-import { openLocalFile } from '@sluice/corpus'
+import { detectFormat, listSources, openSource, planSegments } from '@sluice/corpus'
+import type { Encoding } from '@sluice/tokenizer'
 import { RunError } from './errors.ts'
 import type { PlannedSource } from './plan.ts'
-import type { Segment } from './segment.ts'
-
-/** The sources of a corpus and the segments they are read in. */
-export interface CorpusPlan {
-  readonly sources: readonly PlannedSource[]
-  readonly segments: readonly Segment[]
-  /** Whether a position in the source counts bytes of the text itself, for each source. */
-  readonly positionsAreBytes: readonly boolean[]
-}
+import type { RunConfig } from './run-config.ts'
+import { openPlannedSource, reachSource, type ReachedSource, type SourceAccess } from './source-access.ts'
+import type { RunSegment } from './task.ts'
+import { allowedSpecialOf } from './tokens/read-options.ts'
 
 /**
- * Opens every source once and hashes it.
+ * Lists the corpus, makes every source readable in ranges, finds out what it is and hashes it.
  *
- * @throws CorpusError for a source that is missing, a folder or unreadable; RunError `too-short` where all are empty
+ * @throws CorpusError for a source that is missing, unreadable or of a kind that is not known; RunError `too-short` where
+ *   all are empty
  */
-export async function planCorpus(paths: readonly string[], signal: AbortSignal): Promise<CorpusPlan> {
+export async function identifySources(
+  config: RunConfig,
+  access: SourceAccess,
+  signal: AbortSignal,
+): Promise<PlannedSource[]> {
+  const { format, compression } = config
+  const override = { ...(format && { format }), ...(compression && { compression }) }
+  const { sources: locators } = await listSources(config.corpus, access.remote)
   const sources: PlannedSource[] = []
-  const segments: Segment[] = []
-  for (const [index, path] of paths.entries()) {
+  for (const locator of locators) {
     signal.throwIfAborted()
-    await using source = await openLocalFile(path)
-    const { byteLength, sha256 } = await source.identify()
-    if (sha256 === undefined) throw new TypeError(`${path}: a local file has a hash`)
-    sources.push({ name: path, byteLength, sha256 })
-    if (byteLength > 0) segments.push({ source: index, path, byteLength })
+    const reached = await reachSource(locator, access)
+    sources.push(await identifySource(reached, override))
   }
-  if (segments.length === 0) {
-    throw new RunError('too-short', `${paths.join(', ')}: expected text, got ${paths.length === 1 ? 'an empty file' : 'empty files'}`)
+  if (sources.every(({ byteLength }) => byteLength === 0)) {
+    const got = sources.length === 1 ? 'an empty file' : 'empty files'
+    throw new RunError('too-short', `${config.corpus.slice(0, 3).join(', ')}: expected text, got ${got}`)
   }
-  return { sources, segments, positionsAreBytes: paths.map(() => true) }
+  return sources
+}
+
+async function identifySource(
+  { name, path }: ReachedSource,
+  override: Parameters<typeof detectFormat>[1],
+): Promise<PlannedSource> {
+  await using source = await openSource(path)
+  const { byteLength, sha256 } = await source.identify()
+  if (sha256 === undefined) throw new RunError('broken-state', `${name}: expected a source with a hash`)
+  return { name, byteLength, sha256, ...(await detectFormat(source, override)) }
+}
+
+/** Cuts the sources into segments of about `segmentBytes`: where the cuts fall never changes the ids. */
+export async function planRunSegments(
+  sources: readonly PlannedSource[],
+  config: RunConfig,
+  encoding: Encoding,
+  access: SourceAccess,
+  segmentBytes: number,
+): Promise<RunSegment[]> {
+  const allowedSpecial = allowedSpecialOf(config, encoding)
+  const findSafeCut = (bytes: Uint8Array, near: number): number =>
+    encoding.findSafeCut(bytes, near, { allowedSpecial }, bytes.length)
+  const segments: RunSegment[] = []
+  for (const [index, planned] of sources.entries()) {
+    if (planned.byteLength === 0) continue
+    await using source = await openPlannedSource(planned, access)
+    const cut = await planSegments(source, planned, { targetBytes: segmentBytes, findSafeCut })
+    const share = Math.floor(planned.byteLength / cut.length)
+    for (const [place, segment] of cut.entries()) {
+      const rest = place === cut.length - 1 ? planned.byteLength - share * place : share
+      const byteLength = segment.kind === 'bytes' ? segment.end - segment.start : rest
+      segments.push({ source: index, segment, byteLength })
+    }
+  }
+  return segments
 }

@@ -23,7 +23,7 @@ export async function getEncoding(name: EncodingName): Promise<Encoding> {
   if (definition === undefined) {
     throw new TokenizerError(
       'unknown-encoding',
-      `Expected one of ${encodingNames.join(', ')}, got \`${String(name)}\``,
+      `Expected one of ${encodingNames.join(', ')}, got \`${name as string}\``,
     )
   }
   const { vocabularyFile, rankCount, idGap, specialTokens, pattern, sha256 } = definition

@@ -43,12 +43,15 @@ export function findCut(
 ): number {
   const start = Math.max(near, 1)
   const end = Math.min(near + reach, bytes.length)
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at]!
-    if ((byte === 0x20 || byte === 0x09) && isPrintable(bytes[at - 1]!) && accept(at)) return at
+  for (let space = start; space < end; space++) {
+    const byte = bytes[space]!
+    if ((byte === 0x20 || byte === 0x09) && isPrintable(bytes[space - 1]!) && accept(space)) return space
   }
-  let before = precedingChar(bytes, start)
-  for (let at = start; at < end;) {
+  let at = start
+  // Start at a character, not inside one.
+  while (at < end && at < start + 3 && (bytes[at]! & 0xc0) === 0x80) at++
+  let before = precedingChar(bytes, at)
+  while (at < end) {
     const char = charAt(bytes, at, bytes.length)
     if (before >= 0 && isSafePair(before, char & 15, bytes[at]!) && accept(at)) return at
     before = char & 15

@@ -1,4 +1,4 @@
-import { cos, log1p, sin } from './fdlibm.ts'
+import { cos, log1p, sin } from './portable-math.ts'
 import type { Generator } from './generator.ts'
 
 const TWO_PI = 2 * Math.PI

@@ -2,7 +2,7 @@ import { TorchRandomError } from './errors.ts'
 import { STATE_WORDS } from './mersenne-twister.ts'
 
 /** Bytes of `torch.get_rng_state()` on the CPU. */
-export const STATE_BYTES = 5056
+const STATE_BYTES = 5056
 
 /** The parts of a generator's state. */
 export interface GeneratorState {

@@ -1,7 +1,7 @@
 import { drawNormal } from './box-muller.ts'
 import { TorchRandomError } from './errors.ts'
 import type { BitFamily } from './family.ts'
-import { cos, log1p, sin } from './fdlibm.ts'
+import { cos, log1p, sin } from './portable-math.ts'
 import type { Generator } from './generator.ts'
 import { normalAvx2, normalAvx2Unfused } from './normal-avx2.ts'
 import { normalScalar } from './normal-scalar.ts'
@@ -46,13 +46,33 @@ const PIECE = 8192
  * @throws TorchRandomError `INVALID_ARGUMENT` for a negative or NaN `std`.
  */
 export function fillNormal(target: Float32Array | Float64Array, options: NormalOptions): void {
+  const { generator, mean, std, family, layout } = resolveOptions(options)
+  if (target.length < BLOCK || layout === 'strided') fillOneByOne(target, generator, mean, std)
+  else if (target instanceof Float64Array) fillDouble(target, generator, mean, std)
+  else fillFloat(target, generator, kernels[family], Math.fround(mean), Math.fround(std))
+}
+
+/**
+ * Normal values as PyTorch 2.13 draws them for a bfloat16 or float16 tensor, before they are rounded to it: computed in
+ * float32, and without the lost draws that a float32 tensor's short last block makes.
+ *
+ * @param target - Gets the float32 values; {@link encodeBfloat16} and {@link encodeFloat16} round them.
+ * @throws TorchRandomError `INVALID_ARGUMENT` for a negative or NaN `std`.
+ */
+export function fillNormalForHalf(target: Float32Array, options: NormalOptions): void {
+  const { generator, mean, std, family, layout } = resolveOptions(options)
+  if (target.length < BLOCK || layout === 'strided') return fillOneByOne(target, generator, mean, std)
+  const fill = kernels[family]
+  const whole = fillWholeBlocks(target, generator, fill, Math.fround(mean), Math.fround(std))
+  if (whole < target.length) fillLastBlock(target, generator, fill, Math.fround(mean), Math.fround(std))
+}
+
+function resolveOptions(options: NormalOptions): Required<NormalOptions> {
   const { generator, mean = 0, std = 1, family = 'avx2', layout = 'contiguous' } = options
   if (!(std >= 0)) {
     throw new TorchRandomError('INVALID_ARGUMENT', `Expected \`std\` to be 0 or more, got \`${std}\``)
   }
-  if (target.length < BLOCK || layout === 'strided') fillOneByOne(target, generator, mean, std)
-  else if (target instanceof Float64Array) fillDouble(target, generator, mean, std)
-  else fillFloat(target, generator, kernels[family], Math.fround(mean), Math.fround(std))
+  return { generator, mean, std, family, layout }
 }
 
 function fillOneByOne(
@@ -71,17 +91,28 @@ function fillFloat(
   mean: number,
   std: number,
 ): void {
+  const whole = fillWholeBlocks(data, generator, fill, mean, std)
+  if (whole === data.length) return
+  // The draws of the short last block are made and lost: the last 16 elements are all drawn again.
+  generator.fillUnit24(data, whole, data.length)
+  fillLastBlock(data, generator, fill, mean, std)
+}
+
+/** @returns How many elements lie in whole blocks. */
+function fillWholeBlocks(
+  data: Float32Array,
+  generator: Generator,
+  fill: FillBlocks,
+  mean: number,
+  std: number,
+): number {
   const whole = data.length - (data.length % BLOCK)
   for (let start = 0; start < whole; start += PIECE) {
     const end = Math.min(start + PIECE, whole)
     generator.fillUnit24(data, start, end)
     fill(data, start, end, std, mean)
   }
-  if (whole < data.length) {
-    // The draws of the short last block are made and lost: the last 16 elements are all drawn again.
-    generator.fillUnit24(data, whole, data.length)
-    fillLastBlock(data, generator, fill, mean, std)
-  }
+  return whole
 }
 
 function fillLastBlock(

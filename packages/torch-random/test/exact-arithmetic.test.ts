@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fma32 } from '@sluice/torch-random'
-import { cos, log1p, sin } from '../src/fdlibm.ts'
+import { LARGEST_ANGLE, cos, fma32, pow, sin } from '@sluice/torch-random'
+import { log1p } from '../src/portable-math.ts'
 
 /** A float32 as an exact fraction: numerator / 2^149. */
 function exact(value: number): bigint {
@@ -70,29 +70,43 @@ describe('fma32', () => {
   })
 })
 
-describe('log1p, sin and cos', () => {
+describe('log1p, sin, cos and pow', () => {
   const unit = fc.double({ min: 0, max: 1 - 2 ** -53, noNaN: true })
 
   it('are within 1 ulp of the engine, whose own error is below 1 ulp', () => {
     fc.assert(
       fc.property(unit, (u) => {
-        const log = Math.log1p(-u)
-        expect(Math.abs(log1p(-u) - log)).toBeLessThanOrEqual(ulp(log || 1))
-        const angle = 2 * Math.PI * u
-        for (const [ours, engine] of [
-          [sin(angle), Math.sin(angle)],
-          [cos(angle), Math.cos(angle)],
-        ] as const) {
-          expect(Math.abs(ours - engine)).toBeLessThanOrEqual(ulp(engine || 1))
+        expect(ulps(log1p(-u), Math.log1p(-u))).toBeLessThanOrEqual(1)
+        for (const angle of [2 * Math.PI * u, -u, LARGEST_ANGLE * u]) {
+          expect(ulps(sin(angle), Math.sin(angle))).toBeLessThanOrEqual(1)
+          expect(ulps(cos(angle), Math.cos(angle))).toBeLessThanOrEqual(1)
         }
+        expect(ulps(pow(10_000, u), Math.pow(10_000, u))).toBeLessThanOrEqual(1)
+        expect(ulps(pow(1 + 1e6 * u, -u), Math.pow(1 + 1e6 * u, -u))).toBeLessThanOrEqual(1)
       }),
       { numRuns: 20_000 },
     )
   })
 
-  it.each([0, 0.25, 0.5, 0.75])('are exact enough next to %s of a turn', (turn) => {
-    const angle = 2 * Math.PI * turn
-    expect(sin(angle)).toBe(Math.sin(angle))
-    expect(cos(angle)).toBe(Math.cos(angle))
+  it.each([1, 2, 3, 7, 1000, 333_333])('know where %i quarter turns end', (quarters) => {
+    const angle = (quarters * Math.PI) / 2
+    expect(ulps(sin(angle), Math.sin(angle))).toBeLessThanOrEqual(1)
+    expect(ulps(cos(angle), Math.cos(angle))).toBeLessThanOrEqual(1)
+  })
+
+  it('are exact where the result is a number of few bits', () => {
+    expect([pow(10_000, 0.5), pow(2, -8), pow(10, 3), pow(7, 0), pow(1, 0.3)]).toEqual([
+      100,
+      2 ** -8,
+      1000,
+      1,
+      1,
+    ])
+    expect([log1p(0), sin(0), cos(0)]).toEqual([0, 0, 1])
   })
 })
+
+/** How far `ours` is from `engine`, in units of the engine's last place. */
+function ulps(ours: number, engine: number): number {
+  return Math.abs(ours - engine) / ulp(engine === 0 ? 2 ** -1000 : engine)
+}

@@ -24,16 +24,19 @@ export function addRunCommand(program: Command): void {
     )
     .argument('<file...>', 'UTF-8 text files, in order')
     .requiredOption('-o, --out <dir>', 'folder of the dataset; made when it is not there')
-    .addOption(new Option('--encoding <name>', 'tokenizer, by its tiktoken name (default: gpt2)').choices(['gpt2']))
+    .addOption(
+      new Option('--encoding <name>', 'tokenizer, by its tiktoken name (default: gpt2)').choices(['gpt2']),
+    )
     .option('--max-length <n>', 'ids in a window (default: 256)', parseInteger)
     .option('--stride <n>', 'ids from one window to the next (default: max-length)', parseInteger)
     .option('--dim <n>', 'numbers in an embedding vector (default: 256)', parseInteger)
     .option('--context-length <n>', 'rows of the position table (default: max-length)', parseInteger)
     .option('--seed <n>', 'torch.manual_seed of the tables (default: 123)', parseInteger)
     .addOption(
-      new Option('--invalid <policy>', 'bytes that are not UTF-8: stop, or put U+FFFD in their place (default: fail)').choices(
-        ['fail', 'replace'],
-      ),
+      new Option(
+        '--invalid <policy>',
+        'bytes that are not UTF-8: stop, or put U+FFFD in their place (default: fail)',
+      ).choices(['fail', 'replace']),
     )
     .option('--json', 'events as JSON lines on standard output', false)
     .option('-q, --quiet', 'no progress and no summary', false)

@@ -1,8 +1,13 @@
 /** An `AbortSignal` that fires at Ctrl-C or SIGTERM; a second Ctrl-C ends the process at once. */
 export function cancelOnSignals(): { readonly signal: AbortSignal } & Disposable {
   const controller = new AbortController()
-  const cancel = (): void => {
-    if (controller.signal.aborted) process.exit(130)
+  const cancel = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) {
+      // Not `process.exit`: with a native run in progress in another thread that would abort with a core dump.
+      process.off(signal, cancel)
+      process.kill(process.pid, signal)
+      return
+    }
     process.stderr.write('\nstopping; what is finished stays (Ctrl-C again to stop at once)\n')
     controller.abort()
   }

@@ -4,7 +4,7 @@ import { formatBytes, formatCount, formatSeconds } from './units.ts'
 
 export interface ProgressBar {
   /** Redraws the bar, at most every {@link intervalMs}; a new title starts a new clock. */
-  update(title: string, done: number, total: number, unit: 'bytes' | 'windows' | 'tables'): void
+  update(title: string, done: number, total: number, unit: 'bytes' | 'windows'): void
   /** A line that stays, above the bar. */
   print(line: string): void
   clear(): void
@@ -46,13 +46,14 @@ function renderBar(
   title: string,
   done: number,
   total: number,
-  unit: 'bytes' | 'windows' | 'tables',
+  unit: 'bytes' | 'windows',
   seconds: number,
   stream: NodeJS.WriteStream,
 ): string {
   const share = total === 0 ? 1 : Math.min(1, done / total)
   const full = Math.round(share * width)
-  const bar = styleText('cyan', '█'.repeat(full), { stream }) + styleText('dim', '░'.repeat(width - full), { stream })
+  const bar =
+    styleText('cyan', '█'.repeat(full), { stream }) + styleText('dim', '░'.repeat(width - full), { stream })
   const rate = seconds > 0 ? done / seconds : 0
   const speed = unit === 'bytes' ? `${formatBytes(rate)}/s` : `${formatCount(Math.round(rate))} ${unit}/s`
   const left = rate > 0 ? formatSeconds((total - done) / rate) : '?'

@@ -1,10 +1,10 @@
 import type { RunEvent } from '@sluice/pipeline'
 import { createProgressBar } from './progress-bar.ts'
-import { formatBytes, formatCount, formatSeconds } from './units.ts'
+import { formatBytes, formatPlural, formatSeconds } from './units.ts'
 
 /** Shows a run while it goes on. */
 export interface Report {
-  onEvent(event: RunEvent): void
+  readonly onEvent: (event: RunEvent) => void
   /** Leaves the terminal as it was found. */
   close(): void
 }
@@ -25,20 +25,21 @@ function announce(event: RunEvent): string | undefined {
   switch (event.event) {
     case 'planned': {
       const about = event.size.exact ? '' : 'about '
-      const sources = event.sources === 1 ? '1 source' : `${formatCount(event.sources)} sources`
       const { windows, byteLength } = event.size
-      return `${sources}, ${formatBytes(event.sourceBytes)}; will write ${about}${formatCount(windows)} windows, ${about}${formatBytes(byteLength)}`
+      return `${formatPlural(event.sources, 'source')}, ${formatBytes(event.sourceBytes)}; will write ${about}${formatPlural(windows, 'window')}, ${about}${formatBytes(byteLength)} with the tables`
     }
     case 'tokenized': {
       const { tokens, windows, byteLength } = event.size
-      return `${formatCount(tokens)} tokens in ${formatCount(windows)} windows, ${formatBytes(byteLength)} to write`
+      return `${formatPlural(tokens, 'token')} in ${formatPlural(windows, 'window')}, ${formatBytes(byteLength)} to write with the tables`
     }
+    case 'retry':
+      return `trying again: ${event.task}: ${event.why}`
     default:
       return undefined
   }
 }
 
-const phaseTitle = { tokenize: 'tokenizing', tables: 'drawing tables', embed: 'embedding' } as const
+const phaseTitle = { tokenize: 'tokenizing', embed: 'embedding' } as const
 
 function createTerminalReport(): Report {
   const bar = createProgressBar(process.stderr)
@@ -46,7 +47,8 @@ function createTerminalReport(): Report {
     onEvent(event) {
       const line = announce(event)
       if (line !== undefined) bar.print(line)
-      if (event.event === 'progress') bar.update(phaseTitle[event.phase], event.done, event.total, unitOf(event.phase))
+      if (event.event === 'progress')
+        bar.update(phaseTitle[event.phase], event.done, event.total, unitOf(event.phase))
       if (event.event === 'done') bar.clear()
     },
     close: () => bar.clear(),
@@ -82,6 +84,6 @@ function createLineReport(): Report {
   }
 }
 
-function unitOf(phase: keyof typeof phaseTitle): 'bytes' | 'windows' | 'tables' {
-  return phase === 'tokenize' ? 'bytes' : phase === 'tables' ? 'tables' : 'windows'
+function unitOf(phase: keyof typeof phaseTitle): 'bytes' | 'windows' {
+  return phase === 'tokenize' ? 'bytes' : 'windows'
 }

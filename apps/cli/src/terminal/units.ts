@@ -16,6 +16,11 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en-US')
 }
 
+/** `1` window, `1,286` windows. */
+export function formatPlural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** `90` → `1 min 30 s`, `0.42` → `0.4 s`. */
 export function formatSeconds(seconds: number): string {
   if (!Number.isFinite(seconds)) return '?'

@@ -34,7 +34,7 @@ export async function* readTxt(
     if (position === part.position) batch.push({ kind: 'start', position, continued: part.continued })
     position += chunk.length
     add(gate.push(chunk))
-    yield batch
+    if (batch.length > 0) yield batch
     batch = []
   }
   if (position === part.position) {

@@ -1,6 +1,6 @@
 /** What a plan keeps of a source's content, to notice later that it changed. */
 export interface SourceIdentity {
-  /** Total bytes; `undefined` only while unknown (a stream that was not read yet). */
+  /** Total bytes. */
   readonly byteLength: number
   /** Lower-case hex SHA-256 of the bytes as stored (compressed bytes for a compressed source). */
   readonly sha256?: string
@@ -29,6 +29,10 @@ export interface ByteSource extends AsyncDisposable {
   readonly byteLength: number | undefined
   /** Whether `read`, and `stream` more than once and from anywhere, work. */
   readonly seekable: boolean
+  /** Whether reading goes over a network, where many small reads are slow. */
+  readonly remote: boolean
+  /** Strong ETag of an HTTP or S3 object: the same one means the same bytes. */
+  readonly etag: string | undefined
   /** The first bytes, at most `byteLength`, fewer only if the source is shorter. Does not count as reading it. */
   head(byteLength: number): Promise<Uint8Array>
   /**

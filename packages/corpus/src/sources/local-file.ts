@@ -33,6 +33,8 @@ class LocalFile implements ByteSource {
   readonly name: string
   readonly byteLength: number
   readonly seekable = true
+  readonly remote = false
+  readonly etag = undefined
   readonly #handle: FileHandle
   readonly #modifiedMs: number
 

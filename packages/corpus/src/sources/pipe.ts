@@ -7,6 +7,8 @@ export class PipeSource implements ByteSource {
   readonly name: string
   readonly byteLength = undefined
   readonly seekable = false
+  readonly remote = false
+  readonly etag = undefined
   readonly #readable: Readable
   readonly #chunks: AsyncIterator<Uint8Array>
   /** Chunks read ahead for `head`, which `stream` gives first. */

@@ -58,7 +58,7 @@ export class Utf8Gate {
     }
     const tail = unfinishedTail(body)
     const settled = body.length - tail
-    this.#pending = tail === 0 ? nothing : Uint8Array.from(body.subarray(settled))
+    this.#pending = tail === 0 ? nothing : new Uint8Array(body.subarray(settled))
     if (settled > 0) {
       const text = body.subarray(0, settled)
       pieces.push(isUtf8(text) ? text : this.#repair(body, settled))

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { checkDims, embeddingFileNames, locateTables, type EmbeddingTables } from '../embedding-files.ts'
 import { EmbeddingError } from '../errors.ts'
-import { checkCount, type EmbeddingTable } from '../table.ts'
+import type { GraphTables } from '../onnx/embedding-graph.ts'
+import { checkCount } from '../table.ts'
 import { checkIds } from './check-ids.ts'
 import type { Lookup } from './lookup.ts'
-import { createOrtLookup, type TableSource } from './ort-lookup.ts'
+import { createOrtLookup } from './ort-lookup.ts'
 import { planRuns } from './run-plan.ts'
+import { resolveTables, type TableOptions } from './table-source.ts'
 
 /** Settings that do not depend on where the tables are. */
 interface EmbedderSettings {
@@ -19,19 +18,15 @@ interface EmbedderSettings {
   readonly runBytes?: number
 }
 
-/** What to look up where: a folder written by {@link writeEmbeddingFiles}, or tables in memory. */
-export type EmbedderOptions = EmbedderSettings &
-  (
-    | { readonly directory: string }
-    | { readonly tokenTable: EmbeddingTable; readonly positionTable?: EmbeddingTable | undefined }
-  )
+/** What to look up where. */
+export type EmbedderOptions = EmbedderSettings & TableOptions
 
 /** Turns ids into embeddings on one device. */
 export interface Embedder {
   /** The execution provider that runs. */
   readonly provider: string
-  /** The identity of `embedding.onnx`; undefined for tables in memory, which have no such file. */
-  readonly graphSha256: string | undefined
+  /** The identity of the ONNX graph: for a folder of `writeEmbeddingFiles`, that of its `embedding.onnx`. */
+  readonly graphSha256: string
   readonly embeddingDim: number
   readonly numEmbeddings: number
   /** Rows of the position table; 0 when no positions are added. */
@@ -69,40 +64,14 @@ export async function createEmbedder(options: EmbedderOptions): Promise<Embedder
   const { provider = 'cpu', threads = 1, runBytes = RUN_BYTES } = options
   checkCount('threads', threads, 1)
   checkCount('runBytes', runBytes, 1)
-  const source = await resolveSource(options)
-  const graphSha256 =
-    source.kind === 'files' ? await sha256OfFile(join(source.directory, embeddingFileNames.graph)) : undefined
+  const source = await resolveTables(options)
   const lookup = await createOrtLookup(source, { provider, threads, runBytes })
-  const sizes =
-    source.kind === 'files'
-      ? source.tables
-      : { token: source.tables.tokenTable, position: source.tables.positionTable }
-  return new LookupEmbedder(lookup, graphSha256, sizes)
-}
-
-async function resolveSource(options: EmbedderOptions): Promise<TableSource> {
-  if ('directory' in options) {
-    return { kind: 'files', directory: options.directory, tables: await locateTables(options.directory) }
-  }
-  const tables: EmbeddingTables = { tokenTable: options.tokenTable, positionTable: options.positionTable }
-  checkDims(tables)
-  return { kind: 'memory', tables }
-}
-
-async function sha256OfFile(path: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex')
-}
-
-interface TableSize {
-  readonly numEmbeddings: number
-  readonly embeddingDim: number
+  return new LookupEmbedder(lookup, createHash('sha256').update(source.graph).digest('hex'), source.tables)
 }
 
 class LookupEmbedder implements Embedder {
   readonly provider: string
-  readonly graphSha256: string | undefined
+  readonly graphSha256: string
   readonly embeddingDim: number
   readonly numEmbeddings: number
   readonly numPositions: number
@@ -111,17 +80,13 @@ class LookupEmbedder implements Embedder {
   #last: Promise<void> = Promise.resolve()
   #closed = false
 
-  constructor(
-    lookup: Lookup,
-    graphSha256: string | undefined,
-    sizes: { token: TableSize; position?: TableSize | undefined },
-  ) {
+  constructor(lookup: Lookup, graphSha256: string, tables: GraphTables) {
     this.#lookup = lookup
     this.provider = lookup.provider
     this.graphSha256 = graphSha256
-    this.embeddingDim = sizes.token.embeddingDim
-    this.numEmbeddings = sizes.token.numEmbeddings
-    this.numPositions = sizes.position?.numEmbeddings ?? 0
+    this.embeddingDim = tables.token.embeddingDim
+    this.numEmbeddings = tables.token.numEmbeddings
+    this.numPositions = tables.position?.numEmbeddings ?? 0
   }
 
   async embed(

@@ -1,3 +1,4 @@
+import { storedFormats, type TableDtype } from '../dtype.ts'
 import { encodeModel, OnnxType, type ExternalTensor, type Node, type ValueInfo } from './model.ts'
 
 /** Where the values of one table lie. */
@@ -6,6 +7,7 @@ export interface TableLocation {
   readonly name: string
   readonly numEmbeddings: number
   readonly embeddingDim: number
+  readonly dtype: TableDtype
   /** Path of the file, relative to the model file. */
   readonly location: string
   /** Of the first value, in bytes. */
@@ -24,11 +26,12 @@ const IR_VERSION = 8
 const OPSET = 17
 
 /**
- * The ONNX model `inputs_embeds = Add(Gather(token, input_ids), Gather(position, position_ids))`, float32.
+ * The ONNX model `inputs_embeds = Add(Gather(token, input_ids), Gather(position, position_ids))`.
  *
  * Inputs: `input_ids` int32 `[batch, sequence]` and `position_ids` int32 `[1 or batch, sequence]` (one row of positions
- * serves the whole batch by broadcasting). Output: `inputs_embeds` float32 `[batch, sequence, dim]`. The tables are
- * external data, so the bytes stay below 1 KB and depend on sizes and file names alone.
+ * serves the whole batch by broadcasting). Output: `inputs_embeds` float32 `[batch, sequence, dim]`; rows of f16 and
+ * bf16 tables are widened before the sum. The tables are external data, so the bytes stay below 1 KB and depend on
+ * sizes, formats and file names alone.
  */
 export function buildEmbeddingGraph({ token, position }: GraphTables): Uint8Array {
   const inputIds: ValueInfo = { name: 'input_ids', type: OnnxType.int32, shape: ['batch', 'sequence'] }
@@ -42,13 +45,13 @@ export function buildEmbeddingGraph({ token, position }: GraphTables): Uint8Arra
     type: OnnxType.float32,
     shape: ['batch', 'sequence', token.embeddingDim],
   }
-  const nodes: Node[] = position
+  const nodes = position
     ? [
-        { op: 'Gather', inputs: [token.name, 'input_ids'], output: 'token_embeds' },
-        { op: 'Gather', inputs: [position.name, 'position_ids'], output: 'position_embeds' },
+        ...rows(token, 'input_ids', 'token_embeds'),
+        ...rows(position, 'position_ids', 'position_embeds'),
         { op: 'Add', inputs: ['token_embeds', 'position_embeds'], output: 'inputs_embeds' },
       ]
-    : [{ op: 'Gather', inputs: [token.name, 'input_ids'], output: 'inputs_embeds' }]
+    : rows(token, 'input_ids', 'inputs_embeds')
   return encodeModel({
     irVersion: IR_VERSION,
     opset: OPSET,
@@ -61,14 +64,25 @@ export function buildEmbeddingGraph({ token, position }: GraphTables): Uint8Arra
   })
 }
 
+/** The rows of a table as float32. */
+function rows(table: TableLocation, ids: string, output: string): Node[] {
+  if (table.dtype === 'f32') return [{ op: 'Gather', inputs: [table.name, ids], output }]
+  const stored = `${output}_${table.dtype}`
+  return [
+    { op: 'Gather', inputs: [table.name, ids], output: stored },
+    { op: 'Cast', inputs: [stored], output, attributes: { to: OnnxType.float32 } },
+  ]
+}
+
 function externalTensor(table: TableLocation): ExternalTensor {
   const { name, numEmbeddings, embeddingDim, location, offset } = table
+  const { onnx, bytes } = storedFormats[table.dtype]
   return {
     name,
-    type: OnnxType.float32,
+    type: onnx,
     shape: [numEmbeddings, embeddingDim],
     location,
     offset,
-    length: numEmbeddings * embeddingDim * 4,
+    length: numEmbeddings * embeddingDim * bytes,
   }
 }

@@ -1,7 +1,7 @@
 import { ProtobufWriter } from './protobuf-writer.ts'
 
 /** `TensorProto.DataType` of the ONNX specification. */
-export const OnnxType = { float32: 1, int32: 6 } as const
+export const OnnxType = { float32: 1, int32: 6, float16: 10, bfloat16: 16 } as const
 export type OnnxType = (typeof OnnxType)[keyof typeof OnnxType]
 
 /** A tensor whose values lie in a file beside the model. */
@@ -15,11 +15,13 @@ export interface ExternalTensor {
   readonly length: number
 }
 
-/** An operator without attributes, of the default domain. */
+/** An operator of the default domain. */
 export interface Node {
   readonly op: string
   readonly inputs: readonly string[]
   readonly output: string
+  /** Whole numbers only: that is all these graphs need. */
+  readonly attributes?: Readonly<Record<string, number>>
 }
 
 /** An input or output of the graph; a string is a size that is known only at run time. */
@@ -41,7 +43,10 @@ export interface Model {
   readonly outputs: readonly ValueInfo[]
 }
 
+/** `TensorProto.DataLocation.EXTERNAL`. */
 const EXTERNAL = 1
+/** `AttributeProto.AttributeType.INT`. */
+const INT = 2
 
 /** The bytes of a `ModelProto` (field numbers: onnx.proto of ONNX 1.23). */
 export function encodeModel(model: Model): Uint8Array {
@@ -64,6 +69,9 @@ function encodeGraph(graph: ProtobufWriter, model: Model): void {
 function encodeNode(writer: ProtobufWriter, node: Node): void {
   for (const input of node.inputs) writer.string(1, input)
   writer.string(2, node.output).string(3, node.output).string(4, node.op)
+  for (const [name, value] of Object.entries(node.attributes ?? {})) {
+    writer.message(5, (attribute) => attribute.string(1, name).integer(3, value).integer(20, INT))
+  }
 }
 
 function encodeTensor(writer: ProtobufWriter, tensor: ExternalTensor): void {

@@ -1,17 +1,5 @@
 import { EmbeddingError } from '../errors.ts'
-
-/** Number formats of a safetensors file that are read and written here. */
-export const dtypeBytes = { F64: 8, F32: 4, F16: 2, BF16: 2 } as const
-export type SafetensorsDtype = keyof typeof dtypeBytes
-
-/** One tensor of a file. */
-export interface TensorEntry {
-  readonly dtype: string
-  readonly shape: readonly number[]
-  /** In bytes from the start of the file. */
-  readonly offset: number
-  readonly byteLength: number
-}
+import { elements, isStoredDtype, storedBytes, type StoredDtype, type TensorEntry } from '../tensor-entry.ts'
 
 /** What a safetensors file holds: its tensors in file order. */
 export interface SafetensorsHeader {
@@ -31,7 +19,7 @@ const DATA_ALIGNMENT = 4096
 /** A tensor to be placed in a file. */
 export interface TensorPlan {
   readonly name: string
-  readonly dtype: SafetensorsDtype
+  readonly dtype: StoredDtype
   readonly shape: readonly number[]
 }
 
@@ -49,7 +37,7 @@ export function planHeader(tensors: readonly TensorPlan[], metadata: Record<stri
   const fields: Record<string, unknown> = { __metadata__: metadata }
   const placed = tensors.map(({ name, dtype, shape }) => {
     const start = end
-    end += shape.reduce((product, size) => product * size, 1) * dtypeBytes[dtype]
+    end += elements(shape) * storedBytes[dtype]
     fields[name] = { dtype, shape, data_offsets: [start, end] }
     return { name, dtype, shape, start, byteLength: end - start }
   })
@@ -126,8 +114,7 @@ function parseEntry(
       `${path}: tensor ${name} lies at bytes ${dataStart + start} to ${dataStart + end}, the file has ${fileBytes}; it may be cut: fetch it again`,
     )
   }
-  const size = Object.entries(dtypeBytes).find(([known]) => known === dtype)?.[1]
-  const expected = size === undefined ? end - start : shape.reduce((product, count) => product * count, size)
+  const expected = isStoredDtype(dtype) ? elements(shape) * storedBytes[dtype] : end - start
   if (expected !== end - start) {
     throw new EmbeddingError(
       'INVALID_FILE',

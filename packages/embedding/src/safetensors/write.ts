@@ -3,12 +3,13 @@ import { open, rename, rm } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { EmbeddingError } from '../errors.ts'
 import { bytesOf } from '../table.ts'
-import { planHeader, type SafetensorsDtype, type TensorEntry } from './header.ts'
+import type { StoredDtype, TensorEntry } from '../tensor-entry.ts'
+import { planHeader } from './header.ts'
 
 /** A tensor to be written. */
 export interface TensorToWrite {
   readonly name: string
-  readonly dtype: SafetensorsDtype
+  readonly dtype: StoredDtype
   readonly shape: readonly number[]
   /** The values in the format of `dtype`; f16 and bf16 as their bits in a `Uint16Array`. */
   readonly data: Float32Array | Float64Array | Uint16Array

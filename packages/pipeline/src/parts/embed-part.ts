@@ -25,22 +25,22 @@ export interface EmbedContext {
 /** Makes one part: ids → windows → embeddings → Arrow, one record batch at a time. A finished part is not made again. */
 export async function embedPart(task: PartTask, context: EmbedContext): Promise<PartReceipt> {
   const { storage, plan, planId, buffers, signal, onWindows } = context
-  const done = await findReceipt(storage, { index: task.index, planId })
-  if (done !== undefined) {
-    onWindows(done.rows)
-    return done
+  const receipt = await findReceipt(storage, { index: task.part, planId })
+  if (receipt !== undefined) {
+    onWindows(receipt.rows)
+    return receipt
   }
   await using writer = createPartWriter({
     storage,
     layout: plan.layout,
     planId,
-    index: task.index,
+    index: task.part,
     firstWindow: task.firstWindow,
   })
   const placer = new TokenPlacer(context.tokens, context.rules)
   await placer.seek(task.firstWindow * plan.config.stride)
   let documents = 0
-  for (let done = 0; done < task.rows; ) {
+  for (let done = 0; done < task.rows;) {
     signal.throwIfAborted()
     const rows = Math.min(plan.layout.rowsPerBatch, task.rows - done)
     documents += await fillBatch(task.firstWindow + done, rows, context, placer)
@@ -50,7 +50,9 @@ export async function embedPart(task: PartTask, context: EmbedContext): Promise<
       rows,
       inputIds: buffers.inputIds.subarray(0, size),
       targetIds: buffers.targetIds.subarray(0, size),
-      ...(context.embedder === undefined ? {} : { inputsEmbeds: buffers.inputsEmbeds.subarray(0, size * dim) }),
+      ...(context.embedder === undefined
+        ? {}
+        : { inputsEmbeds: buffers.inputsEmbeds.subarray(0, size * dim) }),
       source: buffers.source.subarray(0, rows),
       byteStart: buffers.byteStart.subarray(0, rows),
       byteEnd: buffers.byteEnd.subarray(0, rows),
@@ -97,10 +99,10 @@ function placeWindows(
   for (let row = 0; row < rows; row += 1) {
     const first = row * stride
     let last = first + maxLength - 1
-    const from = places.source[first] as number
+    const from = places.source[first]!
     while (places.source[last] !== from) last -= 1
     source[row] = from
-    byteStart[row] = places.start[first] as number
-    byteEnd[row] = places.end[last] as number
+    byteStart[row] = places.start[first]!
+    byteEnd[row] = places.end[last]!
   }
 }

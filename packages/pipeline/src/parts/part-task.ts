@@ -3,7 +3,8 @@ import type { Plan } from '../plan.ts'
 
 /** One part to make: consecutive windows of the token stream. */
 export interface PartTask {
-  readonly index: number
+  /** Position of the part in the dataset, from 0. */
+  readonly part: number
   readonly firstWindow: number
   readonly rows: number
 }
@@ -13,9 +14,9 @@ export function countParts(plan: Plan, tokens: number): number {
   return Math.ceil(countWindows(tokens, plan.config) / plan.windowsPerPart)
 }
 
-/** Part `index`: pure arithmetic, so no list of parts is kept anywhere. */
-export function partTask(plan: Plan, tokens: number, index: number): PartTask {
-  const firstWindow = index * plan.windowsPerPart
+/** Part number `part`: pure arithmetic, so no list of parts is kept anywhere. */
+export function partTask(plan: Plan, tokens: number, part: number): PartTask {
+  const firstWindow = part * plan.windowsPerPart
   const rows = Math.min(plan.windowsPerPart, countWindows(tokens, plan.config) - firstWindow)
-  return { index, firstWindow, rows }
+  return { part, firstWindow, rows }
 }

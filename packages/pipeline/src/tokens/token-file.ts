@@ -34,14 +34,14 @@ function documentTableStart(tokens: number, idByteLength: 2 | 4): number {
 export class TokenFileWriter {
   tokens = 0
   readonly #staged: StagedObject
-  readonly #idByteLength: 2 | 4
+  readonly idByteLength: 2 | 4
   readonly #hash = createHash('sha256')
   #narrow = new Uint16Array(0)
   #documents: number[] = []
 
   constructor(staged: StagedObject, idByteLength: 2 | 4) {
     this.#staged = staged
-    this.#idByteLength = idByteLength
+    this.idByteLength = idByteLength
   }
 
   get documents(): number {
@@ -51,7 +51,7 @@ export class TokenFileWriter {
   /** Appends ids. The array may be reused when this returns. */
   append(ids: Uint32Array): void {
     this.tokens += ids.length
-    if (this.#idByteLength === 4) return this.#write(bytesOf(ids))
+    if (this.idByteLength === 4) return this.#write(bytesOf(ids))
     if (this.#narrow.length < ids.length) this.#narrow = new Uint16Array(ids.length)
     const narrow = this.#narrow.subarray(0, ids.length)
     narrow.set(ids)
@@ -69,8 +69,8 @@ export class TokenFileWriter {
 
   /** Writes the document table; returns the sha256 of the whole file, in hexadecimal. */
   end(): string {
-    const written = this.tokens * this.#idByteLength
-    this.#write(new Uint8Array(documentTableStart(this.tokens, this.#idByteLength) - written))
+    const written = this.tokens * this.idByteLength
+    this.#write(new Uint8Array(documentTableStart(this.tokens, this.idByteLength) - written))
     this.#write(bytesOf(Float64Array.from(this.#documents)))
     return this.#hash.digest('hex')
   }
@@ -100,7 +100,7 @@ export async function readIds(
   // The narrow ids land in the second half of the target's own memory: widening from the front never overtakes them.
   const narrow = new Uint16Array(target.buffer, target.byteOffset + target.length * 2, target.length)
   await handle.read(bytesOf(narrow), first * 2)
-  for (let index = 0; index < target.length; index += 1) target[index] = narrow[index] as number
+  for (let index = 0; index < target.length; index += 1) target[index] = narrow[index]!
 }
 
 /** The document table of a token file: {@link documentRowLength} numbers a row. */

@@ -1,6 +1,6 @@
 import type { RunConfig } from '../run-config.ts'
 import { documentRowLength } from './token-file.ts'
-import { placeInStream, type StreamSegment, type TokenReader } from './token-stream.ts'
+import { placeInStream, type TokenReader } from './token-stream.ts'
 
 /** Where the ids of a range come from, one entry an id. */
 export interface TokenPlaces {
@@ -62,7 +62,7 @@ export class TokenPlacer {
     let byte = row < 0 ? 0 : positionOf(rows, row)
     if (row >= 0) {
       for (const id of await this.#reader.readSegment(segment, firstTokenOf(rows, row), index)) {
-        byte += this.#rules.tokenByteLengths[id] as number
+        byte += this.#rules.tokenByteLengths[id]!
       }
     }
     this.#state = { segment, index, row, byte }
@@ -86,8 +86,8 @@ export class TokenPlacer {
   /** Walks over `ids`; returns how many documents begin among them. */
   #walk(state: WalkState, ids: Int32Array, places: TokenPlaces, offset: number): number {
     let begun = 0
-    for (let done = 0; done < ids.length; ) {
-      const { receipt, firstDocument } = this.#reader.index.segments[state.segment] as StreamSegment
+    for (let done = 0; done < ids.length;) {
+      const { receipt, firstDocument } = this.#reader.index.segments[state.segment]!
       if (state.index === receipt.tokens) {
         Object.assign(state, { segment: state.segment + 1, index: 0, row: -1, byte: 0 })
         continue
@@ -116,7 +116,7 @@ export class TokenPlacer {
           places.end[at] = border
         } else if (byBytes) {
           places.start[at] = state.byte
-          state.byte += this.#rules.tokenByteLengths[ids[done + step] as number] as number
+          state.byte += this.#rules.tokenByteLengths[ids[done + step]!]!
           places.end[at] = state.byte
         } else {
           places.start[at] = positionOf(rows, state.row)
@@ -130,7 +130,13 @@ export class TokenPlacer {
   }
 
   /** Index of the first id after the text of the document the walk is in: a separator, or the next text. */
-  #textEnd(state: WalkState, rows: Float64Array, rowCount: number, nextFirst: number, tokens: number): number {
+  #textEnd(
+    state: WalkState,
+    rows: Float64Array,
+    rowCount: number,
+    nextFirst: number,
+    tokens: number,
+  ): number {
     if (state.row < 0) return state.index
     const last = state.row + 1 === rowCount
     switch (this.#rules.separator) {
@@ -151,36 +157,37 @@ export class TokenPlacer {
   async #loadAhead(length: number): Promise<void> {
     const { segments } = this.#reader.index
     let { segment } = this.#state
-    let room = (segments[segment] as StreamSegment).receipt.tokens - this.#state.index
+    let room = segments[segment]!.receipt.tokens - this.#state.index
     while (room < length && segment + 1 < segments.length) {
       segment += 1
-      room += (segments[segment] as StreamSegment).receipt.tokens
+      room += segments[segment]!.receipt.tokens
     }
     await this.#loadTables(this.#state.segment, segment)
   }
 
   async #loadTables(first: number, last: number): Promise<void> {
-    for (const segment of this.#tables.keys()) if (segment < first || segment > last) this.#tables.delete(segment)
+    for (const segment of this.#tables.keys())
+      if (segment < first || segment > last) this.#tables.delete(segment)
     for (let segment = first; segment <= last; segment += 1) {
       if (!this.#tables.has(segment)) this.#tables.set(segment, await this.#reader.documentTable(segment))
     }
   }
 
   #table(segment: number): Float64Array {
-    return this.#tables.get(segment) as Float64Array
+    return this.#tables.get(segment)!
   }
 }
 
 function firstTokenOf(rows: Float64Array, row: number): number {
-  return rows[row * documentRowLength] as number
+  return rows[row * documentRowLength]!
 }
 
 function positionOf(rows: Float64Array, row: number): number {
-  return rows[row * documentRowLength + 1] as number
+  return rows[row * documentRowLength + 1]!
 }
 
 function endPositionOf(rows: Float64Array, row: number): number {
-  return rows[row * documentRowLength + 2] as number
+  return rows[row * documentRowLength + 2]!
 }
 
 /** A separator has no text: it stands at the border of the document it belongs to. */

@@ -41,7 +41,10 @@ export const tokenReceiptSchema: z.ZodType<TokenReceipt> = z.strictObject({
   idByteLength: z.literal([2, 4]),
   byteLength: count,
   sha256: z.hex(),
-  problems: z.record(z.string(), z.strictObject({ count, first: z.array(count) })) as z.ZodType<ProblemCounts>,
+  problems: z.record(
+    z.string(),
+    z.strictObject({ count, first: z.array(count) }),
+  ) as z.ZodType<ProblemCounts>,
 })
 
 const folder = 'tokens'

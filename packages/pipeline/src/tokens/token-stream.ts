@@ -49,10 +49,10 @@ export function placeInStream({ segments }: TokenIndex, position: number): Strea
   let high = segments.length - 1
   while (low < high) {
     const middle = (low + high + 1) >>> 1
-    if ((segments[middle] as StreamSegment).start <= position) low = middle
+    if (segments[middle]!.start <= position) low = middle
     else high = middle - 1
   }
-  const { start, skipped } = segments[low] as StreamSegment
+  const { start, skipped } = segments[low]!
   return { segment: low, index: position - start + skipped }
 }
 
@@ -74,7 +74,7 @@ export class TokenReader implements AsyncDisposable {
   async read(start: number, target: Int32Array): Promise<void> {
     let { segment, index } = placeInStream(this.index, start)
     for (let filled = 0; filled < target.length; segment += 1) {
-      const { receipt } = this.index.segments[segment] as StreamSegment
+      const { receipt } = this.index.segments[segment]!
       const length = Math.min(target.length - filled, receipt.tokens - index)
       if (length > 0) {
         await readIds(await this.#open(segment), receipt, index, target.subarray(filled, filled + length))
@@ -101,7 +101,7 @@ export class TokenReader implements AsyncDisposable {
   }
 
   #receipt(segment: number): TokenReceipt {
-    return (this.index.segments[segment] as StreamSegment).receipt
+    return this.index.segments[segment]!.receipt
   }
 
   async #open(segment: number): Promise<ReadHandle> {

@@ -1,26 +1,31 @@
-import { ProblemTally } from '@sluice/corpus'
+import { ProblemTally, readSegment } from '@sluice/corpus'
 import { publishJson, readJson, type DatasetStorage } from '@sluice/dataset'
 import { BlockEncoder, type Encoding } from '@sluice/tokenizer'
-import type { RunConfig } from '../run-config.ts'
-import { openSegment, segmentKey, type Segment } from '../segment.ts'
+import { RunError } from '../errors.ts'
+import type { Plan } from '../plan.ts'
+import { openPlannedSource, type SourceAccess } from '../source-access.ts'
+import { segmentKey, type RunSegment } from '../task.ts'
+import { allowedSpecialOf, readOptionsOf } from './read-options.ts'
 import { idByteLengthOf, TokenFileWriter } from './token-file.ts'
 import { tokenFileName, tokenReceiptName, tokenReceiptSchema, type TokenReceipt } from './token-receipt.ts'
 
 /** What tokenizing needs besides the segment. */
 export interface TokenizeContext {
   readonly storage: DatasetStorage
+  readonly plan: Plan
   readonly planId: string
-  readonly config: RunConfig
   readonly encoding: Encoding
+  readonly access: SourceAccess
   readonly signal: AbortSignal
   /** Told how many bytes of the source were read since the last call. */
   readonly onBytes: (byteLength: number) => void
 }
 
 /** The receipt of a segment that is already tokenized, if it is. */
-async function findTokenReceipt(
-  { storage, planId }: TokenizeContext,
-  segment: Segment,
+export async function findTokenReceipt(
+  storage: DatasetStorage,
+  planId: string,
+  segment: RunSegment,
 ): Promise<TokenReceipt | undefined> {
   const name = tokenReceiptName(segment.source, segmentKey(segment))
   if ((await storage.stat(name)) === undefined) return undefined
@@ -35,42 +40,18 @@ async function findTokenReceipt(
  *
  * @throws CorpusError where the configuration says that bad content stops the run
  */
-export async function tokenizeSegment(segment: Segment, context: TokenizeContext): Promise<TokenReceipt> {
-  const done = await findTokenReceipt(context, segment)
+export async function tokenizeSegment(segment: RunSegment, context: TokenizeContext): Promise<TokenReceipt> {
+  const { storage, planId, onBytes } = context
+  const done = await findTokenReceipt(storage, planId, segment)
   if (done !== undefined) {
-    context.onBytes(segment.byteLength)
+    onBytes(segment.byteLength)
     return done
   }
-  const { storage, planId, config, encoding, signal } = context
   const key = segmentKey(segment)
-  const idByteLength = idByteLengthOf(encoding.vocabSize)
   const staged = storage.stage(`tokens.${segment.source}.${key}`)
   try {
-    const writer = new TokenFileWriter(staged, idByteLength)
-    const encoder = new BlockEncoder(encoding, { allowedSpecial: allowedSpecialOf(config, encoding) })
-    const separator = Uint32Array.of(encoding.endOfTextId)
-    const problems = new ProblemTally()
-    let continued = false
-    await using content = await openSegment(segment, config, (problem) => problems.add(problem), context.onBytes)
-    for await (const events of content.events) {
-      signal.throwIfAborted()
-      for (const event of events) {
-        switch (event.kind) {
-          case 'start':
-            if (event.continued) continued = true
-            else if (config.separator === 'between') writer.append(separator)
-            writer.beginDocument(event.position)
-            break
-          case 'bytes':
-            for (const ids of encoder.push(event.bytes)) writer.append(ids)
-            break
-          case 'end':
-            for (const ids of encoder.flush()) writer.append(ids)
-            writer.endDocument(event.position)
-            if (!event.continues && config.separator === 'after') writer.append(separator)
-        }
-      }
-    }
+    const writer = new TokenFileWriter(staged, idByteLengthOf(context.encoding.vocabSize))
+    const { continued, problems } = await writeTokens(segment, context, writer)
     const sha256 = writer.end()
     const name = tokenFileName(segment.source, key, sha256)
     const receipt: TokenReceipt = {
@@ -82,7 +63,7 @@ export async function tokenizeSegment(segment: Segment, context: TokenizeContext
       tokens: writer.tokens,
       documents: writer.documents,
       continued,
-      idByteLength,
+      idByteLength: writer.idByteLength,
       byteLength: staged.byteLength,
       sha256,
       problems: problems.counts(),
@@ -95,8 +76,46 @@ export async function tokenizeSegment(segment: Segment, context: TokenizeContext
   }
 }
 
-function allowedSpecialOf({ special }: RunConfig, encoding: Encoding): 'all' | readonly string[] {
-  if (special === 'all') return 'all'
-  if (special === 'none') return []
-  return [...encoding.specialTokens].filter(([, id]) => id === encoding.endOfTextId).map(([text]) => text)
+async function writeTokens(
+  { source: sourceIndex, segment, byteLength }: RunSegment,
+  { plan, encoding, access, signal, onBytes }: TokenizeContext,
+  writer: TokenFileWriter,
+): Promise<{ readonly continued: boolean; readonly problems: ProblemTally }> {
+  const { config } = plan
+  const planned = plan.sources[sourceIndex]
+  if (planned === undefined) throw new RunError('broken-state', `The plan has no source ${sourceIndex}`)
+  const encoder = new BlockEncoder(encoding, { allowedSpecial: allowedSpecialOf(config, encoding) })
+  const separator = Uint32Array.of(encoding.endOfTextId)
+  const problems = new ProblemTally()
+  let continued = false
+  let reported = 0
+  await using source = await openPlannedSource(planned, access)
+  const options = { ...readOptionsOf(config), onProblem: problems.add.bind(problems) }
+  for await (const events of readSegment(source, planned, segment, options)) {
+    signal.throwIfAborted()
+    let read = 0
+    for (const event of events) {
+      switch (event.kind) {
+        case 'start':
+          if (event.continued) continued = true
+          else if (config.separator === 'between') writer.append(separator)
+          writer.beginDocument(event.position)
+          break
+        case 'bytes':
+          read += event.bytes.length
+          for (const ids of encoder.push(event.bytes)) writer.append(ids)
+          break
+        case 'end':
+          for (const ids of encoder.flush()) writer.append(ids)
+          writer.endDocument(event.position)
+          if (!event.continues && config.separator === 'after') writer.append(separator)
+      }
+    }
+    // Text may be longer than its source (compressed) or shorter (JSON): the segment's size is the measure.
+    read = Math.min(read, byteLength - reported)
+    reported += read
+    if (read > 0) onBytes(read)
+  }
+  if (reported < byteLength) onBytes(byteLength - reported)
+  return { continued, problems }
 }

@@ -15,7 +15,7 @@ export interface OrdinaryEncoder {
 /** Scan, encode each piece, turn ranks to ids. */
 export function createOrdinaryEncoder(
   scan: Scanner,
-  { encodePiece: encodeRanks }: PieceEncoder,
+  pieces: PieceEncoder,
   idOfRank: Uint32Array | undefined,
 ): OrdinaryEncoder {
   function encodePiece(
@@ -25,7 +25,7 @@ export function createOrdinaryEncoder(
     target: Uint32Array,
     at: number,
   ): number {
-    const out = encodeRanks(bytes, start, end, target, at)
+    const out = pieces.encodePiece(bytes, start, end, target, at)
     if (idOfRank !== undefined) for (let i = at; i < out; i++) target[i] = idOfRank[target[i]!]!
     return out
   }

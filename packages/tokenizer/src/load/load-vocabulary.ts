@@ -14,7 +14,7 @@ const urls: Readonly<Record<VocabularyFile, URL>> = {
 /** Read the first `size` ranks of a vocabulary file of this package, refusing any but the pinned bytes. */
 export async function loadVocabulary(name: VocabularyFile, size: number): Promise<Vocabulary> {
   const file = await readAsset(urls[name])
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', file as Uint8Array<ArrayBuffer>))
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', file))
   const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
   if (hex !== vocabularySha256[name]) {
     throw new TokenizerError(

@@ -6,7 +6,7 @@ export type Ranks = ReadonlyMap<string, number>
  * whose token has the lowest rank, the leftmost of equals. Quadratic; kept to test the fast encoder against.
  */
 export function mergeBytes(piece: string, ranks: Ranks): string[] {
-  const parts = [...piece]
+  const parts = piece.split('')
   for (;;) {
     let best = -1
     let bestRank = Infinity

@@ -63,7 +63,7 @@ export function readVocabulary(file: Uint8Array, wantedSize?: number): Vocabular
     left[i + 256] = a
     right[i + 256] = b
   }
-  return { size: kept, byteOfRank: file.slice(12, 268), left, right }
+  return { size: kept, byteOfRank: new Uint8Array(file.subarray(12, 268)), left, right }
 }
 
 function hasMagic(file: Uint8Array): boolean {

@@ -1,7 +1,6 @@
 /**
- * log1p, sin and cos in double after fdlibm (Copyright (C) 1993 by Sun Microsystems, freely distributable), error
+ * log1p, sin, cos and pow in double after fdlibm (Copyright (C) 1993 by Sun Microsystems, freely distributable), error
  * below 1 ulp. An engine's own `Math` may answer another last bit from version to version; these cannot.
- * The trigonometric ones serve [0, 2 pi] only, which is all that Box-Muller asks for.
  */
 const pair = new Float64Array(1)
 const words = new Int32Array(pair.buffer)
@@ -87,37 +86,49 @@ function kernelCos(x: number, y: number): number {
   return w + (1 - w - half + (z * r - x * y))
 }
 
-// pi/2 in three parts of 33 bits, each with the rest that follows it: n * part is exact for small n.
+// pi/2 in parts of 33 bits, each with the rest that follows it: a count of quadrants below 2^20 times a part is exact.
 const PI2_1 = 1.57079632673412561417
-const PI2_1_REST = 6.07710050650619224932e-11
-const PI2_2 = 6.0771005063039659766e-11
-const PI2_2_REST = 2.02226624879595063154e-21
+const PI2_1_REST = 6.0771005065061922e-11
+const PI2_2 = 6.077100506303966e-11
+const PI2_2_REST = 2.0222662487959506e-21
+const PI2_3 = 2.0222662487111665e-21
+const PI2_3_REST = 8.4784276603688996e-32
 
-/** x in [0, 2 pi] as a multiple of pi/2 and a remainder with its tail. */
+/** The largest angle that {@link sin} and {@link cos} take: 2^19 quarter turns. */
+export const LARGEST_ANGLE = (2 ** 19 * Math.PI) / 2
+
+/** An angle as a multiple of pi/2 and a remainder with its tail. */
 function reduce(x: number): { quadrant: number; high: number; low: number } {
   const quadrant = Math.floor(x * (2 / Math.PI) + 0.5)
   let r = x - quadrant * PI2_1
   let w = quadrant * PI2_1_REST
   let high = r - w
-  // Near a multiple of pi/2 the first part cancels: take the second part too.
-  if (Math.abs(high) < 2 ** -14) {
-    const t = r
+  // Next to a multiple of pi/2 the leading part cancels, and the following ones count.
+  if (Math.abs(high) < Math.abs(x) * 2 ** -16) {
+    let t = r
     w = quadrant * PI2_2
     r = t - w
     w = quadrant * PI2_2_REST - (t - r - w)
     high = r - w
+    if (Math.abs(high) < Math.abs(x) * 2 ** -49) {
+      t = r
+      w = quadrant * PI2_3
+      r = t - w
+      w = quadrant * PI2_3_REST - (t - r - w)
+      high = r - w
+    }
   }
   return { quadrant: quadrant & 3, high, low: r - high - w }
 }
 
-/** sin(x) for x in [0, 2 pi]. */
+/** sin(x) for |x| up to {@link LARGEST_ANGLE}. */
 export function sin(x: number): number {
   const { quadrant, high, low } = reduce(x)
   const value = (quadrant & 1) === 0 ? kernelSin(high, low) : kernelCos(high, low)
   return quadrant >= 2 ? -value : value
 }
 
-/** cos(x) for x in [0, 2 pi]. */
+/** cos(x) for |x| up to {@link LARGEST_ANGLE}. */
 export function cos(x: number): number {
   const { quadrant, high, low } = reduce(x)
   const value = (quadrant & 1) === 0 ? kernelCos(high, low) : kernelSin(high, low)

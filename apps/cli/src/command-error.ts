@@ -1,0 +1,10 @@
+/** Thrown when a command cannot be carried out as typed. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+  readonly code: 'invalid-option' | 'not-a-checkout'
+
+  constructor(code: CommandError['code'], message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}

@@ -1,0 +1,151 @@
+import { styleText } from 'node:util'
+import { columnsOf, openDataset, type Column, type Dataset } from '@sluice/dataset'
+import { encodingNames, getEncoding, type Encoding, type EncodingName } from '@sluice/tokenizer'
+import { CommandError } from '../command-error.ts'
+import { formatBytes, formatCount } from '../terminal/units.ts'
+import type { InspectFlags } from './inspect.command.ts'
+
+export async function inspect(dir: string, { rows, json }: InspectFlags): Promise<void> {
+  if (rows < 0) throw new CommandError('invalid-option', `Expected --rows to be 0 or more, got ${rows}`)
+  await using dataset = await openDataset(dir)
+  const encoding = await encodingOf(dataset)
+  const shown = await readRows(dataset, Math.min(rows, dataset.length), encoding)
+  if (json) {
+    const schema = columnsOf(dataset.layout).map((column) => ({ name: column.name, type: typeName(column) }))
+    console.log(JSON.stringify({ manifest: dataset.manifest, schema, rows: shown }))
+    return
+  }
+  console.log(describe(dataset, shown, encoding))
+}
+
+interface ShownRow {
+  readonly window: number
+  readonly source: string
+  readonly byteStart: number
+  readonly byteEnd: number
+  readonly inputIds: readonly number[]
+  readonly targetIds: readonly number[]
+  /** Undefined where this program does not know the tokenizer. */
+  readonly text: string | undefined
+  /** The first numbers of the first id's embedding. */
+  readonly embedding: readonly number[] | undefined
+}
+
+async function readRows(
+  dataset: Dataset,
+  count: number,
+  encoding: Encoding | undefined,
+): Promise<ShownRow[]> {
+  if (count === 0) return []
+  const batch = await dataset.read(0, count)
+  const { maxLength, dim } = dataset.layout
+  return Array.from({ length: count }, (_, row) => {
+    const inputIds = [...batch.inputIds.subarray(row * maxLength, (row + 1) * maxLength)]
+    const embeds = batch.inputsEmbeds
+    return {
+      window: batch.firstWindow + row,
+      source: dataset.manifest.sources[batch.source[row] ?? 0]?.name ?? '?',
+      byteStart: Number(batch.byteStart[row]),
+      byteEnd: Number(batch.byteEnd[row]),
+      inputIds,
+      targetIds: [...batch.targetIds.subarray(row * maxLength, (row + 1) * maxLength)],
+      text: encoding?.decode(inputIds),
+      embedding:
+        embeds instanceof Float32Array
+          ? [...embeds.subarray(row * maxLength * dim).subarray(0, Math.min(4, dim))]
+          : undefined,
+    }
+  })
+}
+
+/** The dataset's tokenizer, if this program has the very same one. */
+async function encodingOf({ manifest }: Dataset): Promise<Encoding | undefined> {
+  const { name, sha256 } = manifest.identities.tokenizer
+  if (!(encodingNames as readonly string[]).includes(name)) return undefined
+  const encoding = await getEncoding(name as EncodingName)
+  return encoding.sha256 === sha256 ? encoding : undefined
+}
+
+function describe(dataset: Dataset, rows: readonly ShownRow[], encoding: Encoding | undefined): string {
+  const { manifest } = dataset
+  const { totals, identities, layout, windows, sources, parts, dropped } = manifest
+  const columns = columnsOf(layout)
+  const width = Math.max(...columns.map(({ name }) => name.length))
+  const lines = [
+    title(dataset.storage.location),
+    `  ${formatCount(totals.rows)} windows of ${layout.maxLength} tokens, stride ${windows.stride}, from ${formatCount(totals.documents)} ${totals.documents === 1 ? 'document' : 'documents'}`,
+    `  ${formatCount(parts.length)} ${parts.length === 1 ? 'part' : 'parts'}, ${formatBytes(totals.byteLength)}, Arrow IPC ${layout.format}`,
+    ...Object.entries(dropped).map(([reason, count]) => `  left out: ${formatCount(count)} × ${reason}`),
+    '',
+    title('schema'),
+    ...columns.map((column) => `  ${column.name.padEnd(width)}  ${typeName(column)}`),
+    '',
+    title('identities'),
+    `  plan       ${manifest.planId}`,
+    `  tokenizer  ${identities.tokenizer.sha256}  ${identities.tokenizer.name}, ${formatCount(identities.tokenizer.vocabSize)} ids`,
+    ...identities.tables.map(
+      ({ name, sha256, shape, dtype }) => `  ${name.padEnd(10)} ${sha256}  ${dtype} [${shape.join(', ')}]`,
+    ),
+    ...(identities.graph === null
+      ? []
+      : [`  graph      ${identities.graph.sha256}  ${identities.graph.file}`]),
+    `  schema     ${identities.schema}`,
+    ...sources
+      .slice(0, 10)
+      .map(({ name, sha256, byteLength }) => `  source     ${sha256}  ${name}, ${formatBytes(byteLength)}`),
+    ...(sources.length > 10 ? [`  … and ${formatCount(sources.length - 10)} more sources`] : []),
+  ]
+  if (rows.length > 0) lines.push('', title('first rows'), ...rows.flatMap(describeRow))
+  if (encoding === undefined)
+    lines.push(
+      '',
+      `  text not shown: this program has no tokenizer with the identity of ${identities.tokenizer.name}`,
+    )
+  return lines.join('\n')
+}
+
+function describeRow({
+  window,
+  source,
+  byteStart,
+  byteEnd,
+  inputIds,
+  targetIds,
+  text,
+  embedding,
+}: ShownRow): string[] {
+  const lines = [
+    `  window ${window}, ${source} bytes ${byteStart}–${byteEnd}`,
+    `    input_ids     ${idList(inputIds)}`,
+    `    target_ids    ${idList(targetIds)}`,
+  ]
+  if (text !== undefined)
+    lines.push(`    text          ${JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text)}`)
+  if (embedding !== undefined)
+    lines.push(
+      `    inputs_embeds [${embedding.map((value) => value.toFixed(4)).join(', ')}, …] at position 0`,
+    )
+  return lines
+}
+
+function idList(ids: readonly number[]): string {
+  return `[${ids.slice(0, 12).join(', ')}${ids.length > 12 ? ', …' : ''}]`
+}
+
+/** A column's Arrow type, as pyarrow writes it. */
+function typeName({ element, shape }: Column): string {
+  const name = {
+    f32: 'float',
+    f16: 'halffloat',
+    bf16: 'uint16 (bfloat16 bits)',
+    int32: 'int32',
+    int64: 'int64',
+    uint16: 'uint16',
+  }[element]
+  if (shape === 'list') return `list<${name}>`
+  return shape.reduceRight<string>((inner, length) => `fixed_size_list<${inner}>[${length}]`, name)
+}
+
+function title(text: string): string {
+  return styleText('bold', text, { stream: process.stdout })
+}

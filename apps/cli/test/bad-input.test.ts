@@ -1,0 +1,106 @@
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { sluice, temporaryFolder, theVerdict } from './sluice.ts'
+
+/** Every case: what is in the folder, what is typed, and the one line that comes back. */
+const cases: readonly {
+  readonly title: string
+  readonly files?: Readonly<Record<string, string | Uint8Array>>
+  readonly args: readonly string[]
+  readonly line: RegExp
+}[] = [
+  { title: 'a missing file', args: ['nope.txt'], line: /^sluice: nope\.txt: no such file; check the path$/ },
+  { title: 'a folder', args: ['.'], line: /^sluice: \.: is a folder/ },
+  {
+    title: 'an empty file',
+    files: { 'a.txt': '' },
+    args: ['a.txt'],
+    line: /^sluice: a\.txt: expected text, got an empty file$/,
+  },
+  {
+    title: 'a text that is too short',
+    files: { 'a.txt': 'four words are here' },
+    args: ['a.txt', '--max-length', '4'],
+    line: /^sluice: Expected at least 5 tokens for one window of 4 and its target, got 4; .*--max-length$/,
+  },
+  {
+    title: 'bytes that are not UTF-8',
+    files: { 'a.txt': Buffer.from('some words \xe9 and more', 'latin1') },
+    args: ['a.txt', '--max-length', '2'],
+    line: /^sluice: a\.txt: .*not UTF-8.* 11.*--invalid replace/,
+  },
+  {
+    title: 'a stride of 0',
+    files: { 'a.txt': 'some words' },
+    args: ['a.txt', '--stride', '0'],
+    line: /^sluice: Expected `--stride` to be a positive integer, got `0` \(number\)$/,
+  },
+  {
+    title: 'a dimension that is no number',
+    files: { 'a.txt': 'some words' },
+    args: ['a.txt', '--dim', 'abc'],
+    line: /^sluice: option '--dim <n>' argument 'abc' is invalid\. Expected an integer\.$/,
+  },
+  {
+    title: 'an unknown option',
+    args: ['a.txt', '--strid', '4'],
+    line: /^sluice: unknown option '--strid'\n\(Did you mean --stride\?\)$/,
+  },
+]
+
+test.each(cases)('$title: one line, exit code 2, nothing left behind', async ({ files = {}, args, line }) => {
+  const cwd = temporaryFolder()
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(cwd, name), content)
+  const { code, stdout, stderr } = await sluice(['run', ...args, '--out', 'out', '--quiet'], { cwd })
+  expect(stderr.trimEnd()).toMatch(line)
+  expect(stdout).toBe('')
+  expect(code).toBe(2)
+  expect(readdirSync(cwd)).toEqual(Object.keys(files))
+})
+
+test('an --out that holds a dataset: refused, and left as it was', async () => {
+  const cwd = temporaryFolder()
+  const args = ['run', theVerdict, '--out', 'out', '--quiet', '--max-length', '64', '--dim', '4']
+  expect(await sluice(args, { cwd })).toMatchObject({ code: 0, stderr: '' })
+  const before = readdirSync(join(cwd, 'out'), { recursive: true })
+  const { code, stderr } = await sluice(args, { cwd })
+  expect(stderr).toMatch(/^sluice: out already holds a dataset; .*\n$/)
+  expect(code).toBe(2)
+  expect(readdirSync(join(cwd, 'out'), { recursive: true })).toEqual(before)
+})
+
+test('no room on the disk: both numbers before anything is written', async () => {
+  const cwd = temporaryFolder()
+  writeFileSync(join(cwd, 'a.txt'), 'some words and some more of them '.repeat(1000))
+  // A window of 2,048 tokens takes 537 MB, and there are 4,000 of them: more than the disks this runs on have.
+  const args = [
+    'run',
+    'a.txt',
+    '--out',
+    'out',
+    '--quiet',
+    '--max-length',
+    '2048',
+    '--stride',
+    '1',
+    '--dim',
+    '65536',
+  ]
+  const { code, stderr } = await sluice(args, { cwd })
+  expect(stderr).toMatch(/^sluice: No space left for the run: out needs \d+ bytes, \d+ are free; .*\n$/)
+  expect(code).toBe(2)
+  expect(readdirSync(cwd)).toEqual(['a.txt'])
+})
+
+test('a disk that fills up on the way: one line, exit code 2, nothing left behind', async () => {
+  const cwd = temporaryFolder()
+  // A limit on file sizes stands in for the full disk: writing past it fails in the same place, with EFBIG.
+  const { code, stderr } = await sluice(['run', theVerdict, '--out', 'out', '--quiet', '--max-length', '4'], {
+    cwd,
+    shell: 'trap "" XFSZ; ulimit -f 20000',
+  })
+  expect(stderr).toMatch(/^sluice: Could not write the tables in .*EFBIG; free some space.*\n$/)
+  expect(code).toBe(2)
+  expect(readdirSync(cwd)).toEqual([])
+})

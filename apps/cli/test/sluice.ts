@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+export const theVerdict = fileURLToPath(new URL('../../../examples/the-verdict.txt', import.meta.url))
+
+export interface Outcome {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs `sluice` from source, as a process of its own. */
+export async function sluice(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly shell?: string } = {},
+): Promise<Outcome> {
+  const node = ['--conditions=@sluice/source', main, ...args]
+  const child =
+    options.shell === undefined
+      ? spawn(process.execPath, node, { cwd: options.cwd })
+      : spawn('bash', ['-c', `${options.shell}; exec "$0" "$@"`, process.execPath, ...node], {
+          cwd: options.cwd,
+        })
+  const text = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (piece: string) => {
+      text[name] += piece
+    })
+  }
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject).on('close', resolve)
+  })
+  return { code, ...text }
+}
+
+/** A folder that is removed after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-cli-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}

@@ -1,0 +1,135 @@
+import { CorpusError } from '../corpus-error.ts'
+
+export type ArrowFormat = 'arrow-file' | 'arrow-stream'
+
+/** `ARROW1` and two bytes of padding, before the messages of an Arrow file. */
+export const fileMagicBytes = 8
+
+/** One message: its head (lengths and metadata), and what the metadata says. */
+export interface ArrowFrame {
+  readonly headBytes: number
+  readonly bodyBytes: number
+  readonly isSchema: boolean
+  /** Rows of a record batch; `undefined` for a schema or a dictionary. */
+  readonly rows: number | undefined
+}
+
+/**
+ * Reads the head of the message at the beginning of `bytes`.
+ * @returns `end` at the end mark; a number if more bytes are needed, and how many
+ */
+export type ReadFrame = (bytes: Uint8Array, source: string, position: number) => ArrowFrame | 'end' | number
+
+/** Metadata of one message beyond this is not believed. */
+const maxMetadataBytes = 1 << 28
+
+/** apache-arrow is loaded only when an Arrow source is read. */
+export async function arrowFraming(): Promise<{ readFrame: ReadFrame }> {
+  const { Message } = await import('apache-arrow')
+  const readFrame: ReadFrame = (bytes, source, position) => {
+    if (bytes.length < 8) return 8
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    const first = view.getInt32(0, true)
+    // Before format version 0.15 there was no continuation mark.
+    const prefix = first === -1 ? 8 : 4
+    const length = first === -1 ? view.getInt32(4, true) : first
+    if (length === 0) return 'end'
+    if (length < 0 || length > maxMetadataBytes)
+      throw brokenArrow(source, position, 'a message has no valid length')
+    const headBytes = prefix + length
+    if (bytes.length < headBytes) return headBytes
+    try {
+      const message = Message.decode(bytes.subarray(prefix, headBytes))
+      const bodyBytes = message.bodyLength
+      if (!Number.isSafeInteger(bodyBytes) || bodyBytes < 0) throw new Error(`body of ${bodyBytes} bytes`)
+      const isSchema = message.isSchema()
+      if (!message.isRecordBatch()) return { headBytes, bodyBytes, isSchema, rows: undefined }
+      const rows = message.header().length
+      if (!Number.isSafeInteger(rows) || rows < 0) throw new Error(`${rows} rows`)
+      return { headBytes, bodyBytes, isSchema, rows }
+    } catch (cause) {
+      throw brokenArrow(source, position, 'a message cannot be understood', cause)
+    }
+  }
+  return { readFrame }
+}
+
+/**
+ * The messages of a stream, each in memory of its own, up to and with the end mark.
+ * @throws CorpusError `broken-file` if the end mark is missing: a cut stream must not pass for a shorter table;
+ *   `too-large` if a message has more than `maxBatchBytes`
+ */
+export async function* frameMessages(
+  chunks: AsyncIterable<Uint8Array>,
+  source: string,
+  maxBatchBytes: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { readFrame } = await arrowFraming()
+  let held = new Uint8Array(1 << 16)
+  let filled = 0
+  let position = 0
+  /** Bytes needed before the next message can be looked at again. */
+  let needed = 8
+  let schemaSeen = false
+  for await (const chunk of chunks) {
+    let at = 0
+    while (at < chunk.length) {
+      if (filled === held.length) held = grown(held, needed)
+      const step = Math.min(needed, held.length, filled + chunk.length - at) - filled
+      held.set(chunk.subarray(at, at + step), filled)
+      filled += step
+      at += step
+      if (filled < needed) break
+      if (position === 0 && isFileMagic(held)) {
+        position = fileMagicBytes
+        filled = 0
+        continue
+      }
+      const frame = readFrame(held.subarray(0, filled), source, position)
+      if (frame === 'end') {
+        yield Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0)
+        return
+      }
+      const total = typeof frame === 'number' ? frame : frame.headBytes + frame.bodyBytes
+      if (total > maxBatchBytes) throw tooLarge(source, position, total, maxBatchBytes)
+      if (total > filled) {
+        needed = total
+        continue
+      }
+      schemaSeen ||= typeof frame !== 'number' && frame.isSchema
+      if (!schemaSeen) throw schemaAtEnd(source)
+      yield held.slice(0, total)
+      position += total
+      filled = 0
+      needed = 8
+    }
+  }
+  throw brokenArrow(source, position + filled, 'it ends without its end mark')
+}
+
+/** Grows by what is really there, not by what a damaged length claims. */
+function grown(held: Uint8Array<ArrayBuffer>, needed: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.min(needed, held.length * 2))
+  larger.set(held)
+  return larger
+}
+
+function isFileMagic(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, 8).toString('latin1') === 'ARROW1\0\0'
+}
+
+export function brokenArrow(source: string, position: number, what: string, cause?: unknown): CorpusError {
+  const message = `the Arrow data is cut or damaged: ${what} (byte ${position}); fetch it again`
+  return new CorpusError('broken-file', message, { source, position, cause })
+}
+
+function schemaAtEnd(source: string): CorpusError {
+  const message =
+    'this Arrow file has its schema at its end only, so it must be a plain file; decompress it or save it to a file'
+  return new CorpusError('not-seekable', message, { source })
+}
+
+function tooLarge(source: string, position: number, bytes: number, limit: number): CorpusError {
+  const message = `a record batch has ${bytes} bytes, more than the limit of ${limit}; write smaller batches or raise maxBatchBytes`
+  return new CorpusError('too-large', message, { source, position })
+}

@@ -1,0 +1,28 @@
+import { CorpusError } from '../corpus-error.ts'
+
+/** Finds the text in a parsed line; `undefined` if there is none. */
+export type FieldReader = (line: unknown) => unknown
+
+/**
+ * A name is a key of the line; a name that begins with `/` is a JSON pointer (RFC 6901).
+ * @throws CorpusError `invalid-options` for a pointer with a bad escape
+ */
+export function compileField(field: string): FieldReader {
+  if (!field.startsWith('/')) return (line) => member(line, field)
+  if (/~(?![01])/.test(field)) {
+    throw new CorpusError(
+      'invalid-options',
+      `expected field to be a JSON pointer, got ${field}; write ~ as ~0`,
+    )
+  }
+  const keys = field
+    .slice(1)
+    .split('/')
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return (line) => keys.reduce<unknown>(member, line)
+}
+
+function member(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+  return Reflect.get(value, key)
+}

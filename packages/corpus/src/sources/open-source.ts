@@ -1,0 +1,50 @@
+import { CorpusError } from '../corpus-error.ts'
+import type { HttpOptions } from '../http/http-options.ts'
+import { openHttp } from '../http/http-source.ts'
+import type { S3Options } from '../s3/s3-options.ts'
+import { openS3 } from '../s3/s3-source.ts'
+import type { ByteSource } from './byte-source.ts'
+import { openLocalFile } from './local-file.ts'
+import { PipeSource } from './pipe.ts'
+
+/** How to reach sources. */
+export interface SourceOptions {
+  readonly http?: HttpOptions
+  readonly s3?: S3Options
+  /** Whether local files and standard input may be read: `false` for jobs that somebody else wrote. @default true */
+  readonly local?: boolean
+}
+
+/** A scheme as in a URL; one letter would be a Windows drive. */
+const schemePattern = /^([a-z][a-z0-9+.-]+):\/\//i
+
+/**
+ * Opens a source by its locator: a path, `-` for standard input, `http(s)://…` or `s3://bucket/key`. A locator is plain
+ * text, so a worker thread or another machine can open the same source. Close it with `await using` or its
+ * `Symbol.asyncDispose`.
+ *
+ * @throws CorpusError with the code that fits; the message names the locator
+ */
+export async function openSource(locator: string, options: SourceOptions = {}): Promise<ByteSource> {
+  const scheme = schemePattern.exec(locator)?.[1]?.toLowerCase()
+  switch (scheme) {
+    case 'http':
+    case 'https':
+      if (!URL.canParse(locator))
+        throw new CorpusError('invalid-options', 'is not a valid URL', { source: locator })
+      return openHttp(locator, options.http)
+    case 's3':
+      return openS3(locator, options.s3, options.http)
+    case undefined:
+      if (options.local === false) {
+        throw new CorpusError('address-refused', 'local files are not allowed here; give a URL', {
+          source: locator,
+        })
+      }
+      return locator === '-' ? new PipeSource('-', process.stdin) : openLocalFile(locator)
+    default: {
+      const message = `the scheme ${scheme}:// is not known; give a path, -, http(s):// or s3://`
+      throw new CorpusError('invalid-options', message, { source: locator })
+    }
+  }
+}

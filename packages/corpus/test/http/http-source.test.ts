@@ -1,0 +1,223 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { HttpOptions } from '../../src/http/http-options.ts'
+import { backoffMs, TemporaryFailure } from '../../src/http/retry.ts'
+import { resolveHttpOptions } from '../../src/http/http-options.ts'
+import { openSource } from '../../src/sources/open-source.ts'
+import { spoolSource } from '../../src/sources/spool.ts'
+import { serve, TestServer, type ObjectOptions } from './test-server.ts'
+
+const content = randomBytes(3_000_000)
+const quick: HttpOptions = { backoffMs: 1, maxBackoffMs: 5, timeoutMs: 2000 }
+
+async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const copies: Buffer[] = []
+  for await (const chunk of chunks) copies.push(Buffer.from(chunk))
+  return Buffer.concat(copies)
+}
+
+function answering(options: ObjectOptions) {
+  return (request: IncomingMessage, response: ServerResponse) => serve(request, response, content, options)
+}
+
+test('reads ranges and streams, and takes a strong ETag for the identity', async () => {
+  await using server = await TestServer.start(answering({ etag: '"v1"' }))
+  await using source = await openSource(`${server.url}/a.txt?signature=secret`, { http: quick })
+  expect(source.name).toBe(`${server.url}/a.txt?…`)
+  expect(source.seekable).toBe(true)
+  expect(source.byteLength).toBe(content.length)
+  expect(
+    Buffer.from(await source.read(2_000_000, 2_000_100)).equals(content.subarray(2_000_000, 2_000_100)),
+  ).toBe(true)
+  expect(
+    (await collect(source.stream({ start: 10, end: 1_500_000 }))).equals(content.subarray(10, 1_500_000)),
+  ).toBe(true)
+  expect(await source.identify()).toStrictEqual({ byteLength: content.length, etag: '"v1"' })
+})
+
+test('a weak ETag is no identity: the content is hashed', async () => {
+  await using server = await TestServer.start(answering({ etag: 'W/"v1"' }))
+  await using source = await openSource(server.url, { http: quick })
+  const sha256 = createHash('sha256').update(content).digest('hex')
+  expect(await source.identify()).toStrictEqual({ byteLength: content.length, sha256 })
+})
+
+for (const [what, options] of Object.entries({
+  'ranges and a strong ETag': { etag: '"v1"', breakAfter: 700_000 },
+  'ranges and a date': { lastModified: 'Tue, 24 Nov 2026 09:00:00 GMT', breakAfter: 700_000 },
+  'ranges and nothing else': { breakAfter: 700_000 },
+})) {
+  test(`a download that breaks again and again goes on where it was, with ${what}`, async () => {
+    await using server = await TestServer.start(answering(options))
+    await using source = await openSource(server.url, { http: { ...quick, retries: 9 } })
+    expect((await collect(source.stream())).equals(content)).toBe(true)
+    expect(server.requests.length).toBeGreaterThan(4)
+  })
+}
+
+for (const [what, options] of Object.entries({
+  'a length': { etag: '"v1"', ranges: false },
+  'no length': { ranges: false, chunked: true },
+})) {
+  test(`a server that ignores ranges and sends ${what} is read from the beginning again`, async () => {
+    let breaks = 2
+    await using server = await TestServer.start((request, response) => {
+      serve(request, response, content, {
+        ...options,
+        breakAfter:
+          request.headers.range?.startsWith('bytes=0-65535') || breaks-- <= 0 ? Infinity : 1_100_000,
+      })
+    })
+    await using source = await openSource(server.url, { http: quick })
+    expect(source.seekable).toBe(false)
+    expect((await collect(source.stream())).equals(content)).toBe(true)
+    expect(server.requests.length).toBe(4)
+    await expect(source.read(2_000_000, 2_000_001)).rejects.toMatchObject({ code: 'not-seekable' })
+  })
+}
+
+test('content that changes in the middle is an error that says so, by ETag, length or what was read before', async () => {
+  const other = Buffer.from(content).fill(0, 0, 10)
+  const changes: readonly (readonly [ObjectOptions, Uint8Array, ObjectOptions])[] = [
+    [{ etag: '"v1"' }, other, { etag: '"v2"' }],
+    [{}, content.subarray(1), {}],
+    [{ ranges: false }, other, { ranges: false }],
+    [
+      { lastModified: 'Tue, 24 Nov 2026 09:00:00 GMT' },
+      other,
+      { lastModified: 'Tue, 24 Nov 2026 09:00:01 GMT' },
+    ],
+  ]
+  for (const [first, changed, second] of changes) {
+    let answers = 0
+    await using server = await TestServer.start((request, response) => {
+      if (answers++ < 2) serve(request, response, content, { ...first, breakAfter: 1_048_576 })
+      else serve(request, response, changed, second)
+    })
+    await using source = await openSource(server.url, { http: quick })
+    await expect(collect(source.stream())).rejects.toMatchObject({
+      code: 'source-changed',
+      source: `${server.url}/`,
+    })
+  }
+})
+
+test('temporary answers are tried again, up to a limit; final ones are not', async () => {
+  let failures = 3
+  await using server = await TestServer.start((request, response) => {
+    if (request.url === '/gone') response.writeHead(404).end()
+    else if (request.url === '/secret') response.writeHead(403).end()
+    else if (request.url === '/busy' || failures-- > 0) response.writeHead(503, { 'retry-after': '1' }).end()
+    else serve(request, response, content, { etag: '"v1"' })
+  })
+  await using source = await openSource(server.url, { http: quick })
+  expect((await collect(source.stream())).equals(content)).toBe(true)
+  const before = server.requests.length
+  await expect(openSource(`${server.url}/gone`, { http: quick })).rejects.toMatchObject({ code: 'not-found' })
+  await expect(openSource(`${server.url}/secret`, { http: quick })).rejects.toMatchObject({
+    code: 'not-readable',
+  })
+  expect(server.requests.length).toBe(before + 2)
+  await expect(openSource(`${server.url}/busy`, { http: { ...quick, retries: 2 } })).rejects.toMatchObject({
+    code: 'network',
+    message: `${server.url}/busy: could not be read: the server answered 503 (tried 3 times); check the network and try again`,
+  })
+  expect(server.requests.length).toBe(before + 5)
+})
+
+test('the wait before a retry doubles up to a limit, and heeds the server up to the same limit', () => {
+  const options = resolveHttpOptions({ backoffMs: 100, maxBackoffMs: 1000 })
+  const waits = [0, 1, 2, 3, 4, 50].map((failures) => backoffMs(failures, new Error('reset'), options))
+  expect(waits).toStrictEqual([100, 200, 400, 800, 1000, 1000])
+  expect(backoffMs(0, new TemporaryFailure('busy', 700), options)).toBe(700)
+  expect(backoffMs(0, new TemporaryFailure('busy', 3_600_000), options)).toBe(1000)
+})
+
+test('a server that falls silent runs into the time limit', async () => {
+  await using server = await TestServer.start((_request, response) => {
+    response.writeHead(200, { 'content-length': content.length })
+    response.write(content.subarray(0, 1000))
+  })
+  const http = { ...quick, timeoutMs: 50, retries: 1 }
+  await expect(openSource(server.url, { http })).rejects.toMatchObject({ code: 'network' })
+})
+
+test('a reader that takes its time is not taken for a silent server', async () => {
+  await using server = await TestServer.start(answering({ etag: '"v1"' }))
+  await using source = await openSource(server.url, { http: { ...quick, timeoutMs: 100, retries: 0 } })
+  let length = 0
+  let waits = 2
+  for await (const chunk of source.stream()) {
+    length += chunk.length
+    if (waits-- > 0) await new Promise((resolve) => setTimeout(resolve, 150))
+  }
+  expect(length).toBe(content.length)
+})
+
+test('redirects are followed up to a limit, without credentials to another origin', async () => {
+  await using target = await TestServer.start(answering({ etag: '"v1"' }))
+  await using server = await TestServer.start((request, response) => {
+    const location =
+      request.url === '/round' ? '/round' : request.url === '/once' ? target.url : 'file:///etc/passwd'
+    response.writeHead(302, { location }).end()
+  })
+  const http = { ...quick, headers: { authorization: 'Bearer secret' } }
+  await using source = await openSource(`${server.url}/once`, { http })
+  expect(source.byteLength).toBe(content.length)
+  expect(server.requests[0]?.headers.authorization).toBe('Bearer secret')
+  expect(target.requests[0]?.headers.authorization).toBeUndefined()
+  await expect(openSource(`${server.url}/round`, { http })).rejects.toMatchObject({
+    code: 'too-many-redirects',
+  })
+  await expect(openSource(`${server.url}/file`, { http })).rejects.toMatchObject({ code: 'address-refused' })
+})
+
+test('a source larger than the limit is refused, whether it says its length or not', async () => {
+  const http = { ...quick, maxBytes: 2_000_000 }
+  await using server = await TestServer.start(answering({}))
+  await expect(openSource(server.url, { http })).rejects.toMatchObject({ code: 'too-large' })
+  await using silent = await TestServer.start(answering({ ranges: false, chunked: true }))
+  await using source = await openSource(silent.url, { http })
+  await expect(collect(source.stream())).rejects.toMatchObject({ code: 'too-large' })
+})
+
+test('an empty object is a source of no bytes', async () => {
+  await using server = await TestServer.start((request, response) =>
+    serve(request, response, new Uint8Array(0)),
+  )
+  await using source = await openSource(server.url, { http: quick })
+  expect(source.byteLength).toBe(0)
+  expect(await collect(source.stream())).toHaveLength(0)
+})
+
+test('a download into a folder goes on after the process was stopped, and appears when it is complete', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-spool-'))
+  let broken = true
+  await using server = await TestServer.start((request, response) => {
+    const breakAfter = broken && request.headers.range === undefined ? 1_200_000 : Infinity
+    serve(request, response, content, { etag: '"v1"', breakAfter })
+  })
+  const url = `${server.url}/data/part.txt`
+  await using first = await openSource(url, { http: { ...quick, retries: 0 } })
+  await expect(spoolSource(first, folder)).rejects.toMatchObject({ code: 'network' })
+  const [partial = ''] = await readdir(folder)
+  expect(partial).toMatch(/^[0-9a-f]{64}\.part$/)
+  const { size } = await stat(join(folder, partial))
+  expect(size).toBeGreaterThan(0)
+  broken = false
+  await using second = await openSource(url, { http: quick })
+  const { path, identity } = await spoolSource(second, folder)
+  expect(server.requests.at(-1)?.headers.range).toBe(`bytes=${size}-2999999`)
+  expect(identity).toStrictEqual({
+    byteLength: content.length,
+    sha256: createHash('sha256').update(content).digest('hex'),
+  })
+  expect(path).toBe(join(folder, `${identity.sha256}-part.txt`))
+  expect((await readFile(path)).equals(content)).toBe(true)
+  expect(await readdir(folder)).toHaveLength(1)
+  await rm(folder, { recursive: true })
+})

@@ -1,0 +1,66 @@
+import { open, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { EmbeddingError } from '../errors.ts'
+import { readHeader } from '../safetensors/read-header.ts'
+import { readNpyHeader } from './npy-header.ts'
+import type { TensorEntry } from '../tensor-entry.ts'
+
+/** A tensor and the file that holds it. */
+export interface LocatedTensor extends TensorEntry {
+  readonly name: string
+  readonly path: string
+}
+
+/**
+ * The tensors of a `.safetensors` file, of a sharded checkpoint (its `….safetensors.index.json`), or the one array of a
+ * `.npy` file, which has no name and gets `array`. Only headers are read.
+ *
+ * @throws EmbeddingError `INVALID_FILE` or `UNSUPPORTED_DTYPE`.
+ */
+export async function listTensors(path: string): Promise<ReadonlyMap<string, LocatedTensor>> {
+  if (path.endsWith('.index.json')) return listShards(path)
+  if (/\.(?:bin|pt|pth|ckpt)$/u.test(path)) {
+    throw new EmbeddingError(
+      'INVALID_FILE',
+      `${path}: pickled checkpoints are not read (unpickling runs code); save it with safetensors.torch.save_file`,
+    )
+  }
+  const file = await open(path, 'r')
+  try {
+    const tensors = path.endsWith('.npy')
+      ? new Map([['array', await readNpyHeader(file, path)]])
+      : (await readHeader(file, path)).tensors
+    return new Map(Array.from(tensors, ([name, entry]) => [name, { ...entry, name, path }]))
+  } finally {
+    await file.close()
+  }
+}
+
+async function listShards(indexPath: string): Promise<ReadonlyMap<string, LocatedTensor>> {
+  const index: unknown = parseJson(await readFile(indexPath, 'utf8'), indexPath)
+  const weightMap: unknown =
+    typeof index === 'object' && index !== null ? Reflect.get(index, 'weight_map') : undefined
+  if (typeof weightMap !== 'object' || weightMap === null) {
+    throw new EmbeddingError(
+      'INVALID_FILE',
+      `${indexPath}: expected an object \`weight_map\` of tensor names to files`,
+    )
+  }
+  const shards = new Set(Object.values(weightMap).map(String))
+  const tensors = new Map<string, LocatedTensor>()
+  for (const shard of shards) {
+    if (shard !== shard.split(/[/\\]/u).at(-1)) {
+      throw new EmbeddingError('INVALID_FILE', `${indexPath}: expected files beside the index, got ${shard}`)
+    }
+    for (const [name, tensor] of await listTensors(join(dirname(indexPath), shard))) tensors.set(name, tensor)
+  }
+  return tensors
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new EmbeddingError('INVALID_FILE', `${path}: not JSON`, { cause })
+  }
+}

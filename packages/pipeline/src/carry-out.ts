@@ -1,0 +1,140 @@
+import { commitManifest, type DatasetManifest } from '@sluice/dataset'
+import { countWindows } from '@sluice/dataloader'
+import { RunError } from './errors.ts'
+import type { RunFolder } from './folder.ts'
+import { manifestHeader } from './manifest-header.ts'
+import { countParts, partTask } from './parts/part-task.ts'
+import { planIdOf, type Plan } from './plan.ts'
+import type { RunEvent } from './run-event.ts'
+import { runSizeOf } from './run-size.ts'
+import type { TaskRunner } from './runners/task-runner.ts'
+import { findTables, type TableIdentities } from './tables/make-tables.ts'
+import { describeTask, type RunSegment, type Task } from './task.ts'
+import { publishTokenIndex } from './tokens/token-index-file.ts'
+import { findTokenReceipt } from './tokens/tokenize-segment.ts'
+import { indexTokens, type TokenIndex } from './tokens/token-stream.ts'
+import type { TokenReceipt } from './tokens/token-receipt.ts'
+
+/** What {@link carryOut} is given. */
+export interface CarryOutOptions {
+  readonly plan: Plan
+  readonly folder: RunFolder
+  readonly segments: readonly RunSegment[]
+  readonly runner: TaskRunner
+  readonly signal: AbortSignal
+  readonly onEvent: (event: RunEvent) => void
+}
+
+/** What came of a run. */
+export interface CarriedOut {
+  readonly manifest: DatasetManifest
+  /** Ids of the corpus, separators included. */
+  readonly tokens: number
+}
+
+/**
+ * A run from its plan to its commit, whoever carries the tasks out: tokenize and draw the tables, then make the parts,
+ * then commit. What is complete is judged by the receipts alone.
+ */
+export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
+  const { plan, folder } = options
+  const index = await tokenize(options)
+  const { tokens } = index.stream
+  await makeParts(options, index)
+  const tables = plan.config.embeddings === 'none' ? undefined : await requireTables(options)
+  const manifest = await commitManifest(folder.storage, manifestHeader(plan, index.stream, tables))
+  return { manifest, tokens }
+}
+
+interface PublishedIndex {
+  readonly stream: TokenIndex
+  /** The file that parts are made from. */
+  readonly name: string
+}
+
+async function tokenize(options: CarryOutOptions): Promise<PublishedIndex> {
+  const { plan, folder, segments, onEvent } = options
+  const total = segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  // The tables come first: one task as long as many segments, it must not be the one that all wait for at the end.
+  const tables: Task[] = plan.config.embeddings === 'none' ? [] : [{ kind: 'tables' }]
+  await runTasks(
+    options,
+    [...tables, ...segments.map((segment): Task => ({ kind: 'tokenize', ...segment }))],
+    {
+      kind: 'tokenize',
+      phase: 'tokenize',
+      total,
+    },
+  )
+  const receipts: TokenReceipt[] = []
+  for (const segment of segments) {
+    const receipt = await findTokenReceipt(folder.storage, planIdOf(plan), segment)
+    if (receipt === undefined) throw missing({ kind: 'tokenize', ...segment }, plan)
+    receipts.push(receipt)
+  }
+  const stream = indexTokens(receipts, plan.config.separator === 'between')
+  const needed = plan.config.maxLength + 1
+  if (countWindows(stream.tokens, plan.config) === 0) {
+    throw new RunError(
+      'too-short',
+      `Expected at least ${needed} tokens for one window of ${plan.config.maxLength} and its target, got ${stream.tokens}; add text or use a smaller --max-length`,
+    )
+  }
+  onEvent({ event: 'tokenized', size: runSizeOf(plan, stream.tokens, true) })
+  return { stream, name: await publishTokenIndex(folder.storage, receipts) }
+}
+
+async function makeParts(options: CarryOutOptions, { stream, name }: PublishedIndex): Promise<void> {
+  const { plan } = options
+  function* tasks(): Generator<Task> {
+    for (let part = 0; part < countParts(plan, stream.tokens); part += 1) {
+      yield { kind: 'embed', index: name, ...partTask(plan, stream.tokens, part) }
+    }
+  }
+  const total = countWindows(stream.tokens, plan.config)
+  await runTasks(options, tasks(), { kind: 'embed', phase: 'embed', total })
+}
+
+/** Runs tasks and tells how far those of one kind are. */
+async function runTasks(
+  { plan, runner, signal, onEvent }: CarryOutOptions,
+  tasks: Iterable<Task>,
+  {
+    kind,
+    phase,
+    total,
+  }: { readonly kind: Task['kind']; readonly phase: 'tokenize' | 'embed'; readonly total: number },
+): Promise<void> {
+  let done = 0
+  onEvent({ event: 'progress', phase, done, total })
+  await runner.run(tasks, {
+    signal,
+    onProgress(of, amount) {
+      if (of !== kind) return
+      // A task that is tried again counts again; the bar must not run over.
+      done = Math.min(total, done + amount)
+      onEvent({ event: 'progress', phase, done, total })
+    },
+    onDone(task) {
+      if (task.kind === 'embed') onEvent({ event: 'part', part: task.part, rows: task.rows })
+    },
+    onRetry(task, error) {
+      const why = error instanceof Error ? error.message : String(error)
+      onEvent({ event: 'retry', task: describeTask(task, plan), why })
+    },
+  })
+}
+
+async function requireTables({ plan, folder }: CarryOutOptions): Promise<TableIdentities> {
+  const tables = await findTables(folder.storage, planIdOf(plan))
+  if (tables === undefined) throw missing({ kind: 'tables' }, plan)
+  return tables
+}
+
+/** The runner said that all is done, and a receipt is not there. */
+function missing(task: Task, plan: Plan): RunError {
+  return new RunError(
+    'broken-state',
+    `Expected a receipt for ${describeTask(task, plan)}, found none; run again`,
+  )
+}

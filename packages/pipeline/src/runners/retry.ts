@@ -1,0 +1,54 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { isInputFault, isNoSpace, RunError } from '../errors.ts'
+import { describeTask, type Task } from '../task.ts'
+import type { Plan } from '../plan.ts'
+
+/** How often a task is tried, and how long is waited in between. */
+export interface RetryPolicy {
+  /** @default 3 */
+  readonly attempts: number
+  /** Wait before the second attempt, in milliseconds; doubled for each further one. @default 200 */
+  readonly baseMs: number
+  /** Longest wait, in milliseconds. @default 10000 */
+  readonly capMs: number
+}
+
+export const defaultRetryPolicy: RetryPolicy = { attempts: 3, baseMs: 200, capMs: 10_000 }
+
+/** Whether trying again can help: not where the input, the disk's size or the caller is the cause. */
+export function isWorthRetrying(error: unknown): boolean {
+  return !isInputFault(error) && !isNoSpace(error) && !(error instanceof Error && error.name === 'AbortError')
+}
+
+/** Milliseconds to wait before attempt `attempt` (the second is 2). */
+export function backoffMs({ baseMs, capMs }: RetryPolicy, attempt: number): number {
+  return Math.min(capMs, baseMs * 2 ** (attempt - 2))
+}
+
+/**
+ * Does `attempt` until it succeeds, a failure is not worth another try, or the attempts are used up.
+ *
+ * @throws RunError `poisonous-task` naming the task, with the last failure as its cause
+ */
+export async function withRetries(
+  task: Task,
+  plan: Plan,
+  policy: RetryPolicy,
+  control: { readonly signal: AbortSignal; readonly onRetry: (task: Task, error: unknown) => void },
+  attempt: () => Promise<void>,
+): Promise<void> {
+  for (let count = 1; ; count += 1) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (control.signal.aborted || !isWorthRetrying(error)) throw error
+      if (count >= policy.attempts) {
+        const why = error instanceof Error ? error.message : String(error)
+        const message = `${describeTask(task, plan)} failed ${count} times: ${why}`
+        throw new RunError('poisonous-task', message, { cause: error })
+      }
+      control.onRetry(task, error)
+      await delay(backoffMs(policy, count + 1), undefined, { signal: control.signal })
+    }
+  }
+}

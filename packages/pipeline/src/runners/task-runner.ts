@@ -1,0 +1,29 @@
+import type { Task } from '../task.ts'
+
+/** How a batch of tasks is watched and stopped. */
+export interface RunControl {
+  readonly signal: AbortSignal
+  /** Told of work done since the last call, by the kind of task. */
+  readonly onProgress: (kind: Task['kind'], amount: number) => void
+  /** Told of every task that was done, in any order. */
+  readonly onDone: (task: Task) => void
+  /** Told of a failure that will be tried again. */
+  readonly onRetry: (task: Task, error: unknown) => void
+}
+
+/**
+ * Carries tasks out, in any order, each at least once. What came of them is in their receipts: a runner's word that
+ * all is done is never enough, and a task done twice is harmless.
+ */
+export interface TaskRunner {
+  /**
+   * Runs all tasks. Tasks are taken as there is room for them.
+   *
+   * @throws the first failure that is not worth another try, or RunError `poisonous-task` after the last one
+   */
+  run(tasks: Iterable<Task>, control: RunControl): Promise<void>
+  /** The execution provider that embeds; undefined until it is known. */
+  readonly provider: string | undefined
+  /** Ends the runner's threads and connections, after the tasks under way. */
+  close(): Promise<void>
+}

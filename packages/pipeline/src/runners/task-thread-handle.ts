@@ -1,0 +1,81 @@
+import { Worker } from 'node:worker_threads'
+import type { Task } from '../task.ts'
+import { unpackError, type FromThread, type ThreadData, type ToThread } from './thread-messages.ts'
+
+/** From source a thread's file is TypeScript, as built it is JavaScript. */
+const fromSource = import.meta.url.endsWith('.ts')
+const entry = new URL(fromSource ? './task-thread.ts' : './task-thread.js', import.meta.url)
+const sourceCondition = '--conditions=@sluice/source'
+
+/** One worker thread that does tasks. A thread that dies is replaced when the next task comes. */
+export class TaskThread {
+  provider: string | undefined
+  readonly #data: ThreadData
+  #worker: Worker | undefined
+
+  constructor(data: ThreadData) {
+    this.#data = data
+  }
+
+  /**
+   * Does one task.
+   *
+   * @throws what the task threw, or an Error when the thread died
+   */
+  async execute(task: Task, signal: AbortSignal, onProgress: (amount: number) => void): Promise<void> {
+    signal.throwIfAborted()
+    const worker = (this.#worker ??= this.#start())
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const onMessage = (message: FromThread): void => {
+      if (message.kind === 'progress') onProgress(message.amount)
+      else if (message.kind === 'failed') reject(unpackError(message.error))
+      else {
+        this.provider = message.provider ?? this.provider
+        resolve()
+      }
+    }
+    const onDeath = (cause: unknown): void => {
+      this.#worker = undefined
+      reject(cause instanceof Error ? cause : new Error(`The thread ended with exit code ${String(cause)}`))
+    }
+    // Stops at the next border, never inside the graph: ending a thread there would end the process.
+    const onAbort = (): void => tell(worker, 'stop')
+    worker.on('message', onMessage).on('error', onDeath).on('exit', onDeath)
+    signal.addEventListener('abort', onAbort)
+    try {
+      tell(worker, { do: task })
+      await promise
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+      worker.off('message', onMessage).off('error', onDeath).off('exit', onDeath)
+    }
+  }
+
+  /** Ends the thread after its task. */
+  async close(): Promise<void> {
+    const worker = this.#worker
+    if (worker === undefined) return
+    this.#worker = undefined
+    const { promise, resolve } = Promise.withResolvers<void>()
+    worker.once('exit', () => resolve())
+    tell(worker, 'close')
+    await promise
+  }
+
+  #start(): Worker {
+    const inherited = process.execArgv.includes(sourceCondition)
+    const worker = new Worker(entry, {
+      workerData: this.#data,
+      ...(fromSource && !inherited ? { execArgv: [...process.execArgv, sourceCondition] } : {}),
+    })
+    // A thread that dies between two tasks is noticed by the next one.
+    worker.on('error', () => {
+      if (this.#worker === worker) this.#worker = undefined
+    })
+    return worker
+  }
+}
+
+function tell(worker: Worker, message: ToThread): void {
+  worker.postMessage(message)
+}

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { resolveRunConfig } from '../src/index.ts'
+
+test('fills in the defaults, the stride and the context length from the window', () => {
+  expect(resolveRunConfig({ corpus: ['a.txt'] })).toMatchObject({
+    maxLength: 256,
+    stride: 256,
+    contextLength: 256,
+  })
+  expect(resolveRunConfig({ corpus: ['a.txt'], maxLength: 4 })).toMatchObject({
+    stride: 4,
+    contextLength: 4,
+    seed: 123,
+  })
+})
+
+test.each<[object, string]>([
+  [{ stride: 0 }, 'Expected `stride` to be a positive integer, got `0` (number)'],
+  [{ maxLength: 2.5 }, 'Expected `maxLength` to be an integer, got `2.5` (number)'],
+  [{ dim: 'abc' }, 'Expected `dim` to be an integer, got `"abc"` (string)'],
+  [{ dim: 100_000 }, 'Expected `dim` to be at most 65536, got `100000` (number)'],
+  [{ invalid: 'ignore' }, 'Expected `invalid` to be one of fail, skip, replace, got `"ignore"` (string)'],
+  [{ corpus: [] }, 'Expected `corpus` to be non-empty, got `[]` (object)'],
+  [{ contextLength: 4, maxLength: 8 }, 'Expected `contextLength` to be at least `maxLength` (8), got 4'],
+  [{ strides: 4 }, 'Unknown option `strides`; known: '],
+])('refuses %j in one line', (options, message) => {
+  expect(() => resolveRunConfig({ corpus: ['a.txt'], ...options })).toThrow(message)
+})

@@ -1,0 +1,197 @@
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { openDataset } from '@sluice/dataset'
+import { getEncoding } from '@sluice/tokenizer'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { resolveRunConfig, runLocally, type RunEvent, type RunOptions } from '../src/index.ts'
+import { temporaryFolder, theVerdict, writeFiles } from './run-folder.ts'
+import { slowWindows, type SlowWindow } from './slow-run.ts'
+
+const gpt2 = await getEncoding('gpt2')
+
+async function readWindows(folder: string): Promise<SlowWindow[]> {
+  await using dataset = await openDataset(folder)
+  const { maxLength } = dataset.layout
+  const windows: SlowWindow[] = []
+  for await (const batch of dataset.batches()) {
+    for (let row = 0; row < batch.rows; row += 1) {
+      windows.push({
+        inputIds: [...batch.inputIds.subarray(row * maxLength, (row + 1) * maxLength)],
+        targetIds: [...batch.targetIds.subarray(row * maxLength, (row + 1) * maxLength)],
+        source: batch.source[row]!,
+        byteStart: Number(batch.byteStart[row]),
+        byteEnd: Number(batch.byteEnd[row]),
+      })
+    }
+  }
+  return windows
+}
+
+const text = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 60 }),
+  fc
+    .array(fc.constantFrom('the ', 'cat ', 'sat.', '\n\n', '<|endoftext|>', ' 日本語', "'s ", '  '))
+    .map((words) => words.join('')),
+)
+
+test('makes the windows of the obvious one-pass version, for any texts and settings', async () => {
+  const root = temporaryFolder()
+  let runs = 0
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(text, { minLength: 1, maxLength: 6 }),
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 12 }),
+      fc.constantFrom('between', 'after', 'none'),
+      async (texts, maxLength, stride, separator) => {
+        const expected = slowWindows(texts, gpt2, { maxLength, stride, separator })
+        const folder = join(root, String((runs += 1)))
+        mkdirSync(folder)
+        const corpus = writeFiles(folder, texts)
+        const config = resolveRunConfig({ corpus, maxLength, stride, separator, embeddings: 'none' })
+        const out = join(folder, 'out')
+        const outcome = runLocally({ config, out })
+        if (expected.length === 0) {
+          await expect(outcome).rejects.toMatchObject({ code: 'too-short' })
+          expect(readdirSync(folder)).not.toContain('out')
+        } else {
+          await outcome
+          expect(await readWindows(out)).toEqual(expected)
+        }
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+const small: RunOptions = { corpus: [theVerdict], maxLength: 16, dim: 8 }
+
+test('tells the size before it starts, and what it made at the end', async () => {
+  const events: RunEvent[] = []
+  const out = join(temporaryFolder(), 'out')
+  const summary = await runLocally({
+    config: resolveRunConfig(small),
+    out,
+    onEvent: (event) => events.push(event),
+  })
+  const planned = events[0]!
+  const done = events.at(-1)!
+  expect(planned).toMatchObject({ event: 'planned', sources: 1, size: { windows: 321, exact: true } })
+  expect(done).toMatchObject({ event: 'done', windows: 321, tokens: 5145 })
+  expect(summary.dropped).toEqual({ 'short-tail-tokens': 8 })
+  const written = events.filter(({ event }) => event === 'part')
+  expect(written).toHaveLength(1)
+  expect(readFileSync(summary.firstPart)).toHaveLength(summary.byteLength)
+})
+
+test('gives the same bytes again, in every file', async () => {
+  const root = temporaryFolder()
+  for (const name of ['a', 'b']) await runLocally({ config: resolveRunConfig(small), out: join(root, name) })
+  const files = readdirSync(join(root, 'a'), { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  )
+  expect(files.length).toBeGreaterThan(5)
+  for (const { parentPath, name } of files) {
+    const other = join(parentPath.replace(join(root, 'a'), join(root, 'b')), name)
+    expect(readFileSync(join(parentPath, name)).equals(readFileSync(other)), other).toBe(true)
+  }
+})
+
+test('a stopped run goes on where it was, to the same bytes', async () => {
+  const root = temporaryFolder()
+  // Several record batches, so that there is a place to stop between two of them.
+  const config = resolveRunConfig({ ...small, stride: 1, dim: 64 })
+  await runLocally({ config, out: join(root, 'whole') })
+  for (const phase of ['tokenize', 'embed'] as const) {
+    const stop = new AbortController()
+    const out = join(root, phase)
+    const onEvent = (event: RunEvent): void => {
+      if (event.event === 'progress' && event.phase === phase) stop.abort()
+    }
+    await expect(runLocally({ config, out, signal: stop.signal, onEvent })).rejects.toMatchObject({
+      code: 'aborted',
+    })
+    await runLocally({ config, out })
+    expect(readFileSync(join(out, 'manifest.json'), 'utf8')).toBe(
+      readFileSync(join(root, 'whole', 'manifest.json'), 'utf8'),
+    )
+  }
+})
+
+test('refuses a folder that holds a dataset, another plan or other files, and says what differs', async () => {
+  const root = temporaryFolder()
+  const [corpus] = writeFiles(root, ['some words that are long enough for a window or two'])
+  const options = { corpus: [corpus!], maxLength: 2, embeddings: 'none' } as const
+  const config = resolveRunConfig(options)
+  const finished = join(root, 'finished')
+  await runLocally({ config, out: finished })
+  await expect(runLocally({ config, out: finished })).rejects.toThrow(/already holds a dataset/)
+
+  const stopped = join(root, 'stopped')
+  const stop = new AbortController()
+  const onEvent = ({ event }: RunEvent): void => {
+    if (event === 'tokenized') stop.abort()
+  }
+  await expect(runLocally({ config, out: stopped, signal: stop.signal, onEvent })).rejects.toThrow(/stopped/)
+  const other = runLocally({ config: resolveRunConfig({ ...options, stride: 1 }), out: stopped })
+  await expect(other).rejects.toThrow('config.stride was 2 and is 1')
+  writeFileSync(corpus!, 'other words that are long enough for a window or two')
+  await expect(runLocally({ config, out: stopped })).rejects.toThrow(/the content of .*000\.txt changed/)
+
+  await expect(runLocally({ config, out: root })).rejects.toMatchObject({ code: 'not-empty' })
+})
+
+test('bytes that are not UTF-8 stop the run with nothing left behind, or become U+FFFD', async () => {
+  const root = temporaryFolder()
+  const [path] = writeFiles(root, [Buffer.from('seven words \xff and then some more of them', 'latin1')])
+  const options = { corpus: [path!], maxLength: 4, embeddings: 'none' } as const
+  const out = join(root, 'out')
+  const failing = runLocally({ config: resolveRunConfig(options), out })
+  await expect(failing).rejects.toMatchObject({ code: 'invalid-utf8', position: 12 })
+  expect(readdirSync(root)).toEqual(['000.txt'])
+  const { dropped } = await runLocally({ config: resolveRunConfig({ ...options, invalid: 'replace' }), out })
+  expect(dropped['invalid-utf8']).toBe(1)
+  const replaced = slowWindows(['seven words \ufffd and then some more of them'], gpt2, {
+    maxLength: 4,
+    stride: 4,
+    separator: 'none',
+  })
+  expect((await readWindows(out)).map(({ inputIds }) => inputIds)).toEqual(
+    replaced.map(({ inputIds }) => inputIds),
+  )
+})
+
+test('gives the same bytes for any number of threads and any size of segments', async () => {
+  const root = temporaryFolder()
+  const verdict = readFileSync(theVerdict, 'utf8')
+  const lines = verdict.split('\n').map((line) => JSON.stringify({ text: line }))
+  const corpus = writeFiles(root, [
+    verdict.repeat(30),
+    `${verdict}\u{1F600} 日本語`,
+    '',
+    verdict.slice(0, 5000),
+  ])
+  const jsonl = join(root, 'lines.jsonl')
+  writeFileSync(jsonl, lines.join('\n'))
+  const gzipped = join(root, 'more.txt.gz')
+  writeFileSync(gzipped, gzipSync(verdict.slice(0, 9999)))
+  const config = resolveRunConfig({ ...small, corpus: [corpus[0]!, jsonl, ...corpus.slice(1), gzipped] })
+  // Above the size that is done inline.
+  const big = resolveRunConfig({
+    ...config,
+    corpus: [...config.corpus, ...Array<string>(6).fill(corpus[0]!)],
+  })
+  const manifests = new Set<string>()
+  for (const [threads, segmentBytes] of [
+    [1, 1e9],
+    [2, 50_000],
+    [5, 333_333],
+  ] as const) {
+    const out = join(root, `${threads}-${segmentBytes}`)
+    await runLocally({ config: big, out, threads, segmentBytes })
+    manifests.add(readFileSync(join(out, 'manifest.json'), 'utf8'))
+  }
+  expect(manifests.size).toBe(1)
+})

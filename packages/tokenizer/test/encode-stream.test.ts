@@ -1,0 +1,57 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createEncodeTransform, encodeStream, getEncoding } from '../src/index.ts'
+import { longTrickyText, utf8 } from './support/texts.ts'
+
+const encoding = await getEncoding('cl100k_base')
+
+async function* chunksOf(bytes: Uint8Array, length: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length)
+}
+
+async function collect(blocks: AsyncIterable<Uint32Array>): Promise<number[]> {
+  const ids: number[] = []
+  for await (const block of blocks) for (const id of block) ids.push(id)
+  return ids
+}
+
+test('the ids do not depend on the chunks, even those that split a character', async () => {
+  await fc.assert(
+    fc.asyncProperty(longTrickyText, fc.integer({ min: 1, max: 50 }), async (text, length) => {
+      const bytes = utf8(text)
+      const whole = [...encoding.encodeOrdinary(bytes)]
+      expect(await collect(encodeStream(encoding, chunksOf(bytes, length)))).toEqual(whole)
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('a text of several blocks, special tokens across their edges included, gives the ids of the whole', async () => {
+  const text = utf8('Some words, <|endoftext|>中文。<|fim_prefix|>\n'.repeat(20_000))
+  const options = { allowedSpecial: 'all' } as const
+  const whole = encoding.encode(text, options).join()
+  for (const length of [997, 262_144, text.length]) {
+    const blocks: Uint32Array[] = []
+    for await (const block of encodeStream(encoding, chunksOf(text, length), options)) blocks.push(block)
+    expect(blocks.length).toBeGreaterThan(2)
+    expect(blocks.join() === whole).toBe(true)
+  }
+})
+
+test('a text without any safe cut is kept whole', async () => {
+  const text = utf8('a'.repeat(1_000_000))
+  const ids = await collect(encodeStream(encoding, chunksOf(text, 100_000)))
+  expect(ids.length).toBe(encoding.count(text))
+})
+
+test('the transform gives what the iterable gives', async () => {
+  const text = utf8('Bytes in, ids out; 中文 too. '.repeat(30_000))
+  const stream = ReadableStream.from(chunksOf(text, 10_001)).pipeThrough(createEncodeTransform(encoding))
+  expect(await collect(stream)).toEqual([...encoding.encode(text)])
+})
+
+test('bytes that are not UTF-8 count as U+FFFD', async () => {
+  const bytes = Uint8Array.from([0x61, 0xff, 0xc3, 0x62, 0xe4, 0xb8])
+  const ids = await collect(encodeStream(encoding, chunksOf(bytes, 1)))
+  expect(ids).toEqual([...encoding.encode('a\ufffd\ufffdb\ufffd')])
+})

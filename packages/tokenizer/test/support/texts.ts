@@ -1,0 +1,114 @@
+import * as fc from 'fast-check'
+
+/** Pieces of text at which pre-tokenizers go wrong: every class, its neighbours, and the known traps. */
+const fragments: readonly string[] = [
+  'a',
+  'B',
+  'z',
+  'É',
+  'é',
+  'ß',
+  'ǅ',
+  'ʰ',
+  'Σ',
+  'ſ',
+  '中',
+  '亚洲AV',
+  'の',
+  'カ',
+  '한',
+  'क्',
+  'ิ',
+  'א',
+  '1',
+  '2',
+  '123',
+  '4567',
+  '٣',
+  '½',
+  'Ⅷ',
+  '²',
+
+  ' ',
+  '  ',
+  '   ',
+  '\n',
+  '\r',
+  '\r\n',
+  '\t',
+  '\v',
+  '\u3000',
+  '\u00a0',
+  '\u0085',
+  '\u2028',
+  '\u200b',
+  '\ufeff',
+  "'",
+  '’',
+  "'s",
+  "'S",
+  "'ſ",
+  "'T",
+  "'ll",
+  "'LL",
+  "'re",
+  "'Ve",
+  "'m",
+  "'d",
+  "'x",
+
+  '!',
+  '?!',
+  '/',
+  '//',
+  ';\n//',
+  '_',
+  '-',
+  '.',
+  ',',
+  '\0',
+  '\x7f',
+  '«',
+  '😀',
+  '👍🏽',
+  '\u200d',
+  '\u0301',
+  '\u0301\u0302',
+
+  'hello',
+  ' world',
+  'World',
+  ' The',
+  'the',
+  'Don',
+  'ing',
+  ' http://',
+  '<|',
+  '|>',
+  '<|endoftext|>',
+  '\ud800',
+  '\udc00',
+]
+
+/** Texts of up to 40 such pieces. */
+export const trickyText: fc.Arbitrary<string> = fc
+  .array(
+    fc.oneof(
+      { weight: 9, arbitrary: fc.constantFrom(...fragments) },
+      fc.string({ unit: 'grapheme', maxLength: 3 }),
+    ),
+    {
+      maxLength: 40,
+    },
+  )
+  .map((parts) => parts.join(''))
+
+/** The same, long enough to be cut. */
+export const longTrickyText: fc.Arbitrary<string> = fc
+  .array(fc.constantFrom(...fragments), { minLength: 50, maxLength: 400 })
+  .map((parts) => parts.join(''))
+
+/** The UTF-8 bytes of a text; lone surrogates become U+FFFD. */
+export function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}

@@ -1,0 +1,68 @@
+/**
+ * Runs the code blocks behind `<!-- run -->` of every README, as printed and in order, those of one README in a new folder
+ * with the examples in it. Exit code 77: there are Python blocks and no Python.
+ */
+import { spawnSync } from 'node:child_process'
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { pythonEnvironment } from '../interop/python-environment.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const environment = {
+  ...process.env,
+  PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env['PATH']}`,
+}
+
+/** How a block of each language is started, from a file that holds it. */
+function commandFor(language: string, file: string): readonly string[] | undefined {
+  switch (language) {
+    case 'sh':
+      return ['bash', '-euo', 'pipefail', file]
+    case 'ts':
+      return ['node', '--conditions=@sluice/source', file]
+    case 'python': {
+      const python = pythonEnvironment()
+      return python === undefined ? undefined : [python, file]
+    }
+    default:
+      throw new Error(`README.md: no way known to run a block of \`${language}\``)
+  }
+}
+
+const outcome = { passed: 0, failed: 0, skipped: 0 }
+
+/** Runs the blocks of one README. */
+function check(readme: string): void {
+  const blocks = readFileSync(join(root, readme), 'utf8').matchAll(/<!-- run -->\n```(\w+)\n(.*?)```/gs)
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-readme-'))
+  try {
+    cpSync(join(root, 'examples'), join(folder, 'examples'), { recursive: true })
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
+    for (const [index, [, language = '', code = '']] of [...blocks].entries()) {
+      const file = join(folder, `block-${index}.${language}`)
+      writeFileSync(file, code)
+      const command = commandFor(language, file)
+      if (command === undefined) {
+        outcome.skipped += 1
+        continue
+      }
+      console.log(`${readme}: ${language}\n${code.replaceAll(/^/gm, '  | ').trimEnd()}`)
+      const { status } = spawnSync(command[0]!, command.slice(1), {
+        cwd: folder,
+        env: environment,
+        stdio: 'inherit',
+      })
+      outcome[status === 0 ? 'passed' : 'failed'] += 1
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+for (const readme of ['README.md', ...globSync('{packages,apps}/*/README.md', { cwd: root })]) check(readme)
+const { passed, failed, skipped } = outcome
+console.log(`readme: ${passed} blocks passed, ${failed} failed, ${skipped} skipped`)
+process.exitCode = failed > 0 || passed === 0 ? 1 : skipped > 0 ? 77 : 0
