@@ -95,10 +95,11 @@ function makeRows(options: Partial<LayoutOptions>): PartBatch {
 }
 
 /** The rows from `first` to `end` of every array. */
-function sliceRows({ rows: _, cuSeqlens, ...batch }: PartBatch, first: number, end: number): PartBatch {
-  const arrays = Object.entries(batch).map(([name, array]) => {
+function sliceRows({ cuSeqlens, ...batch }: PartBatch, first: number, end: number): PartBatch {
+  const arrays = Object.entries(batch).flatMap(([name, array]) => {
+    if (typeof array === 'number') return []
     const perRow = array.length / rows
-    return [name, array.slice(first * perRow, end * perRow)]
+    return [[name, array.slice(first * perRow, end * perRow)]]
   })
   const sliced = { rows: end - first, ...Object.fromEntries(arrays) } as PartBatch
   if (cuSeqlens === undefined) return sliced
