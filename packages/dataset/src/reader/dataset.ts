@@ -102,6 +102,23 @@ export class Dataset implements AsyncDisposable {
     }
   }
 
+  /**
+   * The record batches of a part as they lie in its file, headers included, in chunks of one reused buffer.
+   *
+   * @internal For exports that keep them.
+   */
+  async *rawBatches(index: number, chunkByteLength: number): AsyncGenerator<Uint8Array, void> {
+    const part = await this.#parts.open(index)
+    const range = await runReading(part.batchBytes())
+    if (range === undefined) return
+    const memory = new Uint8Array(Math.min(chunkByteLength, range.end - range.start))
+    for (let position = range.start; position < range.end; position += memory.byteLength) {
+      const chunk = memory.subarray(0, Math.min(memory.byteLength, range.end - position))
+      await range.handle.read(chunk, position)
+      yield chunk
+    }
+  }
+
   /** Closes all open parts, after the reads under way. */
   close(): Promise<void> {
     return this.#parts.close()
