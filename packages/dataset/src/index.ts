@@ -1,4 +1,6 @@
 export { DatasetError, storageError, type DatasetErrorCode, type DatasetErrorFacts } from './error.ts'
+export { exportDataset, ExportFormat, type ExportOptions } from './export/export-dataset.ts'
+export type { SequenceUnit } from './export/token-runs.ts'
 export { toBfloat16Bits, toFloat16Bits } from './lazy/half.ts'
 export {
   columnsOf,
@@ -47,6 +49,7 @@ export {
   type PartWriterOptions,
 } from './part/part-writer.ts'
 export type { PartReceipt } from './part/receipt.ts'
+export type { BatchPlace, ColumnPlace } from './reader/batch-place.ts'
 export { Dataset, type BatchesOptions } from './reader/dataset.ts'
 export type { ExpectedIdentities } from './reader/identities.ts'
 export { openDataset, type OpenDatasetOptions } from './reader/open-dataset.ts'

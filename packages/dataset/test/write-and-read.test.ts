@@ -10,10 +10,10 @@ import {
   openDataset,
   resolveLayout,
   type LayoutOptions,
-  type PartBatch,
 } from '../src/index.ts'
 import { makeRows, pickRows, plainRows as plain } from './rows.ts'
 import { header, planId } from './header.ts'
+import { writeDataset } from './write-dataset.ts'
 
 let folder: string
 beforeEach(() => {
@@ -39,27 +39,9 @@ const layouts: Readonly<Record<string, LayoutOptions>> = {
   'document boundaries in a stream': { ...small, documents: 'boundaries', format: 'stream' },
 }
 
-async function writeDataset(options: LayoutOptions, rowsOfParts: readonly number[]): Promise<PartBatch> {
-  const layout = resolveLayout(options)
-  const storage = folderStorage(folder)
-  const all = makeRows(
-    layout,
-    rowsOfParts.reduce((total, rows) => total + rows, 0),
-  )
-  let firstWindow = 0
-  for (const [index, rows] of rowsOfParts.entries()) {
-    const writer = createPartWriter({ storage, layout, planId, index, firstWindow })
-    writer.append(pickRows(all, firstWindow, rows))
-    await writer.finish({ documents: 2 })
-    firstWindow += rows
-  }
-  await commitManifest(storage, header(layout, rowsOfParts.length))
-  return all
-}
-
 describe('a dataset read back equals what was written', () => {
   test.each(Object.entries(layouts))('%s', async (_name, options) => {
-    const all = await writeDataset(options, [7, 10, 0, 1])
+    const all = await writeDataset(folder, options, [7, 10, 0, 1])
     await using dataset = await openDataset(folder)
     expect(dataset.length).toBe(18)
     expect(plain(await dataset.read(0, 18))).toEqual(plain(all))
@@ -148,7 +130,7 @@ test('another result under the same place in the plan is a conflict', async () =
 })
 
 test('a manifest is canonical JSON without times or hosts, and is committed once', async () => {
-  await writeDataset({ ...small, embedding: 'full' }, [5, 2])
+  await writeDataset(folder, { ...small, embedding: 'full' }, [5, 2])
   const text = readFileSync(join(folder, 'manifest.json'), 'utf8')
   expect(text).toMatchSnapshot()
   const layout = resolveLayout({ ...small, embedding: 'full' })
@@ -157,7 +139,7 @@ test('a manifest is canonical JSON without times or hosts, and is committed once
 })
 
 test('a commit names the parts that are missing', async () => {
-  await writeDataset(small, [5, 2])
+  await writeDataset(folder, small, [5, 2])
   rmSync(join(folder, 'manifest.json'))
   const layout = resolveLayout(small)
   await expect(commitManifest(folderStorage(folder), header(layout, 4))).rejects.toThrow(

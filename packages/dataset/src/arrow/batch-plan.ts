@@ -49,38 +49,25 @@ export function planBatch(columns: readonly Column[], rows: number, listElements
   return { rows, columns: regions, bodyByteLength: offset }
 }
 
-/** What the header of a planned batch states: node lengths, none of them null, and buffer regions. */
-export interface BatchHeader {
-  readonly nodeLengths: readonly number[]
-  readonly buffers: readonly Region[]
-}
-
-/** Per column one node per nesting level, and per level an empty validity buffer, then offsets and data. */
-export function batchHeader({ rows, columns }: BatchPlan): BatchHeader {
-  const nodeLengths: number[] = []
-  const buffers: Region[] = []
+/**
+ * The flatbuffer of a planned batch's message: per column one node per nesting level, none of it null, and per level an
+ * empty validity buffer, then offsets and data.
+ */
+export function encodeBatchMessage({ rows, columns, bodyByteLength }: BatchPlan): Uint8Array {
+  const nodes: FieldNode[] = []
+  const buffers: BufferRegion[] = []
   for (const { column, elements, data, offsets } of columns) {
     const levels = column.shape === 'list' ? [rows, elements] : levelLengths(rows, column.shape)
     for (const [depth, length] of levels.entries()) {
-      nodeLengths.push(length)
-      buffers.push({ offset: data.offset, byteLength: 0 })
-      if (depth === 0 && offsets !== undefined) buffers.push(offsets)
+      nodes.push(new FieldNode(length, 0))
+      buffers.push(new BufferRegion(data.offset, 0))
+      if (depth === 0 && offsets !== undefined) {
+        buffers.push(new BufferRegion(offsets.offset, offsets.byteLength))
+      }
     }
-    buffers.push(data)
+    buffers.push(new BufferRegion(data.offset, data.byteLength))
   }
-  return { nodeLengths, buffers }
-}
-
-/** The flatbuffer of a planned batch's message. */
-export function encodeBatchMessage(plan: BatchPlan): Uint8Array {
-  const { nodeLengths, buffers } = batchHeader(plan)
-  const batch = new RecordBatch(
-    plan.rows,
-    nodeLengths.map((length) => new FieldNode(length, 0)),
-    buffers.map(({ offset, byteLength }) => new BufferRegion(offset, byteLength)),
-    null,
-  )
-  return Message.encode(Message.from(batch, plan.bodyByteLength))
+  return Message.encode(Message.from(new RecordBatch(rows, nodes, buffers, null), bodyByteLength))
 }
 
 /** Lengths of the nested levels: rows, rows·T, rows·T·D. */
@@ -88,4 +75,10 @@ function levelLengths(rows: number, shape: readonly number[]): number[] {
   const lengths = [rows]
   for (const length of shape) lengths.push(lengths.at(-1)! * length)
   return lengths
+}
+
+/** Where in the body the number of list elements stands, as the last of the list's offsets; undefined without a list. */
+export function listElementsAt({ columns }: BatchPlan): number | undefined {
+  const offsets = columns.find((region) => region.offsets !== undefined)?.offsets
+  return offsets && offsets.offset + offsets.byteLength - 4
 }

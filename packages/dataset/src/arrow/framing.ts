@@ -1,15 +1,17 @@
-import { Message, MetadataVersion, type Schema } from 'apache-arrow'
+import { Message, MetadataVersion } from 'apache-arrow'
 import { FileBlock, Footer } from 'apache-arrow/ipc/metadata/file'
-import { aligned } from './batch-plan.ts'
+import type { DatasetLayout } from '../layout/layout.ts'
+import { aligned, encodeBatchMessage, type BatchPlan } from './batch-plan.ts'
+import { arrowSchema } from './schema.ts'
 
 /** `ARROW1` and two bytes of padding: how an IPC file starts. */
-export const fileMagic: Uint8Array = Uint8Array.of(0x41, 0x52, 0x52, 0x4f, 0x57, 0x31, 0, 0)
+const fileMagic: Uint8Array = Uint8Array.of(0x41, 0x52, 0x52, 0x4f, 0x57, 0x31, 0, 0)
 
 /** How a stream, and the stream inside a file, ends: a continuation marker and length 0. */
-export const endOfStream: Uint8Array = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0)
+const endOfStream = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0)
 
 /** Continuation marker and length before each message. */
-export const prefixByteLength = 8
+const prefixByteLength = 8
 
 /**
  * One encapsulated message: marker, length, flatbuffer, and padding so that what follows (the body) starts at a
@@ -17,7 +19,7 @@ export const prefixByteLength = 8
  *
  * @param position - where in the file the message will start.
  */
-export function frameMessage(flatbuffer: Uint8Array, position: number): Uint8Array {
+function frameMessage(flatbuffer: Uint8Array, position: number): Uint8Array {
   const end = aligned(position + prefixByteLength + flatbuffer.byteLength)
   const framed = new Uint8Array(end - position)
   const view = new DataView(framed.buffer)
@@ -27,9 +29,19 @@ export function frameMessage(flatbuffer: Uint8Array, position: number): Uint8Arr
   return framed
 }
 
-/** The schema message, framed. Files carry it too, so that the bytes after the magic are a valid stream. */
-export function frameSchema(schema: Schema, position: number): Uint8Array {
-  return frameMessage(Message.encode(Message.from(schema)), position)
+/** The message before the body of a planned record batch. */
+export function frameBatch(plan: BatchPlan, position: number): Uint8Array {
+  return frameMessage(encodeBatchMessage(plan), position)
+}
+
+/** How a part starts: magic, in files, and schema message. With it the bytes after the magic are a valid stream. */
+export function encodeHead(layout: DatasetLayout): Uint8Array {
+  const magic = layout.format === 'file' ? fileMagic : new Uint8Array()
+  const schema = frameMessage(Message.encode(Message.from(arrowSchema(layout))), magic.byteLength)
+  const head = new Uint8Array(magic.byteLength + schema.byteLength)
+  head.set(magic)
+  head.set(schema, magic.byteLength)
+  return head
 }
 
 /** Where a record batch lies in its file. */
@@ -40,13 +52,14 @@ export interface BatchBlock {
   readonly bodyByteLength: number
 }
 
-/** The end of an IPC file: end of stream, footer, its length, magic. */
-export function encodeFileEnd(schema: Schema, blocks: readonly BatchBlock[]): Uint8Array {
+/** How a part ends: the end of the stream, and in files the footer, its length and the magic. */
+export function encodeEnd(layout: DatasetLayout, blocks: readonly BatchBlock[]): Uint8Array {
+  if (layout.format === 'stream') return endOfStream
   const fileBlocks = blocks.map(
     ({ metadataByteLength, bodyByteLength, offset }) =>
       new FileBlock(metadataByteLength, bodyByteLength, offset),
   )
-  const footer = Footer.encode(new Footer(schema, MetadataVersion.V5, fileBlocks, []))
+  const footer = Footer.encode(new Footer(arrowSchema(layout), MetadataVersion.V5, fileBlocks, []))
   const end = new Uint8Array(endOfStream.byteLength + footer.byteLength + 4 + 6)
   end.set(endOfStream)
   end.set(footer, endOfStream.byteLength)

@@ -2,16 +2,8 @@ import { createHash, type Hash } from 'node:crypto'
 import { columnsOf } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import type { StagedObject } from '../storage/storage.ts'
-import { aligned, alignment, encodeBatchMessage, planBatch, type BatchPlan } from './batch-plan.ts'
-import {
-  encodeFileEnd,
-  endOfStream,
-  fileMagic,
-  frameMessage,
-  frameSchema,
-  type BatchBlock,
-} from './framing.ts'
-import { arrowSchema } from './schema.ts'
+import { aligned, alignment, planBatch, type BatchPlan } from './batch-plan.ts'
+import { encodeEnd, encodeHead, frameBatch, type BatchBlock } from './framing.ts'
 
 /** The bytes of one column of a batch. */
 export interface ColumnBytes {
@@ -49,7 +41,7 @@ export class IpcWriter {
     const plan = planBatch(columnsOf(this.#layout), rows, listElements)
     this.#begin()
     const offset = this.#staged.byteLength
-    const message = frameMessage(encodeBatchMessage(plan), offset)
+    const message = frameBatch(plan, offset)
     this.#write([message, ...bodyBuffers(plan, columns)])
     this.#blocks.push({ offset, metadataByteLength: message.byteLength, bodyByteLength: plan.bodyByteLength })
   }
@@ -57,16 +49,14 @@ export class IpcWriter {
   /** Writes the end of the file or stream. @returns the sha256 of all bytes in hexadecimal, where hashing is on. */
   end(): string | undefined {
     this.#begin()
-    const file = this.#layout.format === 'file'
-    this.#write([file ? encodeFileEnd(arrowSchema(this.#layout), this.#blocks) : endOfStream])
+    this.#write([encodeEnd(this.#layout, this.#blocks)])
     return this.#hash?.digest('hex')
   }
 
   /** The head is written with the first batch, so that making a writer cannot fail half way. */
   #begin(): void {
     if (this.#staged.byteLength > 0) return
-    if (this.#layout.format === 'file') this.#write([fileMagic])
-    this.#write([frameSchema(arrowSchema(this.#layout), this.#staged.byteLength)])
+    this.#write([encodeHead(this.#layout)])
   }
 
   #write(buffers: readonly Uint8Array[]): void {

@@ -1,5 +1,5 @@
 import {
-  DataType,
+  type DataType,
   Field,
   FixedSizeList,
   Float16,
@@ -51,23 +51,4 @@ const scalar: Readonly<Record<ElementType, () => DataType>> = {
   f32: () => new Float32(),
   f16: () => new Float16(),
   bf16: () => new Uint16(),
-}
-
-/** A schema as text, for comparing: apache-arrow's own comparison leaves out metadata and nullability. */
-export function describeSchema(schema: Schema): string {
-  return schema.fields.map((field) => describeField(field)).join('; ')
-}
-
-function describeField({ name, type, nullable, metadata }: Field<DataType>): string {
-  const notes = [...metadata].map(([key, value]) => ` ${key}=${value}`)
-  return `${name}: ${describeType(type)}${nullable ? ' nullable' : ''}${notes.join('')}`
-}
-
-function describeType(type: DataType): string {
-  const child = (type.children ?? []).map((field) => describeField(field)).join()
-  if (DataType.isFixedSizeList(type)) return `fixed_size_list[${type.listSize}]<${child}>`
-  if (DataType.isList(type)) return `list<${child}>`
-  if (DataType.isInt(type)) return `${type.isSigned ? '' : 'u'}int${type.bitWidth}`
-  if (DataType.isFloat(type)) return `float of precision ${type.precision}`
-  return `type ${type.typeId}`
 }

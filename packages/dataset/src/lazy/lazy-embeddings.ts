@@ -9,7 +9,7 @@ import { toBfloat16Bits, toFloat16Bits } from './half.ts'
 import { loadTable } from './load-table.ts'
 
 /** The tables a lazy dataset adds up, by the names the safetensors file gives them. */
-export const tableNames = { token: 'wte.weight', position: 'wpe.weight' } as const
+const tableNames = { token: 'wte.weight', position: 'wpe.weight' } as const
 
 /** The tables that the manifest names. @throws DatasetError `corrupt` where the token table is missing. */
 export function tablesOf({ identities, layout }: DatasetManifest): {

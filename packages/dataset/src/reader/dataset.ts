@@ -4,7 +4,8 @@ import { columnsOf } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import type { DatasetStorage, ReadHandle } from '../storage/storage.ts'
-import { locateWindows } from './locate.ts'
+import { placeBatch, type BatchPlace } from './batch-place.ts'
+import { locateWindows, type RowSpan } from './locate.ts'
 import { OpenParts } from './open-parts.ts'
 import { readBatch } from './read-batch.ts'
 import { readRows, type Piece } from './read-rows.ts'
@@ -73,6 +74,17 @@ export class Dataset implements AsyncDisposable {
       : batch
   }
 
+  /**
+   * Where the record batch lies that holds a window; reads its header only. For readers that fetch rows into memory of
+   * their own, such as a data loader.
+   *
+   * @throws DatasetError as {@link read} does; `invalid-argument` for storages that cannot be read synchronously.
+   */
+  placeOfSync(window: number): BatchPlace {
+    const [{ part, batch, row }] = locateWindows(this.manifest, window, 1) as [RowSpan]
+    return runReadingSync(placeBatch(this.#parts.openSync(part), batch, window - row))
+  }
+
   /** All windows in order, one record batch at a time, each read at once and not copied. */
   async *batches({ from = 0, reuseMemory = false }: BatchesOptions = {}): AsyncGenerator<WindowBatch, void> {
     const memory = reuseMemory ? sharedMemory() : (byteLength: number) => new ArrayBuffer(byteLength)
@@ -87,6 +99,23 @@ export class Dataset implements AsyncDisposable {
         const batch = await runReading(readBatch(part, number, window, memory))
         yield tables === undefined ? batch : withEmbeddings(tables, this.layout, batch)
       }
+    }
+  }
+
+  /**
+   * The record batches of a part as they lie in its file, headers included, in chunks of one reused buffer.
+   *
+   * @internal For exports that keep them.
+   */
+  async *rawBatches(index: number, chunkByteLength: number): AsyncGenerator<Uint8Array, void> {
+    const part = await this.#parts.open(index)
+    const range = await runReading(part.batchBytes())
+    if (range === undefined) return
+    const memory = new Uint8Array(Math.min(chunkByteLength, range.end - range.start))
+    for (let position = range.start; position < range.end; position += memory.byteLength) {
+      const chunk = memory.subarray(0, Math.min(memory.byteLength, range.end - position))
+      await range.handle.read(chunk, position)
+      yield chunk
     }
   }
 

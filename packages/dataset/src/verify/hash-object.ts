@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ReadHandle } from '../storage/storage.ts'
 
-const chunkByteLength = 4 << 20
+const largestChunkByteLength = 4 << 20
 
 /**
  * sha256 of a range of an object in hexadecimal, read in pieces of a few MB; the next piece is read while one is
@@ -12,6 +12,7 @@ export async function hashObject(
   { start = 0, end = handle.byteLength, signal }: { start?: number; end?: number; signal?: AbortSignal } = {},
 ): Promise<string> {
   const hash = createHash('sha256')
+  const chunkByteLength = Math.min(largestChunkByteLength, end - start)
   const memory = [new Uint8Array(chunkByteLength), new Uint8Array(chunkByteLength)] as const
   const readAt = async (position: number, turn: number): Promise<Uint8Array> => {
     const chunk = memory[turn % 2]!.subarray(0, Math.max(0, Math.min(chunkByteLength, end - position)))

@@ -14,13 +14,13 @@ export async function verifyPart(
   signal: AbortSignal | undefined,
 ): Promise<Problem[]> {
   const file = part.name
+  const problems: Problem[] = []
   const handle = await storage.openRead(file)
   try {
     if (handle.byteLength !== part.byteLength) {
       const message = `${file} has ${handle.byteLength} bytes, expected ${part.byteLength}`
       return [{ code: 'wrong-size', file, position: Math.min(handle.byteLength, part.byteLength), message }]
     }
-    const problems: Problem[] = []
     const sha256 = await hashObject(handle, signal && { signal })
     if (sha256 !== part.sha256) {
       const message = `${file} has sha256 ${sha256}, expected ${part.sha256}: its bytes were changed`
@@ -32,7 +32,7 @@ export async function verifyPart(
   } catch (error) {
     if (!(error instanceof DatasetError) || error.code !== 'corrupt') throw error
     const { message, position } = error
-    return [{ code: 'damaged', file, message, ...(position !== undefined && { position }) }]
+    return [...problems, { code: 'damaged', file, message, ...(position !== undefined && { position }) }]
   } finally {
     await handle.close()
   }

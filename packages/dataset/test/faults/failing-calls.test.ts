@@ -1,11 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DatasetError, nodeFileSystem } from '../../src/index.ts'
 import { countingFileSystem, type FileCall } from './counting-file-system.ts'
-import { expectWhole, snapshot } from './invariants.ts'
+import { expectWhole } from './invariants.ts'
+import { snapshot } from './snapshot.ts'
 import { publishRun } from './publish-run.ts'
+import { scratchRoot } from './scratch-root.ts'
 
 const partCount = 2
 let root: string
@@ -13,7 +14,7 @@ let reference: Record<string, string>
 const calls: FileCall[] = []
 
 beforeAll(async () => {
-  root = mkdtempSync(join(tmpdir(), 'sluice-faults-'))
+  root = scratchRoot('faults')
   const folder = join(root, 'reference')
   await publishRun(
     folder,

@@ -1,12 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nodeFileSystem } from '../../src/index.ts'
 import { countingFileSystem, type FileCall } from './counting-file-system.ts'
-import { expectWhole, snapshot } from './invariants.ts'
+import { expectWhole } from './invariants.ts'
+import { snapshot } from './snapshot.ts'
 import { PowerLossModel } from './power-loss.ts'
 import { publishRun } from './publish-run.ts'
+import { scratchRoot } from './scratch-root.ts'
 
 const partCount = 2
 const calls: { readonly made: FileCall; readonly result: unknown }[] = []
@@ -15,7 +16,7 @@ let folder: string
 let reference: Record<string, string>
 
 beforeAll(async () => {
-  root = mkdtempSync(join(tmpdir(), 'sluice-power-'))
+  root = scratchRoot('power')
   folder = join(root, 'dataset')
   const recording = countingFileSystem(
     () => undefined,

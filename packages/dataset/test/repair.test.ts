@@ -1,0 +1,96 @@
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import {
+  applyRepair,
+  commitManifest,
+  folderStorage,
+  planRepair,
+  readManifest,
+  resolveLayout,
+  verifyDataset,
+} from '../src/index.ts'
+import { snapshot } from './faults/snapshot.ts'
+import { header } from './header.ts'
+import { scratch } from './scratch.ts'
+import { writeDataset } from './write-dataset.ts'
+
+const options = { maxLength: 4, vocabSize: 1000, rowsPerBatch: 3 } as const
+
+async function repaired(folder: string): Promise<string[]> {
+  const storage = folderStorage(folder)
+  const plan = await planRepair(storage)
+  await applyRepair(storage, plan)
+  expect((await verifyDataset(storage)).problems).toEqual([])
+  return plan.actions.map(({ kind, file }) => `${kind} ${file}`)
+}
+
+test('a lost manifest is rebuilt from its header and the receipts, byte for byte', async () => {
+  const folder = scratch()
+  await writeDataset(folder, options, [3, 2])
+  const before = snapshot(folder)
+  rmSync(join(folder, 'manifest.json'))
+  expect(await repaired(folder)).toEqual(['write manifest.json'])
+  expect(snapshot(folder)).toEqual(before)
+})
+
+test('a damaged manifest is replaced', async () => {
+  const folder = scratch()
+  await writeDataset(folder, options, [3, 2])
+  const before = snapshot(folder)
+  truncateSync(join(folder, 'manifest.json'), 100)
+  expect(await repaired(folder)).toEqual(['remove manifest.json', 'write manifest.json'])
+  expect(snapshot(folder)).toEqual(before)
+})
+
+test('lost and wrong receipts, files that do not belong and leftovers are put right', async () => {
+  const folder = scratch()
+  await writeDataset(folder, options, [3, 2, 2])
+  const before = snapshot(folder)
+  rmSync(join(folder, 'parts/00000.json'))
+  writeFileSync(join(folder, 'parts/00001.json'), '{}')
+  writeFileSync(join(folder, 'parts/notes.txt'), 'mine')
+  writeFileSync(join(folder, '_tmp/parts.00000.left'), '')
+  expect(await repaired(folder)).toEqual([
+    'write parts/00000.json',
+    'remove parts/notes.txt',
+    'remove parts/00001.json',
+    'write parts/00001.json',
+    'remove _tmp/parts.00000.left',
+  ])
+  expect(snapshot(folder)).toEqual(before)
+})
+
+test('a manifest is not rebuilt over a part that is damaged or missing', async () => {
+  const folder = scratch()
+  await writeDataset(folder, options, [3, 2])
+  const { parts } = await readManifest(folderStorage(folder))
+  const path = join(folder, parts[1]!.name)
+  rmSync(join(folder, 'manifest.json'))
+  const bytes = readFileSync(path)
+  bytes[bytes.length >> 1]! ^= 1
+  writeFileSync(path, bytes)
+  await expect(planRepair(folderStorage(folder))).rejects.toThrow(
+    'its bytes were changed; remove it and its receipt',
+  )
+  rmSync(path)
+  await expect(planRepair(folderStorage(folder))).rejects.toThrow('1 of 2 parts')
+  rmSync(join(folder, 'header.json'))
+  await expect(planRepair(folderStorage(folder))).rejects.toThrow('there is no header.json')
+})
+
+test('a damaged part is left to the plan: reported, or withdrawn with its commit so that it is made again', async () => {
+  const folder = scratch()
+  await writeDataset(folder, options, [3, 2])
+  const before = snapshot(folder)
+  const storage = folderStorage(folder)
+  const { parts } = await readManifest(storage)
+  writeFileSync(join(folder, parts[0]!.name), 'short')
+  const plan = await planRepair(storage)
+  expect(plan).toMatchObject({ actions: [], unrepaired: [{ code: 'wrong-size', file: parts[0]!.name }] })
+
+  await applyRepair(storage, await planRepair(storage, { reopen: true }))
+  await expect(commitManifest(storage, header(resolveLayout(options), 2))).rejects.toThrow('1 of 2 parts')
+  await writeDataset(folder, options, [3, 2])
+  expect(snapshot(folder)).toEqual(before)
+})
