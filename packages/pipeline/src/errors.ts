@@ -9,6 +9,7 @@
  * - `no-space`: the disk does not have room for what the run would write.
  * - `poisonous-task`: a task failed each time it was tried.
  * - `other-tokenizer`: this program's tokenizer is not the one of the plan.
+ * - `forbidden-path`: a job names a path outside the folders that a worker may use.
  * - `broken-state`: what an earlier attempt left in the folder is damaged.
  * - `aborted`: the caller stopped the run; what was finished stays.
  */
@@ -21,6 +22,7 @@ export type RunErrorCode =
   | 'no-space'
   | 'poisonous-task'
   | 'other-tokenizer'
+  | 'forbidden-path'
   | 'broken-state'
   | 'aborted'
 
@@ -49,6 +51,12 @@ const otherFaults = new Set<unknown>([
 export function isInputFault(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false
   return (error.name === 'RunError' || error.name === 'CorpusError') && !otherFaults.has(error.code)
+}
+
+/** Whether a task was given up for reasons of its own, which need not concern the others: it failed too often, or its file is damaged. */
+export function isPoison(error: unknown): error is Error & { readonly code: string } {
+  if (!(error instanceof Error) || !('code' in error)) return false
+  return error.code === 'poisonous-task' || error.code === 'broken-file'
 }
 
 /** Whether the disk filled up. */

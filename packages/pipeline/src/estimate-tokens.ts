@@ -1,5 +1,6 @@
 import { readSegment, type ByteSource } from '@sluice/corpus'
 import type { Encoding } from '@sluice/tokenizer'
+import { isPoison } from './errors.ts'
 import type { PlannedSource } from './plan.ts'
 import type { RunConfig } from './run-config.ts'
 import { openPlannedSource, type SourceAccess } from './source-access.ts'
@@ -76,10 +77,10 @@ async function scaleUp(
   sample: (segment: RunSegment) => Promise<Sample>,
 ): Promise<Omit<Sample, 'bytes'> & { readonly sampledBytes: number }> {
   const step = exact ? 1 : Math.max(1, Math.floor(segments.length / sampleSegments))
+  const chosen = segments.filter((_, at) => at % step === 0)
   const seen = { bytes: 0, tokens: 0, documents: 0, windows: 0 }
-  const end = exact ? segments.length : Math.min(segments.length, step * sampleSegments)
-  for (let at = 0; at < end; at += step) {
-    const { bytes, tokens, documents, windows } = await sample(segments[at]!)
+  for (const segment of exact ? chosen : chosen.slice(0, sampleSegments)) {
+    const { bytes, tokens, documents, windows } = await sample(segment)
     seen.bytes += bytes
     seen.tokens += tokens
     seen.documents += documents
@@ -119,17 +120,21 @@ async function sampleSegment(
   await using opened = await openPlannedSource(planned, access)
   const source = countReads(opened, (bytes) => (seen.bytes += bytes))
   let whole = true
-  reading: for await (const events of readSegment(source, planned, segment, policies)) {
-    for (const event of events) {
-      if (event.kind === 'start' && !event.continued) seen.documents += 1
-      if (event.kind === 'end') count()
-      if (event.kind !== 'bytes') continue
-      text.push(Buffer.from(event.bytes.subarray(0, Math.max(0, textBytes - read))))
-      read += event.bytes.length
-      if (read < textBytes) continue
-      whole = false
-      break reading
+  try {
+    reading: for await (const events of readSegment(source, planned, segment, policies)) {
+      for (const event of events) {
+        if (event.kind === 'start' && !event.continued) seen.documents += 1
+        if (event.kind === 'end') count()
+        if (event.kind !== 'bytes') continue
+        text.push(Buffer.from(event.bytes.subarray(0, Math.max(0, textBytes - read))))
+        read += event.bytes.length
+        if (read < textBytes) continue
+        whole = false
+        break reading
+      }
     }
+  } catch (error) {
+    if (!isPoison(error)) throw error
   }
   count()
   // Text of a plain source is its own measure; of others what had to be read of the source for it.

@@ -2,18 +2,13 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { carryOut } from './carry-out.ts'
-import { checkDiskSpace } from './disk-space.ts'
 import { isInputFault, isNoSpace, RunError } from './errors.ts'
-import type { TokenEstimate } from './estimate-tokens.ts'
-import { abandonFolder, hasParts, removeIntermediates, takeFolder } from './folder.ts'
-import { planIdOf, type Plan } from './plan.ts'
+import { abandonFolder, hasParts, removeIntermediates } from './folder.ts'
+import type { PreparedRun } from './prepare-run.ts'
 import type { RunEvent } from './run-event.ts'
-import { runSizeOf } from './run-size.ts'
 import { InlineRunner } from './runners/inline-runner.ts'
 import type { TaskRunner } from './runners/task-runner.ts'
 import { ThreadRunner } from './runners/thread-runner.ts'
-import type { SourceAccess } from './source-access.ts'
-import type { RunSegment } from './task.ts'
 import type { ExecutorOptions } from './task-executor.ts'
 
 /** What a finished run made. */
@@ -34,15 +29,13 @@ export interface RunSummary {
   readonly dropped: Readonly<Record<string, number>>
 }
 
-/** What {@link runPlan} is given. */
+/** How a prepared run is carried out. */
 export interface RunPlanOptions {
-  readonly plan: Plan
-  /** Folder of the dataset. */
-  readonly out: string
-  readonly threads?: number
-  readonly segments: readonly RunSegment[]
-  readonly estimate: TokenEstimate
-  readonly access: SourceAccess
+  readonly threads?: number | undefined
+  /** Folder that holds the copies of sources that are no files. */
+  readonly sourcesPath: string
+  /** When the work began, by `performance.now()`. */
+  readonly started: number
   readonly signal: AbortSignal
   readonly onEvent: (event: RunEvent) => void
 }
@@ -50,22 +43,16 @@ export interface RunPlanOptions {
 /** A corpus this small is done before a thread has started. */
 const inlineByteLength = 4 << 20
 
-/** Carries one plan out in this process, into one folder. */
-export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
-  const { plan, out, segments, estimate, access, signal, onEvent } = options
-  const started = performance.now()
-  const { sources, split } = plan
-  const sourceBytes = sources.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  const size = runSizeOf(plan, estimate, estimate.exact)
-  const about = { planId: planIdOf(plan), ...(split && { split }) }
-  onEvent({ event: 'planned', ...about, sources: sources.length, sourceBytes, size })
-  await checkDiskSpace(out, size)
-
-  const folder = await takeFolder(out, plan)
+/** Carries a prepared run out in this process. */
+export async function runPlan(
+  { plan, folder, segments, sourceBytes, size }: PreparedRun,
+  { threads: wanted = availableParallelism(), sourcesPath, started, signal, onEvent }: RunPlanOptions,
+): Promise<RunSummary> {
+  const { path: out } = folder
   const tasks = segments.length + Math.ceil(size.windows / plan.windowsPerPart)
-  const threads = Math.min(options.threads ?? availableParallelism(), tasks)
+  const threads = Math.min(wanted, tasks)
   const inline = threads === 1 || sourceBytes <= inlineByteLength
-  const runner = createRunner({ path: out, plan, access }, inline ? 1 : threads)
+  const runner = createRunner({ path: out, plan, sourcesPath }, inline ? 1 : threads)
   try {
     const { manifest, tokens } = await carryOut({ plan, folder, segments, runner, signal, onEvent })
     await removeIntermediates(folder)
@@ -80,7 +67,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
       firstPart: join(out, manifest.parts[0]?.name ?? ''),
       dropped: manifest.dropped,
     }
-    onEvent({ event: 'done', ...about, ...summary })
+    onEvent({ event: 'done', ...(plan.split && { split: plan.split }), ...summary })
     return summary
   } catch (error) {
     if (signal.aborted)
