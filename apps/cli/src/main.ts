@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { describeError, ExitCode } from './exit-code.ts'
 import { addRunCommand } from './commands/run.command.ts'
+import { addEstimateCommand } from './commands/estimate.command.ts'
 import { addInspectCommand } from './commands/inspect.command.ts'
+import { addTokenizeCommand } from './commands/tokenize.command.ts'
 import { addDemoCommand } from './commands/demo.command.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -18,7 +20,9 @@ const program = new Command('sluice')
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sluice: ')) })
   .showSuggestionAfterError()
 addRunCommand(program)
+addEstimateCommand(program)
 addInspectCommand(program)
+addTokenizeCommand(program)
 addDemoCommand(program)
 program.addHelpText(
   'after',
@@ -34,6 +38,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(ExitCode.done)
   throw error
 })
+
+if (process.argv[2] === 'complete') {
+  const { default: addCompletions } = await import('@bomb.sh/tab/commander')
+  addCompletions(program)
+}
 
 try {
   await program.parseAsync()

@@ -10,8 +10,16 @@ const cases: readonly {
   readonly args: readonly string[]
   readonly line: RegExp
 }[] = [
-  { title: 'a missing file', args: ['nope.txt'], line: /^sluice: nope\.txt: no such file; check the path$/ },
-  { title: 'a folder', args: ['.'], line: /^sluice: \.: is a folder/ },
+  {
+    title: 'a missing file',
+    args: ['nope.txt'],
+    line: /^sluice: nope\.txt: no such file or folder; check the path$/,
+  },
+  {
+    title: 'a folder without files',
+    args: ['.'],
+    line: /^sluice: \.: no file is there; check the pattern or the folder$/,
+  },
   {
     title: 'an empty file',
     files: { 'a.txt': '' },

@@ -25,7 +25,7 @@ export type CorpusErrorCode =
 export interface CorpusErrorFacts {
   /** The source as the user named it. */
   readonly source?: string
-  /** Byte offset in the (decompressed) source, or row number for columnar formats and CSV. */
+  /** Byte offset in the (decompressed) source, or row number for columnar formats. */
   readonly position?: number
   readonly cause?: unknown
 }

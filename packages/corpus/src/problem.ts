@@ -15,7 +15,7 @@ export type ProblemReason = (typeof problemReasons)[number]
 /** One fault found in the content of a source. */
 export interface Problem {
   readonly reason: ProblemReason
-  /** Byte offset in the (decompressed) source, or row number (from 0) for CSV, Parquet and Arrow. */
+  /** Byte offset in the (decompressed) source, or row number (from 0) for Parquet and Arrow. */
   readonly position: number
   /** What was done about it. */
   readonly action: 'skipped' | 'replaced'
@@ -34,7 +34,7 @@ export interface ProblemCount {
 export type ProblemCounts = Readonly<Partial<Record<ProblemReason, ProblemCount>>>
 
 /** How many positions a {@link ProblemTally} keeps of each reason by default. */
-export const defaultPositionsKept = 10
+const defaultPositionsKept = 10
 
 /** Counts problems by reason in bounded memory. The same problems in the same order give the same counts. */
 export class ProblemTally {

@@ -8,6 +8,7 @@
  * - `no-space`: the disk does not have room for what the run would write.
  * - `poisonous-task`: a task failed each time it was tried.
  * - `other-tokenizer`: this program's tokenizer is not the one of the plan.
+ * - `forbidden-path`: a job names a path outside the folders that a worker may use.
  * - `broken-state`: what an earlier attempt left in the folder is damaged.
  * - `aborted`: the caller stopped the run; what was finished stays.
  */
@@ -19,6 +20,7 @@ export type RunErrorCode =
   | 'no-space'
   | 'poisonous-task'
   | 'other-tokenizer'
+  | 'forbidden-path'
   | 'broken-state'
   | 'aborted'
 

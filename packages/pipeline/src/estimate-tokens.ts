@@ -23,8 +23,9 @@ export interface TokenEstimate {
 }
 
 /**
- * Counts the ids of a small corpus; of a large one tokenizes the beginning of a few segments, spread evenly, and scales up.
- * Faults of the content are left for the run to report.
+ * Counts the ids of a small corpus; of a large one tokenizes the beginning of a few segments, spread evenly, and scales up:
+ * plain texts, whose documents need no counting, apart from the other formats. Faults of the content are left for the
+ * run to report.
  */
 export async function estimateTokens(
   segments: readonly RunSegment[],
@@ -33,27 +34,49 @@ export async function estimateTokens(
   encoding: Encoding,
   access: SourceAccess,
 ): Promise<TokenEstimate> {
-  const totalBytes = segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  const exact = totalBytes <= exactByteLength
+  const exact = segments.reduce((sum, { byteLength }) => sum + byteLength, 0) <= exactByteLength
+  const isText = ({ source }: RunSegment): boolean => sources[source]?.format === 'txt'
+  const sample = (chosen: RunSegment): Promise<Sample> =>
+    sampleSegment(chosen, sources, config, encoding, access, exact ? Infinity : sampleTextBytes)
+  const texts = await scaleUp(segments.filter(isText), exact, sample)
+  const records = await scaleUp(
+    segments.filter((segment) => !isText(segment)),
+    exact,
+    sample,
+  )
+  const textDocuments = new Set(segments.filter(isText).map(({ source }) => source)).size
+  const documents = textDocuments + Math.round(records.documents)
+  const separators = { between: Math.max(0, documents - 1), after: documents, none: 0 }[config.separator]
+  return {
+    tokens: Math.round(texts.tokens + records.tokens) + separators,
+    documents,
+    exact,
+    sampledBytes: texts.sampledBytes + records.sampledBytes,
+  }
+}
+
+interface Sample {
+  readonly bytes: number
+  readonly tokens: number
+  readonly documents: number
+}
+
+async function scaleUp(
+  segments: readonly RunSegment[],
+  exact: boolean,
+  sample: (segment: RunSegment) => Promise<Sample>,
+): Promise<{ readonly tokens: number; readonly documents: number; readonly sampledBytes: number }> {
   const step = exact ? 1 : Math.max(1, Math.floor(segments.length / sampleSegments))
   const seen = { bytes: 0, tokens: 0, documents: 0 }
   for (let at = 0; at < segments.length && (exact || at / step < sampleSegments); at += step) {
-    const sample = await sampleSegment(
-      segments[at]!,
-      sources,
-      config,
-      encoding,
-      access,
-      exact ? Infinity : sampleTextBytes,
-    )
-    seen.bytes += sample.bytes
-    seen.tokens += sample.tokens
-    seen.documents += sample.documents
+    const { bytes, tokens, documents } = await sample(segments[at]!)
+    seen.bytes += bytes
+    seen.tokens += tokens
+    seen.documents += documents
   }
+  const totalBytes = segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
   const scale = exact || seen.bytes === 0 ? 1 : totalBytes / seen.bytes
-  const documents = Math.round(seen.documents * scale)
-  const separators = { between: Math.max(0, documents - 1), after: documents, none: 0 }[config.separator]
-  return { tokens: Math.round(seen.tokens * scale) + separators, documents, exact, sampledBytes: seen.bytes }
+  return { tokens: seen.tokens * scale, documents: seen.documents * scale, sampledBytes: seen.bytes }
 }
 
 async function sampleSegment(
@@ -63,7 +86,7 @@ async function sampleSegment(
   encoding: Encoding,
   access: SourceAccess,
   textBytes: number,
-): Promise<{ bytes: number; tokens: number; documents: number }> {
+): Promise<Sample> {
   const planned = sources[index]!
   const seen = { bytes: 0, tokens: 0, documents: 0 }
   const allowedSpecial = allowedSpecialOf(config, encoding)

@@ -126,3 +126,8 @@ function expectation(issue: z.core.$ZodIssue): string {
       return issue.message
   }
 }
+
+/** The JSON Schema of {@link RunOptions}: what is published as `schema/run-config.schema.json`. */
+export function runConfigJsonSchema(): Readonly<Record<string, unknown>> {
+  return z.toJSONSchema(runConfigSchema, { io: 'input' })
+}

@@ -1,29 +1,15 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { folderStorage } from '@sluice/dataset'
-import { getEncoding } from '@sluice/tokenizer'
 import { carryOut } from './carry-out.ts'
-import { checkDiskSpace } from './disk-space.ts'
 import { isInputFault, isNoSpace, RunError } from './errors.ts'
-import { estimateTokens } from './estimate-tokens.ts'
-import {
-  abandonFolder,
-  abandonSpool,
-  hasParts,
-  refuseDataset,
-  removeIntermediates,
-  takeFolder,
-} from './folder.ts'
-import { planIdOf, planRun } from './plan.ts'
+import { abandonFolder, hasParts, removeIntermediates } from './folder.ts'
+import { prepareRun } from './prepare-run.ts'
 import type { RunConfig } from './run-config.ts'
 import type { RunEvent } from './run-event.ts'
-import { runSizeOf } from './run-size.ts'
 import { InlineRunner } from './runners/inline-runner.ts'
 import type { TaskRunner } from './runners/task-runner.ts'
 import { ThreadRunner } from './runners/thread-runner.ts'
-import { identifySources, planRunSegments } from './sources.ts'
-import type { SourceAccess } from './source-access.ts'
 import type { ExecutorOptions } from './task-executor.ts'
 
 /** What {@link runLocally} is given. */
@@ -58,7 +44,8 @@ export interface RunSummary {
   readonly dropped: Readonly<Record<string, number>>
 }
 
-const defaultSegmentBytes = 8 << 20
+/** Bytes of a source that are tokenized as one task, where nothing else is said. */
+export const defaultSegmentBytes = 8 << 20
 
 /** A corpus this small is done before a thread has started. */
 const inlineByteLength = 4 << 20
@@ -71,28 +58,13 @@ const inlineByteLength = 4 << 20
 export async function runLocally(options: LocalRunOptions): Promise<RunSummary> {
   const { config, out, signal = new AbortController().signal, onEvent = () => {} } = options
   const started = performance.now()
-  await refuseDataset(folderStorage(out), out)
-  const encoding = await getEncoding(config.encoding)
-  const access: SourceAccess = { path: out }
-  const sources = await identifySources(config, access, signal).catch(async (error: unknown) => {
-    if (isInputFault(error)) await abandonSpool(out)
-    throw error
-  })
-  const segments = await planRunSegments(
-    sources,
+  const { plan, folder, segments, sourceBytes, size } = await prepareRun({
     config,
-    encoding,
-    access,
-    options.segmentBytes ?? defaultSegmentBytes,
-  )
-  const plan = planRun(config, encoding, sources)
-  const sourceBytes = sources.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  const estimate = await estimateTokens(segments, sources, config, encoding, access)
-  const size = runSizeOf(plan, estimate.tokens, estimate.exact)
-  onEvent({ event: 'planned', planId: planIdOf(plan), sources: sources.length, sourceBytes, size })
-  await checkDiskSpace(out, size)
-
-  const folder = await takeFolder(out, plan)
+    out,
+    segmentBytes: options.segmentBytes ?? defaultSegmentBytes,
+    signal,
+    onEvent,
+  })
   const tasks = segments.length + Math.ceil(size.windows / plan.windowsPerPart)
   const threads = Math.min(options.threads ?? availableParallelism(), tasks)
   const inline = threads === 1 || sourceBytes <= inlineByteLength

@@ -1,7 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { CorpusError, openSource, spoolSource, type ByteSource, type SourceOptions } from '@sluice/corpus'
+import { findInRoots } from './confined-path.ts'
 import { runNames } from './names.ts'
+import type { PlannedSource } from './plan.ts'
 
 /** How a run reaches its sources. Plain data: it crosses to worker threads. */
 export interface SourceAccess {
@@ -9,6 +11,11 @@ export interface SourceAccess {
   readonly path: string
   /** Which addresses may be reached, and with which credentials. */
   readonly remote?: Omit<SourceOptions, 'local'>
+  /**
+   * Folders that local files are confined to, for plans that somebody else wrote. With them a name is a relative path in
+   * one of them; without, whatever this process may read.
+   */
+  readonly roots?: readonly string[]
 }
 
 /** Whether a source is read where it is; the others are copied into the run's folder first. */
@@ -37,13 +44,27 @@ export async function reachSource(
   return { name: nameWithoutSecrets(locator), path: copy.path }
 }
 
-/** Opens a source of a plan, here or in any process that sees the run's folder. */
-export async function openPlannedSource(
-  { name, sha256 }: { readonly name: string; readonly sha256: string },
-  { path }: SourceAccess,
-): Promise<ByteSource> {
-  if (isLocalFile(name) && !(await hasCopy(path, sha256))) return openSource(name)
-  return openSource(join(path, runNames.spool, await copyOf(path, name, sha256)))
+/** What a plan says of a source, as far as opening it needs. */
+type Planned = Pick<PlannedSource, 'name' | 'byteLength' | 'sha256'>
+
+/**
+ * Opens a source of a plan, here or in any process that sees the run's folder.
+ *
+ * @throws CorpusError `source-changed` when it has not the size that it had when the run was planned
+ */
+export async function openPlannedSource(planned: Planned, access: SourceAccess): Promise<ByteSource> {
+  const source = await openSource(await pathOf(planned, access))
+  if (source.byteLength === undefined || source.byteLength === planned.byteLength) return source
+  await source[Symbol.asyncDispose]()
+  const message = `has ${source.byteLength} bytes, and had ${planned.byteLength} when the run was planned; plan it again`
+  throw new CorpusError('source-changed', message, { source: planned.name })
+}
+
+async function pathOf({ name, sha256 }: Planned, { path, roots }: SourceAccess): Promise<string> {
+  if (isLocalFile(name) && !(await hasCopy(path, sha256)))
+    return roots === undefined ? name : findInRoots(name, roots)
+  const copy = join(runNames.spool, await copyOf(path, name, sha256))
+  return roots === undefined ? join(path, copy) : findInRoots(copy, [path])
 }
 
 async function copyOf(path: string, name: string, sha256: string): Promise<string> {

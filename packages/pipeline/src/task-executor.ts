@@ -8,6 +8,7 @@ import { embedPart } from './parts/embed-part.ts'
 import { allocatePartBuffers, type PartBuffers } from './parts/part-buffers.ts'
 import { planIdOf, type Plan } from './plan.ts'
 import { makeTables } from './tables/make-tables.ts'
+import type { SourceAccess } from './source-access.ts'
 import type { Task } from './task.ts'
 import { readTokenIndex } from './tokens/token-index-file.ts'
 import { tokenByteLengthsOf } from './tokens/token-byte-lengths.ts'
@@ -27,6 +28,8 @@ export interface ExecutorOptions {
   /** The run's folder. */
   readonly path: string
   readonly plan: Plan
+  /** Folders that the sources are confined to. @default none: a name is whatever this process may read */
+  readonly roots?: readonly string[]
 }
 
 /**
@@ -38,14 +41,16 @@ export class TaskExecutor {
   readonly #plan: Plan
   readonly #planId: string
   readonly #storage: DatasetStorage
+  readonly #access: SourceAccess
   #encoding: Encoding | undefined
   #parts: PartMaker | undefined
 
-  constructor({ path, plan }: ExecutorOptions) {
+  constructor({ path, plan, roots }: ExecutorOptions) {
     this.#path = path
     this.#plan = plan
     this.#planId = planIdOf(plan)
     this.#storage = folderStorage(path)
+    this.#access = { path, ...(roots && { roots }) }
   }
 
   /** The execution provider that embeds; undefined until a part was made. */
@@ -65,7 +70,7 @@ export class TaskExecutor {
         await tokenizeSegment(task, {
           ...shared,
           encoding: await this.#getEncoding(),
-          access: { path: this.#path },
+          access: this.#access,
           onBytes: onProgress,
         })
         return

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { resolveRunConfig } from '../src/index.ts'
+import publishedSchema from '../schema/run-config.schema.json' with { type: 'json' }
+import { resolveRunConfig, runConfigJsonSchema } from '../src/index.ts'
 
 test('fills in the defaults, the stride and the context length from the window', () => {
   expect(resolveRunConfig({ corpus: ['a.txt'] })).toMatchObject({
@@ -25,4 +26,8 @@ test.each<[object, string]>([
   [{ strides: 4 }, 'Unknown option `strides`; known: '],
 ])('refuses %j in one line', (options, message) => {
   expect(() => resolveRunConfig({ corpus: ['a.txt'], ...options })).toThrow(message)
+})
+
+test('the published JSON Schema is the one that checks', () => {
+  expect(publishedSchema).toEqual(runConfigJsonSchema())
 })

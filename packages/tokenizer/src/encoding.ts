@@ -1,4 +1,7 @@
-/** How special tokens in a text are treated; the rules of tiktoken's `encode`. */
+/**
+ * How special tokens in a text are treated; the rules of tiktoken's `encode`. An encoding read from a tokenizer.json has the
+ * defaults of Hugging Face's: every added token is allowed.
+ */
 export interface EncodeOptions {
   /**
    * Special tokens to encode as themselves: some of the encoding's, or all.
@@ -11,6 +14,12 @@ export interface EncodeOptions {
    * @default 'all'
    */
   readonly disallowedSpecial?: 'all' | Iterable<string>
+  /**
+   * Whether to put the tokens of a tokenizer.json's post-processor (such as a beginning-of-text token) around the text.
+   * tiktoken's encodings have none.
+   * @default true
+   */
+  readonly addSpecialTokens?: boolean
 }
 
 /** Options of {@link Encoding.encodeInto}. */

@@ -1,12 +1,11 @@
-import { createOrdinaryEncoder } from './bpe/ordinary-encoder.ts'
-import { createPieceEncoder } from './bpe/piece-encoder.ts'
+import { createEncoder, type EncoderOptions } from './create-encoder.ts'
 import { buildTables } from './bpe/tables.ts'
 import { BpeEncoding } from './bpe-encoding.ts'
 import { encodingDefinitions, type EncodingName } from './encodings/definitions.ts'
 import type { Encoding } from './encoding.ts'
 import { TokenizerError } from './errors.ts'
 import { loadVocabulary } from './load/load-vocabulary.ts'
-import { scannerOfPattern } from './pretokenize/scanner-of-pattern.ts'
+import { knownPattern } from './pretokenize/known-pattern.ts'
 import { TokenDecoder } from './token-decoder.ts'
 
 /** The names that {@link getEncoding} knows. */
@@ -18,7 +17,7 @@ export const encodingNames: readonly EncodingName[] = Object.keys(encodingDefini
  *
  * Throws `unknown-encoding` for another name and `invalid-vocabulary` when the package's files were changed.
  */
-export async function getEncoding(name: EncodingName): Promise<Encoding> {
+export async function getEncoding(name: EncodingName, options: EncoderOptions = {}): Promise<Encoding> {
   const definition = Object.hasOwn(encodingDefinitions, name) ? encodingDefinitions[name] : undefined
   if (definition === undefined) {
     throw new TokenizerError(
@@ -28,20 +27,32 @@ export async function getEncoding(name: EncodingName): Promise<Encoding> {
   }
   const { vocabularyFile, rankCount, idGap, specialTokens, pattern, sha256 } = definition
   const tables = buildTables(await loadVocabulary(vocabularyFile, rankCount))
-  const scan = scannerOfPattern(pattern)
   const idOfRank =
     idGap === undefined
       ? undefined
       : Uint32Array.from({ length: rankCount }, (_, rank) => rank + Number(rank >= idGap))
+  const { scan, ordinary } = await createEncoder(tables, idOfRank, knownPattern(pattern), options)
   const vocabSize = 1 + Math.max(rankCount - 1 + Number(idGap !== undefined), ...specialTokens.values())
+  const specials = Array.from(specialTokens, ([text, id]) => ({ text, id }))
+  const utf8 = new TextEncoder()
   return new BpeEncoding({
     name: definition.name,
     vocabSize,
-    endOfTextId: specialTokens.get('<|endoftext|>')!,
+    endOfTextId: specialTokens.get('<|endoftext|>'),
     sha256,
-    specialTokens,
-    scan,
-    ordinary: createOrdinaryEncoder(scan, createPieceEncoder(tables), idOfRank),
-    decoder: new TokenDecoder(tables, rankCount, idOfRank, specialTokens, vocabSize),
+    specialTokens: specials,
+    specialDefaults: { allowedSpecial: [], disallowedSpecial: 'all' },
+    before: [],
+    after: [],
+    ordinary,
+    decoder: new TokenDecoder(
+      tables,
+      idOfRank,
+      specials.map(({ text, id }) => [utf8.encode(text), id]),
+      vocabSize,
+    ),
+    scanForInvalid: scan,
+    room: (length) => length,
+    canCut: () => true,
   })
 }

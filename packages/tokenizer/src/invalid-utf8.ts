@@ -31,16 +31,16 @@ export function encodeInvalidUtf8(
   const validEnd = start + validLength(bytes, start, end)
   let lastPiece = start
   for (let pos = start; pos < validEnd; pos = scan(bytes, pos, validEnd)) lastPiece = pos
-  const out = ordinary.encode(bytes, start, lastPiece, target, at)
-  let kept = out
+  // Pieces depend on what follows them, so all are encoded together, and the last one's ids counted off the end.
+  const lastCount =
+    lastPiece < validEnd ? ordinary.encodePiece(bytes, lastPiece, validEnd, target, at) - at : 0
+  const out = ordinary.encode(bytes, start, validEnd, target, at)
+  let kept = out - lastCount
   let rest = lastPiece
-  if (lastPiece < validEnd) {
-    ordinary.encode(bytes, lastPiece, validEnd, target, out)
-    if (isSpace(decoder.tokenBytes(target[out]!))) {
-      while (kept > at && isSpace(decoder.tokenBytes(target[kept - 1]!))) {
-        kept--
-        rest -= decoder.byteLength(target[kept]!)
-      }
+  if (kept < out && isSpace(decoder.tokenBytes(target[kept]!))) {
+    while (kept > at && isSpace(decoder.tokenBytes(target[kept - 1]!))) {
+      kept--
+      rest -= decoder.byteLength(target[kept]!)
     }
   }
   return ordinary.encodePiece(bytes, rest, end, target, kept)

@@ -1,7 +1,6 @@
 import { TokenizerError } from './errors.ts'
 import type { TokenBytes } from './vocabulary/vocabulary.ts'
 
-const utf8 = new TextEncoder()
 // Not fatal: bytes that are not UTF-8 become U+FFFD. A byte order mark is text like any other.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
@@ -12,28 +11,33 @@ export class TokenDecoder {
   readonly #starts: Uint32Array
   readonly #ends: Uint32Array
 
+  /**
+   * @param ranks the bytes of every rank
+   * @param idOfRank undefined when ids are ranks
+   * @param others tokens without a rank: special ones, and those no merging makes
+   * @param vocabSize one more than the highest id
+   */
   constructor(
-    { bytes, offsets }: TokenBytes,
-    rankCount: number,
+    ranks: TokenBytes,
     idOfRank: Uint32Array | undefined,
-    specialTokens: ReadonlyMap<string, number>,
+    others: readonly (readonly [bytes: Uint8Array, id: number])[],
     vocabSize: number,
   ) {
-    const specials = [...specialTokens].map(([text, id]) => [utf8.encode(text), id] as const)
-    let at = offsets[rankCount]!
-    this.#bytes = new Uint8Array(at + specials.reduce((sum, [spelled]) => sum + spelled.length, 0))
-    this.#bytes.set(bytes.subarray(0, at))
+    const rankCount = ranks.offsets.length - 1
+    let at = ranks.offsets[rankCount]!
+    this.#bytes = new Uint8Array(at + others.reduce((sum, [bytes]) => sum + bytes.length, 0))
+    this.#bytes.set(ranks.bytes.subarray(0, at))
     this.#starts = new Uint32Array(vocabSize)
     this.#ends = new Uint32Array(vocabSize)
     for (let rank = 0; rank < rankCount; rank++) {
       const id = idOfRank === undefined ? rank : idOfRank[rank]!
-      this.#starts[id] = offsets[rank]!
-      this.#ends[id] = offsets[rank + 1]!
+      this.#starts[id] = ranks.offsets[rank]!
+      this.#ends[id] = ranks.offsets[rank + 1]!
     }
-    for (const [spelled, id] of specials) {
-      this.#bytes.set(spelled, at)
+    for (const [bytes, id] of others) {
+      this.#bytes.set(bytes, at)
       this.#starts[id] = at
-      at += spelled.length
+      at += bytes.length
       this.#ends[id] = at
     }
   }
@@ -57,7 +61,7 @@ export class TokenDecoder {
   }
 
   decodeBytes(ids: Iterable<number>): Uint8Array {
-    const list = Array.isArray(ids) || ArrayBuffer.isView(ids) ? (ids as ArrayLike<number>) : [...ids]
+    const list: ArrayLike<number> = ids instanceof Uint32Array ? ids : [...ids]
     let length = 0
     for (let i = 0; i < list.length; i++) length += this.byteLength(list[i]!)
     const bytes = new Uint8Array(length)

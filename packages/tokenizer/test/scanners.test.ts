@@ -1,12 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { patterns } from '../src/encodings/patterns.ts'
-import { scannerOfPattern } from '../src/pretokenize/scanner-of-pattern.ts'
+import { createScanner, knownPattern } from '../src/pretokenize/known-pattern.ts'
 import { compilePattern } from '../src/reference/compile-pattern.ts'
 import { trickyText, utf8 } from './support/texts.ts'
 
 function piecesOf(pattern: string, bytes: Uint8Array): string[] {
-  const scan = scannerOfPattern(pattern)
+  const scan = createScanner(knownPattern(pattern))
   const pieces: string[] = []
   for (let at = 0; at < bytes.length;) {
     const end = scan(bytes, at, bytes.length)
@@ -47,15 +47,15 @@ describe.each(Object.entries(patterns))('the scanner of %s', (_, pattern) => {
       [0xf4, 0x90, 0x80, 0x80],
       [0xff],
     ]) {
-      expect(scannerOfPattern(pattern)(Uint8Array.from(bad), 0, bad.length)).toBe(-1)
+      expect(createScanner(knownPattern(pattern))(Uint8Array.from(bad), 0, bad.length)).toBe(-1)
       const text = Uint8Array.from([0x61, ...bad])
-      const end = scannerOfPattern(pattern)(text, 0, text.length)
+      const end = createScanner(knownPattern(pattern))(text, 0, text.length)
       expect(end).toBe(1)
     }
   })
 })
 
 test('a pattern that is not known is refused by name', () => {
-  expect(() => scannerOfPattern('\\w+')).toThrow(expect.objectContaining({ code: 'unsupported-component' }))
-  expect(() => scannerOfPattern('\\w+')).toThrow('\\w+')
+  expect(() => knownPattern('\\w+')).toThrow(expect.objectContaining({ code: 'unsupported-component' }))
+  expect(() => knownPattern('\\w+')).toThrow('\\w+')
 })

@@ -1,5 +1,6 @@
 import { decodeState, encodeState } from './generator-state.ts'
 import { STATE_WORDS, seedState, temper, twist } from './mersenne-twister.ts'
+import { PIECE, normalKernel } from './wasm/normal-kernel.ts'
 import { DEFAULT_SEED, normalizeSeed } from './seed.ts'
 
 const UNIT_24 = 2 ** -24
@@ -80,6 +81,37 @@ export class Generator {
       this.#next += count
       this.#left -= count
     }
+  }
+
+  /**
+   * Fills `target[start .. end)`, whole blocks of 16, with the normal values of PyTorch's AVX2 kernel.
+   *
+   * @internal
+   * @returns False, and nothing is done, where the WebAssembly kernel cannot run.
+   */
+  fillNormalBlocks(target: Float32Array, start: number, end: number, std: number, mean: number): boolean {
+    const kernel = normalKernel()
+    if (!kernel) return false
+    kernel.state.set(this.#state)
+    for (let at = start; at < end; at += PIECE) {
+      const wanted = Math.min(PIECE, end - at)
+      for (let made = 0; made < wanted;) {
+        if (this.#left === 1) {
+          kernel.twist()
+          this.#left = STATE_WORDS + 1
+          this.#next = 0
+        }
+        const count = Math.min(this.#left - 1, wanted - made)
+        kernel.unit24(this.#next, made, count)
+        made += count
+        this.#next += count
+        this.#left -= count
+      }
+      kernel.normal(wanted, std, mean)
+      target.set(wanted === PIECE ? kernel.values : kernel.values.subarray(0, wanted), at)
+    }
+    this.#state.set(kernel.state)
+    return true
   }
 
   /**

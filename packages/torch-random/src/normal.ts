@@ -34,6 +34,8 @@ const kernels: Readonly<Record<BitFamily, FillBlocks>> = {
 
 /** Fewer elements than this are drawn one by one, from 53-bit uniforms. */
 const BLOCK = 16
+/** From this many elements on, the WebAssembly kernel is worth its start. */
+const FAST = 4096
 /** Uniforms are drawn and transformed in pieces of this many elements, so that they are still in the cache. */
 const PIECE = 8192
 
@@ -107,6 +109,8 @@ function fillWholeBlocks(
   std: number,
 ): number {
   const whole = data.length - (data.length % BLOCK)
+  if (fill === normalAvx2 && whole >= FAST && generator.fillNormalBlocks(data, 0, whole, std, mean))
+    return whole
   for (let start = 0; start < whole; start += PIECE) {
     const end = Math.min(start + PIECE, whole)
     generator.fillUnit24(data, start, end)

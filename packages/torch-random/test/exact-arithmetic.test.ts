@@ -33,7 +33,10 @@ function nearestFloat32(numerator: bigint, guess: number): number {
 
 const abs = (value: bigint): bigint => (value < 0n ? -value : value)
 const even = (value: number): boolean => (new Int32Array(Float32Array.of(value).buffer)[0]! & 1) === 0
-const ulp = (value: number): number => 2 ** (Math.floor(Math.log2(Math.abs(value))) - 52)
+/** The unit of the last place of a double; of a subnormal one, the smallest double. */
+function ulp(value: number): number {
+  return Math.max(2 ** (Math.floor(Math.log2(Math.abs(value))) - 52), Number.MIN_VALUE)
+}
 
 describe('fma32', () => {
   const float = fc.float({
@@ -73,16 +76,16 @@ describe('fma32', () => {
 describe('log1p, sin, cos and pow', () => {
   const unit = fc.double({ min: 0, max: 1 - 2 ** -53, noNaN: true })
 
-  it('are within 1 ulp of the engine, whose own error is below 1 ulp', () => {
+  it('are within 2 ulp of the engine, the error of both being below 1 ulp', () => {
     fc.assert(
       fc.property(unit, (u) => {
-        expect(ulps(log1p(-u), Math.log1p(-u))).toBeLessThanOrEqual(1)
+        expect(ulps(log1p(-u), Math.log1p(-u))).toBeLessThanOrEqual(2)
         for (const angle of [2 * Math.PI * u, -u, LARGEST_ANGLE * u]) {
-          expect(ulps(sin(angle), Math.sin(angle))).toBeLessThanOrEqual(1)
-          expect(ulps(cos(angle), Math.cos(angle))).toBeLessThanOrEqual(1)
+          expect(ulps(sin(angle), Math.sin(angle))).toBeLessThanOrEqual(2)
+          expect(ulps(cos(angle), Math.cos(angle))).toBeLessThanOrEqual(2)
         }
-        expect(ulps(pow(10_000, u), Math.pow(10_000, u))).toBeLessThanOrEqual(1)
-        expect(ulps(pow(1 + 1e6 * u, -u), Math.pow(1 + 1e6 * u, -u))).toBeLessThanOrEqual(1)
+        expect(ulps(pow(10_000, u), Math.pow(10_000, u))).toBeLessThanOrEqual(2)
+        expect(ulps(pow(1 + 1e6 * u, -u), Math.pow(1 + 1e6 * u, -u))).toBeLessThanOrEqual(2)
       }),
       { numRuns: 20_000 },
     )
@@ -90,8 +93,8 @@ describe('log1p, sin, cos and pow', () => {
 
   it.each([1, 2, 3, 7, 1000, 333_333])('know where %i quarter turns end', (quarters) => {
     const angle = (quarters * Math.PI) / 2
-    expect(ulps(sin(angle), Math.sin(angle))).toBeLessThanOrEqual(1)
-    expect(ulps(cos(angle), Math.cos(angle))).toBeLessThanOrEqual(1)
+    expect(ulps(sin(angle), Math.sin(angle))).toBeLessThanOrEqual(2)
+    expect(ulps(cos(angle), Math.cos(angle))).toBeLessThanOrEqual(2)
   })
 
   it('are exact where the result is a number of few bits', () => {
@@ -108,5 +111,5 @@ describe('log1p, sin, cos and pow', () => {
 
 /** How far `ours` is from `engine`, in units of the engine's last place. */
 function ulps(ours: number, engine: number): number {
-  return Math.abs(ours - engine) / ulp(engine === 0 ? 2 ** -1000 : engine)
+  return Math.abs(ours - engine) / ulp(engine)
 }

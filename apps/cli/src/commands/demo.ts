@@ -50,8 +50,6 @@ export async function demo({ out = 'sluice-demo' }: DemoFlags): Promise<void> {
     stride: chapter.stride,
     dim: chapter.dim,
     seed: chapter.seed,
-    json: false,
-    quiet: false,
   })
 }
 

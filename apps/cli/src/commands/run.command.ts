@@ -1,47 +1,35 @@
-import { Option, type Command } from 'commander'
+import type { Command } from 'commander'
+import { addConfigOptions, type ConfigFlags } from './config-options.ts'
 import { parseInteger } from './parse-option.ts'
 
 /** `sluice run`, as typed. The work is loaded when it is asked for, so that `--help` is quick. */
-export interface RunFlags {
-  readonly out: string
-  readonly encoding?: 'gpt2'
-  readonly maxLength?: number
-  readonly stride?: number
-  readonly dim?: number
-  readonly contextLength?: number
-  readonly seed?: number
-  readonly invalid?: 'fail' | 'replace'
-  readonly json: boolean
-  readonly quiet: boolean
+export interface RunFlags extends ConfigFlags {
+  readonly out?: string
+  readonly threads?: number
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly printConfig?: boolean
 }
 
 export function addRunCommand(program: Command): void {
-  program
+  const command = program
     .command('run')
-    .summary('text files into an Arrow dataset of input embeddings')
+    .summary('text into an Arrow dataset of input embeddings')
     .description(
-      'Tokenizes the files, cuts the ids into windows, adds token and position embeddings, and writes Arrow parts and a manifest.',
+      'Tokenizes a corpus, cuts the ids into windows, adds token and position embeddings, and writes Arrow parts and a manifest. The same command goes on where an earlier one stopped.',
     )
-    .argument('<file...>', 'UTF-8 text files, in order')
-    .requiredOption('-o, --out <dir>', 'folder of the dataset; made when it is not there')
-    .addOption(
-      new Option('--encoding <name>', 'tokenizer, by its tiktoken name (default: gpt2)').choices(['gpt2']),
+    .argument(
+      '[corpus...]',
+      'files, folders, globs, http(s):// or s3:// URLs, or - for standard input, in order',
     )
-    .option('--max-length <n>', 'ids in a window (default: 256)', parseInteger)
-    .option('--stride <n>', 'ids from one window to the next (default: max-length)', parseInteger)
-    .option('--dim <n>', 'numbers in an embedding vector (default: 256)', parseInteger)
-    .option('--context-length <n>', 'rows of the position table (default: max-length)', parseInteger)
-    .option('--seed <n>', 'torch.manual_seed of the tables (default: 123)', parseInteger)
-    .addOption(
-      new Option(
-        '--invalid <policy>',
-        'bytes that are not UTF-8: stop, or put U+FFFD in their place (default: fail)',
-      ).choices(['fail', 'replace']),
-    )
-    .option('--json', 'events as JSON lines on standard output', false)
-    .option('-q, --quiet', 'no progress and no summary', false)
-    .action(async (files: string[], flags: RunFlags) => {
+    .option('-o, --out <dir>', 'folder of the dataset; made when it is not there')
+    .option('--threads <n>', 'worker threads (default: the number of cores)', parseInteger)
+  addConfigOptions(command)
+    .option('--print-config', 'print the configuration with its defaults, and do nothing')
+    .option('--json', 'events as JSON lines on standard output')
+    .option('-q, --quiet', 'no progress and no summary')
+    .action(async (corpus: string[], flags: RunFlags) => {
       const { run } = await import('./run.ts')
-      await run(files, flags)
+      await run(corpus, flags)
     })
 }

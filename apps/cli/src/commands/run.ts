@@ -1,34 +1,55 @@
-import { resolveRunConfig, runLocally, type RunConfig, type RunSummary } from '@sluice/pipeline'
+import { runLocally, type RunConfig, type RunSummary } from '@sluice/pipeline'
+import { requireOut, resolveFlags } from '../config/resolve-flags.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
 import { createReport } from '../terminal/report.ts'
 import { formatBytes, formatCount, formatPlural, formatRate, formatSeconds } from '../terminal/units.ts'
 import type { RunFlags } from './run.command.ts'
 
-export async function run(files: readonly string[], flags: RunFlags): Promise<void> {
-  const { out, json, quiet, ...options } = flags
-  const config = resolveRunConfig({ corpus: [...files], ...options })
+export async function run(corpus: readonly string[], flags: RunFlags): Promise<void> {
+  const { json = false, quiet = false, printConfig = false, ...rest } = flags
+  const { config, settings } = await resolveFlags(corpus, rest)
+  if (printConfig) {
+    console.log(JSON.stringify({ ...config, ...settings }, null, 2))
+    return
+  }
+  const out = requireOut(settings)
   const report = createReport({ json, quiet })
   using cancel = cancelOnSignals()
-  const summary = await runLocally({ config, out, signal: cancel.signal, onEvent: report.onEvent }).finally(
-    () => report.close(),
-  )
+  const summary = await runLocally({
+    config,
+    out,
+    ...(settings.threads === undefined ? {} : { threads: settings.threads }),
+    signal: cancel.signal,
+    onEvent: report.onEvent,
+  }).finally(() => report.close())
   if (!json && !quiet) console.log(describe(summary, config, out))
 }
 
 function describe(summary: RunSummary, config: RunConfig, out: string): string {
   const { windows, tokens, byteLength, seconds, provider, dropped, firstPart } = summary
+  const made = `${formatPlural(windows, 'window')}, ${formatPlural(tokens, 'token')}, ${formatBytes(byteLength)} of Arrow`
+  const how = `${formatRate(byteLength, seconds)}${provider === null ? '' : `, embedded on ${provider}`}`
+  const open = config.ipc === 'file' ? 'open_file' : 'open_stream'
   const lines = [
-    `${formatPlural(windows, 'window')}, ${formatPlural(tokens, 'token')}, ${formatBytes(byteLength)} of Arrow in ${formatSeconds(seconds)} (${formatRate(byteLength, seconds)}${provider === null ? '' : `, embedded on ${provider}`})`,
+    `${made} in ${formatSeconds(seconds)} (${how})`,
     ...Object.entries(dropped).map(([reason, count]) => `left out: ${formatCount(count)} × ${reason}`),
     '',
     'Read it with Python:',
     '  import pyarrow as pa',
-    `  table = pa.ipc.open_file(pa.memory_map("${firstPart}")).read_all()`,
-    config.embeddings === 'full'
-      ? `  embeds = table["inputs_embeds"].combine_chunks().flatten().flatten().to_numpy().reshape(-1, ${config.maxLength}, ${config.dim})`
-      : `  ids = table["input_ids"].combine_chunks().flatten().to_numpy().reshape(-1, ${config.maxLength})`,
+    `  table = pa.ipc.${open}(pa.memory_map("${firstPart}")).read_all()`,
+    `  ${readerLine(config)}`,
     'Look at it:',
     `  sluice inspect ${out}`,
   ]
   return lines.join('\n')
+}
+
+function readerLine({ embeddings, layout, maxLength, dim }: RunConfig): string {
+  if (embeddings !== 'full') {
+    return `ids = table["input_ids"].combine_chunks().flatten().to_numpy().reshape(-1, ${maxLength})`
+  }
+  const column = 'table["inputs_embeds"].combine_chunks()'
+  if (layout === 'tensor') return `embeds = ${column}.to_numpy_ndarray()`
+  const flat = layout === 'nested' ? '.flatten().flatten()' : '.flatten()'
+  return `embeds = ${column}${flat}.to_numpy().reshape(-1, ${maxLength}, ${dim})`
 }

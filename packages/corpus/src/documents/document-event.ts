@@ -2,7 +2,7 @@
  * What reading gives: documents as UTF-8 bytes in pieces, so that a document of any size passes through in bounded
  * memory. A document is `start`, any number of `bytes`, `end`. A piece begins and ends at a character border.
  *
- * Positions are byte offsets in the (decompressed) source for .txt and .jsonl, row numbers (from 0) for .csv, .parquet
+ * Positions are byte offsets in the (decompressed) source for .txt, .jsonl and .csv, row numbers (from 0) for .parquet
  * and .arrow.
  */
 export type DocumentEvent =

@@ -7,21 +7,28 @@ import type { ProblemDesk } from './problem-desk.ts'
 /** Rows of events given at a time. */
 const rowsPerBatch = 1024
 
+/** Where a document begins and ends. */
+export interface DocumentPlace {
+  readonly position: number
+  readonly end: number
+}
+
 /** The text of a row as bytes; `undefined` for a null or a row that is too short. */
 export type RowText = Uint8Array | undefined
 
 /**
  * Makes documents of the rows of one column: nulls, empty texts and bytes that are not UTF-8 are dealt with by policy.
  *
- * @param position number of the row
+ * @param place row number and the next, or the byte range of a record
  */
 export function addRow(
   batch: DocumentEvent[],
-  position: number,
+  place: DocumentPlace,
   bytes: RowText,
   column: string,
   desk: ProblemDesk,
 ): void {
+  const { position } = place
   if (bytes === undefined) {
     desk.reportSkipped('missing-field', position, `a row has no text in its column ${JSON.stringify(column)}`)
     return
@@ -40,7 +47,7 @@ export function addRow(
   }
   batch.push({ kind: 'start', position, continued: false })
   for (const piece of pieces) batch.push({ kind: 'bytes', bytes: piece })
-  batch.push({ kind: 'end', position: position + 1, continues: false })
+  batch.push({ kind: 'end', position: place.end, continues: false })
 }
 
 /** Documents of rows that are in memory already. */
@@ -53,7 +60,8 @@ export async function* readRows(
   let batch: DocumentEvent[] = []
   let row = firstRow
   for (const bytes of rows) {
-    addRow(batch, row++, bytes, column, desk)
+    addRow(batch, { position: row, end: row + 1 }, bytes, column, desk)
+    row++
     if ((row - firstRow) % rowsPerBatch !== 0) continue
     if (batch.length > 0) yield batch
     batch = []

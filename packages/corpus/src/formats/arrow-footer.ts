@@ -1,6 +1,7 @@
 import type { Footer } from 'apache-arrow/ipc/metadata/file'
 import type { ByteSource } from '../sources/byte-source.ts'
 import { brokenArrow } from './arrow-framing.ts'
+import { loadArrowMetadata } from './arrow-metadata.ts'
 
 /** The footer's length and the mark at the end of an Arrow file. */
 const trailerBytes = 10
@@ -17,9 +18,14 @@ export async function readArrowFooter(source: ByteSource, byteLength: number): P
   const length = new DataView(trailer.buffer, trailer.byteOffset).getInt32(0, true)
   const start = byteLength - trailerBytes - length
   if (length <= 0 || start < 0) throw brokenArrow(source.name, byteLength, 'its footer has no valid length')
+  // The footer's decoder needs what the main module sets up.
+  await import('apache-arrow')
   const { Footer: Decoder } = await import('apache-arrow/ipc/metadata/file')
+  const { checkFooter } = await loadArrowMetadata()
+  const bytes = await source.read(start, byteLength - trailerBytes)
   try {
-    return Decoder.decode(await source.read(start, byteLength - trailerBytes))
+    checkFooter(bytes)
+    return Decoder.decode(bytes)
   } catch (cause) {
     throw brokenArrow(source.name, start, 'its footer cannot be understood', cause)
   }

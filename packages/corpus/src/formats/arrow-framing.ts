@@ -1,17 +1,17 @@
 import { CorpusError } from '../corpus-error.ts'
+import { loadArrowMetadata, type MessageFacts } from './arrow-metadata.ts'
 
 export type ArrowFormat = 'arrow-file' | 'arrow-stream'
 
 /** `ARROW1` and two bytes of padding, before the messages of an Arrow file. */
 export const fileMagicBytes = 8
 
-/** One message: its head (lengths and metadata), and what the metadata says. */
-export interface ArrowFrame {
+/** At the very end of an Arrow file. */
+const fileEnd = 'ARROW1'
+
+/** One message: the length of its head (lengths and metadata), and what the metadata says. */
+interface ArrowFrame extends MessageFacts {
   readonly headBytes: number
-  readonly bodyBytes: number
-  readonly isSchema: boolean
-  /** Rows of a record batch; `undefined` for a schema or a dictionary. */
-  readonly rows: number | undefined
 }
 
 /**
@@ -25,7 +25,7 @@ const maxMetadataBytes = 1 << 28
 
 /** apache-arrow is loaded only when an Arrow source is read. */
 export async function arrowFraming(): Promise<{ readFrame: ReadFrame }> {
-  const { Message } = await import('apache-arrow')
+  const { readMessage } = await loadArrowMetadata()
   const readFrame: ReadFrame = (bytes, source, position) => {
     if (bytes.length < 8) return 8
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -39,14 +39,7 @@ export async function arrowFraming(): Promise<{ readFrame: ReadFrame }> {
     const headBytes = prefix + length
     if (bytes.length < headBytes) return headBytes
     try {
-      const message = Message.decode(bytes.subarray(prefix, headBytes))
-      const bodyBytes = message.bodyLength
-      if (!Number.isSafeInteger(bodyBytes) || bodyBytes < 0) throw new Error(`body of ${bodyBytes} bytes`)
-      const isSchema = message.isSchema()
-      if (!message.isRecordBatch()) return { headBytes, bodyBytes, isSchema, rows: undefined }
-      const rows = message.header().length
-      if (!Number.isSafeInteger(rows) || rows < 0) throw new Error(`${rows} rows`)
-      return { headBytes, bodyBytes, isSchema, rows }
+      return { headBytes, ...readMessage(bytes.subarray(prefix, headBytes)) }
     } catch (cause) {
       throw brokenArrow(source, position, 'a message cannot be understood', cause)
     }
@@ -71,7 +64,15 @@ export async function* frameMessages(
   /** Bytes needed before the next message can be looked at again. */
   let needed = 8
   let schemaSeen = false
+  let isFile = false
+  let ended = false
+  /** Last bytes after the end mark of a file. */
+  let tail: Uint8Array = new Uint8Array(0)
   for await (const chunk of chunks) {
+    if (ended) {
+      tail = Buffer.concat([tail, chunk]).subarray(-fileEnd.length)
+      continue
+    }
     let at = 0
     while (at < chunk.length) {
       if (filled === held.length) held = grown(held, needed)
@@ -79,16 +80,18 @@ export async function* frameMessages(
       held.set(chunk.subarray(at, at + step), filled)
       filled += step
       at += step
-      if (filled < needed) break
+      if (filled < needed) continue
       if (position === 0 && isFileMagic(held)) {
+        isFile = true
         position = fileMagicBytes
         filled = 0
         continue
       }
       const frame = readFrame(held.subarray(0, filled), source, position)
       if (frame === 'end') {
-        yield Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0)
-        return
+        ended = true
+        tail = Buffer.from(chunk.subarray(at))
+        break
       }
       const total = typeof frame === 'number' ? frame : frame.headBytes + frame.bodyBytes
       if (total > maxBatchBytes) throw tooLarge(source, position, total, maxBatchBytes)
@@ -103,7 +106,13 @@ export async function* frameMessages(
       filled = 0
       needed = 8
     }
+    if (ended && !isFile) break
   }
+  if (ended && (!isFile || Buffer.from(tail).toString('latin1').endsWith(fileEnd))) {
+    yield Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0)
+    return
+  }
+  if (ended) throw brokenArrow(source, position, `it does not end with ${fileEnd}`)
   throw brokenArrow(source, position + filled, 'it ends without its end mark')
 }
 

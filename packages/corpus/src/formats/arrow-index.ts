@@ -10,7 +10,7 @@ export interface ArrowIndex {
 }
 
 /** Bytes `[start, end)` of one record batch, and its rows. */
-export interface RecordBatchPlace {
+interface RecordBatchPlace {
   readonly start: number
   readonly end: number
   readonly rows: number

@@ -19,7 +19,17 @@ export function* textsOfData(
   column: string,
 ): Generator<RowText, void, undefined> {
   const textAt = textReader(data, source, column)
+  // A damaged length must not become a long loop over rows that are not there.
+  if (data.length > rowsHeld(data)) throw badBuffers(source)
   for (let row = 0; row < data.length; row++) yield data.getValid(row) ? textAt(row) : undefined
+}
+
+/** Rows for which the buffers have an entry. */
+function rowsHeld(data: Data): number {
+  const typeId: number = data.typeId
+  if (typeId === typeIds.utf8View || typeId === typeIds.binaryView) return Math.floor(data.values.length / 16)
+  if (data.dictionary !== undefined) return data.values.length
+  return Math.max(0, data.valueOffsets.length - 1)
 }
 
 function textReader(data: Data, source: string, column: string): (row: number) => RowText {

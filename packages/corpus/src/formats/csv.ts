@@ -1,27 +1,17 @@
-import type { CsvError, Parser } from 'csv-parse'
 import { CorpusError } from '../corpus-error.ts'
 import type { DocumentEvent, DocumentStream } from '../documents/document-event.ts'
 import type { ProblemDesk } from '../documents/problem-desk.ts'
 import type { ResolvedReadOptions } from '../documents/read-options.ts'
 import { addRow } from '../documents/row-text.ts'
+import { csvFields, scanCsvLine } from './csv-record.ts'
+import { withoutByteOrderMark } from './byte-order-mark.ts'
+import { splitLines, type Line } from './lines.ts'
 import { missingColumn } from './missing-column.ts'
 
-/** Stands for a record that is not CSV among the good ones, so that both come in order. */
-class BrokenRecord {
-  readonly message: string
-  readonly tooLong: boolean
-
-  constructor(error: CsvError | undefined) {
-    this.message = error?.message ?? 'unknown'
-    this.tooLong = error?.code === 'CSV_MAX_RECORD_SIZE'
-  }
-}
-
-type CsvRecord = readonly Uint8Array[] | BrokenRecord
-
 /**
- * CSV (RFC 4180) with a header line that names the columns. Rows are numbered from 0 after the header; empty lines are
- * no rows; a row may have more or fewer fields than the header. A byte order mark before the header is passed over.
+ * CSV (RFC 4180) with a header that names the columns. Positions are byte offsets of records. Empty lines are no records,
+ * a record may have more or fewer fields than the header, and a byte order mark before the header is passed over. After a
+ * record that is not CSV or too long, the next line begins a record.
  */
 export async function* readCsv(
   chunks: AsyncIterable<Uint8Array>,
@@ -29,71 +19,104 @@ export async function* readCsv(
   options: ResolvedReadOptions,
   desk: ProblemDesk,
 ): DocumentStream {
+  const separator = options.csvDelimiter ?? (/\.tsv(\.|$)/i.test(source) ? '\t' : ',')
+  const delimiter = separator.charCodeAt(0)
+  const joiner = new RecordJoiner(delimiter, options.maxLineBytes, desk)
   let column = -1
-  let row = 0
-  for await (const records of parseCsv(chunks, source, options)) {
+  const add = (batch: DocumentEvent[], record: CsvRecord): void => {
+    const fields = csvFields(
+      record.position === 0 ? withoutByteOrderMark(record.bytes) : record.bytes,
+      delimiter,
+    )
+    if (column !== -1) {
+      addRow(batch, record, fields[column], options.field, desk)
+      return
+    }
+    const names = fields.map((name) => Buffer.from(name).toString())
+    column = names.indexOf(options.field)
+    if (column === -1) throw missingColumn(source, options.field, names)
+  }
+  for await (const lines of splitLines(chunks, 0, options.maxLineBytes, () => false)) {
     const batch: DocumentEvent[] = []
-    for (const record of records) {
-      if (record instanceof BrokenRecord) {
-        const reason = record.tooLong ? 'line-too-long' : 'broken-csv'
-        desk.reportSkipped(reason, row++, `a row is not CSV: ${record.message}`)
-      } else if (column === -1) {
-        const names = record.map((name) => Buffer.from(name).toString())
-        column = names.indexOf(options.field)
-        if (column === -1) throw missingColumn(source, options.field, names)
-      } else addRow(batch, row++, record[column], options.field, desk)
+    for (const line of lines) {
+      const record = joiner.add(line)
+      if (record !== undefined) add(batch, record)
     }
     if (batch.length > 0) yield batch
   }
+  joiner.end()
+  if (column === -1) throw new CorpusError('missing-field', 'has no header line', { source })
 }
 
-async function* parseCsv(
-  chunks: AsyncIterable<Uint8Array>,
-  source: string,
-  options: ResolvedReadOptions,
-): AsyncGenerator<readonly CsvRecord[], void, undefined> {
-  const { parse } = await import('csv-parse')
-  const parserOptions = {
-    bom: true,
-    delimiter: options.csvDelimiter ?? (/\.tsv(\.|$)/i.test(source) ? '\t' : ','),
-    encoding: null,
-    max_record_size: options.maxLineBytes,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    skip_records_with_error: true,
-    // All records of a chunk are taken out before the next chunk goes in, so nothing has to hold back.
-    readableHighWaterMark: Number.MAX_SAFE_INTEGER,
+interface CsvRecord {
+  readonly position: number
+  readonly end: number
+  readonly bytes: Uint8Array
+}
+
+/** Puts lines together while quotes are open. */
+class RecordJoiner {
+  readonly #delimiter: number
+  readonly #maxBytes: number
+  readonly #desk: ProblemDesk
+  #held: Uint8Array[] = []
+  #heldBytes = 0
+  #start = -1
+
+  constructor(delimiter: number, maxBytes: number, desk: ProblemDesk) {
+    this.#delimiter = delimiter
+    this.#maxBytes = maxBytes
+    this.#desk = desk
   }
-  const parser = parse(parserOptions)
-  parser.on('skip', (error: CsvError | undefined) => parser.push(new BrokenRecord(error)))
-  let failure: unknown
-  parser.on('error', (error) => (failure = error))
-  try {
-    for await (const chunk of chunks) {
-      await write(parser, chunk)
-      yield take(parser)
+
+  add(line: Line): CsvRecord | undefined {
+    const open = this.#start !== -1
+    const position = open ? this.#start : line.position
+    if (line.tooLong) return this.#drop('line-too-long', position)
+    const content = position === 0 && !open ? withoutByteOrderMark(line.bytes) : line.bytes
+    const state = scanCsvLine(content, open, this.#delimiter)
+    if (state === 'broken') return this.#drop('broken-csv', position)
+    this.#hold(line, state === 'open')
+    if (state === 'open') return undefined
+    const end = line.position + line.bytes.length
+    const tooLong = this.#heldBytes > this.#maxBytes
+    const bytes = this.#held.length === 1 ? line.bytes : Buffer.concat(this.#held)
+    this.#reset()
+    if (tooLong) return this.#drop('line-too-long', position)
+    const blank = bytes.length === 0 || (bytes.length === 1 && bytes[0] === 0x0d)
+    return blank ? undefined : { position, end, bytes }
+  }
+
+  /** Whatever is open at the end of the source is not CSV. */
+  end(): void {
+    if (this.#start !== -1) this.#drop('broken-csv', this.#start)
+  }
+
+  #hold(line: Line, open: boolean): void {
+    if (this.#start === -1) this.#start = line.position
+    else {
+      this.#held.push(Uint8Array.of(0x0a))
+      this.#heldBytes++
     }
-    await new Promise<void>((resolve) => parser.once('error', () => resolve()).end(resolve))
-    if (failure !== undefined) throw failure
-    yield take(parser)
-  } catch (cause) {
-    if (cause instanceof CorpusError || !(cause instanceof Error) || !('code' in cause)) throw cause
-    if (!String(cause.code).startsWith('CSV_')) throw cause
-    throw new CorpusError('broken-csv', cause.message, { source, cause })
-  } finally {
-    parser.destroy()
+    this.#heldBytes += line.bytes.length
+    if (this.#heldBytes > this.#maxBytes) this.#held = []
+    // A copy if it must outlive its chunk.
+    else this.#held.push(open ? new Uint8Array(line.bytes) : line.bytes)
   }
-}
 
-function write(parser: Parser, chunk: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    parser.write(Buffer.from(chunk), (error) => (error ? reject(error) : resolve()))
-  })
-}
+  #drop(reason: 'broken-csv' | 'line-too-long', position: number): undefined {
+    this.#reset()
+    const long = `a record is longer than ${this.#maxBytes} bytes`
+    this.#desk.reportSkipped(
+      reason,
+      position,
+      reason === 'line-too-long' ? long : 'a record is not CSV: check its quotes',
+    )
+  }
 
-function take(parser: Parser): CsvRecord[] {
-  const records: CsvRecord[] = []
-  for (let record: CsvRecord | null = parser.read(); record !== null; record = parser.read())
-    records.push(record)
-  return records
+  #reset(): void {
+    this.#held = []
+    this.#heldBytes = 0
+    this.#start = -1
+  }
 }

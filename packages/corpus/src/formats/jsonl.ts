@@ -4,6 +4,7 @@ import type { ProblemDesk } from '../documents/problem-desk.ts'
 import type { ResolvedReadOptions } from '../documents/read-options.ts'
 import { firstInvalid } from '../utf8/first-invalid.ts'
 import { compileField, type FieldReader } from './json-field.ts'
+import { withoutByteOrderMark } from './byte-order-mark.ts'
 import { splitLines, type Line } from './lines.ts'
 
 /**
@@ -86,10 +87,6 @@ function textOfLine(
 /** Ill-formed sequences become U+FFFD, as `TextDecoder` does it. */
 function decode(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
-}
-
-function withoutByteOrderMark(bytes: Uint8Array): Uint8Array {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
 }
 
 function isBlank(bytes: Uint8Array): boolean {

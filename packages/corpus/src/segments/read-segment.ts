@@ -55,7 +55,7 @@ export interface DocumentOptions extends ReadOptions, FormatOverride {}
 /** All documents of a source, in order, in one pass. */
 export async function* readDocuments(source: ByteSource, options: DocumentOptions = {}): DocumentStream {
   const sourceFormat = await detectFormat(source, options)
-  if (sourceFormat.format === 'parquet') {
+  if (sourceFormat.format === 'parquet' || sourceFormat.format === 'arrow-file') {
     for (const segment of await planSegments(source, sourceFormat))
       yield* readSegment(source, sourceFormat, segment, options)
   } else yield* readSegment(source, sourceFormat, { kind: 'whole' }, options)

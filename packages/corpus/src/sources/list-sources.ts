@@ -1,8 +1,9 @@
-import { glob, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { matchesGlob } from 'node:path'
 import { CorpusError } from '../corpus-error.ts'
 import { listObjects } from '../s3/list-objects.ts'
 import { parseS3Url } from '../s3/s3-url.ts'
+import { expandGlob } from './expand-glob.ts'
 import { listFolder } from './list-folder.ts'
 import type { SourceOptions } from './open-source.ts'
 
@@ -60,21 +61,6 @@ async function expand(
   if (entry !== undefined) return [input]
   if (magic.test(input)) return (await expandGlob(input, skipped)).toSorted(byCodeUnits)
   throw new CorpusError('not-found', 'no such file or folder; check the path', { source: input })
-}
-
-async function expandGlob(pattern: string, skipped: SkippedEntry[]): Promise<string[]> {
-  const files: string[] = []
-  const wantsHidden = /(^|\/)\.[^./]/.test(pattern)
-  for await (const path of glob(pattern)) {
-    if (!wantsHidden && /(^|[/\\])\.[^./\\]/.test(path)) skipped.push({ path, reason: 'hidden' })
-    else {
-      const entry = await stat(path).catch(() => undefined)
-      if (entry === undefined) skipped.push({ path, reason: 'broken-link' })
-      else if (entry.isFile() || entry.isFIFO()) files.push(path)
-      else if (!entry.isDirectory()) skipped.push({ path, reason: 'not-a-file' })
-    }
-  }
-  return files
 }
 
 async function expandS3(input: string, options: SourceOptions): Promise<string[]> {

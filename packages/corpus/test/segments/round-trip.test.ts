@@ -30,10 +30,7 @@ const texts = fc.array(text, { minLength: 1, maxLength: 30 })
 const writers: Readonly<Record<string, (documents: readonly string[]) => Uint8Array>> = {
   'a.jsonl': (documents) =>
     Buffer.from(documents.map((t, k) => JSON.stringify({ id: k, text: t })).join('\n')),
-  'a.csv': (documents) =>
-    Buffer.from(
-      `id,text\r\n${documents.map((t, k) => `${k},"${t.replaceAll('"', '""')}"`).join('\r\n')}\r\n`,
-    ),
+  'a.csv': (documents) => Buffer.from(`id,text\r\n${documents.map(csvLine).join('')}`),
   'a.parquet': (documents) =>
     new Uint8Array(
       parquetWriteBuffer({
@@ -58,15 +55,20 @@ function batches(documents: readonly string[]): Table {
   return new Table(parts)
 }
 
-/** Byte offsets of lines, row numbers otherwise. */
+/** Byte offsets of lines and records, row numbers otherwise. */
 function positions(name: string, documents: readonly string[]): number[] {
-  if (name !== 'a.jsonl') return documents.map((_, k) => k)
-  let start = 0
+  if (name !== 'a.jsonl' && name !== 'a.csv') return documents.map((_, k) => k)
+  let start = name === 'a.csv' ? 'id,text\r\n'.length : 0
   return documents.map((document, k) => {
     const position = start
-    start += Buffer.byteLength(JSON.stringify({ id: k, text: document })) + 1
+    const line = name === 'a.csv' ? csvLine(document, k) : `${JSON.stringify({ id: k, text: document })}\n`
+    start += Buffer.byteLength(line)
     return position
   })
+}
+
+function csvLine(document: string, k: number): string {
+  return `${k},"${document.replaceAll('"', '""')}"\r\n`
 }
 
 /** Formats whose reader begins at their end; apache-arrow writes the schema of a file there only. */

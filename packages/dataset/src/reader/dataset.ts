@@ -4,7 +4,8 @@ import { columnsOf } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import type { DatasetStorage, ReadHandle } from '../storage/storage.ts'
-import { locateWindows } from './locate.ts'
+import { placeBatch, type BatchPlace } from './batch-place.ts'
+import { locateWindows, type RowSpan } from './locate.ts'
 import { OpenParts } from './open-parts.ts'
 import { readBatch } from './read-batch.ts'
 import { readRows, type Piece } from './read-rows.ts'
@@ -71,6 +72,17 @@ export class Dataset implements AsyncDisposable {
     return this.layout.embedding === 'lazy'
       ? withEmbeddings(this.#loadTablesSync(), this.layout, batch)
       : batch
+  }
+
+  /**
+   * Where the record batch lies that holds a window; reads its header only. For readers that fetch rows into memory of
+   * their own, such as a data loader.
+   *
+   * @throws DatasetError as {@link read} does; `invalid-argument` for storages that cannot be read synchronously.
+   */
+  placeOfSync(window: number): BatchPlace {
+    const [{ part, batch, row }] = locateWindows(this.manifest, window, 1) as [RowSpan]
+    return runReadingSync(placeBatch(this.#parts.openSync(part), batch, window - row))
   }
 
   /** All windows in order, one record batch at a time, each read at once and not copied. */

@@ -5,7 +5,7 @@ import { EmbeddingError } from '../errors.ts'
  *
  * @throws EmbeddingError `ID_OUT_OF_RANGE` naming the first bad id and its place.
  */
-export function checkIds(ids: Int32Array, numEmbeddings: number, name: 'inputIds' | 'positionIds'): void {
+export function checkIds(ids: Int32Array, numEmbeddings: number, name: string): void {
   for (let i = 0; i < ids.length; i++) {
     // Unsigned, a negative id is a large one.
     if (ids[i]! >>> 0 >= numEmbeddings) {

@@ -4,17 +4,18 @@ import type { GraphTables } from '../onnx/embedding-graph.ts'
 import { checkCount } from '../table.ts'
 import { checkIds } from './check-ids.ts'
 import type { Lookup } from './lookup.ts'
-import { createOrtLookup } from './ort-lookup.ts'
-import { planRuns } from './run-plan.ts'
+import { openFastest, type ProviderReport } from './auto-provider.ts'
+import { openProvider, providers, type Provider } from './provider.ts'
+import { runPieces } from './run-pieces.ts'
 import { resolveTables, type TableOptions } from './table-source.ts'
 
 /** Settings that do not depend on where the tables are. */
 interface EmbedderSettings {
-  /** The device to run on. @default 'cpu' */
-  readonly provider?: string
-  /** Threads of one run. @default 1 */
+  /** The device to run on; `auto` measures those that start and takes the fastest. @default 'cpu' */
+  readonly provider?: Provider | 'auto'
+  /** Threads of one run of ONNX Runtime; `wasm` has one. @default 1 */
   readonly threads?: number
-  /** Bytes of output made in one run; small enough for the cache. @default 1 MiB */
+  /** Bytes of output that ONNX Runtime makes in one run; small enough for the cache. @default 1 MiB */
   readonly runBytes?: number
 }
 
@@ -24,7 +25,9 @@ export type EmbedderOptions = EmbedderSettings & TableOptions
 /** Turns ids into embeddings on one device. */
 export interface Embedder {
   /** The execution provider that runs. */
-  readonly provider: string
+  readonly provider: Provider
+  /** With `provider: 'auto'`, what was measured and why the others were not taken; otherwise empty. */
+  readonly reports: readonly ProviderReport[]
   /** The identity of the ONNX graph: for a folder of `writeEmbeddingFiles`, that of its `embedding.onnx`. */
   readonly graphSha256: string
   readonly embeddingDim: number
@@ -64,13 +67,30 @@ export async function createEmbedder(options: EmbedderOptions): Promise<Embedder
   const { provider = 'cpu', threads = 1, runBytes = RUN_BYTES } = options
   checkCount('threads', threads, 1)
   checkCount('runBytes', runBytes, 1)
+  if (provider !== 'auto' && !providers.includes(provider)) {
+    const known = [...providers, 'auto'].join(', ')
+    throw new EmbeddingError(
+      'INVALID_ARGUMENT',
+      `Expected \`provider\` to be one of ${known}, got \`${provider}\``,
+    )
+  }
   const source = await resolveTables(options)
-  const lookup = await createOrtLookup(source, { provider, threads, runBytes })
-  return new LookupEmbedder(lookup, createHash('sha256').update(source.graph).digest('hex'), source.tables)
+  const settings = { threads, runBytes }
+  const { lookup, reports } =
+    provider === 'auto'
+      ? await openFastest(source, settings)
+      : { lookup: await openProvider(provider, source, settings), reports: [] }
+  return new LookupEmbedder(
+    lookup,
+    reports,
+    createHash('sha256').update(source.graph).digest('hex'),
+    source.tables,
+  )
 }
 
 class LookupEmbedder implements Embedder {
-  readonly provider: string
+  readonly provider: Provider
+  readonly reports: readonly ProviderReport[]
   readonly graphSha256: string
   readonly embeddingDim: number
   readonly numEmbeddings: number
@@ -80,9 +100,10 @@ class LookupEmbedder implements Embedder {
   #last: Promise<void> = Promise.resolve()
   #closed = false
 
-  constructor(lookup: Lookup, graphSha256: string, tables: GraphTables) {
+  constructor(lookup: Lookup, reports: readonly ProviderReport[], graphSha256: string, tables: GraphTables) {
     this.#lookup = lookup
     this.provider = lookup.provider
+    this.reports = reports
     this.graphSha256 = graphSha256
     this.embeddingDim = tables.token.embeddingDim
     this.numEmbeddings = tables.token.numEmbeddings
@@ -97,7 +118,7 @@ class LookupEmbedder implements Embedder {
   ): Promise<void> {
     if (this.#closed) throw new EmbeddingError('CLOSED', 'This embedder was closed; create another one')
     this.#check(inputIds, positionIds, output)
-    const job = this.#last.then(() => this.#embed(inputIds, positionIds, output, signal))
+    const job = this.#last.then(() => runPieces(this.#lookup, { inputIds, positionIds, output, signal }))
     this.#last = job.catch(() => undefined)
     return job
   }
@@ -129,30 +150,5 @@ class LookupEmbedder implements Embedder {
       )
     }
     checkIds(positionIds, this.numPositions, 'positionIds')
-  }
-
-  async #embed(
-    inputIds: Int32Array,
-    positionIds: Int32Array,
-    output: Float32Array,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    const dim = this.embeddingDim
-    const positions = this.numPositions === 0 ? inputIds.length : positionIds.length
-    for (const { start, rows, columns, positionStart } of planRuns(
-      inputIds.length,
-      positions,
-      this.#lookup.tokensPerRun,
-    )) {
-      signal?.throwIfAborted()
-      const end = start + rows * columns
-      await this.#lookup.run({
-        rows,
-        columns,
-        inputIds: inputIds.subarray(start, end),
-        positionIds: positionIds.subarray(positionStart, positionStart + columns),
-        output: output.subarray(start * dim, end * dim),
-      })
-    }
   }
 }

@@ -1,10 +1,11 @@
 import type { InferenceSession } from 'onnxruntime-node'
 import type { Lookup, LookupPiece } from './lookup.ts'
+import type { Provider } from './provider.ts'
 import type { TableSource } from './table-source.ts'
 
 /** Settings of a session. */
 export interface OrtSettings {
-  readonly provider: string
+  readonly provider: Exclude<Provider, 'wasm'>
   readonly threads: number
   readonly runBytes: number
 }

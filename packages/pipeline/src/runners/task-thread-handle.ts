@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import { Worker, type ResourceLimits } from 'node:worker_threads'
 import type { Task } from '../task.ts'
 import { unpackError, type FromThread, type ThreadData, type ToThread } from './thread-messages.ts'
 
@@ -11,10 +11,13 @@ const sourceCondition = '--conditions=@sluice/source'
 export class TaskThread {
   provider: string | undefined
   readonly #data: ThreadData
+  readonly #limits: ResourceLimits
   #worker: Worker | undefined
 
-  constructor(data: ThreadData) {
+  /** @param limits - of the thread's JavaScript heap; a task that needs more fails, and the process lives on */
+  constructor(data: ThreadData, limits: ResourceLimits = {}) {
     this.#data = data
+    this.#limits = limits
   }
 
   /**
@@ -66,6 +69,7 @@ export class TaskThread {
     const inherited = process.execArgv.includes(sourceCondition)
     const worker = new Worker(entry, {
       workerData: this.#data,
+      resourceLimits: this.#limits,
       ...(fromSource && !inherited ? { execArgv: [...process.execArgv, sourceCondition] } : {}),
     })
     // A thread that dies between two tasks is noticed by the next one.

@@ -1,5 +1,5 @@
 import type { Scanner } from '../pretokenize/scanner.ts'
-import type { PieceEncoder } from './piece-encoder.ts'
+import type { EncodeRange, PieceEncoder } from './piece-encoder.ts'
 
 /** Encodes text without special tokens: the part that must be fast. */
 export interface OrdinaryEncoder {
@@ -7,9 +7,9 @@ export interface OrdinaryEncoder {
    * Write the ids of `bytes[start, end)` to `target` from `at` on and return where they end, or -1 when the bytes are not
    * valid UTF-8. There must be room for one id a byte.
    */
-  encode(bytes: Uint8Array, start: number, end: number, target: Uint32Array, at: number): number
+  readonly encode: EncodeRange
   /** Write the ids of `bytes[start, end)` taken as a single piece, whatever the bytes; otherwise as `encode`. */
-  encodePiece(bytes: Uint8Array, start: number, end: number, target: Uint32Array, at: number): number
+  readonly encodePiece: EncodeRange
 }
 
 /** Scan, encode each piece, turn ranks to ids. */

@@ -1,4 +1,13 @@
-import { edgeSlot, mergeSlot, type BpeTables } from './tables.ts'
+import { edgeSlot, type BpeTables } from './tables.ts'
+
+/** Reads `bytes[start, end)`, writes numbers to `target` from `at` on, and returns where they end. */
+export type EncodeRange = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint32Array,
+  at: number,
+) => number
 
 /** Encodes one piece (what a pre-tokenizer cuts) to ranks. */
 export interface PieceEncoder {
@@ -6,7 +15,7 @@ export interface PieceEncoder {
    * Write the ranks of `bytes[start, end)` to `target` from `at` on and return where they end.
    * There must be room for one rank a byte.
    */
-  encodePiece(bytes: Uint8Array, start: number, end: number, target: Uint32Array, at: number): number
+  readonly encodePiece: EncodeRange
 }
 
 /**
@@ -15,25 +24,21 @@ export interface PieceEncoder {
  * left edge. By the crate's corollaries the first sequence to reach the end that way is the one merging gives.
  */
 export function createPieceEncoder(tables: BpeTables): PieceEncoder {
-  const { vocabulary, lengths, shorter, nodeOfPair, edges, edgeShift, rankOfNode, merges, mergeShift } =
-    tables
-  const { left, right } = vocabulary
+  const { size, lengths, shorter, rankOfByte, nodeOfPair, edges, edgeShift, merges } = tables
   const edgeMask = edges.length / 2 - 1
-  const mergeMask = merges.length - 1
   /** Marks offsets in the piece from which the end cannot be reached. All zero between calls. */
   let dead = new Uint8Array(1024)
 
   /** The longest token that starts at `at`. */
   function longestMatch(bytes: Uint8Array, at: number, end: number): number {
-    let best = rankOfNode[bytes[at]!]!
+    let best = rankOfByte[bytes[at]!]!
     if (at + 1 >= end) return best
     let node = nodeOfPair[(bytes[at]! << 8) | bytes[at + 1]!]!
     for (let i = at + 2; node >= 0; i++) {
-      const rank = rankOfNode[node]!
-      if (rank >= 0) best = rank
+      if (node < size) best = node
       if (i >= end) break
       const key = (node << 8) | bytes[i]!
-      let slot = edgeSlot(node, bytes[i]!, edgeShift)
+      let slot = edgeSlot(key, edgeShift)
       let found = edges[2 * slot]!
       while (found !== key && found !== -1) {
         slot = (slot + 1) & edgeMask
@@ -42,41 +47,6 @@ export function createPieceEncoder(tables: BpeTables): PieceEncoder {
       node = found === key ? edges[2 * slot + 1]! : -1
     }
     return best
-  }
-
-  function mergeOf(a: number, b: number): number {
-    let slot = mergeSlot(a, b, mergeShift)
-    for (;;) {
-      const rank = merges[slot]!
-      if (rank < 0 || (left[rank] === a && right[rank] === b)) return rank
-      slot = (slot + 1) & mergeMask
-    }
-  }
-
-  /** Whether merging the bytes of both leaves exactly these two tokens: undo merges and see if another would come first. */
-  function isValidPair(a: number, b: number): boolean {
-    let limit = 0x7fffffff
-    for (;;) {
-      const merged = mergeOf(a, b)
-      if (merged >= 0 && merged < limit) return false
-      if (a > b) {
-        limit = a
-        a = right[a]!
-        if (a === limit) {
-          limit = b + 1
-          b = left[b]!
-          if (b + 1 === limit) return true
-        }
-      } else {
-        limit = b + 1
-        b = left[b]!
-        if (b + 1 === limit) {
-          limit = a
-          a = right[a]!
-          if (a === limit) return true
-        }
-      }
-    }
   }
 
   function encodePiece(
@@ -93,7 +63,7 @@ export function createPieceEncoder(tables: BpeTables): PieceEncoder {
     let anyDead = false
     for (;;) {
       const next = pos + lengths[token]!
-      if ((!anyDead || dead[next - start] === 0) && (last < 0 || isValidPair(last, token))) {
+      if ((!anyDead || dead[next - start] === 0) && (last < 0 || merges.isValidPair(last, token))) {
         target[out++] = token
         if (next === end) break
         last = token

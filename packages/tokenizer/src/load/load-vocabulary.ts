@@ -1,6 +1,7 @@
 import { readAsset } from '#read-asset'
 import { vocabularySha256, type VocabularyFile } from '../encodings/definitions.ts'
 import { TokenizerError } from '../errors.ts'
+import { sha256Hex } from './sha256.ts'
 import { readVocabulary } from '../vocabulary/vocabulary-file.ts'
 import type { Vocabulary } from '../vocabulary/vocabulary.ts'
 
@@ -14,8 +15,7 @@ const urls: Readonly<Record<VocabularyFile, URL>> = {
 /** Read the first `size` ranks of a vocabulary file of this package, refusing any but the pinned bytes. */
 export async function loadVocabulary(name: VocabularyFile, size: number): Promise<Vocabulary> {
   const file = await readAsset(urls[name])
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', file))
-  const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const hex = await sha256Hex(file)
   if (hex !== vocabularySha256[name]) {
     throw new TokenizerError(
       'invalid-vocabulary',

@@ -1,74 +1,107 @@
-/** A place in the text where a special token stands. */
+import { charAt } from '../pretokenize/char-at.ts'
+import { whiteSpace } from '../pretokenize/runs.ts'
+
+/** A string that is one token wherever it is looked for. */
+export interface SpecialToken {
+  readonly text: string
+  readonly id: number
+  /** The white space before it belongs to it. */
+  readonly lstrip?: boolean
+  /** The white space after it belongs to it. */
+  readonly rstrip?: boolean
+}
+
+/** A place in the text where a special token stands, with the white space it takes. */
 export interface SpecialMatch {
   readonly start: number
   readonly end: number
-  readonly text: string
-  readonly id: number
+  readonly token: SpecialToken
 }
 
 interface TrieNode {
   readonly children: Map<number, TrieNode>
-  token?: { readonly text: string; readonly id: number; readonly length: number }
+  token?: SpecialToken
 }
 
 const utf8 = new TextEncoder()
 
-/** Finds the leftmost special token in UTF-8 bytes; the longest where several start at one place. */
+/** Finds special tokens in UTF-8 bytes: the leftmost, and the longest where several start at one place. */
 export class SpecialTokenFinder {
   readonly #root: TrieNode = { children: new Map() }
   readonly #firstBytes = new Uint8Array(256)
   readonly #onlyFirstByte: number
   readonly #longest: number
+  readonly #strips: boolean
 
-  constructor(tokens: Iterable<readonly [text: string, id: number]>) {
+  constructor(tokens: Iterable<SpecialToken>) {
     let longest = 0
-    for (const [text, id] of tokens) {
+    let strips = false
+    for (const token of tokens) {
       let node = this.#root
-      const bytes = utf8.encode(text)
+      const bytes = utf8.encode(token.text)
       if (bytes.length === 0) continue
       for (const byte of bytes) {
         let child = node.children.get(byte)
         if (child === undefined) node.children.set(byte, (child = { children: new Map() }))
         node = child
       }
+      node.token = token
       longest = Math.max(longest, bytes.length)
-      node.token = { text, id, length: bytes.length }
+      strips ||= token.lstrip === true || token.rstrip === true
       this.#firstBytes[bytes[0]!] = 1
     }
-    this.#longest = longest
     const first = [...this.#root.children.keys()]
     this.#onlyFirstByte = first.length === 1 ? first[0]! : -1
+    this.#longest = longest
+    this.#strips = strips
   }
 
-  /** The first special token that starts in `bytes[from, end)` and ends there, or undefined. */
+  /** The first special token in `bytes[from, end)`. */
   find(bytes: Uint8Array, from: number, end: number): SpecialMatch | undefined {
     for (let at = this.#candidate(bytes, from, end); at >= 0; at = this.#candidate(bytes, at + 1, end)) {
-      const match = this.matchAt(bytes, at, end)
-      if (match !== undefined) return match
+      const match = this.#matchAt(bytes, at, end)
+      if (match === undefined) continue
+      const { token } = match
+      return {
+        start: token.lstrip === true ? whiteSpaceStart(bytes, from, at) : at,
+        end: token.rstrip === true ? whiteSpaceEnd(bytes, match.end, end) : match.end,
+        token,
+      }
     }
     return undefined
   }
 
-  /** The longest special token that starts exactly at `at`. */
-  matchAt(bytes: Uint8Array, at: number, end: number): SpecialMatch | undefined {
-    let found: TrieNode['token']
-    let node = this.#root.children.get(bytes[at]!)
-    for (let i = at + 1; node !== undefined; i++) {
-      if (node.token !== undefined) found = node.token
-      if (i >= end) break
-      node = node.children.get(bytes[i]!)
-    }
-    if (found === undefined) return undefined
-    return { start: at, end: at + found.length, text: found.text, id: found.id }
-  }
-
-  /** Whether some special token starts before `offset` and ends after it. */
+  /** Whether some special token, or the white space it takes, may be on both sides of `offset`. */
   straddles(bytes: Uint8Array, offset: number): boolean {
     for (let at = Math.max(0, offset - this.#longest + 1); at < offset; at++) {
       if (this.#firstBytes[bytes[at]!] !== 1) continue
-      if ((this.matchAt(bytes, at, bytes.length)?.end ?? 0) > offset) return true
+      if ((this.#matchAt(bytes, at, bytes.length)?.end ?? 0) > offset) return true
+    }
+    return this.#strips && this.#strippingStraddles(bytes, offset)
+  }
+
+  #strippingStraddles(bytes: Uint8Array, offset: number): boolean {
+    const after = whiteSpaceEnd(bytes, offset, bytes.length)
+    if (after === bytes.length || this.#matchAt(bytes, after, bytes.length)?.token.lstrip === true)
+      return true
+    const before = whiteSpaceStart(bytes, 0, offset)
+    for (let at = Math.max(0, before - this.#longest); at < before; at++) {
+      const match = this.#matchAt(bytes, at, before)
+      if (match?.end === before && match.token.rstrip === true) return true
     }
     return false
+  }
+
+  /** The longest special token that starts exactly at `at`, without white space. */
+  #matchAt(bytes: Uint8Array, at: number, end: number): { end: number; token: SpecialToken } | undefined {
+    let found: { end: number; token: SpecialToken } | undefined
+    let node = this.#root.children.get(bytes[at]!)
+    for (let i = at + 1; node !== undefined; i++) {
+      if (node.token !== undefined) found = { end: i, token: node.token }
+      if (i >= end) break
+      node = node.children.get(bytes[i]!)
+    }
+    return found
   }
 
   #candidate(bytes: Uint8Array, from: number, end: number): number {
@@ -78,5 +111,27 @@ export class SpecialTokenFinder {
     }
     for (let at = from; at < end; at++) if (this.#firstBytes[bytes[at]!] === 1) return at
     return -1
+  }
+}
+
+function isWhiteSpace(char: number): boolean {
+  return ((whiteSpace >> (char & 15)) & 1) === 1
+}
+
+function whiteSpaceEnd(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end) {
+    const char = charAt(bytes, at, end)
+    if (!isWhiteSpace(char)) break
+    at += char >> 4
+  }
+  return at
+}
+
+function whiteSpaceStart(bytes: Uint8Array, from: number, at: number): number {
+  for (;;) {
+    let start = at - 1
+    while (start > from && (bytes[start]! & 0xc0) === 0x80) start--
+    if (start < from || !isWhiteSpace(charAt(bytes, start, at))) return at
+    at = start
   }
 }

@@ -1,0 +1,110 @@
+import { Option, type Command } from 'commander'
+import { parseInteger } from './parse-option.ts'
+
+/** The flags that make a run's configuration: `--max-length` is `maxLength`, and so on. */
+export interface ConfigFlags {
+  readonly config?: string
+  readonly format?: string
+  readonly compression?: string
+  readonly textField?: string
+  readonly onError?: string
+  readonly invalid?: string
+  readonly encoding?: string
+  readonly special?: string
+  readonly separator?: string
+  readonly maxLength?: number
+  readonly stride?: number
+  readonly embeddings?: string
+  readonly dim?: number
+  readonly contextLength?: number
+  readonly seed?: number
+  readonly dtype?: string
+  readonly layout?: string
+  readonly idType?: string
+  readonly ipc?: string
+}
+
+/**
+ * Adds the configuration's flags to a command. Names, defaults and bounds are the configuration schema's; they stand
+ * here too so that `--help` need not load it, and a test holds the two together.
+ */
+export function addConfigOptions(command: Command): Command {
+  return command
+    .option(
+      '--config <file>',
+      'options from a file (default: sluice.config.{json,yaml,ts} where it is there)',
+    )
+    .addOption(
+      new Option('--format <name>', 'what the sources are, where their content does not tell').choices([
+        'txt',
+        'jsonl',
+        'csv',
+        'parquet',
+        'arrow-file',
+        'arrow-stream',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--compression <name>',
+        'how they are compressed, where their content does not tell',
+      ).choices(['none', 'gzip', 'zstd', 'brotli', 'xz']),
+    )
+    .option('--text-field <name>', 'field or column that holds the text (default: text)')
+    .addOption(
+      new Option(
+        '--on-error <policy>',
+        'a line or row that cannot be read: stop, or count it (default: fail)',
+      ).choices(['fail', 'skip']),
+    )
+    .addOption(
+      new Option(
+        '--invalid <policy>',
+        'bytes that are not UTF-8: stop, leave out, or U+FFFD (default: fail)',
+      ).choices(['fail', 'skip', 'replace']),
+    )
+    .option('--encoding <name>', 'tokenizer, by its tiktoken name (default: gpt2)')
+    .addOption(
+      new Option(
+        '--special <which>',
+        'special tokens that are themselves when the corpus holds their text (default: end-of-text)',
+      ).choices(['end-of-text', 'all', 'none']),
+    )
+    .addOption(
+      new Option(
+        '--separator <where>',
+        'where the end-of-text id stands among documents (default: between)',
+      ).choices(['between', 'after', 'none']),
+    )
+    .option('--max-length <n>', 'ids in a window (default: 256)', parseInteger)
+    .option('--stride <n>', 'ids from one window to the next (default: max-length)', parseInteger)
+    .addOption(
+      new Option(
+        '--embeddings <mode>',
+        'embeddings as rows, as tables, or not at all (default: full)',
+      ).choices(['full', 'lazy', 'none']),
+    )
+    .option('--dim <n>', 'numbers in an embedding vector (default: 256)', parseInteger)
+    .option('--context-length <n>', 'rows of the position table (default: max-length)', parseInteger)
+    .option('--seed <n>', 'torch.manual_seed of the tables (default: 123)', parseInteger)
+    .addOption(
+      new Option('--dtype <name>', 'element type of the embeddings (default: f32)').choices([
+        'f32',
+        'f16',
+        'bf16',
+      ]),
+    )
+    .addOption(
+      new Option('--layout <name>', 'Arrow type of the embeddings (default: nested)').choices([
+        'nested',
+        'flat',
+        'tensor',
+      ]),
+    )
+    .addOption(
+      new Option('--id-type <name>', 'element type of the ids (default: int32)').choices(['int32', 'uint16']),
+    )
+    .addOption(
+      new Option('--ipc <kind>', 'Arrow IPC file or stream (default: file)').choices(['file', 'stream']),
+    )
+}

@@ -1,0 +1,105 @@
+import { Command } from 'commander'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runConfigJsonSchema } from '@sluice/pipeline'
+import { describe, expect, test } from 'vitest'
+import { addConfigOptions } from '../src/commands/config-options.ts'
+import { sluice, temporaryFolder, theVerdict } from './sluice.ts'
+
+describe('the flags', () => {
+  test('are those of the configuration, with the same choices', () => {
+    const { properties = {} } = runConfigJsonSchema() as {
+      properties?: Record<string, { enum?: unknown[]; anyOf?: { enum?: unknown[] }[] }>
+    }
+    const flags = addConfigOptions(new Command()).options
+    const names = flags.map((flag) => flag.attributeName()).filter((name) => name !== 'config')
+    expect(names.toSorted()).toEqual(
+      Object.keys(properties)
+        .filter((name) => name !== 'corpus')
+        .toSorted(),
+    )
+    for (const flag of flags) {
+      const property = properties[flag.attributeName()]
+      const choices = property?.enum ?? property?.anyOf?.find((one) => one.enum)?.enum
+      // The encodings are too many for a help text; the configuration checks them.
+      if (flag.attributeName() !== 'encoding') expect(flag.argChoices, flag.long).toEqual(choices)
+    }
+  })
+})
+
+const print = async (cwd: string, ...args: string[]): Promise<unknown> => {
+  const { stdout, stderr } = await sluice(['run', '--print-config', ...args], { cwd })
+  expect(stderr).toBe('')
+  return JSON.parse(stdout) as unknown
+}
+
+test.each([
+  [
+    'sluice.config.json',
+    '{ "$schema": "x", "corpus": ["a.txt"], "stride": 7, "maxLength": 8, "out": "here" }',
+  ],
+  ['sluice.config.yaml', 'corpus: [a.txt]\nstride: 7\nmaxLength: 8\nout: here\n'],
+  [
+    'sluice.config.ts',
+    "export default { corpus: ['a.txt'], stride: 7, maxLength: 8, out: 'here' } satisfies object",
+  ],
+])('%s is read where it is, and flags go over it', async (name, content) => {
+  const cwd = temporaryFolder()
+  writeFileSync(join(cwd, name), content)
+  expect(await print(cwd)).toMatchObject({
+    corpus: ['a.txt'],
+    stride: 7,
+    maxLength: 8,
+    dim: 256,
+    out: 'here',
+  })
+  expect(await print(cwd, 'b.txt', '--stride', '2', '--out', 'there')).toMatchObject({
+    corpus: ['b.txt'],
+    stride: 2,
+    maxLength: 8,
+    out: 'there',
+  })
+})
+
+test('a configuration that cannot be used is one line that names the file or the option', async () => {
+  const cwd = temporaryFolder()
+  writeFileSync(join(cwd, 'broken.json'), '{ "corpus": ')
+  writeFileSync(join(cwd, 'odd.json'), '{ "corpus": ["a.txt"], "strides": 4 }')
+  const run = (file: string) => sluice(['run', '--config', file, '--out', 'out'], { cwd })
+  expect((await run('broken.json')).stderr).toMatch(/^sluice: broken\.json: .*JSON.*\n$/)
+  expect((await run('odd.json')).stderr).toMatch(/^sluice: Unknown option `--?strides`; known: .*\n$/)
+  expect(await run('nope.yaml')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^sluice: nope\.yaml: ENOENT/) as string,
+  })
+})
+
+test('tokenize gives the ids of the reference, to a pipe, a file and as a count', async () => {
+  const cwd = temporaryFolder()
+  expect((await sluice(['tokenize', theVerdict, '--count'])).stdout).toBe('5145\n')
+  await sluice(['tokenize', theVerdict, '--out', 'ids.u32'], { cwd })
+  const { createHash } = await import('node:crypto')
+  const { readFileSync } = await import('node:fs')
+  const sha256 = createHash('sha256')
+    .update(readFileSync(join(cwd, 'ids.u32')))
+    .digest('hex')
+  // tiktoken 0.14.0: the 5,145 ids of the-verdict.txt as little-endian uint32.
+  expect(sha256).toBe('c3d1f8aaa4fc00bea0223bad49a2c9d796f23ce65b9193177c51c854cf9c2189')
+  expect(await sluice(['tokenize', theVerdict, '--encoding', 'gpt9', '--count'])).toMatchObject({ code: 2 })
+})
+
+test('estimate says what every mode takes, and writes nothing', async () => {
+  const { stdout, code } = await sluice(['estimate', theVerdict, '--max-length', '4', '--json'])
+  expect(code).toBe(0)
+  const found = JSON.parse(stdout) as { windows: number; modes: { byteLength: number }[] }
+  expect(found).toMatchObject({ sources: 1, documents: 1, tokens: 5145, windows: 1286, exact: true })
+  expect(found.modes.map(({ byteLength }) => byteLength)).toEqual([
+    56_811_880, 54_178_152, 51_544_424, 77_160,
+  ])
+})
+
+test('complete prints a script for each shell', async () => {
+  for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {
+    expect((await sluice(['complete', shell])).stdout, shell).toContain('sluice')
+  }
+})

@@ -1,0 +1,32 @@
+import { glob, lstat, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { SkippedEntry } from './list-sources.ts'
+
+/** All files that match, in no order. As in a folder, links to folders are not followed where a wildcard could go round. */
+export async function expandGlob(pattern: string, skipped: SkippedEntry[]): Promise<string[]> {
+  const files: string[] = []
+  const wantsHidden = /(^|\/)\.[^./]/.test(pattern)
+  const base = pattern.slice(0, pattern.search(/[*?[\]{}]/)).replace(/[^/]*$/, '')
+  const linked = new Map<string, Promise<boolean>>()
+  const belowLink = async (folder: string): Promise<boolean> => {
+    if (folder.length <= base.length) return false
+    let known = linked.get(folder)
+    if (known === undefined) linked.set(folder, (known = isLink(folder)))
+    return (await known) || belowLink(dirname(folder))
+  }
+  for await (const path of glob(pattern)) {
+    if (!wantsHidden && /(^|[/\\])\.[^./\\]/.test(path)) skipped.push({ path, reason: 'hidden' })
+    else if (await belowLink(dirname(path))) skipped.push({ path, reason: 'linked-folder' })
+    else {
+      const entry = await stat(path).catch(() => undefined)
+      if (entry === undefined) skipped.push({ path, reason: 'broken-link' })
+      else if (entry.isFile() || entry.isFIFO()) files.push(path)
+      else if (!entry.isDirectory()) skipped.push({ path, reason: 'not-a-file' })
+    }
+  }
+  return files
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return (await lstat(path)).isSymbolicLink()
+}

@@ -1,0 +1,41 @@
+import type { BatchMemory } from '../source/batch-memory.ts'
+
+/** One batch: flat typed arrays, row-major. */
+export interface Batch {
+  readonly epoch: number
+  /** Place of the batch in its epoch, from 0. */
+  readonly step: number
+  /** `[rows, maxLength]`: the shape of `inputIds` and `targetIds`. */
+  readonly shape: readonly [rows: number, maxLength: number]
+  /** The numbers of the windows, one for each row. */
+  readonly windows: Float64Array
+  readonly inputIds: Int32Array | Uint16Array
+  /** The inputs shifted by one id. */
+  readonly targetIds: Int32Array | Uint16Array
+  /** `[rows, maxLength, dim]`; `Float32Array`, or bits of f16 and bf16. */
+  readonly inputsEmbeds?: Float32Array | Uint16Array
+  /** `[rows, maxLength]`, where the dataset has them. */
+  readonly positionIds?: Int32Array
+  /** `[rows, maxLength]`, where the dataset has them. */
+  readonly documentIds?: Int32Array
+}
+
+/** A batch around memory that has exactly its rows. */
+export function makeBatch(
+  place: { readonly epoch: number; readonly step: number; readonly maxLength: number },
+  windows: Float64Array,
+  memory: BatchMemory,
+): Batch {
+  const { inputIds, targetIds, inputsEmbeds, positionIds, documentIds } = memory
+  return {
+    epoch: place.epoch,
+    step: place.step,
+    shape: [windows.length, place.maxLength],
+    windows,
+    inputIds,
+    targetIds,
+    ...(inputsEmbeds === undefined ? {} : { inputsEmbeds }),
+    ...(positionIds === undefined ? {} : { positionIds }),
+    ...(documentIds === undefined ? {} : { documentIds }),
+  }
+}

@@ -1,0 +1,147 @@
+import { DataLoaderError, checkWhole } from '../errors.ts'
+import { batchesPerRank } from '../shard.ts'
+import type { RowFormat } from '../source/batch-memory.ts'
+import type { WindowSource } from '../source/window-source.ts'
+import type { Batch } from './batch.ts'
+import type { BatchReader } from './batch-reader.ts'
+import { Draws } from './draws.ts'
+import { describeOrder, epochLength, makeOrder, type OrderSource } from './epoch-orders.ts'
+import { Iteration } from './iteration.ts'
+import type { ResolvedOptions } from './options.ts'
+import { checkState, type DataLoaderState, type OrderState } from './state.ts'
+
+/**
+ * Batches of windows for training. Each `for await` is one epoch; the next one is the next epoch. One iteration at a time:
+ * a new one ends the one before.
+ *
+ * Made by `createDataLoader`. Close it when it reads ahead in threads or made an embedder of its own; closing is harmless
+ * otherwise.
+ */
+export class DataLoader implements AsyncIterable<Batch>, AsyncDisposable {
+  /** Windows there are to read. */
+  readonly windows: number
+  /** Types and sizes of a batch's arrays. */
+  readonly format: RowFormat
+  readonly #source: WindowSource
+  readonly #reader: BatchReader
+  readonly #options: ResolvedOptions
+  readonly #order: OrderState
+  readonly #draws: Draws
+  #epoch: number
+  /** Position in epoch `#epoch` that the next iteration starts from. */
+  #start = 0
+  #iteration: Iteration | undefined
+  #identity: string | undefined
+  #closed = false
+
+  /** @internal Use `createDataLoader`. */
+  constructor(source: WindowSource, reader: BatchReader, orderSource: OrderSource, options: ResolvedOptions) {
+    this.windows = source.length
+    this.format = source.format
+    this.#source = source
+    this.#reader = reader
+    this.#options = options
+    this.#draws = new Draws(options)
+    this.#order = describeOrder(orderSource, options, this.#draws)
+    this.#epoch = options.epoch
+    if (options.shuffle !== false && source.length === 0) {
+      throw new DataLoaderError('empty', 'Expected windows to shuffle, got none')
+    }
+  }
+
+  /** Batches of a whole epoch, the same for every rank: `len(loader)`. */
+  get length(): number {
+    return batchesPerRank(epochLength(this.#order), 0, this.#options)
+  }
+
+  /** The epoch in progress, or the next one. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /**
+   * Makes the next iteration epoch `epoch`, from its beginning: `DistributedSampler.set_epoch`. A generator's orders
+   * follow each other whatever the epoch is called.
+   */
+  setEpoch(epoch: number): void {
+    this.#epoch = checkWhole('epoch', epoch, 0)
+    this.#start = 0
+    this.#abandon()
+  }
+
+  /** Begins an epoch: `iter(loader)`, with its draws. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Batch, undefined> {
+    if (this.#closed) throw new DataLoaderError('closed', 'This loader was closed')
+    if (this.#iteration !== undefined) this.setEpoch(this.#epoch + 1)
+    this.#draws.begin()
+    const epoch = this.#epoch
+    const iteration = new Iteration(
+      {
+        epoch,
+        length: epochLength(this.#order),
+        start: this.#start,
+        shard: this.#options,
+        maxLength: this.format.maxLength,
+        makeOrder: () => makeOrder(this.#order, epoch, this.#draws),
+        onEnd: () => {
+          this.#iteration = undefined
+          this.setEpoch(epoch + 1)
+        },
+      },
+      this.#reader,
+    )
+    this.#iteration = iteration
+    return iteration
+  }
+
+  /**
+   * Where the run is, after the batches delivered so far: plain JSON. What was read ahead does not count. The same on
+   * all ranks, as long as they have taken the same number of batches.
+   */
+  stateDict(): DataLoaderState {
+    this.#identity ??= this.#source.identity()
+    const draws = this.#draws.state()
+    return {
+      version: 1,
+      source: this.#identity,
+      order: this.#order,
+      epoch: this.#epoch,
+      consumed: this.#iteration?.position ?? this.#start,
+      ...(draws === undefined ? {} : { draws }),
+    }
+  }
+
+  /**
+   * Goes on where a state was saved: the next iteration gives the rest of its epoch. `batchSize` and `worldSize` may
+   * be others than then. Generators are set to what they were.
+   *
+   * @throws DataLoaderError `mismatch` for a state of other windows or another order.
+   */
+  loadStateDict(state: DataLoaderState): void {
+    this.#identity ??= this.#source.identity()
+    checkState(state, { source: this.#identity, order: this.#order, draws: this.#draws.kind })
+    this.#abandon()
+    this.#draws.restore(state.draws)
+    this.#epoch = state.epoch
+    this.#start = state.consumed
+  }
+
+  /** Ends the iteration in progress and the reading threads. The dataset that was given stays open. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#iteration?.stop('closed')
+    await this.#reader.close()
+    await this.#source[Symbol.asyncDispose]()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #abandon(): void {
+    this.#iteration?.stop('superseded')
+    this.#iteration = undefined
+    this.#draws.end()
+  }
+}

@@ -1,0 +1,175 @@
+import {
+  DatasetError,
+  type BatchPlace,
+  type ColumnPlace,
+  type Dataset,
+  type EmbeddingMode,
+} from '@sluice/dataset'
+import {
+  allocateBatch,
+  batchByteLength,
+  columnsOfFormat,
+  copyRow,
+  rowsOfBatch,
+  type BatchMemory,
+  type RowColumn,
+  type RowFormat,
+} from './batch-memory.ts'
+import { BatchIndex } from './batch-index.ts'
+import { BlockCache } from './block-cache.ts'
+import type { DatasetSourceSettings, SourceDescription } from './description.ts'
+import type { WindowSource } from './window-source.ts'
+
+/**
+ * Windows of a dataset in a folder, read with one system call a column and stretch of rows, straight into the batch.
+ *
+ * Columns that are worth keeping are read a record batch at a time and copied from there: the ids where windows come in
+ * order or the whole dataset's fit in `cacheByteLength`, and every column where windows come in blocks.
+ */
+export class DatasetSource implements WindowSource {
+  readonly length: number
+  readonly format: RowFormat
+  readonly #dataset: Dataset
+  readonly #settings: DatasetSourceSettings
+  readonly #columns: readonly RowColumn[]
+  readonly #kept: readonly RowColumn[]
+  readonly #fetched: readonly RowColumn[]
+  readonly #index: BatchIndex
+  readonly #places: (BatchPlace | undefined)[] = []
+  readonly #cache: BlockCache<BatchMemory>
+
+  constructor(dataset: Dataset, settings: DatasetSourceSettings) {
+    this.#dataset = dataset
+    this.#settings = settings
+    this.length = dataset.length
+    this.format = formatOf(dataset, settings.embeds ? ['full'] : [])
+    this.#index = new BatchIndex(dataset.manifest)
+    this.#columns = columnsOfFormat(this.format)
+    const keep = columnsToKeep(this.#columns, dataset, settings)
+    this.#kept = keep.columns
+    this.#fetched = this.#columns.filter((column) => !keep.columns.includes(column))
+    this.#cache = new BlockCache(keep.batches)
+  }
+
+  identity(): string {
+    return `dataset:${this.#dataset.manifest.planId}`
+  }
+
+  gather(windows: Float64Array, target: BatchMemory): void {
+    if (this.#kept.length > 0) this.#copyKept(windows, target)
+    if (this.#fetched.length > 0) this.#fetch(windows, target)
+  }
+
+  view(first: number, rows: number): BatchMemory | undefined {
+    if (this.#kept.length === 0) return undefined
+    const batch = this.#index.batchOf(first)
+    const row = first - this.#index.starts[batch]!
+    if (first + rows > this.#index.starts[batch + 1]!) return undefined
+    const views = rowsOfBatch(this.#kept, this.#block(batch), row, rows)
+    if (this.#fetched.length === 0) return views
+    const memory = allocateBatch(this.#fetched, rows)
+    this.#fetchRows(batch, row, rows, memory, 0)
+    return { ...views, ...memory }
+  }
+
+  describe(): SourceDescription {
+    const { storage, manifest } = this.#dataset
+    return { kind: 'folder', folder: storage.location, planId: manifest.planId, settings: this.#settings }
+  }
+
+  /** The dataset stays open: it is its opener's. */
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #copyKept(windows: Float64Array, target: BatchMemory): void {
+    const { starts } = this.#index
+    let batch = -1
+    let block: BatchMemory | undefined
+    for (let at = 0; at < windows.length; at++) {
+      const window = windows[at]!
+      if (block === undefined || window < starts[batch]! || window >= starts[batch + 1]!) {
+        batch = this.#index.batchOf(window)
+        block = this.#block(batch)
+      }
+      const row = window - starts[batch]!
+      for (const { key, length } of this.#kept) {
+        copyRow(block[key]!, row * length, target[key]!, at * length, length)
+      }
+    }
+  }
+
+  #fetch(windows: Float64Array, target: BatchMemory): void {
+    const { starts } = this.#index
+    for (let at = 0; at < windows.length;) {
+      const window = windows[at]!
+      const batch = this.#index.batchOf(window)
+      let rows = 1
+      while (windows[at + rows] === window + rows && window + rows < starts[batch + 1]!) rows++
+      this.#fetchRows(batch, window - starts[batch]!, rows, target, at)
+      at += rows
+    }
+  }
+
+  #fetchRows(batch: number, row: number, rows: number, target: BatchMemory, at: number): void {
+    const place = this.#place(batch)
+    for (const { key, column, length } of this.#fetched) {
+      readColumn(place, placeOf(place, column), row, rows, target[key]!, at * length)
+    }
+  }
+
+  #block(batch: number): BatchMemory {
+    return this.#cache.get(batch, () => {
+      const place = this.#place(batch)
+      const memory = allocateBatch(this.#kept, place.rows)
+      for (const { key, column } of this.#kept)
+        readColumn(place, placeOf(place, column), 0, place.rows, memory[key]!, 0)
+      return memory
+    })
+  }
+
+  #place(batch: number): BatchPlace {
+    return (this.#places[batch] ??= this.#dataset.placeOfSync(this.#index.starts[batch]!))
+  }
+}
+
+function readColumn(
+  { handle }: BatchPlace,
+  { position, rowByteLength }: ColumnPlace,
+  row: number,
+  rows: number,
+  target: ArrayBufferView & { readonly BYTES_PER_ELEMENT: number },
+  element: number,
+): void {
+  const offset = target.byteOffset + element * target.BYTES_PER_ELEMENT
+  const bytes = new Uint8Array(target.buffer, offset, rows * rowByteLength)
+  handle.readSync!(bytes, position + row * rowByteLength)
+}
+
+function placeOf(place: BatchPlace, column: RowColumn['column']): ColumnPlace {
+  const found = place.columns[column]
+  if (found !== undefined) return found
+  throw new DatasetError('corrupt', `${place.handle.name} has no column ${column}`, {
+    file: place.handle.name,
+  })
+}
+
+/** The rows of a dataset, with embeddings where it has them in one of the given modes. */
+export function formatOf({ layout }: Dataset, embeds: readonly EmbeddingMode[]): RowFormat {
+  const { maxLength, idType, dtype, positionIds, documents } = layout
+  const dim = embeds.includes(layout.embedding) ? layout.dim : 0
+  return { maxLength, idType, dim, embedsType: dtype, positionIds, documentIds: documents === 'ids' }
+}
+
+/** Which columns are kept a record batch at a time, and how many record batches. */
+function columnsToKeep(
+  columns: readonly RowColumn[],
+  { layout, length }: Dataset,
+  { access, cacheByteLength }: DatasetSourceSettings,
+): { readonly columns: readonly RowColumn[]; readonly batches: number } {
+  if (access.kind === 'blocks') {
+    const perBlock = Math.ceil(access.blockSize / layout.rowsPerBatch) + 1
+    return { columns, batches: access.blocksTogether * perBlock }
+  }
+  const ids = columns.filter(({ column }) => column !== 'inputs_embeds')
+  if (batchByteLength(ids, length) <= cacheByteLength) return { columns: ids, batches: Infinity }
+  return access.kind === 'sequential' ? { columns: ids, batches: 2 } : { columns: [], batches: 0 }
+}

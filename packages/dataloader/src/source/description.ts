@@ -1,0 +1,22 @@
+import type { WindowShape } from '../windows.ts'
+import type { Access } from './window-source.ts'
+
+/** A source as plain data that can be sent to a thread, which opens it with `openSource`. */
+export type SourceDescription =
+  | { readonly kind: 'ids'; readonly ids: Int32Array | Uint16Array; readonly shape: WindowShape }
+  | {
+      readonly kind: 'folder'
+      readonly folder: string
+      /** sha256 of the plan: the thread must find the same dataset. */
+      readonly planId: string
+      readonly settings: DatasetSourceSettings
+    }
+  | { readonly kind: 'mixture'; readonly sources: readonly SourceDescription[] }
+
+/** How a dataset is read. */
+export interface DatasetSourceSettings {
+  readonly embeds: boolean
+  readonly access: Access
+  /** Keep the ids of the whole dataset in memory where they take no more than this. */
+  readonly cacheByteLength: number
+}

@@ -1,0 +1,27 @@
+import type { BatchMemory, RowFormat } from './batch-memory.ts'
+import type { SourceDescription } from './description.ts'
+
+/** Windows that can be read one by one, wherever they are: ids in memory, a dataset, a mixture of them. */
+export interface WindowSource extends AsyncDisposable {
+  /** Number of windows. */
+  readonly length: number
+  readonly format: RowFormat
+  /** What the windows are of: equal for equal windows, on any machine. Kept in a saved state. */
+  identity(): string
+  /**
+   * Fills the rows of `target`, one for each of `windows`, in their order. Done when it returns, unless it returns a
+   * promise.
+   */
+  gather(windows: Float64Array, target: BatchMemory): void | Promise<void>
+  /** Consecutive windows that are in memory already, where they are: not to be written to. Undefined where they are not. */
+  view?(first: number, rows: number): BatchMemory | undefined
+  /** What another thread needs to read the same windows; undefined where it cannot. */
+  describe(): SourceDescription | undefined
+}
+
+/** In which way a source is about to be read, so that it keeps in memory what will be needed again. */
+export type Access =
+  | { readonly kind: 'sequential' }
+  | { readonly kind: 'random' }
+  /** Windows come from so many blocks of so many consecutive windows at a time. */
+  | { readonly kind: 'blocks'; readonly blockSize: number; readonly blocksTogether: number }

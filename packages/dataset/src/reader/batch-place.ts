@@ -1,0 +1,32 @@
+import { elementByteLength, elementsPerRow, type ColumnName } from '../layout/columns.ts'
+import type { ReadHandle } from '../storage/storage.ts'
+import type { PartReader } from './part-reader.ts'
+import type { Reading } from './reading.ts'
+
+/** Where a record batch lies, for readers that fetch rows into memory of their own. */
+export interface BatchPlace {
+  readonly handle: ReadHandle
+  /** The corpus' number of the first row's window. */
+  readonly firstWindow: number
+  readonly rows: number
+  /** The columns whose rows all have the same size. */
+  readonly columns: Readonly<Partial<Record<ColumnName, ColumnPlace>>>
+}
+
+/** Row `r` of a column is the `rowByteLength` bytes at `position + r · rowByteLength`. */
+export interface ColumnPlace {
+  readonly position: number
+  readonly rowByteLength: number
+}
+
+/** Reads the header of a record batch, where it is not known yet. */
+export function* placeBatch(part: PartReader, batch: number, firstWindow: number): Reading<BatchPlace> {
+  const { handle, position, plan } = yield* part.body(batch)
+  const columns: Partial<Record<ColumnName, ColumnPlace>> = {}
+  for (const { column, data } of plan.columns) {
+    if (column.shape === 'list') continue
+    const rowByteLength = elementsPerRow(column) * elementByteLength[column.element]
+    columns[column.name] = { position: position + data.offset, rowByteLength }
+  }
+  return { handle, firstWindow, rows: plan.rows, columns }
+}

@@ -1,0 +1,59 @@
+import { EmbeddingError } from '../errors.ts'
+import type { EmbeddingTable } from '../table.ts'
+import type { DenseGradient, Gradient, SparseGradient } from './gradient.ts'
+
+/**
+ * Improves one table, in place, step by step, with the arithmetic of PyTorch 2.13's single-tensor optimizers on a CPU with AVX2.
+ *
+ * Bit for bit, except that PyTorch's own square root depends on the machine there: weights of steps that take one may
+ * differ by one unit of the last place.
+ */
+export interface Optimizer {
+  /** @throws EmbeddingError `SHAPE_MISMATCH`, or `INVALID_ARGUMENT` for a kind of gradient that it does not take. */
+  step(gradient: Gradient): void
+  /** Steps taken. */
+  readonly steps: number
+  /** What it remembers, by PyTorch's names, each as large as the table. */
+  readonly state: Readonly<Record<string, Float32Array>>
+}
+
+/** Rounds to float32. */
+export const F = Math.fround
+
+export function denseOf(gradient: Gradient, table: EmbeddingTable, name: string): DenseGradient {
+  if (gradient.kind === 'sparse') {
+    throw new EmbeddingError(
+      'INVALID_ARGUMENT',
+      `${name} takes dense gradients; use SparseAdam, SGD or Adagrad`,
+    )
+  }
+  checkLength(gradient.values, table.weight.length)
+  return gradient
+}
+
+export function sparseOf(gradient: Gradient, table: EmbeddingTable, name: string): SparseGradient {
+  if (gradient.kind === 'dense') {
+    throw new EmbeddingError('INVALID_ARGUMENT', `${name} takes sparse gradients; use Adam`)
+  }
+  checkLength(gradient.values, gradient.ids.length * table.embeddingDim)
+  return gradient
+}
+
+function checkLength(values: Float32Array, expected: number): void {
+  if (values.length !== expected) {
+    throw new EmbeddingError(
+      'SHAPE_MISMATCH',
+      `Expected a gradient of ${expected} values, got ${values.length}`,
+    )
+  }
+}
+
+/** @throws EmbeddingError `INVALID_ARGUMENT` unless every value is a number from 0 up (and below 1 where a rate decays). */
+export function checkRates(rates: Readonly<Record<string, number>>, below = Infinity): void {
+  for (const [name, value] of Object.entries(rates)) {
+    if (!(value >= 0 && value < below)) {
+      const range = below === Infinity ? '0 or more' : `0 or more and below ${below}`
+      throw new EmbeddingError('INVALID_ARGUMENT', `Expected \`${name}\` to be ${range}, got \`${value}\``)
+    }
+  }
+}

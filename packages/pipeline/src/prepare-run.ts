@@ -1,0 +1,73 @@
+import { folderStorage } from '@sluice/dataset'
+import { getEncoding, type Encoding } from '@sluice/tokenizer'
+import { checkDiskSpace } from './disk-space.ts'
+import { isInputFault } from './errors.ts'
+import { estimateTokens } from './estimate-tokens.ts'
+import { abandonSpool, refuseDataset, takeFolder, type RunFolder } from './folder.ts'
+import { planIdOf, planRun, type Plan } from './plan.ts'
+import type { RunConfig } from './run-config.ts'
+import type { RunEvent, RunSize } from './run-event.ts'
+import { runSizeOf } from './run-size.ts'
+import { identifySources, planRunSegments } from './sources.ts'
+import type { SourceAccess } from './source-access.ts'
+import type { RunSegment } from './task.ts'
+
+/** What {@link prepareRun} is given. */
+export interface PrepareOptions {
+  readonly config: RunConfig
+  /** Folder of the dataset; made when it is not there. */
+  readonly out: string
+  /** Bytes of a source that are tokenized as one task. Changes nothing in the output. */
+  readonly segmentBytes: number
+  readonly remote?: SourceAccess['remote']
+  readonly signal: AbortSignal
+  readonly onEvent: (event: RunEvent) => void
+}
+
+/** A run that is planned, its folder taken. */
+export interface PreparedRun {
+  readonly plan: Plan
+  readonly folder: RunFolder
+  readonly segments: readonly RunSegment[]
+  /** Bytes of all sources. */
+  readonly sourceBytes: number
+  readonly size: RunSize
+}
+
+/**
+ * All that comes before the first task: identifies the sources, plans, sees that it fits on the disk, and takes the folder.
+ *
+ * @throws RunError, CorpusError; where the input is unusable, nothing is left behind
+ */
+export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> {
+  const { config, out, signal, onEvent, remote } = options
+  await refuseDataset(folderStorage(out), out)
+  const access: SourceAccess = { path: out, ...(remote && { remote }) }
+  const { plan, encoding } = await planCorpus(config, access, signal)
+  const { sources } = plan
+  const segments = await planRunSegments(sources, config, encoding, access, options.segmentBytes)
+  const sourceBytes = sources.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  const estimate = await estimateTokens(segments, sources, config, encoding, access)
+  const size = runSizeOf(plan, estimate.tokens, estimate.exact)
+  onEvent({ event: 'planned', planId: planIdOf(plan), sources: sources.length, sourceBytes, size })
+  await checkDiskSpace(out, size)
+  return { plan, folder: await takeFolder(out, plan), segments, sourceBytes, size }
+}
+
+/**
+ * Identifies the sources of a corpus and plans the run; nothing is written but copies of sources that are no files.
+ *
+ * @throws RunError, CorpusError
+ */
+export async function planCorpus(
+  config: RunConfig,
+  access: SourceAccess,
+  signal: AbortSignal,
+): Promise<{ readonly plan: Plan; readonly encoding: Encoding }> {
+  const encoding = await getEncoding(config.encoding)
+  const sources = await identifySources(config, access, signal).catch(async (error: unknown) => {
+    if (isInputFault(error)) await abandonSpool(access.path)
+    throw error
+  })
+  return { plan: planRun(config, encoding, sources), encoding }
+}

@@ -1,0 +1,90 @@
+import { encodePiece } from './piece'
+import { keyMasks, longCache, longShift, shortCache, shortShift } from './state'
+
+// An entry is the piece's bytes with its length in the last byte of the key (so that an empty entry, all zero, is no
+// piece's), then its ids, three bytes each, then their number.
+const shortIds: u32 = 4
+const longIds: u32 = 10
+
+// @ts-ignore: decorator
+@inline
+function mix(low: u64, high: u64): u64 {
+  return (low ^ (high * 0x9e3779b97f4a7c15)) * 0xff51afd7ed558ccd
+}
+
+/** Write the ids of the piece of `length` bytes at `at` to `out` and return where they end. May write 40 bytes too many. */
+// @ts-ignore: decorator
+@inline
+export function emit(at: usize, length: usize, out: usize): usize {
+  let end: usize
+  if (length < 16) {
+    const masks = keyMasks + (length << 5)
+    const key = v128.or(v128.and(v128.load(at), v128.load(masks)), v128.load(masks, 16))
+    const hash = mix(v128.extract_lane<u64>(key, 0), v128.extract_lane<u64>(key, 1))
+    const set = shortCache + (<usize>(hash >>> shortShift) << 6)
+    let entry = set
+    if (v128.any_true(v128.xor(key, v128.load(set)))) entry = set + 32
+    if (entry == set || !v128.any_true(v128.xor(key, v128.load(set, 32)))) {
+      const ids = v128.load(entry, 16)
+      v128.store(out, v128.swizzle(ids, i8x16(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1)))
+      end = out + (<usize>load<u8>(entry, 28) << 2)
+    } else {
+      end = missShort(at, length, out, key, set)
+    }
+  } else if (length < 32) {
+    end = emitLong(at, length, out)
+  } else {
+    end = encodePiece(at, at + length, out)
+  }
+  return end
+}
+
+function missShort(at: usize, length: usize, out: usize, key: v128, set: usize): usize {
+  const end = encodePiece(at, at + length, out)
+  const count = <u32>(end - out) >>> 2
+  if (count <= shortIds) {
+    // The newer of the two entries comes first; the older one is given up.
+    v128.store(set, v128.load(set), 32)
+    v128.store(set, v128.load(set, 16), 48)
+    v128.store(set, key)
+    storeIds(out, count, set + 16)
+    store<u8>(set, <u8>count, 28)
+  }
+  return end
+}
+
+function emitLong(at: usize, length: usize, out: usize): usize {
+  const masks = keyMasks + (length << 5)
+  const low = v128.load(at)
+  const high = v128.or(v128.and(v128.load(at, 16), v128.load(masks)), v128.load(masks, 16))
+  const hash = mix(
+    mix(v128.extract_lane<u64>(low, 0), v128.extract_lane<u64>(low, 1)) ^ v128.extract_lane<u64>(high, 0),
+    v128.extract_lane<u64>(high, 1),
+  )
+  const entry = longCache + (<usize>(hash >>> longShift) << 6)
+  if (v128.any_true(v128.or(v128.xor(low, v128.load(entry)), v128.xor(high, v128.load(entry, 16))))) {
+    const end = encodePiece(at, at + length, out)
+    const count = <u32>(end - out) >>> 2
+    if (count <= longIds) {
+      v128.store(entry, low)
+      v128.store(entry, high, 16)
+      storeIds(out, count, entry + 32)
+      store<u8>(entry, <u8>count, 62)
+    }
+    return end
+  }
+  const spread = i8x16(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1)
+  v128.store(out, v128.swizzle(v128.load(entry, 32), spread))
+  v128.store(out, v128.swizzle(v128.load(entry, 44), spread), 16)
+  v128.store(out, v128.swizzle(v128.load(entry, 48), i8x16(8, 9, 10, -1, 11, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1, -1)), 32)
+  return out + (<usize>load<u8>(entry, 62) << 2)
+}
+
+function storeIds(from: usize, count: u32, to: usize): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const id = load<u32>(from + (i << 2))
+    store<u16>(to, <u16>id)
+    store<u8>(to, <u8>(id >>> 16), 2)
+    to += 3
+  }
+}

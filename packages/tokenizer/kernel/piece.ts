@@ -1,0 +1,127 @@
+// The same algorithm as src/bpe/piece-encoder.ts and src/bpe/merge-table.ts; see there for why it is right.
+import {
+  dead,
+  edgeMask,
+  edges,
+  edgeShift,
+  idOfRank,
+  left,
+  lengths,
+  mergeMask,
+  merges,
+  mergeShift,
+  nodeOfPair,
+  rankOfByte,
+  right,
+  shorter,
+  size,
+} from './state'
+
+// @ts-ignore: decorator
+@inline
+function longestMatch(at: usize, end: usize): u32 {
+  const first = <u32>load<u8>(at)
+  let best = load<u32>(rankOfByte + (first << 2))
+  let i = at + 1
+  if (i >= end) return best
+  let node = load<i32>(nodeOfPair + (((first << 8) | <u32>load<u8>(i)) << 2))
+  while (node >= 0) {
+    if (<u32>node < size) best = <u32>node
+    if (++i >= end) break
+    const key = (<u32>node << 8) | <u32>load<u8>(i)
+    let slot = (key * 0x9e3779b1) >>> edgeShift
+    let entry = load<u64>(edges + (slot << 3))
+    while (<u32>entry != key) {
+      if (<u32>entry == 0xffffffff) return best
+      slot = (slot + 1) & edgeMask
+      entry = load<u64>(edges + (slot << 3))
+    }
+    node = <i32>(entry >>> 32)
+  }
+  return best
+}
+
+// @ts-ignore: decorator
+@inline
+function mergeOf(a: u32, b: u32): u32 {
+  let hash = (a * 0x85ebca6b) ^ (b * 0xc2b2ae35)
+  hash = (hash ^ (hash >>> 15)) * 0x9e3779b1
+  const tag = hash << 20
+  let slot = hash >>> mergeShift
+  let result: u32 = 0xffffffff
+  while (true) {
+    const entry = load<u32>(merges + (slot << 2))
+    if (entry == 0xffffffff) break
+    if (((entry ^ tag) & 0xfff00000) == 0) {
+      const rank = entry & 0xfffff
+      if (load<u32>(left + (rank << 2)) == a && load<u32>(right + (rank << 2)) == b) {
+        result = rank
+        break
+      }
+    }
+    slot = (slot + 1) & mergeMask
+  }
+  return result
+}
+
+function isValidPair(a: u32, b: u32): bool {
+  let limit: u32 = 0xffffffff
+  while (true) {
+    // No merge is 0xffffffff, which is not below any limit.
+    if (mergeOf(a, b) < limit) return false
+    if (a > b) {
+      limit = a
+      a = load<u32>(right + (a << 2))
+      if (a == limit) {
+        limit = b + 1
+        b = load<u32>(left + (b << 2))
+        if (b + 1 == limit) return true
+      }
+    } else {
+      limit = b + 1
+      b = load<u32>(left + (b << 2))
+      if (b + 1 == limit) {
+        limit = a
+        a = load<u32>(right + (a << 2))
+        if (a == limit) return true
+      }
+    }
+  }
+}
+
+/** Write the ids of the piece `[start, end)` to `out` and return where they end. */
+export function encodePiece(start: usize, end: usize, out: usize): usize {
+  let token = longestMatch(start, end)
+  let pos = start
+  let at = out
+  let last: u32 = 0xffffffff
+  let anyDead = false
+  while (true) {
+    const next = pos + load<u32>(lengths + (token << 2))
+    if ((!anyDead || load<u8>(dead + (next - start)) == 0) && (last == 0xffffffff || isValidPair(last, token))) {
+      store<u32>(at, token)
+      at += 4
+      if (next == end) break
+      last = token
+      pos = next
+      token = longestMatch(pos, end)
+      continue
+    }
+    const prefix = load<i32>(shorter + (token << 2))
+    if (prefix >= 0) {
+      token = <u32>prefix
+      continue
+    }
+    store<u8>(dead + (pos - start), 1)
+    anyDead = true
+    at -= 4
+    token = last
+    pos -= load<u32>(lengths + (token << 2))
+    last = at > out ? load<u32>(at - 4) : 0xffffffff
+  }
+  if (anyDead) memory.fill(dead, 0, end - start + 1)
+  if (idOfRank != 0) {
+    for (let i = out; i < at; i += 4) store<u32>(i, load<u32>(idOfRank + (load<u32>(i) << 2)))
+  }
+  return at
+}

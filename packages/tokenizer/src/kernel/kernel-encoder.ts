@@ -1,0 +1,63 @@
+import type { OrdinaryEncoder } from '../bpe/ordinary-encoder.ts'
+import { findSafeCut } from '../safe-cut.ts'
+import type { KernelExports } from './kernel-exports.ts'
+import type { LoadedKernel } from './load-kernel.ts'
+import { KernelMemory, type KernelMemoryOptions, writeText } from './kernel-memory.ts'
+
+/** Texts are encoded in blocks of about this many bytes, which with their ids stay in the processor's cache. */
+const blockLength = 1 << 17
+
+/** Make the WebAssembly kernel's encoder. It gives the ids of the one in TypeScript. */
+export function createKernelEncoder(
+  { api, module }: LoadedKernel,
+  options: KernelMemoryOptions,
+): OrdinaryEncoder {
+  const memory = new KernelMemory(api, options)
+  const instance = new api.Instance(module, { env: { memory: memory.memory } })
+  const kernel = instance.exports as KernelExports
+  const encodeText = {
+    gpt2: kernel.encodeGpt2,
+    cl100k: kernel.encodeCl100k,
+    o200k: kernel.encodeO200k,
+  }[options.pattern.family]
+  const configure = (): void => kernel.configure(memory.configAt)
+
+  function run(
+    encodeBytes: KernelExports['encodePiece'],
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    target: Uint32Array,
+    at: number,
+  ): number {
+    const buffers = memory.buffersFor(end - start, configure)
+    writeText(buffers, bytes.subarray(start, end))
+    const { textAt, idsAt, ids } = buffers
+    const idsEnd = encodeBytes(textAt, textAt + end - start, idsAt)
+    if (idsEnd === 0) return -1
+    const count = (idsEnd - idsAt) / 4
+    target.set(ids.subarray(0, count), at)
+    return at + count
+  }
+
+  return {
+    encode(bytes, start, end, target, at) {
+      while (start < end && at >= 0) {
+        const blockEnd = end - start > 2 * blockLength ? findBlockEnd(bytes, start + blockLength, end) : end
+        at = run(encodeText, bytes, start, blockEnd, target, at)
+        start = blockEnd
+      }
+      return at
+    },
+    encodePiece: (bytes, start, end, target, at) => run(kernel.encodePiece, bytes, start, end, target, at),
+  }
+}
+
+function findBlockEnd(bytes: Uint8Array, near: number, end: number): number {
+  const reach = 4096
+  for (let from = near; from < end; from += reach) {
+    const cut = findSafeCut(bytes, from, Math.min(reach, end - from))
+    if (cut >= 0) return cut
+  }
+  return end
+}

@@ -1,0 +1,35 @@
+import { readAsset } from '#read-asset'
+import { kernelSha256 } from './kernel-sha256.ts'
+import { TokenizerError } from '../errors.ts'
+import { sha256Hex } from '../load/sha256.ts'
+import { type WasmModule, type WebAssemblyApi, webAssembly } from './web-assembly.ts'
+
+/** The compiled kernel and what it runs on. */
+export interface LoadedKernel {
+  readonly api: WebAssemblyApi
+  readonly module: WasmModule
+}
+
+const url = new URL('../../kernel/kernel.wasm', import.meta.url)
+
+/** The compiled kernel, shared by the encodings of a thread; undefined where the runtime has no WebAssembly SIMD. */
+let loaded: Promise<LoadedKernel | undefined> | undefined
+
+/** Load and compile the kernel, once. */
+export function loadKernel(): Promise<LoadedKernel | undefined> {
+  return (loaded ??= compileKernel())
+}
+
+async function compileKernel(): Promise<LoadedKernel | undefined> {
+  if (webAssembly === undefined) return undefined
+  const bytes = await readAsset(url)
+  const sha256 = await sha256Hex(bytes)
+  if (sha256 !== kernelSha256) {
+    throw new TokenizerError(
+      'invalid-vocabulary',
+      `Expected kernel.wasm to have sha256 ${kernelSha256}, got ${sha256}: reinstall @sluice/tokenizer`,
+    )
+  }
+  if (!webAssembly.validate(bytes)) return undefined
+  return { api: webAssembly, module: await webAssembly.compile(bytes) }
+}

@@ -1,0 +1,58 @@
+import { TokenizerError } from '../errors.ts'
+
+/** A parsed JSON object. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** Refuse a component that is not known: an approximation would give wrong ids. */
+export function refuse(what: string): never {
+  throw new TokenizerError(
+    'unsupported-component',
+    `Expected a byte-level BPE tokenizer.json with known components, got ${what}`,
+  )
+}
+
+export function invalid(path: string, expected: string, got: unknown): never {
+  throw new TokenizerError(
+    'invalid-vocabulary',
+    `Expected \`${path}\` of tokenizer.json to be ${expected}, got ${describe(got)}`,
+  )
+}
+
+export function objectAt(value: unknown, path: string): JsonObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) invalid(path, 'an object', value)
+  return value as JsonObject
+}
+
+export function arrayAt(value: unknown, path: string): readonly unknown[] {
+  if (!Array.isArray(value)) invalid(path, 'an array', value)
+  return value
+}
+
+export function stringAt(value: unknown, path: string): string {
+  if (typeof value !== 'string') invalid(path, 'a string', value)
+  return value
+}
+
+/** Ids are bounded so that a hostile file cannot ask for gigabytes of tables. */
+export function idAt(value: unknown, path: string): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value >= 1 << 24) {
+    invalid(path, 'a token id (an integer from 0 to 16777215)', value)
+  }
+  return value
+}
+
+/** Refuse any member whose value is neither absent nor one of `allowed`. */
+export function requireOneOf(
+  object: JsonObject,
+  member: string,
+  path: string,
+  allowed: readonly unknown[],
+): void {
+  const value = object[member]
+  if (value !== undefined && !allowed.includes(value)) refuse(`\`${path}.${member}\`: ${describe(value)}`)
+}
+
+function describe(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text
+}

@@ -1,0 +1,61 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { encodingNames, getEncoding } from '../src/index.ts'
+import { longTrickyText, trickyText, utf8 } from './support/texts.ts'
+
+describe.each(encodingNames.filter((name) => name !== 'r50k_base'))('%s', async (name) => {
+  const slow = await getEncoding(name, { implementation: 'typescript' })
+  const fast = await getEncoding(name, { implementation: 'wasm' })
+  // So small that nearly every piece drives out another.
+  const forgetful = await getEncoding(name, { implementation: 'wasm', cacheBytes: 512 })
+
+  test('WebAssembly and TypeScript give the same ids of any text, whatever the caches remember', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(trickyText, longTrickyText, fc.string({ unit: 'binary', maxLength: 200 })),
+        (text) => {
+          const ids = slow.encodeOrdinary(text)
+          for (let pass = 0; pass < 2; pass++) {
+            expect(fast.encodeOrdinary(text)).toEqual(ids)
+            expect(forgetful.encodeOrdinary(text)).toEqual(ids)
+          }
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  test('and of any bytes', () => {
+    const nearUtf8 = fc
+      .array(
+        fc.constantFrom(0x20, 0x61, 0x0a, 0xc3, 0xa9, 0xe4, 0xb8, 0xad, 0xf0, 0x9f, 0x98, 0x80, 0xff, 0xed),
+      )
+      .map((list) => Uint8Array.from(list))
+    fc.assert(
+      fc.property(fc.oneof(nearUtf8, fc.uint8Array({ maxLength: 40 })), (bytes) => {
+        expect(fast.encodeOrdinary(bytes)).toEqual(slow.encodeOrdinary(bytes))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('pieces of every length, remembered or not', () => {
+    for (let length = 1; length < 80; length++) {
+      for (const letter of ['a', 'é', 'の', '😀', '=', 'Q', '\u0301']) {
+        const text = ` ${letter.repeat(length)}${letter === 'a' ? 'zq' : ''}`
+        const ids = slow.encodeOrdinary(text)
+        expect(fast.encodeOrdinary(text)).toEqual(ids)
+        expect(fast.encodeOrdinary(text)).toEqual(ids)
+      }
+    }
+  })
+
+  test('texts longer than a block are cut where the ids stay the same', () => {
+    const text = 'Words, 中文。 and\n\n  numbers 12345; '.repeat(12_000)
+    expect(fast.encodeOrdinary(utf8(text)).join() === slow.encodeOrdinary(text).join()).toBe(true)
+  })
+})
+
+test('cacheBytes must not be negative', async () => {
+  await expect(getEncoding('gpt2', { cacheBytes: -1 })).rejects.toThrow('cacheBytes')
+})

@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { pythonEnvironment } from '../../interop/python-environment.ts'
+
+/** PyTorch and Python's onnxruntime in a process of their own, measured one call at a time, between our own calls. */
+export interface Reference {
+  readonly names: readonly string[]
+  /** Seconds of one call. */
+  measure(name: string): Promise<number>
+  close(): Promise<void>
+}
+
+/**
+ * Starts `reference.py` with the Python of `SLUICE_BENCH_PYTHON` (one that has torch), or that of the interop checks; undefined
+ * where there is none.
+ */
+export async function startReference(args: readonly (string | number)[]): Promise<Reference | undefined> {
+  const python = process.env['SLUICE_BENCH_PYTHON'] ?? pythonEnvironment()
+  if (python === undefined) return undefined
+  const script = fileURLToPath(new URL('reference.py', import.meta.url))
+  const child = spawn(python, [script, ...args.map(String)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const next = async (): Promise<unknown> => JSON.parse(String((await lines.next()).value))
+  const names = (await next()) as string[]
+  return {
+    names,
+    async measure(name) {
+      child.stdin.write(`${name}\n`)
+      return (await next()) as number
+    },
+    async close() {
+      const exit = once(child, 'exit')
+      child.stdin.end()
+      await exit
+    },
+  }
+}
