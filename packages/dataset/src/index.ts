@@ -1,7 +1,6 @@
 export { DatasetError, storageError, type DatasetErrorCode, type DatasetErrorFacts } from './error.ts'
 export { exportDataset, ExportFormat, type ExportOptions } from './export/export-dataset.ts'
 export type { SequenceUnit } from './export/token-runs.ts'
-export type { Hashing } from './hash/sha256.ts'
 export { toBfloat16Bits, toFloat16Bits } from './lazy/half.ts'
 export {
   columnsOf,

@@ -1,4 +1,4 @@
-import { startSha256, type Hashing, type Sha256 } from '../hash/sha256.ts'
+import { createHash, type Hash } from 'node:crypto'
 import { columnsOf } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import type { StagedObject } from '../storage/storage.ts'
@@ -23,14 +23,13 @@ const zeros = new Uint8Array(alignment)
 export class IpcWriter {
   readonly #staged: StagedObject
   readonly #layout: DatasetLayout
-  #hash: Sha256 | undefined
+  readonly #hash: Hash | undefined
   readonly #blocks: BatchBlock[] = []
 
-  /** @param hashing - undefined for no hash. */
-  constructor(staged: StagedObject, layout: DatasetLayout, hashing: Hashing | undefined) {
+  constructor(staged: StagedObject, layout: DatasetLayout, { hash }: { readonly hash: boolean }) {
     this.#staged = staged
     this.#layout = layout
-    this.#hash = hashing && startSha256(hashing)
+    this.#hash = hash ? createHash('sha256') : undefined
   }
 
   /** Writes one record batch; `columns` are the bytes of the layout's columns, in its order. */
@@ -51,15 +50,7 @@ export class IpcWriter {
   end(): string | undefined {
     this.#begin()
     this.#write([encodeEnd(this.#layout, this.#blocks)])
-    const sha256 = this.#hash?.digest()
-    this.#hash = undefined
-    return sha256
-  }
-
-  /** Ends the hash; the staged object is its owner's to discard. */
-  abort(): void {
-    this.#hash?.abort()
-    this.#hash = undefined
+    return this.#hash?.digest('hex')
   }
 
   /** The head is written with the first batch, so that making a writer cannot fail half way. */
@@ -69,8 +60,8 @@ export class IpcWriter {
   }
 
   #write(buffers: readonly Uint8Array[]): void {
-    if (this.#hash !== undefined) for (const buffer of buffers) this.#hash.update(buffer)
     this.#staged.write(buffers)
+    if (this.#hash !== undefined) for (const buffer of buffers) this.#hash.update(buffer)
   }
 }
 

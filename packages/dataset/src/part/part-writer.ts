@@ -1,6 +1,5 @@
 import { IpcWriter } from '../arrow/ipc-writer.ts'
 import { DatasetError } from '../error.ts'
-import type { Hashing } from '../hash/sha256.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import { publishJson } from '../storage/publish-json.ts'
 import type { DatasetStorage, StagedObject } from '../storage/storage.ts'
@@ -19,11 +18,6 @@ export interface PartWriterOptions {
   readonly index: number
   /** The corpus' number of the first row's window. */
   readonly firstWindow: number
-  /**
-   * Where the part is hashed. A `thread` of its own pays where one writer must keep up with the disk and a core is free;
-   * where parts are made on all cores, it takes from the others. The bytes are the same. @default 'inline'
-   */
-  readonly hashing?: Hashing
 }
 
 /** Numbers a part's writer cannot count itself. */
@@ -73,7 +67,7 @@ class StagedPart implements PartWriter {
   constructor(options: PartWriterOptions) {
     this.#options = options
     this.#staged = options.storage.stage(partStem(options.index))
-    this.#ipc = new IpcWriter(this.#staged, options.layout, options.hashing ?? 'inline')
+    this.#ipc = new IpcWriter(this.#staged, options.layout, { hash: true })
   }
 
   get rowsPerBatch(): number {
@@ -126,14 +120,12 @@ class StagedPart implements PartWriter {
       await publishJson(storage, receiptName(index), receipt)
       return receipt
     } finally {
-      this.#ipc.abort()
       await this.#staged.discard()
     }
   }
 
   async abort(): Promise<void> {
     this.#ended = true
-    this.#ipc.abort()
     await this.#staged.discard()
   }
 
