@@ -95,14 +95,15 @@ export function createTables(
   return { tokenTable, positionTable }
 }
 
+const identity = (name: string, table: EmbeddingTable): TableIdentity => ({
+  name,
+  shape: [table.numEmbeddings, table.embeddingDim],
+  dtype: 'f32',
+  sha256: tableSha256(table),
+  file: `tables/${embeddingFileNames.tables}`,
+})
+
 function identitiesOf({ tokenTable, positionTable }: Tables): TableIdentity[] {
-  const identity = (name: string, table: EmbeddingTable): TableIdentity => ({
-    name,
-    shape: [table.numEmbeddings, table.embeddingDim],
-    dtype: 'f32',
-    sha256: tableSha256(table),
-    file: `tables/${embeddingFileNames.tables}`,
-  })
   return [identity('wte.weight', tokenTable), identity('wpe.weight', positionTable)]
 }
 

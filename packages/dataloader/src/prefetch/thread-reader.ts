@@ -132,7 +132,6 @@ class ReadingThread {
   }
 
   #send(request: ThreadRequest): void {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     this.#worker.postMessage(request)
   }
 
