@@ -13,14 +13,18 @@ export interface Reference {
 }
 
 /**
- * Starts `reference.py` with the Python of `SLUICE_BENCH_PYTHON` (one that has torch), or that of the interop checks; undefined
+ * Starts `script` with the Python of `SLUICE_BENCH_PYTHON` (one that has torch), or that of the interop checks; undefined
  * where there is none.
  */
-export async function startReference(args: readonly (string | number)[]): Promise<Reference | undefined> {
+export async function startReference(
+  args: readonly (string | number)[],
+  script: URL = new URL('reference.py', import.meta.url),
+): Promise<Reference | undefined> {
   const python = process.env['SLUICE_BENCH_PYTHON'] ?? pythonEnvironment()
   if (python === undefined) return undefined
-  const script = fileURLToPath(new URL('reference.py', import.meta.url))
-  const child = spawn(python, [script, ...args.map(String)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(python, [fileURLToPath(script), ...args.map(String)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const next = async (): Promise<unknown> => JSON.parse(String((await lines.next()).value))
   const names = (await next()) as string[]
