@@ -129,11 +129,19 @@ function batchOf(
     ...(layout.documents === 'ids'
       ? { documentIds: new Int32Array(tokens), document: new BigInt64Array(rows) }
       : {}),
+    ...(layout.documents === 'boundaries'
+      ? { cuSeqlens: oneDocument(rows, shape.maxLength), document: new BigInt64Array(rows) }
+      : {}),
     source: new Int32Array(rows),
     byteStart: new Float64Array(rows),
     byteEnd: new Float64Array(rows),
   }
 }
+
+const oneDocument = (rows: number, maxLength: number) => ({
+  offsets: Int32Array.from({ length: rows + 1 }, (_, row) => 2 * row),
+  values: Int32Array.from({ length: 2 * rows }, (_, i) => (i % 2) * maxLength),
+})
 
 /** The obvious version: row by row, element by element. */
 export function addUp(

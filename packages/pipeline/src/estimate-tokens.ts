@@ -67,9 +67,10 @@ async function scaleUp(
   sample: (segment: RunSegment) => Promise<Sample>,
 ): Promise<{ readonly tokens: number; readonly documents: number; readonly sampledBytes: number }> {
   const step = exact ? 1 : Math.max(1, Math.floor(segments.length / sampleSegments))
+  const chosen = segments.filter((_, at) => at % step === 0)
   const seen = { bytes: 0, tokens: 0, documents: 0 }
-  for (let at = 0; at < segments.length && (exact || at / step < sampleSegments); at += step) {
-    const { bytes, tokens, documents } = await sample(segments[at]!)
+  for (const segment of exact ? chosen : chosen.slice(0, sampleSegments)) {
+    const { bytes, tokens, documents } = await sample(segment)
     seen.bytes += bytes
     seen.tokens += tokens
     seen.documents += documents

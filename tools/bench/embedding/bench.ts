@@ -55,7 +55,7 @@ async function benchDim(dim: number, rows: number, rounds: number): Promise<Benc
       })),
       {
         name: 'copy of rows in JavaScript, nothing added',
-        run: timed(() => void lookUp(tokenTable, inputIds, output)),
+        run: timed(() => void lookUp(tokenTable, inputIds, { output })),
       },
       ...referenceContenders(reference, {
         torch: 'torch eager tok(x) + pos, 1 thread',

@@ -38,6 +38,9 @@ const sharedOrderings = fc.constantFrom<DataLoaderOptions>(
 const overJson = (state: DataLoaderState): DataLoaderState =>
   JSON.parse(JSON.stringify(state)) as DataLoaderState
 
+const open = (ids: Int32Array, options: DataLoaderOptions) =>
+  createDataLoader(ids, { ...ofItems, ...options })
+
 /** The next `count` batches over as many epochs as it takes, at most `epochs`. */
 async function take(loader: DataLoader, count: number, epochs: number): Promise<PlainBatch[]> {
   const batches: PlainBatch[] = []
@@ -99,8 +102,6 @@ describe('resuming', () => {
   })
 
   test('refuses a state of other ids, another order or another generator', async () => {
-    const open = (ids: Int32Array, options: DataLoaderOptions) =>
-      createDataLoader(ids, { ...ofItems, ...options })
     const state = (await open(items(10), { shuffle: 'keyed', seed: 1 })).stateDict()
     const refuse = async (ids: Int32Array, options: DataLoaderOptions, message: string) => {
       const loader = await open(ids, options)
