@@ -77,10 +77,10 @@ async function scaleUp(
   sample: (segment: RunSegment) => Promise<Sample>,
 ): Promise<Omit<Sample, 'bytes'> & { readonly sampledBytes: number }> {
   const step = exact ? 1 : Math.max(1, Math.floor(segments.length / sampleSegments))
-  const chosen = segments.filter((_, at) => at % step === 0)
   const seen = { bytes: 0, tokens: 0, documents: 0, windows: 0 }
-  for (const segment of exact ? chosen : chosen.slice(0, sampleSegments)) {
-    const { bytes, tokens, documents, windows } = await sample(segment)
+  const end = exact ? segments.length : Math.min(segments.length, step * sampleSegments)
+  for (let at = 0; at < end; at += step) {
+    const { bytes, tokens, documents, windows } = await sample(segments[at]!)
     seen.bytes += bytes
     seen.tokens += tokens
     seen.documents += documents

@@ -1,15 +1,14 @@
 import { folderStorage } from '@sluice/dataset'
 import { getEncoding, type Encoding } from '@sluice/tokenizer'
-import { checkDiskSpace } from './disk-space.ts'
 import { isInputFault, RunError } from './errors.ts'
-import { estimateTokens, type TokenEstimate } from './estimate-tokens.ts'
-import { abandonSpool, refuseDataset, takeFolder, type RunFolder } from './folder.ts'
-import { planIdOf, planRun, type Plan } from './plan.ts'
+import { estimateTokens } from './estimate-tokens.ts'
+import { abandonSpool, refuseDataset } from './folder.ts'
+import { planRun, type Plan } from './plan.ts'
 import type { RunConfig } from './run-config.ts'
-import type { RunEvent, RunSize } from './run-event.ts'
-import { runSizeOf } from './run-size.ts'
+import type { RunEvent } from './run-event.ts'
 import { identifySources, planRunSegments } from './sources.ts'
 import type { SourceAccess } from './source-access.ts'
+import { takePlan, type TakenPlan } from './take-plan.ts'
 import type { RunSegment } from './task.ts'
 
 /** What {@link prepareRun} is given. */
@@ -25,13 +24,9 @@ export interface PrepareOptions {
 }
 
 /** A run that is planned, its folder taken. */
-export interface PreparedRun {
+export interface PreparedRun extends TakenPlan {
   readonly plan: Plan
-  readonly folder: RunFolder
   readonly segments: readonly RunSegment[]
-  /** Bytes of all sources. */
-  readonly sourceBytes: number
-  readonly size: RunSize
 }
 
 /**
@@ -40,57 +35,19 @@ export interface PreparedRun {
  * @throws RunError, CorpusError; where the input is unusable, nothing is left behind
  */
 export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> {
-  const { config, out } = options
-  if (config.split !== null) {
-    throw new RunError(
-      'invalid-config',
-      'Expected no `split`: it makes two datasets, and this run can make one; run it in one process',
-    )
-  }
+  const { config, out, signal, onEvent, remote } = options
   await refuseDataset(folderStorage(out), out)
-  const survey = await surveyCorpus(options)
-  return takeRun(survey.plan, { ...options, survey })
-}
-
-/** What is known of a corpus before anything is made of it. */
-export interface Survey {
-  /** The plan of a run that is about all of it. */
-  readonly plan: Plan
-  readonly segments: readonly RunSegment[]
-  readonly estimate: TokenEstimate
-}
-
-/** Identifies the sources, cuts them into segments and estimates what they hold. */
-export async function surveyCorpus({
-  config,
-  out,
-  remote,
-  segmentBytes,
-  signal,
-}: Omit<PrepareOptions, 'onEvent'>): Promise<Survey> {
   const access: SourceAccess = { path: out, ...(remote && { remote }) }
+  if (config.split !== null) {
+    const message =
+      'A split makes two datasets, which is done in one process: use `sluice run`, or split beforehand'
+    throw new RunError('invalid-config', message)
+  }
   const { plan, encoding } = await planCorpus(config, access, signal)
-  const segments = await planRunSegments(plan.sources, config, encoding, access, segmentBytes)
+  const segments = await planRunSegments(plan.sources, config, encoding, access, options.segmentBytes)
   const estimate = await estimateTokens(segments, plan.sources, config, encoding, access)
-  return { plan, segments, estimate }
-}
-
-/** Sees that a planned run fits on the disk, and takes its folder. */
-export async function takeRun(
-  plan: Plan,
-  {
-    out,
-    survey: { segments, estimate },
-    onEvent,
-  }: Pick<PrepareOptions, 'out' | 'onEvent'> & { readonly survey: Omit<Survey, 'plan'> },
-): Promise<PreparedRun> {
-  const { sources, split } = plan
-  const sourceBytes = sources.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  const size = runSizeOf(plan, estimate, estimate.exact)
-  const about = { planId: planIdOf(plan), ...(split && { split }) }
-  onEvent({ event: 'planned', ...about, sources: sources.length, sourceBytes, size })
-  await checkDiskSpace(out, size)
-  return { plan, folder: await takeFolder(out, plan), segments, sourceBytes, size }
+  const taken = await takePlan({ plan, out, estimate, onEvent })
+  return { plan, segments, ...taken }
 }
 
 /**

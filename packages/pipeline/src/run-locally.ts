@@ -1,9 +1,15 @@
-import { performance } from 'node:perf_hooks'
-import { prepareRun } from './prepare-run.ts'
+import { folderStorage } from '@sluice/dataset'
+import { getEncoding } from '@sluice/tokenizer'
+import { isInputFault } from './errors.ts'
+import { estimateTokens } from './estimate-tokens.ts'
+import { abandonSpool, refuseDataset } from './folder.ts'
+import { planRun } from './plan.ts'
 import type { RunConfig } from './run-config.ts'
 import type { RunEvent } from './run-event.ts'
 import { runPlan, type RunSummary } from './run-plan.ts'
 import { runSplit } from './run-split.ts'
+import { identifySources, planRunSegments } from './sources.ts'
+import type { SourceAccess } from './source-access.ts'
 
 /** What {@link runLocally} is given. */
 export interface LocalRunOptions {
@@ -25,13 +31,28 @@ export const defaultSegmentBytes = 8 << 20
 /**
  * Carries a run out in this process. Running it again after a stop or a crash goes on from what is finished.
  *
- * With a `split` the folder gets two datasets, in `train` and `validation`, and the summary is that of the one made last.
+ * With a `split` the folder gets two datasets, in `train` and `validation`, and the summary is the first one's.
  *
  * @throws RunError, CorpusError, DatasetError; where the input is unusable, nothing is left behind
  */
 export async function runLocally(options: LocalRunOptions): Promise<RunSummary> {
-  const { out, segmentBytes = defaultSegmentBytes, onEvent = () => {} } = options
-  const { signal = new AbortController().signal } = options
-  const all = { ...options, segmentBytes, signal, onEvent, sourcesPath: out, started: performance.now() }
-  return options.config.split === null ? runPlan(await prepareRun(all), all) : runSplit(all)
+  const { config, out, signal = new AbortController().signal, onEvent = () => {} } = options
+  await refuseDataset(folderStorage(out), out)
+  const encoding = await getEncoding(config.encoding)
+  const access: SourceAccess = { path: out }
+  const sources = await identifySources(config, access, signal).catch(async (error: unknown) => {
+    if (isInputFault(error)) await abandonSpool(out)
+    throw error
+  })
+  const segments = await planRunSegments(
+    sources,
+    config,
+    encoding,
+    access,
+    options.segmentBytes ?? defaultSegmentBytes,
+  )
+  const estimate = await estimateTokens(segments, sources, config, encoding, access)
+  const shared = { ...options, signal, onEvent, access, segments, estimate }
+  if (config.split !== null) return runSplit(shared, (split) => planRun(config, encoding, sources, split))
+  return runPlan({ ...shared, plan: planRun(config, encoding, sources) })
 }

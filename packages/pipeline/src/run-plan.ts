@@ -3,12 +3,16 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { carryOut } from './carry-out.ts'
 import { isInputFault, isNoSpace, RunError } from './errors.ts'
+import type { TokenEstimate } from './estimate-tokens.ts'
 import { abandonFolder, hasParts, removeIntermediates } from './folder.ts'
-import type { PreparedRun } from './prepare-run.ts'
+import type { Plan } from './plan.ts'
 import type { RunEvent } from './run-event.ts'
 import { InlineRunner } from './runners/inline-runner.ts'
 import type { TaskRunner } from './runners/task-runner.ts'
 import { ThreadRunner } from './runners/thread-runner.ts'
+import type { SourceAccess } from './source-access.ts'
+import { takePlan } from './take-plan.ts'
+import type { RunSegment } from './task.ts'
 import type { ExecutorOptions } from './task-executor.ts'
 
 /** What a finished run made. */
@@ -29,13 +33,15 @@ export interface RunSummary {
   readonly dropped: Readonly<Record<string, number>>
 }
 
-/** How a prepared run is carried out. */
+/** What {@link runPlan} is given. */
 export interface RunPlanOptions {
-  readonly threads?: number | undefined
-  /** Folder that holds the copies of sources that are no files. */
-  readonly sourcesPath: string
-  /** When the work began, by `performance.now()`. */
-  readonly started: number
+  readonly plan: Plan
+  /** Folder of the dataset. */
+  readonly out: string
+  readonly threads?: number
+  readonly segments: readonly RunSegment[]
+  readonly estimate: TokenEstimate
+  readonly access: SourceAccess
   readonly signal: AbortSignal
   readonly onEvent: (event: RunEvent) => void
 }
@@ -43,16 +49,15 @@ export interface RunPlanOptions {
 /** A corpus this small is done before a thread has started. */
 const inlineByteLength = 4 << 20
 
-/** Carries a prepared run out in this process. */
-export async function runPlan(
-  { plan, folder, segments, sourceBytes, size }: PreparedRun,
-  { threads: wanted = availableParallelism(), sourcesPath, started, signal, onEvent }: RunPlanOptions,
-): Promise<RunSummary> {
-  const { path: out } = folder
+/** Carries one plan out in this process, into one folder. */
+export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
+  const { plan, out, segments, estimate, access, signal, onEvent } = options
+  const started = performance.now()
+  const { folder, sourceBytes, size } = await takePlan({ plan, out, estimate, onEvent })
   const tasks = segments.length + Math.ceil(size.windows / plan.windowsPerPart)
-  const threads = Math.min(wanted, tasks)
+  const threads = Math.min(options.threads ?? availableParallelism(), tasks)
   const inline = threads === 1 || sourceBytes <= inlineByteLength
-  const runner = createRunner({ path: out, plan, sourcesPath }, inline ? 1 : threads)
+  const runner = createRunner({ path: out, plan, access }, inline ? 1 : threads)
   try {
     const { manifest, tokens } = await carryOut({ plan, folder, segments, runner, signal, onEvent })
     await removeIntermediates(folder)

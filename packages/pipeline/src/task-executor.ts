@@ -32,10 +32,8 @@ export interface ExecutorOptions {
   /** The run's folder. */
   readonly path: string
   readonly plan: Plan
-  /** Folders that the sources are confined to. @default none: a name is whatever this process may read */
-  readonly roots?: readonly string[]
-  /** Folder that holds the copies of sources that are no files. @default `path` */
-  readonly sourcesPath?: string
+  /** How the sources are reached. @default copies of them are in the run's folder */
+  readonly access?: SourceAccess
 }
 
 /**
@@ -44,20 +42,20 @@ export interface ExecutorOptions {
  */
 export class TaskExecutor {
   readonly #path: string
+  readonly #access: SourceAccess
   readonly #plan: Plan
   readonly #planId: string
   readonly #storage: DatasetStorage
-  readonly #access: SourceAccess
   #encoding: Encoding | undefined
   #tokenByteLengths: Uint16Array | undefined
   #parts: PartMaker | undefined
 
-  constructor({ path, plan, roots, sourcesPath = path }: ExecutorOptions) {
+  constructor({ path, plan, access = { path } }: ExecutorOptions) {
     this.#path = path
+    this.#access = access
     this.#plan = plan
     this.#planId = planIdOf(plan)
     this.#storage = folderStorage(path)
-    this.#access = { path: sourcesPath, ...(roots && { roots }) }
   }
 
   /** The execution provider that embeds; undefined until a part was made. */
