@@ -91,6 +91,12 @@ const runConfigSchema = z.strictObject({
     .describe(
       'Positions 0 to maxLength - 1 in each window, or beginning at 0 with each document in it (column position_ids).',
     ),
+  packing: z
+    .enum(['none', 'best-fit'])
+    .default('none')
+    .describe(
+      'Whether short documents share a window: each piece of a document goes into the open window that it fills best.',
+    ),
   onPoison: z
     .enum(['fail', 'hole'])
     .default('fail')
@@ -143,7 +149,26 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
       'Expected `idType` to be int32 with `tail` pad, got `"uint16"` (string): the target -100 has no unsigned form',
     )
   }
-  return { ...parsed.data, stride, contextLength }
+  const config = { ...parsed.data, stride, contextLength }
+  if (config.packing !== 'none') checkPacking(config)
+  return config
+}
+
+/** What a packed window is only meant for: documents kept apart, each id a target once. */
+function checkPacking(config: RunConfig): void {
+  const check = (name: keyof RunConfig, expected: string, holds: boolean): void => {
+    if (holds) return
+    const got = JSON.stringify(config[name])
+    throw new RunError(
+      'invalid-config',
+      `Expected \`${name}\` to be ${expected} with \`packing\`, got ${got}`,
+    )
+  }
+  check('boundary', 'document', config.boundary === 'document')
+  check('tail', 'pad', config.tail === 'pad')
+  check('documents', 'ids or boundaries', config.documents !== 'none')
+  check('positions', 'restart', config.positions === 'restart')
+  check('stride', `maxLength (${config.maxLength})`, config.stride === config.maxLength)
 }
 
 function describeIssue(issue: z.core.$ZodIssue | undefined, options: unknown): string {
@@ -170,11 +195,10 @@ function expectation(issue: z.core.$ZodIssue): string {
       return `one of ${issue.values.map(String).join(', ')}`
     case 'too_small':
       if (issue.origin === 'array' || issue.origin === 'string') return 'non-empty'
-      return issue.inclusive === false && Number(issue.minimum) === 0
-        ? 'a positive integer'
-        : `at least ${issue.minimum}`
+      if (issue.inclusive !== false) return `at least ${issue.minimum}`
+      return issue.origin === 'int' ? 'a positive integer' : `above ${issue.minimum}`
     case 'too_big':
-      return `at most ${issue.maximum}`
+      return issue.inclusive === false ? `below ${issue.maximum}` : `at most ${issue.maximum}`
     default:
       return issue.message
   }
