@@ -29,7 +29,10 @@ export async function startReference(
   const env = keepMemory
     ? { ...process.env, MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '8589934592' }
     : process.env
-  const child = spawn(python, [fileURLToPath(script), ...args.map(String)], { stdio: ['pipe', 'pipe', 'inherit'], env })
+  const child = spawn(python, [fileURLToPath(script), ...args.map(String)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env,
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const next = async (): Promise<unknown> => JSON.parse(String((await lines.next()).value))
   const names = (await next()) as string[]
