@@ -9,6 +9,7 @@ import { runSizeOf } from './run-size.ts'
 import type { TaskRunner } from './runners/task-runner.ts'
 import { findTables, type TableIdentities } from './tables/make-tables.ts'
 import { describeTask, type RunSegment, type Task } from './task.ts'
+import { publishHole } from './tokens/publish-hole.ts'
 import { publishTokenIndex } from './tokens/token-index-file.ts'
 import { findTokenReceipt } from './tokens/tokenize-segment.ts'
 import { indexTokens, TokenReader, type TokenIndex } from './tokens/token-stream.ts'
@@ -113,7 +114,7 @@ async function makeParts(options: CarryOutOptions, { windows, name }: PublishedI
 
 /** Runs tasks and tells how far those of one kind are. */
 async function runTasks(
-  { plan, runner, signal, onEvent }: CarryOutOptions,
+  { plan, folder, runner, signal, onEvent }: CarryOutOptions,
   tasks: Iterable<Task>,
   {
     kind,
@@ -133,6 +134,13 @@ async function runTasks(
     },
     onDone(task) {
       if (task.kind === 'embed') onEvent({ event: 'part', part: task.part, rows: task.rows })
+    },
+    async onPoison(task, error) {
+      if (plan.config.onPoison !== 'hole' || task.kind !== 'tokenize') return false
+      const reason = 'code' in error ? String(error.code) : error.name
+      await publishHole(folder.storage, planIdOf(plan), task, reason)
+      onEvent({ event: 'hole', task: describeTask(task, plan), why: error.message })
+      return true
     },
     onRetry(task, error) {
       const why = error instanceof Error ? error.message : String(error)

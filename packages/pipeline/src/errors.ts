@@ -53,6 +53,12 @@ export function isInputFault(error: unknown): boolean {
   return (error.name === 'RunError' || error.name === 'CorpusError') && !otherFaults.has(error.code)
 }
 
+/** Whether a task was given up for reasons of its own, which need not concern the others: it failed too often, or its file is damaged. */
+export function isPoison(error: unknown): error is Error & { readonly code: string } {
+  if (!(error instanceof Error) || !('code' in error)) return false
+  return error.code === 'poisonous-task' || error.code === 'broken-file'
+}
+
 /** Whether the disk filled up. */
 export function isNoSpace(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'no-space'

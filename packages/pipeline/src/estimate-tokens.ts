@@ -1,5 +1,6 @@
 import { readSegment, type ByteSource } from '@sluice/corpus'
 import type { Encoding } from '@sluice/tokenizer'
+import { isPoison } from './errors.ts'
 import type { PlannedSource } from './plan.ts'
 import type { RunConfig } from './run-config.ts'
 import { openPlannedSource, type SourceAccess } from './source-access.ts'
@@ -119,17 +120,21 @@ async function sampleSegment(
   await using opened = await openPlannedSource(planned, access)
   const source = countReads(opened, (bytes) => (seen.bytes += bytes))
   let whole = true
-  reading: for await (const events of readSegment(source, planned, segment, policies)) {
-    for (const event of events) {
-      if (event.kind === 'start' && !event.continued) seen.documents += 1
-      if (event.kind === 'end') count()
-      if (event.kind !== 'bytes') continue
-      text.push(Buffer.from(event.bytes.subarray(0, Math.max(0, textBytes - read))))
-      read += event.bytes.length
-      if (read < textBytes) continue
-      whole = false
-      break reading
+  try {
+    reading: for await (const events of readSegment(source, planned, segment, policies)) {
+      for (const event of events) {
+        if (event.kind === 'start' && !event.continued) seen.documents += 1
+        if (event.kind === 'end') count()
+        if (event.kind !== 'bytes') continue
+        text.push(Buffer.from(event.bytes.subarray(0, Math.max(0, textBytes - read))))
+        read += event.bytes.length
+        if (read < textBytes) continue
+        whole = false
+        break reading
+      }
     }
+  } catch (error) {
+    if (!isPoison(error)) throw error
   }
   count()
   // Text of a plain source is its own measure; of others what had to be read of the source for it.

@@ -27,6 +27,7 @@ export function manifestHeader(
     },
     sources: sources.map(({ name, byteLength, sha256 }) => ({ name, byteLength, sha256 })),
     dropped: countDropped(stream, windows),
+    ...holesOf(stream),
     partCount: countParts(plan, windows.windows),
   }
 }
@@ -34,6 +35,14 @@ export function manifestHeader(
 function windowRule({ stride, boundary, tail, shuffle }: Plan['config'], windows: number): WindowRule {
   const method = shuffleMethodOf(windows)
   return { stride, boundary, tail, ...(shuffle && { shuffle: { seed: shuffle.seed, method } }) }
+}
+
+/** The segments that could not be read, where there are any. */
+function holesOf({ segments }: TokenIndex): Pick<ManifestHeader, 'holes'> {
+  const holes = segments.flatMap(({ receipt: { source, segment, hole } }) =>
+    hole === undefined ? [] : [{ source, segment, reason: hole }],
+  )
+  return holes.length === 0 ? {} : { holes }
 }
 
 /** What did not become windows, by reason: faults of the content, ids after the last window, and too short documents. */

@@ -91,6 +91,12 @@ const runConfigSchema = z.strictObject({
     .describe(
       'Positions 0 to maxLength - 1 in each window, or beginning at 0 with each document in it (column position_ids).',
     ),
+  onPoison: z
+    .enum(['fail', 'hole'])
+    .default('fail')
+    .describe(
+      'What happens at a piece of the corpus that cannot be read however often it is tried, or whose file is damaged: stop, or go on without it and name it in the manifest as a hole.',
+    ),
   split: z
     .strictObject({
       validation: z.number().gt(0).lt(1).describe('About which share of the documents.'),

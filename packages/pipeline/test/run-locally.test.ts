@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { openDataset, toBfloat16Bits, toFloat16Bits } from '@sluice/dataset'
 import { getEncoding } from '@sluice/tokenizer'
 import { expect, test } from 'vitest'
 import { resolveRunConfig, runLocally, type RunEvent, type RunOptions } from '../src/index.ts'
