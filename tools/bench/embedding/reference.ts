@@ -7,7 +7,7 @@ import { pythonEnvironment } from '../../interop/python-environment.ts'
 /** PyTorch and Python's onnxruntime in a process of their own, measured one call at a time, between our own calls. */
 export interface Reference {
   readonly names: readonly string[]
-  /** Seconds of one call. */
+  /** Seconds of processor time of one call. */
   measure(name: string): Promise<number>
   close(): Promise<void>
 }
