@@ -130,3 +130,22 @@ for name, tokenizer in tokens.items():
     data = json.dumps(fixture, ensure_ascii=False, separators=(",", ":")).encode()
     (OUT / f"{name}.json.gz").write_bytes(gzip.compress(data, 9, mtime=0))
     print(name, len(data), "bytes,", (OUT / f"{name}.json.gz").stat().st_size, "compressed")
+
+# What BpeTrainer learns from the same texts, for trainBpe.
+trained = Tokenizer(models.BPE())
+trained.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+trainer = trainers.BpeTrainer(
+    vocab_size=2000,
+    min_frequency=2,
+    initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+    special_tokens=["<|endoftext|>"],
+    show_progress=False,
+)
+trained.train_from_iterator(CORPUS, trainer)
+learnt = {
+    "reference": f"tokenizers {tokenizers.__version__} (Python), BpeTrainer",
+    "texts": TEXTS,
+    "model": json.loads(trained.to_str())["model"],
+}
+data = json.dumps(learnt, ensure_ascii=False, separators=(",", ":")).encode()
+(OUT.parent / "bpe-trainer.json.gz").write_bytes(gzip.compress(data, 9, mtime=0))

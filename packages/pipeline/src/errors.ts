@@ -3,6 +3,7 @@
  *
  * - `invalid-config`: an option is missing, unknown, of the wrong type or out of range.
  * - `too-short`: the corpus holds fewer ids than one window and its target need.
+ * - `short-tail`: ids are left over after the last window, and the configuration says that this is an error.
  * - `already-exists`: the output folder holds a dataset or another run's plan.
  * - `not-empty`: the output folder holds files that are not this run's.
  * - `no-space`: the disk does not have room for what the run would write.
@@ -15,6 +16,7 @@
 export type RunErrorCode =
   | 'invalid-config'
   | 'too-short'
+  | 'short-tail'
   | 'already-exists'
   | 'not-empty'
   | 'no-space'

@@ -12,6 +12,8 @@ export type RunEvent =
   | {
       readonly event: 'planned'
       readonly planId: string
+      /** Which of the two datasets of a split. */
+      readonly split?: 'train' | 'validation'
       readonly sources: number
       /** Bytes of all sources. */
       readonly sourceBytes: number
@@ -30,6 +32,8 @@ export type RunEvent =
   | {
       readonly event: 'done'
       readonly planId: string
+      /** Which of the two datasets of a split. */
+      readonly split?: 'train' | 'validation'
       readonly windows: number
       readonly tokens: number
       /** Bytes of the parts. */

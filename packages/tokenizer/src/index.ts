@@ -2,6 +2,8 @@ export { BlockEncoder, createEncodeTransform, encodeStream } from './encode-stre
 export type { EncodeIntoOptions, EncodeOptions, Encoding, OffsetEncoding } from './encoding.ts'
 export type { EncodingName } from './encodings/definitions.ts'
 export { TokenizerError, type TokenizerErrorCode } from './errors.ts'
+export type { EncoderOptions } from './create-encoder.ts'
 export { encodingNames, getEncoding } from './get-encoding.ts'
 export { findSafeCut } from './safe-cut.ts'
 export { loadTokenizerJson, type TokenizerJsonOptions } from './tokenizer-json/load-tokenizer-json.ts'
+export { trainBpe, type TrainBpeOptions } from './train/train-bpe.ts'

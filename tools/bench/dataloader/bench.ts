@@ -74,7 +74,7 @@ async function benchIds(
     vocabSize,
     rowsPerPart: 1 << 20,
   })
-  const reference = await startReference([folder, idsFile, batchSize, stride], script)
+  const reference = await startReference([folder, idsFile, batchSize, stride], false, script)
 
   const options = { batchSize, seed: 1 } as const
   const ofIds = (more: DataLoaderOptions) => createDataLoader(ids, { ...options, maxLength, stride, ...more })
@@ -161,7 +161,7 @@ async function benchEmbeddings(root: string, windows: number, rounds: number): P
   const shape = { ids, maxLength, stride: maxLength, dim, vocabSize, rowsPerPart: 512 }
   await using full = await writeDataset({ ...shape, folder: join(root, 'full'), embedding: 'full' })
   await using lazy = await writeDataset({ ...shape, folder: join(root, 'lazy'), embedding: 'lazy' })
-  const reference = await startReference([join(root, 'full'), '', batchSize, maxLength], script)
+  const reference = await startReference([join(root, 'full'), '', batchSize, maxLength], false, script)
 
   const ring = (count: number): BatchMemory[] =>
     Array.from({ length: count }, () => ({

@@ -45,7 +45,8 @@ async function benchDim(dim: number, rows: number, rounds: number): Promise<Benc
     const output = new Float32Array(inputIds.length * dim)
 
     const embedders = await openEmbedders(directory)
-    const reference = await startReference([directory, rows, columns, dim])
+    const reference = await startReference([directory, rows, columns, dim], false)
+    const keeping = await startReference([directory, rows, columns, dim], true)
     const source = output.slice()
     const contenders: Contender[] = [
       { name: 'plain copy of as many bytes', run: timed(() => output.set(source)) },
@@ -55,12 +56,13 @@ async function benchDim(dim: number, rows: number, rounds: number): Promise<Benc
       })),
       {
         name: 'copy of rows in JavaScript, nothing added',
-        run: timed(() => void lookUp(tokenTable, inputIds, output)),
+        run: timed(() => void lookUp(tokenTable, inputIds, { output })),
       },
       ...referenceContenders(reference, {
         torch: 'torch eager tok(x) + pos, 1 thread',
         onnxruntime: 'onnxruntime in Python, io-binding, 1 thread',
       }),
+      ...referenceContenders(keeping, { torch: 'the same torch, memory kept' }),
     ]
     const lookups = await measure(contenders, rounds)
 
@@ -78,6 +80,7 @@ async function benchDim(dim: number, rows: number, rounds: number): Promise<Benc
     )
     await Promise.all(embedders.map((embedder) => embedder.close()))
     await reference?.close()
+    await keeping?.close()
     return [lookupTable({ dim, rows, rounds, bytes: output.byteLength }, lookups), drawTable(dim, draws)]
   } finally {
     rmSync(directory, { recursive: true, force: true })
@@ -130,7 +133,14 @@ function lookupTable(
     const found = Array.from(seconds).find(([name]) => name.startsWith(prefix))
     return found && bytes / found[1] / 1e9
   }
-  const [copy, torch, python, cpu, wasm] = ['plain copy', 'torch', 'onnxruntime in', 'cpu', 'wasm'].map(speed)
+  const [copy, torch, keeping, python, cpu, wasm] = [
+    'plain copy',
+    'torch',
+    'the same torch',
+    'onnxruntime in',
+    'cpu',
+    'wasm',
+  ].map(speed)
   return {
     title: `Embedding ${rows} x ${columns} ids, vocabulary ${vocabSize}, dim ${dim}, float32: best of ${rounds}, taken in turns; GB = 1e9 bytes of output`,
     columns: ['', 'GB/s', 'of a copy', 'of torch', 'of onnxruntime in Python'],
@@ -139,9 +149,12 @@ function lookupTable(
       return [name, value.toFixed(2), ratio(value, copy), ratio(value, torch), ratio(value, python)]
     }),
     notes: [
+      'Memory kept: glibc is told not to give freed memory back, so that torch does not wait for pages of its two results.',
       target('cpu to torch eager', cpu, torch, 1.5),
+      target('cpu to torch eager, memory kept', cpu, keeping, 1.5),
       target('cpu to onnxruntime in Python', cpu, python, 0.7),
       target('wasm to torch eager', wasm, torch, 1.5),
+      target('wasm to torch eager, memory kept', wasm, keeping, 1.5),
       target('wasm to a plain copy', wasm, copy, 0.35),
     ],
   }

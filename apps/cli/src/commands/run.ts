@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { runLocally, type RunConfig, type RunSummary } from '@sluice/pipeline'
 import { requireOut, resolveFlags } from '../config/resolve-flags.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
@@ -39,7 +40,7 @@ function describe(summary: RunSummary, config: RunConfig, out: string): string {
     `  table = pa.ipc.${open}(pa.memory_map("${firstPart}")).read_all()`,
     `  ${readerLine(config)}`,
     'Look at it:',
-    `  sluice inspect ${out}`,
+    `  sluice inspect ${config.split === null ? out : join(out, 'train')}`,
   ]
   return lines.join('\n')
 }

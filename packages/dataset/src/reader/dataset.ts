@@ -85,6 +85,16 @@ export class Dataset implements AsyncDisposable {
     return runReadingSync(placeBatch(this.#parts.openSync(part), batch, window - row))
   }
 
+  /**
+   * Any batch of this layout with the embeddings that the dataset's tables give its ids, whatever the dataset stores:
+   * how `verify --deep` computes again what a full dataset holds.
+   *
+   * @throws DatasetError `corrupt` where the manifest names no tables, `mismatch` where their bytes are others.
+   */
+  async embed(batch: WindowBatch): Promise<WindowBatch> {
+    return withEmbeddings(await this.#loadTables(), this.layout, batch)
+  }
+
   /** All windows in order, one record batch at a time, each read at once and not copied. */
   async *batches({ from = 0, reuseMemory = false }: BatchesOptions = {}): AsyncGenerator<WindowBatch, void> {
     const memory = reuseMemory ? sharedMemory() : (byteLength: number) => new ArrayBuffer(byteLength)

@@ -15,7 +15,7 @@ interface EmbedderSettings {
   readonly provider?: Provider | 'auto'
   /** Threads of one run of ONNX Runtime; `wasm` has one. @default 1 */
   readonly threads?: number
-  /** Bytes of output that ONNX Runtime makes in one run; small enough for the cache. @default 1 MiB */
+  /** Bytes of output that ONNX Runtime makes in one run; small enough for the cache. @default 512 KiB */
   readonly runBytes?: number
 }
 
@@ -56,7 +56,7 @@ export interface Embedder {
   close(): Promise<void>
 }
 
-const RUN_BYTES = 1 << 20
+const RUN_BYTES = 512 << 10
 
 /**
  * Opens an embedder.

@@ -12,7 +12,7 @@ const PAGE = 65536
 const MAX_BYTES = 65536 * PAGE
 
 /** Bytes of output made at a time: they are copied out of the module's memory, so they should still be in the nearest cache. */
-const RUN_BYTES = 128 << 10
+const RUN_BYTES = 64 << 10
 
 /**
  * Looks up with the WebAssembly SIMD kernel: the same additions of the same numbers as ONNX Runtime's. The tables are copied

@@ -1,7 +1,7 @@
 /**
  * Gather the benchmark's texts from Debian packages into `node_modules/.cache/sluice-bench/corpora/` (never committed):
  *
- *   node tools/bench/tokenizer/gather-corpora.ts
+ *   node packages/tokenizer/bench/gather-corpora.ts
  *
  * Needs apt-get and dpkg-deb. Each text is the concatenation of one package's files, in path order, to at most 16 MiB.
  */

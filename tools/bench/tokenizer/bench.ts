@@ -1,0 +1,1 @@
+export { run } from '../../../packages/tokenizer/bench/bench.ts'
