@@ -5,6 +5,9 @@ import { addRunCommand } from './commands/run.command.ts'
 import { addEstimateCommand } from './commands/estimate.command.ts'
 import { addInspectCommand } from './commands/inspect.command.ts'
 import { addTokenizeCommand } from './commands/tokenize.command.ts'
+import { addEnqueueCommand } from './commands/enqueue.command.ts'
+import { addQueueCommands } from './commands/queue.command.ts'
+import { addWorkerCommand } from './commands/worker.command.ts'
 import { addDemoCommand } from './commands/demo.command.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -23,6 +26,9 @@ addRunCommand(program)
 addEstimateCommand(program)
 addInspectCommand(program)
 addTokenizeCommand(program)
+addEnqueueCommand(program)
+addQueueCommands(program)
+addWorkerCommand(program)
 addDemoCommand(program)
 program.addHelpText(
   'after',
