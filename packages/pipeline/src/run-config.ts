@@ -6,6 +6,9 @@ import { RunError } from './errors.ts'
 
 const positiveInteger = z.int().positive()
 
+/** What the schema's own words would call a positive integer. */
+const shareExpected = 'a share above 0 and below 1'
+
 /** The schema of a run's configuration: one place for names, defaults and bounds. */
 const runConfigSchema = z.strictObject({
   corpus: z.array(z.string().min(1)).min(1).readonly().describe('The sources, in order.'),
@@ -105,7 +108,11 @@ const runConfigSchema = z.strictObject({
     ),
   split: z
     .strictObject({
-      validation: z.number().gt(0).lt(1).describe('About which share of the documents.'),
+      validation: z
+        .number()
+        .gt(0, shareExpected)
+        .lt(1, shareExpected)
+        .describe('About which share of the documents.'),
       seed: z.int().default(0).describe('Other seeds choose other documents.'),
     })
     .nullable()
@@ -186,6 +193,7 @@ function describeIssue(issue: z.core.$ZodIssue | undefined, options: unknown): s
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.message === shareExpected) return shareExpected
   switch (issue.code) {
     case 'invalid_type':
       return issue.expected === 'int' || issue.expected === 'number'
@@ -195,10 +203,11 @@ function expectation(issue: z.core.$ZodIssue): string {
       return `one of ${issue.values.map(String).join(', ')}`
     case 'too_small':
       if (issue.origin === 'array' || issue.origin === 'string') return 'non-empty'
-      if (issue.inclusive !== false) return `at least ${issue.minimum}`
-      return issue.origin === 'int' ? 'a positive integer' : `above ${issue.minimum}`
+      return issue.inclusive === false && Number(issue.minimum) === 0
+        ? 'a positive integer'
+        : `at least ${issue.minimum}`
     case 'too_big':
-      return issue.inclusive === false ? `below ${issue.maximum}` : `at most ${issue.maximum}`
+      return `at most ${issue.maximum}`
     default:
       return issue.message
   }

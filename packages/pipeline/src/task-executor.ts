@@ -1,5 +1,5 @@
 import { folderStorage, type DatasetStorage } from '@sluice/dataset'
-import { createEmbedder, type Embedder } from '@sluice/embedding'
+import { createEmbedder, type Embedder, type EmbedderOptions } from '@sluice/embedding'
 import { getEncoding, type Encoding } from '@sluice/tokenizer'
 import { join } from 'node:path'
 import { RunError } from './errors.ts'
@@ -28,6 +28,9 @@ export interface TaskControl {
   readonly onProgress: (amount: number) => void
 }
 
+/** An execution provider, or `auto`: the fastest that is here, by a short measurement. */
+export type RunProvider = NonNullable<EmbedderOptions['provider']>
+
 /** Where and for which plan an executor works. Plain data: it crosses to worker threads. */
 export interface ExecutorOptions {
   /** The run's folder. */
@@ -35,6 +38,8 @@ export interface ExecutorOptions {
   readonly plan: Plan
   /** How the sources are reached. @default copies of them are in the run's folder */
   readonly access?: SourceAccess
+  /** What looks embeddings up; every provider gives the same bits. @default 'cpu' */
+  readonly provider?: RunProvider
 }
 
 /**
@@ -44,6 +49,7 @@ export interface ExecutorOptions {
 export class TaskExecutor {
   readonly #path: string
   readonly #access: SourceAccess
+  readonly #provider: RunProvider
   readonly #plan: Plan
   readonly #planId: string
   readonly #storage: DatasetStorage
@@ -51,7 +57,8 @@ export class TaskExecutor {
   #tokenByteLengths: Uint16Array | undefined
   #parts: PartMaker | undefined
 
-  constructor({ path, plan, access = { path } }: ExecutorOptions) {
+  constructor({ path, plan, access = { path }, provider = 'cpu' }: ExecutorOptions) {
+    this.#provider = provider
     this.#path = path
     this.#access = access
     this.#plan = plan
@@ -140,7 +147,9 @@ export class TaskExecutor {
       packed,
       locator: packed ?? createLocator(tokens, cut, plan.config),
       order: shuffle === null ? undefined : await openOrder(this.#storage, windows, shuffle.seed),
-      embedder: full ? await createEmbedder({ directory: join(this.#path, runNames.tables) }) : undefined,
+      embedder: full
+        ? await createEmbedder({ directory: join(this.#path, runNames.tables), provider: this.#provider })
+        : undefined,
       buffers: allocatePartBuffers(plan, windows),
     }
     return this.#parts

@@ -29,7 +29,10 @@ test.each<[object, string]>([
   ],
   [{ packing: 'best-fit' }, 'Expected `boundary` to be document with `packing`, got "cross"'],
   [{ shuffle: {} }, 'Expected `shuffle.seed` to be an integer, got nothing'],
-  [{ split: { validation: 1 } }, 'Expected `split.validation` to be below 1, got `1` (number)'],
+  [
+    { split: { validation: 1 } },
+    'Expected `split.validation` to be a share above 0 and below 1, got `1` (number)',
+  ],
   [{ strides: 4 }, 'Unknown option `strides`; known: '],
 ])('refuses %j in one line', (options, message) => {
   expect(() => resolveRunConfig({ corpus: ['a.txt'], ...options })).toThrow(message)

@@ -56,9 +56,8 @@ test('makes the rows of the obvious one-pass version, for any sources, settings 
         const folder = join(root, String((runs += 1)))
         mkdirSync(folder)
         const corpus = writeSources(folder, sources)
-        const { stride, ...others } = given
         const documents = given.documents === 'none' ? 'ids' : given.documents
-        const windows = pack ? { ...others, ...packed, documents } : given
+        const windows = pack ? { ...given, ...packed, stride: given.maxLength, documents } : given
         const config = resolveRunConfig({ corpus, ...windows, embeddings: 'none' })
         const expected = slowRun(sources, gpt2, config)
         const out = join(folder, 'out')

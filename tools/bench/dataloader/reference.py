@@ -61,12 +61,18 @@ else:
     contenders["datasets shuffled"] = lambda: DataLoader(hugging_face, batch_size, shuffle=True, drop_last=True)
 
 print(json.dumps([*contenders, f"torch {torch.__version__}, datasets {datasets.__version__}"]), flush=True)
-for line in sys.stdin:
-    source = contenders[line.strip()]()
+
+
+def one_pass(source):
     start = time.perf_counter()
-    count = 0
-    for batch in source:
-        count += 1
+    count = sum(1 for _ in source)
     seconds = time.perf_counter() - start
     assert count == len(sluice) // batch_size, count
-    print(json.dumps(seconds), flush=True)
+    return seconds
+
+
+for line in sys.stdin:
+    make, end, best = contenders[line.strip()], time.perf_counter() + 0.1, float("inf")
+    while time.perf_counter() < end:
+        best = min(best, one_pass(make()))
+    print(json.dumps(best), flush=True)
