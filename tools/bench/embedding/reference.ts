@@ -13,7 +13,7 @@ export interface Reference {
 }
 
 /**
- * Starts `reference.py` with the Python of `SLUICE_BENCH_PYTHON` (one that has torch), or that of the interop checks; undefined
+ * Starts `script` with the Python of `SLUICE_BENCH_PYTHON` (one that has torch), or that of the interop checks; undefined
  * where there is none.
  *
  * @param keepMemory - What a call frees is kept for the next one. By default it goes back to the system, and eager PyTorch, which makes
@@ -21,15 +21,18 @@ export interface Reference {
  */
 export async function startReference(
   args: readonly (string | number)[],
-  keepMemory: boolean,
+  keepMemory = false,
+  script: URL = new URL('reference.py', import.meta.url),
 ): Promise<Reference | undefined> {
   const python = process.env['SLUICE_BENCH_PYTHON'] ?? pythonEnvironment()
   if (python === undefined) return undefined
-  const script = fileURLToPath(new URL('reference.py', import.meta.url))
   const env = keepMemory
     ? { ...process.env, MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '8589934592' }
     : process.env
-  const child = spawn(python, [script, ...args.map(String)], { stdio: ['pipe', 'pipe', 'inherit'], env })
+  const child = spawn(python, [fileURLToPath(script), ...args.map(String)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env,
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const next = async (): Promise<unknown> => JSON.parse(String((await lines.next()).value))
   const names = (await next()) as string[]
