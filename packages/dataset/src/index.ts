@@ -32,16 +32,18 @@ export {
   type DatasetManifest,
   type DatasetTotals,
   type FileIdentity,
+  type Hole,
   type JsonValue,
   type ManifestHeader,
   type ManifestPart,
+  type ShuffleRule,
   type SourceIdentity,
   type TableIdentity,
   type TokenizerIdentity,
   type WindowRule,
 } from './manifest/manifest.ts'
 export { readManifest } from './manifest/read-manifest.ts'
-export type { CuSeqlens, Int64Values, PartBatch } from './part/part-batch.ts'
+export { ignoredTarget, type CuSeqlens, type Int64Values, type PartBatch } from './part/part-batch.ts'
 export {
   createPartWriter,
   type PartCounts,

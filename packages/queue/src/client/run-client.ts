@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { JobsOptions, Queue } from 'bullmq'
+import type { Job, JobsOptions, Queue } from 'bullmq'
 import { createQueue } from '../bullmq/backend.ts'
 import { maxAttempts } from '../bullmq/bull-task-queue.ts'
 import type { QueueConnection } from '../connection.ts'
@@ -93,21 +93,28 @@ export class RunClient implements AsyncDisposable {
     const { planId } = payload
     if (isDone) return { runId, planId, outcome: 'done' }
     try {
-      const job = await this.#within(this.#runs.getJob(runId))
-      const over =
-        job !== undefined && (await this.#within(job.isCompleted().then(async (c) => c || job.isFailed())))
-      if (job !== undefined && !over) return { runId, planId, outcome: 'present' }
-      if (job === undefined) {
-        await this.#add(runId, payload)
-        return { runId, planId, outcome: 'added' }
-      }
-      await this.#within(job.remove())
-      await this.#add(runId, { ...payload, attempt: job.data.attempt + 1 })
-      return { runId, planId, outcome: 'restarted' }
+      return { runId, planId, outcome: await this.submit(runId, payload) }
     } catch (error) {
       await abandon()
       throw error
     }
+  }
+
+  /**
+   * Puts a run on the queue whose plan is in its folder already.
+   *
+   * @throws QueueError `queue-unreachable`
+   */
+  async submit(runId: string, payload: RunPayload): Promise<Exclude<Enqueued['outcome'], 'done'>> {
+    const job = await this.#within(this.#runs.getJob(runId))
+    if (job === undefined) {
+      await this.#add(runId, payload)
+      return 'added'
+    }
+    if (!(await this.#within(isOver(job)))) return 'present'
+    await this.#within(job.remove())
+    await this.#add(runId, { ...payload, attempt: job.data.attempt + 1 })
+    return 'restarted'
   }
 
   /** @throws QueueError `unknown-run` */
@@ -181,7 +188,7 @@ export class RunClient implements AsyncDisposable {
     return this.close()
   }
 
-  async #job(runId: string) {
+  async #job(runId: string): Promise<Job<RunPayload>> {
     const job = await this.#runs.getJob(runId)
     if (job !== undefined) return job
     throw new QueueError(
@@ -196,13 +203,24 @@ export class RunClient implements AsyncDisposable {
 
   async #within<T>(promise: Promise<T>): Promise<T> {
     promise.catch(() => {})
-    const late = delay(this.#timeoutMs, undefined, { ref: false }).then(() => {
-      const why = this.#lastError === undefined ? '' : ` (${this.#lastError.message})`
-      throw new QueueError(
-        'queue-unreachable',
-        `${this.#connection.address} did not answer within ${this.#timeoutMs / 1000} s${why}; start it, or give another address with --redis or SLUICE_REDIS_URL`,
-      )
-    })
-    return Promise.race([promise, late])
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(() => reject(this.#unreachable()), this.#timeoutMs)
+    try {
+      return await Promise.race([promise, late])
+    } finally {
+      clearTimeout(timer)
+    }
   }
+
+  #unreachable(): QueueError {
+    const why = this.#lastError === undefined ? '' : ` (${this.#lastError.message})`
+    return new QueueError(
+      'queue-unreachable',
+      `${this.#connection.address} did not answer within ${this.#timeoutMs / 1000} s${why}; start it, or give another address with --redis or SLUICE_REDIS_URL`,
+    )
+  }
+}
+
+async function isOver(job: Job): Promise<boolean> {
+  return (await job.isCompleted()) || job.isFailed()
 }
