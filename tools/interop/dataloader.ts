@@ -217,16 +217,17 @@ async function samplerCases(datasets: ReadonlyMap<string, Dataset>): Promise<unk
   return found
 }
 
+function flipByte(path: string, at: number): void {
+  const bytes = readFileSync(path)
+  bytes[bytes.length - at]! ^= 1
+  writeFileSync(path, bytes)
+}
+
 /** Datasets that must be refused. */
 async function writeDamaged(): Promise<void> {
   const write = async (name: string, options: Partial<DatasetToWrite>) => {
     await using dataset = await writeDataset({ ...small, ...options, folder: join(work, name) })
     return join(work, name, dataset.manifest.parts[1]!.name)
-  }
-  const flipByte = (path: string, at: number): void => {
-    const bytes = readFileSync(path)
-    bytes[bytes.length - at]! ^= 1
-    writeFileSync(path, bytes)
   }
   flipByte(await write('flipped', {}), 3000)
   truncateSync(await write('short', {}), 100)

@@ -127,7 +127,7 @@ export class FaultRun implements Disposable {
     // Cut elsewhere than by the workers: where the cuts fall must not matter.
     const segments = await planRunSegments(plan.sources, plan.config, encoding, access, 1 << 30)
     await publishJson(storage, planName, plan)
-    const runner = new InlineRunner({ path, plan, roots: [this.root] })
+    const runner = new InlineRunner({ path, plan, access })
     const folder = { path, storage, fresh: true }
     const signal = new AbortController().signal
     await carryOut({ plan, folder, segments, runner, signal, onEvent: () => {} })

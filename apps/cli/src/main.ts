@@ -4,6 +4,9 @@ import { describeError, ExitCode } from './exit-code.ts'
 import { addRunCommand } from './commands/run.command.ts'
 import { addEstimateCommand } from './commands/estimate.command.ts'
 import { addInspectCommand } from './commands/inspect.command.ts'
+import { addVerifyCommand } from './commands/verify.command.ts'
+import { addRepairCommand } from './commands/repair.command.ts'
+import { addExportCommand } from './commands/export.command.ts'
 import { addTokenizeCommand } from './commands/tokenize.command.ts'
 import { addEnqueueCommand } from './commands/enqueue.command.ts'
 import { addQueueCommands } from './commands/queue.command.ts'
@@ -25,6 +28,9 @@ const program = new Command('sluice')
 addRunCommand(program)
 addEstimateCommand(program)
 addInspectCommand(program)
+addVerifyCommand(program)
+addRepairCommand(program)
+addExportCommand(program)
 addTokenizeCommand(program)
 addEnqueueCommand(program)
 addQueueCommands(program)

@@ -4,7 +4,13 @@ import { bytesOf, viewElements, type ElementArray } from '../layout/typed-array.
 import type { CuSeqlens } from '../part/part-batch.ts'
 import type { BatchBody, PartReader } from './part-reader.ts'
 import type { Reading } from './reading.ts'
-import { isArrayColumn, windowBatch, type ArrayColumnName, type WindowBatch } from './window-batch.ts'
+import {
+  arrayOf,
+  isArrayColumn,
+  windowBatch,
+  type ArrayColumnName,
+  type WindowBatch,
+} from './window-batch.ts'
 
 /** Rows that lie together in one record batch. */
 export interface Piece {
@@ -15,19 +21,29 @@ export interface Piece {
   readonly rows: number
 }
 
-/** Reads rows from wherever they lie into fresh arrays: per piece and column one range, and no more than asked. */
+/**
+ * Reads rows from wherever they lie: per piece and column one range, and no more than asked.
+ *
+ * @param into - a batch whose arrays are overwritten where they are as long as needed, instead of making new ones.
+ */
 export function* readRows(
   columns: readonly Column[],
   firstWindow: number,
   pieces: readonly Piece[],
+  into: WindowBatch | undefined,
 ): Reading<WindowBatch> {
   const rows = pieces.reduce((total, piece) => total + piece.rows, 0)
   const arrays = new Map<ArrayColumnName, ElementArray>()
   for (const { name, element, ...column } of columns) {
     if (!isArrayColumn(name)) continue
     const elements = rows * elementsPerRow(column)
-    const memory = new ArrayBuffer(elements * elementByteLength[element])
-    arrays.set(name, viewElements[element](memory, 0, elements))
+    const reused = into && arrayOf(into, name)
+    if (reused?.byteLength === elements * elementByteLength[element]) arrays.set(name, reused)
+    else
+      arrays.set(
+        name,
+        viewElements[element](new ArrayBuffer(elements * elementByteLength[element]), 0, elements),
+      )
   }
   const hasList = columns.some(({ shape }) => shape === 'list')
   const lists: CuSeqlens[] = []

@@ -61,7 +61,7 @@ async function execute(
   using cancelled = cancellations.watch(runId)
   const signal = AbortSignal.any([stop, cancelled.signal])
   try {
-    const options = { path, plan, roots: sourceRoots }
+    const options = { path, plan, access: { path, roots: sourceRoots } }
     await pool.execute(`${planId} ${path}`, options, task, signal, () => {})
   } catch (error) {
     if (await isOver(place)) return
