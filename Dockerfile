@@ -30,7 +30,7 @@ CMD ["node", "apps/worker/dist/main.js"]
 
 # ONNX Runtime's CUDA provider for Node comes from its own install script, which the build above does not run.
 FROM build AS cuda-provider
-RUN node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12
+RUN node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install
 
 FROM ${CUDA_IMAGE} AS worker-gpu
 ENV NODE_ENV=production SLUICE_ROOT=/data NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility

@@ -1,8 +1,13 @@
-import { readFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { createMetrics } from '../src/metrics.ts'
 import { readSettings } from '../src/settings.ts'
+import { until } from '../../../tools/queue/fault-run.ts'
+import { freePort } from '../../../tools/queue/redis-server.ts'
 import { imageCommand } from '../../../tools/queue/worker-process.ts'
 
 const root = new URL('../../../', import.meta.url)
@@ -63,6 +68,38 @@ test('redis keeps what it is told: append-only file, no eviction, a volume of it
   expect(volumes).toEqual(['redis:/data'])
   expect(healthcheck).toBeDefined()
   expect(ports).toBeUndefined()
+})
+
+test("redis' command starts a server that wants the password and writes the file", async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-compose-'))
+  const port = await freePort()
+  const [shell = '', flag = '', text = ''] = compose.services['redis']!.command!
+  const here = `redis-server --port ${port} --bind 127.0.0.1 `
+  const script = text.replaceAll('$$', '$').replace('redis-server ', here).replace('/data', folder)
+  const server = spawn(shell, [flag, script], {
+    env: { ...process.env, REDIS_PASSWORD: 'abc' },
+    stdio: 'ignore',
+  })
+  const ask = (password: string): string =>
+    spawnSync('redis-cli', ['-p', String(port), 'ping'], {
+      env: { ...process.env, REDISCLI_AUTH: password },
+      encoding: 'utf8',
+    }).stdout
+  try {
+    await until(
+      () => ask('abc') === 'PONG\n',
+      20_000,
+      () => 'redis',
+    )
+    expect(ask('wrong')).toContain('NOAUTH')
+    expect(readdirSync(folder)).toContain('appendonlydir')
+    spawnSync('redis-cli', ['-p', String(port), 'shutdown'], {
+      env: { ...process.env, REDISCLI_AUTH: 'abc' },
+    })
+  } finally {
+    server.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 test('workers start after redis, drain before they are killed, and are set by settings that exist', () => {
