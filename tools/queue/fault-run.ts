@@ -72,8 +72,9 @@ export class FaultRun implements Disposable {
   }
 
   /** Puts the run on the queue, once or again. */
-  async submit(url: string): Promise<string> {
-    await using client = await openRunClient({ connection: resolveConnection({ url }) })
+  async submit(url: string, prefix?: string): Promise<string> {
+    const connection = resolveConnection({ url, ...(prefix && { prefix }) })
+    await using client = await openRunClient({ connection, timeoutMs: 20_000 })
     // Awaited here: the connection closes at the end of the scope.
     return await client.submit(this.runId, this.payload)
   }
