@@ -3,5 +3,5 @@ import { source } from '../../vitest.source.ts'
 
 export default defineConfig({
   ...source,
-  test: { testTimeout: 60_000, name: 'pipeline', include: ['test/**/*.test.ts'] },
+  test: { testTimeout: 240_000, name: 'pipeline', include: ['test/**/*.test.ts'] },
 })

@@ -3,5 +3,10 @@ import { source } from '../../vitest.source.ts'
 
 export default defineConfig({
   ...source,
-  test: { testTimeout: 60_000, name: 'queue', include: ['test/**/*.test.ts'] },
+  test: {
+    testTimeout: 120_000,
+    globalSetup: ['../../tools/queue/ensure-redis.ts'],
+    name: 'queue',
+    include: ['test/**/*.test.ts'],
+  },
 })

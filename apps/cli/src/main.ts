@@ -4,7 +4,13 @@ import { describeError, ExitCode } from './exit-code.ts'
 import { addRunCommand } from './commands/run.command.ts'
 import { addEstimateCommand } from './commands/estimate.command.ts'
 import { addInspectCommand } from './commands/inspect.command.ts'
+import { addVerifyCommand } from './commands/verify.command.ts'
+import { addRepairCommand } from './commands/repair.command.ts'
+import { addExportCommand } from './commands/export.command.ts'
 import { addTokenizeCommand } from './commands/tokenize.command.ts'
+import { addEnqueueCommand } from './commands/enqueue.command.ts'
+import { addQueueCommands } from './commands/queue.command.ts'
+import { addWorkerCommand } from './commands/worker.command.ts'
 import { addDemoCommand } from './commands/demo.command.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -22,7 +28,13 @@ const program = new Command('sluice')
 addRunCommand(program)
 addEstimateCommand(program)
 addInspectCommand(program)
+addVerifyCommand(program)
+addRepairCommand(program)
+addExportCommand(program)
 addTokenizeCommand(program)
+addEnqueueCommand(program)
+addQueueCommands(program)
+addWorkerCommand(program)
 addDemoCommand(program)
 program.addHelpText(
   'after',

@@ -95,14 +95,15 @@ export function createTables(
   return { tokenTable, positionTable }
 }
 
+const identity = (name: string, table: EmbeddingTable): TableIdentity => ({
+  name,
+  shape: [table.numEmbeddings, table.embeddingDim],
+  dtype: 'f32',
+  sha256: tableSha256(table),
+  file: `tables/${embeddingFileNames.tables}`,
+})
+
 function identitiesOf({ tokenTable, positionTable }: Tables): TableIdentity[] {
-  const identity = (name: string, table: EmbeddingTable): TableIdentity => ({
-    name,
-    shape: [table.numEmbeddings, table.embeddingDim],
-    dtype: 'f32',
-    sha256: tableSha256(table),
-    file: `tables/${embeddingFileNames.tables}`,
-  })
   return [identity('wte.weight', tokenTable), identity('wpe.weight', positionTable)]
 }
 
@@ -129,11 +130,19 @@ function batchOf(
     ...(layout.documents === 'ids'
       ? { documentIds: new Int32Array(tokens), document: new BigInt64Array(rows) }
       : {}),
+    ...(layout.documents === 'boundaries'
+      ? { cuSeqlens: oneDocument(rows, shape.maxLength), document: new BigInt64Array(rows) }
+      : {}),
     source: new Int32Array(rows),
     byteStart: new Float64Array(rows),
     byteEnd: new Float64Array(rows),
   }
 }
+
+const oneDocument = (rows: number, maxLength: number) => ({
+  offsets: Int32Array.from({ length: rows + 1 }, (_, row) => 2 * row),
+  values: Int32Array.from({ length: 2 * rows }, (_, i) => (i % 2) * maxLength),
+})
 
 /** The obvious version: row by row, element by element. */
 export function addUp(
@@ -141,14 +150,13 @@ export function addUp(
   { dim, maxLength, dtype }: Pick<DatasetLayout, 'dim' | 'maxLength' | 'dtype'>,
   { tokenTable, positionTable }: Tables,
 ): Float32Array | Uint16Array {
-  const sums = Float32Array.from({ length: inputIds.length * dim }, (_, i) => {
-    const token = Math.floor(i / dim)
-    const position = token % maxLength
-    return (
-      tokenTable.weight[inputIds[token]! * dim + (i % dim)]! +
-      positionTable.weight[position * dim + (i % dim)]!
-    )
-  })
+  const sums = new Float32Array(inputIds.length * dim)
+  for (let i = 0; i < inputIds.length; i++) {
+    for (let d = 0; d < dim; d++) {
+      const token = tokenTable.weight[inputIds[i]! * dim + d]!
+      sums[i * dim + d] = token + positionTable.weight[(i % maxLength) * dim + d]!
+    }
+  }
   if (dtype === 'f32') return sums
   const bits = new Uint16Array(sums.length)
   const round = dtype === 'f16' ? toFloat16Bits : toBfloat16Bits

@@ -32,16 +32,18 @@ export {
   type DatasetManifest,
   type DatasetTotals,
   type FileIdentity,
+  type Hole,
   type JsonValue,
   type ManifestHeader,
   type ManifestPart,
+  type ShuffleRule,
   type SourceIdentity,
   type TableIdentity,
   type TokenizerIdentity,
   type WindowRule,
 } from './manifest/manifest.ts'
 export { readManifest } from './manifest/read-manifest.ts'
-export type { CuSeqlens, Int64Values, PartBatch } from './part/part-batch.ts'
+export { ignoredTarget, type CuSeqlens, type Int64Values, type PartBatch } from './part/part-batch.ts'
 export {
   createPartWriter,
   type PartCounts,
@@ -50,7 +52,7 @@ export {
 } from './part/part-writer.ts'
 export type { PartReceipt } from './part/receipt.ts'
 export type { BatchPlace, ColumnPlace } from './reader/batch-place.ts'
-export { Dataset, type BatchesOptions } from './reader/dataset.ts'
+export { Dataset, type BatchesOptions, type ReadOptions } from './reader/dataset.ts'
 export type { ExpectedIdentities } from './reader/identities.ts'
 export { openDataset, type OpenDatasetOptions } from './reader/open-dataset.ts'
 export type { WindowBatch } from './reader/window-batch.ts'

@@ -26,6 +26,7 @@ export function makeRows(layout: DatasetLayout, rows: number): PartBatch {
     ...(layout.documents !== 'none' && {
       document: Float64Array.from({ length: rows }, (_, row) => row + 2 ** 40),
     }),
+    window: Float64Array.from({ length: rows }, (_, row) => row),
     source: new Int32Array(rows),
     byteStart: Float64Array.from({ length: rows }, (_, row) => row * 11 + 2 ** 33),
     byteEnd: BigInt64Array.from({ length: rows }, (_, row) => BigInt(row) * 11n + 30n),
@@ -64,6 +65,7 @@ export function pickRows(batch: PartBatch, first: number, rows: number): PartBat
     ...(batch.positionIds && { positionIds: pick(batch.positionIds) }),
     ...(batch.documentIds && { documentIds: pick(batch.documentIds) }),
     ...(batch.document && { document: pick<Float64Array | BigInt64Array>(batch.document) }),
+    ...(batch.window && { window: pick<Float64Array | BigInt64Array>(batch.window) }),
     ...(batch.cuSeqlens && { cuSeqlens: boundaries(batch.cuSeqlens) }),
   }
 }

@@ -27,7 +27,9 @@ export async function writeDataset(
   let firstWindow = 0
   for (const [index, rows] of rowsOfParts.entries()) {
     await using writer = createPartWriter({ storage, layout, planId, index, firstWindow })
-    writer.append(pickRows(all, firstWindow, rows))
+    // The writer counts windows on its own where a batch does not number them.
+    const { window: _, ...uncounted } = pickRows(all, firstWindow, rows)
+    writer.append(uncounted)
     await writer.finish({ documents: 2 })
     firstWindow += rows
   }

@@ -102,6 +102,13 @@ describe('backward', () => {
     expect(toHex(values)).toEqual(expected.grad)
   })
 
+  it('multiplies and adds in two roundings in family scalar', () => {
+    const ones = new Float32Array(grad.length).fill(1 / 3)
+    const { values } = backward(table(), ids, ones, { scaleGradByFreq: true, family: 'scalar' })
+    const part = Math.fround(Math.fround(1 / 3) * Math.fround(1 / 3))
+    expect(values[5 * 8]).toBe(Math.fround(Math.fround(part + part) + part))
+  })
+
   it.each([
     [undefined, golden.backward_sparse.sparse],
     [5, golden.backward_sparse_padding_5.sparse],
@@ -126,10 +133,15 @@ describe('lookUp', () => {
   it('copies rows, into a buffer that can be used again', () => {
     const { weight } = table()
     const output = new Float32Array(16)
-    expect(lookUp(table(), Int32Array.of(9, 0), output)).toBe(output)
+    expect(lookUp(table(), Int32Array.of(9, 0), { output })).toBe(output)
     expect(output.subarray(0, 8)).toEqual(weight.subarray(72))
     expect(output.subarray(8)).toEqual(weight.subarray(0, 8))
     expect(lookUp(table(), new Int32Array())).toEqual(new Float32Array())
+    const shortened = table()
+    const rows = lookUp(shortened, Int32Array.of(9, 9), { maxNorm: 0.5 })
+    limitNorms(shortened, Int32Array.of(9), { maxNorm: 0.5 })
+    expect(rows.subarray(8)).toEqual(shortened.weight.subarray(72))
+    expect(rows).not.toEqual(lookUp(table(), Int32Array.of(9, 9)))
     expect(() => lookUp(table(), Int32Array.of(-1))).toThrow('Expected ids in 0 .. 9, got -1')
   })
 })

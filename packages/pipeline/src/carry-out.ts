@@ -1,5 +1,4 @@
 import { commitManifest, type DatasetManifest } from '@sluice/dataset'
-import { countWindows } from '@sluice/dataloader'
 import { RunError } from './errors.ts'
 import type { RunFolder } from './folder.ts'
 import { manifestHeader } from './manifest-header.ts'
@@ -10,10 +9,15 @@ import { runSizeOf } from './run-size.ts'
 import type { TaskRunner } from './runners/task-runner.ts'
 import { findTables, type TableIdentities } from './tables/make-tables.ts'
 import { describeTask, type RunSegment, type Task } from './task.ts'
+import { publishHole } from './tokens/publish-hole.ts'
 import { publishTokenIndex } from './tokens/token-index-file.ts'
 import { findTokenReceipt } from './tokens/tokenize-segment.ts'
-import { indexTokens, type TokenIndex } from './tokens/token-stream.ts'
+import { indexTokens, TokenReader, type TokenIndex } from './tokens/token-stream.ts'
 import type { TokenReceipt } from './tokens/token-receipt.ts'
+import { publishPacking } from './windows/packing.ts'
+import { publishOrder } from './windows/row-order.ts'
+import { refuseShortTail } from './windows/short-tail.ts'
+import { indexWindows, type WindowIndex } from './windows/window-index.ts'
 
 /** What {@link carryOut} is given. */
 export interface CarryOutOptions {
@@ -39,15 +43,18 @@ export interface CarriedOut {
 export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
   const { plan, folder } = options
   const index = await tokenize(options)
-  const { tokens } = index.stream
   await makeParts(options, index)
   const tables = plan.config.embeddings === 'none' ? undefined : await requireTables(options)
-  const manifest = await commitManifest(folder.storage, manifestHeader(plan, index.stream, tables))
-  return { manifest, tokens }
+  const manifest = await commitManifest(
+    folder.storage,
+    manifestHeader(plan, index.stream, index.windows, tables),
+  )
+  return { manifest, tokens: index.stream.tokens }
 }
 
 interface PublishedIndex {
   readonly stream: TokenIndex
+  readonly windows: WindowIndex
   /** The file that parts are made from. */
   readonly name: string
 }
@@ -73,31 +80,45 @@ async function tokenize(options: CarryOutOptions): Promise<PublishedIndex> {
     receipts.push(receipt)
   }
   const stream = indexTokens(receipts, plan.config.separator === 'between')
-  const needed = plan.config.maxLength + 1
-  if (countWindows(stream.tokens, plan.config) === 0) {
-    throw new RunError(
-      'too-short',
-      `Expected at least ${needed} tokens for one window of ${plan.config.maxLength} and its target, got ${stream.tokens}; add text or use a smaller --max-length`,
-    )
+  const cut = indexWindows(stream, plan.config)
+  if (cut.windows === 0) {
+    throw new RunError('too-short', describeTooShort(plan, stream))
   }
-  onEvent({ event: 'tokenized', size: runSizeOf(plan, stream.tokens, true) })
-  return { stream, name: await publishTokenIndex(folder.storage, receipts) }
+  await using reader = new TokenReader(folder.storage, stream)
+  await refuseShortTail(plan, reader, cut)
+  const name = await publishTokenIndex(folder.storage, receipts)
+  const windows =
+    plan.config.packing === 'none'
+      ? cut
+      : { ...cut, windows: await publishPacking(folder.storage, name, reader, cut, plan.config) }
+  onEvent({ event: 'tokenized', size: runSizeOf(plan, { tokens: stream.tokens, ...windows }, true) })
+  const { shuffle } = plan.config
+  if (shuffle !== null) await publishOrder(folder.storage, windows.windows, shuffle.seed)
+  return { stream, windows, name }
 }
 
-async function makeParts(options: CarryOutOptions, { stream, name }: PublishedIndex): Promise<void> {
+function describeTooShort({ config, split }: Plan, { tokens, documents }: TokenIndex): string {
+  const needed = config.tail === 'pad' ? 2 : config.maxLength + 1
+  const expected = `Expected at least ${needed} tokens for one window of ${config.maxLength} and its target`
+  const whose = split === undefined ? '' : ` in ${split} (the split chooses whole documents)`
+  const got =
+    config.boundary === 'cross' ? String(tokens) : `${tokens} in ${documents} documents, all shorter`
+  return `${expected}${whose}, got ${got}; add text or use a smaller --max-length`
+}
+
+async function makeParts(options: CarryOutOptions, { windows, name }: PublishedIndex): Promise<void> {
   const { plan } = options
   function* tasks(): Generator<Task> {
-    for (let part = 0; part < countParts(plan, stream.tokens); part += 1) {
-      yield { kind: 'embed', index: name, ...partTask(plan, stream.tokens, part) }
+    for (let part = 0; part < countParts(plan, windows.windows); part += 1) {
+      yield { kind: 'embed', index: name, ...partTask(plan, windows.windows, part) }
     }
   }
-  const total = countWindows(stream.tokens, plan.config)
-  await runTasks(options, tasks(), { kind: 'embed', phase: 'embed', total })
+  await runTasks(options, tasks(), { kind: 'embed', phase: 'embed', total: windows.windows })
 }
 
 /** Runs tasks and tells how far those of one kind are. */
 async function runTasks(
-  { plan, runner, signal, onEvent }: CarryOutOptions,
+  { plan, folder, runner, signal, onEvent }: CarryOutOptions,
   tasks: Iterable<Task>,
   {
     kind,
@@ -117,6 +138,13 @@ async function runTasks(
     },
     onDone(task) {
       if (task.kind === 'embed') onEvent({ event: 'part', part: task.part, rows: task.rows })
+    },
+    async onPoison(task, error) {
+      if (plan.config.onPoison !== 'hole' || task.kind !== 'tokenize') return false
+      const reason = 'code' in error ? String(error.code) : error.name
+      await publishHole(folder.storage, planIdOf(plan), task, reason)
+      onEvent({ event: 'hole', task: describeTask(task, plan), why: error.message })
+      return true
     },
     onRetry(task, error) {
       const why = error instanceof Error ? error.message : String(error)

@@ -3,6 +3,7 @@
  *
  * - `invalid-config`: an option is missing, unknown, of the wrong type or out of range.
  * - `too-short`: the corpus holds fewer ids than one window and its target need.
+ * - `short-tail`: ids are left over after the last window, and the configuration says that this is an error.
  * - `already-exists`: the output folder holds a dataset or another run's plan.
  * - `not-empty`: the output folder holds files that are not this run's.
  * - `no-space`: the disk does not have room for what the run would write.
@@ -15,6 +16,7 @@
 export type RunErrorCode =
   | 'invalid-config'
   | 'too-short'
+  | 'short-tail'
   | 'already-exists'
   | 'not-empty'
   | 'no-space'
@@ -48,7 +50,14 @@ const otherFaults = new Set<unknown>([
 /** Whether the input is to blame, so that running again without changing it cannot help. */
 export function isInputFault(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false
+  if (error.name === 'EmbeddingError') return error.code === 'provider-unavailable'
   return (error.name === 'RunError' || error.name === 'CorpusError') && !otherFaults.has(error.code)
+}
+
+/** Whether a task was given up for reasons of its own, which need not concern the others: it failed too often, or its file is damaged. */
+export function isPoison(error: unknown): error is Error & { readonly code: string } {
+  if (!(error instanceof Error) || !('code' in error)) return false
+  return error.code === 'poisonous-task' || error.code === 'broken-file'
 }
 
 /** Whether the disk filled up. */

@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks'
 import { resolveLayout, rowByteLengthOf } from '@sluice/dataset'
-import { countWindows } from '@sluice/dataloader'
 import { getEncoding } from '@sluice/tokenizer'
 import { estimateTokens } from './estimate-tokens.ts'
 import type { RunConfig } from './run-config.ts'
@@ -48,7 +47,7 @@ export async function estimateRun(
   const sources = await identifySources(config, access, signal)
   const segments = await planRunSegments(sources, config, encoding, access, segmentBytes)
   const started = performance.now()
-  const { tokens, documents, exact, sampledBytes } = await estimateTokens(
+  const { tokens, documents, windows, exact, sampledBytes } = await estimateTokens(
     segments,
     sources,
     config,
@@ -56,7 +55,6 @@ export async function estimateRun(
     access,
   )
   const seconds = (performance.now() - started) / 1000
-  const windows = countWindows(tokens, config)
   const modes = [
     { embeddings: 'full', dtype: 'f32' },
     { embeddings: 'full', dtype: 'bf16' },
@@ -78,6 +76,8 @@ export async function estimateRun(
         vocabSize,
         dim,
         idType,
+        documents: config.documents,
+        positionIds: config.positions === 'restart',
         embedding: embeddings,
         dtype: dtype ?? 'f32',
       })

@@ -1,9 +1,11 @@
 import { readSegment, type ByteSource } from '@sluice/corpus'
 import type { Encoding } from '@sluice/tokenizer'
+import { isPoison } from './errors.ts'
 import type { PlannedSource } from './plan.ts'
 import type { RunConfig } from './run-config.ts'
 import { openPlannedSource, type SourceAccess } from './source-access.ts'
 import type { RunSegment } from './task.ts'
+import { countWindowsOfText } from './windows/window-cut.ts'
 import { allowedSpecialOf, readOptionsOf } from './tokens/read-options.ts'
 
 /** How much is tokenized to learn how many ids the corpus makes. */
@@ -16,6 +18,7 @@ const exactByteLength = sampleSegments * sampleTextBytes
 export interface TokenEstimate {
   readonly tokens: number
   readonly documents: number
+  readonly windows: number
   /** Every byte was counted. */
   readonly exact: boolean
   /** Source bytes that were read for it. */
@@ -47,10 +50,23 @@ export async function estimateTokens(
   const textDocuments = new Set(segments.filter(isText).map(({ source }) => source)).size
   const documents = textDocuments + Math.round(records.documents)
   const separators = { between: Math.max(0, documents - 1), after: documents, none: 0 }[config.separator]
+  const tokens = Math.round(texts.tokens + records.tokens) + separators
+  const { boundary, packing, maxLength } = config
+  const countWindows = (): number => {
+    if (boundary === 'cross') return countWindowsOfText(tokens, config)
+    // Packed windows are nearly full.
+    if (packing !== 'none') return Math.ceil(tokens / maxLength)
+    return Math.round(texts.windows + records.windows)
+  }
   return {
-    tokens: Math.round(texts.tokens + records.tokens) + separators,
+    tokens,
     documents,
-    exact,
+    windows: countWindows(),
+    // The windows of a text of several segments were counted piece by piece, and are about right.
+    exact:
+      exact &&
+      packing === 'none' &&
+      (boundary === 'cross' || textDocuments === segments.filter(isText).length),
     sampledBytes: texts.sampledBytes + records.sampledBytes,
   }
 }
@@ -59,24 +75,33 @@ interface Sample {
   readonly bytes: number
   readonly tokens: number
   readonly documents: number
+  /** Of the documents, each cut for itself. */
+  readonly windows: number
 }
 
 async function scaleUp(
   segments: readonly RunSegment[],
   exact: boolean,
   sample: (segment: RunSegment) => Promise<Sample>,
-): Promise<{ readonly tokens: number; readonly documents: number; readonly sampledBytes: number }> {
+): Promise<Omit<Sample, 'bytes'> & { readonly sampledBytes: number }> {
   const step = exact ? 1 : Math.max(1, Math.floor(segments.length / sampleSegments))
-  const seen = { bytes: 0, tokens: 0, documents: 0 }
-  for (let at = 0; at < segments.length && (exact || at / step < sampleSegments); at += step) {
-    const { bytes, tokens, documents } = await sample(segments[at]!)
+  const seen = { bytes: 0, tokens: 0, documents: 0, windows: 0 }
+  const end = exact ? segments.length : Math.min(segments.length, step * sampleSegments)
+  for (let at = 0; at < end; at += step) {
+    const { bytes, tokens, documents, windows } = await sample(segments[at]!)
     seen.bytes += bytes
     seen.tokens += tokens
     seen.documents += documents
+    seen.windows += windows
   }
   const totalBytes = segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
   const scale = exact || seen.bytes === 0 ? 1 : totalBytes / seen.bytes
-  return { tokens: seen.tokens * scale, documents: seen.documents * scale, sampledBytes: seen.bytes }
+  return {
+    tokens: seen.tokens * scale,
+    documents: seen.documents * scale,
+    windows: seen.windows * scale,
+    sampledBytes: seen.bytes,
+  }
 }
 
 async function sampleSegment(
@@ -88,29 +113,36 @@ async function sampleSegment(
   textBytes: number,
 ): Promise<Sample> {
   const planned = sources[index]!
-  const seen = { bytes: 0, tokens: 0, documents: 0 }
+  const seen = { bytes: 0, tokens: 0, documents: 0, windows: 0 }
   const allowedSpecial = allowedSpecialOf(config, encoding)
   const policies = { ...readOptionsOf(config), onError: 'replace' } as const
   let text: Buffer[] = []
   let read = 0
   const count = (): void => {
-    seen.tokens += encoding.count(Buffer.concat(text), { allowedSpecial, disallowedSpecial: [] })
+    if (text.length === 0) return
+    const tokens = encoding.count(Buffer.concat(text), { allowedSpecial, disallowedSpecial: [] })
+    seen.tokens += tokens
+    seen.windows += countWindowsOfText(tokens + (config.separator === 'after' ? 1 : 0), config)
     text = []
   }
   await using opened = await openPlannedSource(planned, access)
   const source = countReads(opened, (bytes) => (seen.bytes += bytes))
   let whole = true
-  reading: for await (const events of readSegment(source, planned, segment, policies)) {
-    for (const event of events) {
-      if (event.kind === 'start' && !event.continued) seen.documents += 1
-      if (event.kind === 'end') count()
-      if (event.kind !== 'bytes') continue
-      text.push(Buffer.from(event.bytes.subarray(0, Math.max(0, textBytes - read))))
-      read += event.bytes.length
-      if (read < textBytes) continue
-      whole = false
-      break reading
+  try {
+    reading: for await (const events of readSegment(source, planned, segment, policies)) {
+      for (const event of events) {
+        if (event.kind === 'start' && !event.continued) seen.documents += 1
+        if (event.kind === 'end') count()
+        if (event.kind !== 'bytes') continue
+        text.push(Buffer.from(event.bytes.subarray(0, Math.max(0, textBytes - read))))
+        read += event.bytes.length
+        if (read < textBytes) continue
+        whole = false
+        break reading
+      }
     }
+  } catch (error) {
+    if (!isPoison(error)) throw error
   }
   count()
   // Text of a plain source is its own measure; of others what had to be read of the source for it.

@@ -13,8 +13,6 @@ import { runNames } from './names.ts'
 import { describeDifference } from './plan-difference.ts'
 import type { Plan } from './plan.ts'
 
-const ownNames = new Set<string>(Object.values(runNames).map((name) => `${name}/`))
-
 /** A folder that a run may write to. */
 export interface RunFolder {
   readonly path: string
@@ -34,12 +32,8 @@ export async function takeFolder(path: string, plan: Plan): Promise<RunFolder> {
   await refuseDataset(storage, path)
   const present = await storage.list('')
   const fresh = !present.includes(planName)
-  if (fresh) {
-    const foreign = present.find((name) => !ownNames.has(name))
-    if (foreign !== undefined) {
-      throw new RunError('not-empty', `${path} is not empty (${foreign}); choose a new folder with --out`)
-    }
-  } else {
+  if (fresh) await refuseForeign(path, Object.values(runNames))
+  else {
     const difference = describeDifference((await readJson(storage, planName)) as Plan, plan)
     if (difference !== undefined) {
       throw new RunError(
@@ -50,6 +44,14 @@ export async function takeFolder(path: string, plan: Plan): Promise<RunFolder> {
   }
   await publishJson(storage, planName, plan)
   return { path, storage, fresh }
+}
+
+/** @throws RunError `not-empty` when the folder holds anything but these folders */
+export async function refuseForeign(path: string, own: readonly string[]): Promise<void> {
+  const names = new Set(own.map((name) => `${name}/`))
+  const foreign = (await folderStorage(path).list('')).find((name) => !names.has(name))
+  if (foreign === undefined) return
+  throw new RunError('not-empty', `${path} is not empty (${foreign}); choose a new folder with --out`)
 }
 
 /** @throws RunError `already-exists` when the folder holds a finished dataset */

@@ -1,15 +1,17 @@
 import { ProblemTally } from '@sluice/corpus'
-import { countWindows, tokenRangeOfWindows } from '@sluice/dataloader'
-import type { ManifestHeader } from '@sluice/dataset'
+import type { ManifestHeader, WindowRule } from '@sluice/dataset'
 import { countParts } from './parts/part-task.ts'
 import { planIdOf, type Plan } from './plan.ts'
 import type { TableIdentities } from './tables/make-tables.ts'
 import type { TokenIndex } from './tokens/token-stream.ts'
+import { shuffleMethodOf } from './windows/row-order.ts'
+import type { WindowIndex } from './windows/window-index.ts'
 
 /** Everything of the manifest but its parts. */
 export function manifestHeader(
   plan: Plan,
-  index: TokenIndex,
+  stream: TokenIndex,
+  windows: WindowIndex,
   tables: TableIdentities | undefined,
 ): ManifestHeader {
   const { config, tokenizer, sources, layout } = plan
@@ -17,25 +19,45 @@ export function manifestHeader(
     planId: planIdOf(plan),
     config,
     layout,
-    windows: { stride: config.stride, boundary: 'cross' },
+    windows: windowRule(config, windows.windows),
     identities: {
       tokenizer: { name: tokenizer.name, vocabSize: tokenizer.vocabSize, sha256: tokenizer.sha256 },
       tables: tables?.tables ?? [],
       graph: tables?.graph ?? null,
     },
     sources: sources.map(({ name, byteLength, sha256 }) => ({ name, byteLength, sha256 })),
-    dropped: countDropped(plan, index),
-    partCount: countParts(plan, index.tokens),
+    dropped: countDropped(stream, windows),
+    ...holesOf(stream),
+    partCount: countParts(plan, windows.windows),
   }
 }
 
-/** What did not become windows, by reason: faults of the content, and the ids after the last window. */
-function countDropped({ config }: Plan, index: TokenIndex): Record<string, number> {
+function windowRule(
+  { stride, boundary, tail, packing, shuffle }: Plan['config'],
+  windows: number,
+): WindowRule {
+  const method = shuffleMethodOf(windows)
+  return { stride, boundary, tail, packing, ...(shuffle && { shuffle: { seed: shuffle.seed, method } }) }
+}
+
+/** The segments that could not be read, where there are any. */
+function holesOf({ segments }: TokenIndex): Pick<ManifestHeader, 'holes'> {
+  const holes = segments.flatMap(({ receipt: { source, segment, hole } }) =>
+    hole === undefined ? [] : [{ source, segment, reason: hole }],
+  )
+  return holes.length === 0 ? {} : { holes }
+}
+
+/** What did not become windows, by reason: faults of the content, ids after the last window, and too short documents. */
+function countDropped(
+  stream: TokenIndex,
+  { tailTokens, shortDocuments }: WindowIndex,
+): Record<string, number> {
   const problems = new ProblemTally()
-  for (const { receipt } of index.segments) problems.append(receipt.problems)
+  for (const { receipt } of stream.segments) problems.append(receipt.problems)
   const dropped: Record<string, number> = {}
   for (const [reason, { count }] of Object.entries(problems.counts())) dropped[reason] = count
-  const { end } = tokenRangeOfWindows(0, countWindows(index.tokens, config), config)
-  if (end < index.tokens) dropped['short-tail-tokens'] = index.tokens - end
+  if (tailTokens > 0) dropped['short-tail-tokens'] = tailTokens
+  if (shortDocuments > 0) dropped['short-documents'] = shortDocuments
   return dropped
 }

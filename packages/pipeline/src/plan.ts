@@ -30,7 +30,12 @@ export interface Plan {
   readonly layout: DatasetLayout
   /** Windows of every part except the last: a multiple of the layout's `rowsPerBatch`. */
   readonly windowsPerPart: number
+  /** Which documents of the corpus the run is about; absent where it is about all. */
+  readonly split?: SplitName
 }
+
+/** The two datasets that a run with a split makes. */
+export type SplitName = 'train' | 'validation'
 
 /** Parts are about this big, so that one is a task of seconds and a reader maps few of them. */
 const partByteLength = 128 << 20
@@ -40,6 +45,7 @@ export function planRun(
   config: RunConfig,
   { name, vocabSize, endOfTextId, sha256 }: PlannedTokenizer,
   sources: readonly PlannedSource[],
+  split?: SplitName,
 ): Plan {
   const layout = resolveLayout({
     maxLength: config.maxLength,
@@ -50,11 +56,18 @@ export function planRun(
     layout: config.layout,
     idType: config.idType,
     format: config.ipc,
+    documents: config.documents,
+    positionIds: config.positions === 'restart',
   })
   const batchByteLength = rowByteLengthOf(layout) * layout.rowsPerBatch
   const windowsPerPart = Math.max(1, Math.round(partByteLength / batchByteLength)) * layout.rowsPerBatch
   const tokenizer = { name, vocabSize, endOfTextId, sha256 }
-  return { version: 1, config, tokenizer, sources, layout, windowsPerPart }
+  return { version: 1, config, tokenizer, sources, layout, windowsPerPart, ...(split && { split }) }
+}
+
+/** Whether positions in a source are bytes of the text itself; elsewhere they number lines or rows. */
+export function positionsAreBytes({ sources }: Plan, source: number): boolean {
+  return sources[source]?.format === 'txt'
 }
 
 /** The identity of a run: sha256 of its plan as canonical JSON. */

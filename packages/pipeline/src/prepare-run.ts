@@ -1,15 +1,14 @@
 import { folderStorage } from '@sluice/dataset'
 import { getEncoding, type Encoding } from '@sluice/tokenizer'
-import { checkDiskSpace } from './disk-space.ts'
-import { isInputFault } from './errors.ts'
+import { isInputFault, RunError } from './errors.ts'
 import { estimateTokens } from './estimate-tokens.ts'
-import { abandonSpool, refuseDataset, takeFolder, type RunFolder } from './folder.ts'
-import { planIdOf, planRun, type Plan } from './plan.ts'
+import { abandonSpool, refuseDataset } from './folder.ts'
+import { planRun, type Plan } from './plan.ts'
 import type { RunConfig } from './run-config.ts'
-import type { RunEvent, RunSize } from './run-event.ts'
-import { runSizeOf } from './run-size.ts'
+import type { RunEvent } from './run-event.ts'
 import { identifySources, planRunSegments } from './sources.ts'
 import type { SourceAccess } from './source-access.ts'
+import { takePlan, type TakenPlan } from './take-plan.ts'
 import type { RunSegment } from './task.ts'
 
 /** What {@link prepareRun} is given. */
@@ -25,13 +24,9 @@ export interface PrepareOptions {
 }
 
 /** A run that is planned, its folder taken. */
-export interface PreparedRun {
+export interface PreparedRun extends TakenPlan {
   readonly plan: Plan
-  readonly folder: RunFolder
   readonly segments: readonly RunSegment[]
-  /** Bytes of all sources. */
-  readonly sourceBytes: number
-  readonly size: RunSize
 }
 
 /**
@@ -43,15 +38,16 @@ export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> 
   const { config, out, signal, onEvent, remote } = options
   await refuseDataset(folderStorage(out), out)
   const access: SourceAccess = { path: out, ...(remote && { remote }) }
+  if (config.split !== null) {
+    const message =
+      'A split makes two datasets, which is done in one process: use `sluice run`, or split beforehand'
+    throw new RunError('invalid-config', message)
+  }
   const { plan, encoding } = await planCorpus(config, access, signal)
-  const { sources } = plan
-  const segments = await planRunSegments(sources, config, encoding, access, options.segmentBytes)
-  const sourceBytes = sources.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  const estimate = await estimateTokens(segments, sources, config, encoding, access)
-  const size = runSizeOf(plan, estimate.tokens, estimate.exact)
-  onEvent({ event: 'planned', planId: planIdOf(plan), sources: sources.length, sourceBytes, size })
-  await checkDiskSpace(out, size)
-  return { plan, folder: await takeFolder(out, plan), segments, sourceBytes, size }
+  const segments = await planRunSegments(plan.sources, config, encoding, access, options.segmentBytes)
+  const estimate = await estimateTokens(segments, plan.sources, config, encoding, access)
+  const taken = await takePlan({ plan, out, estimate, onEvent })
+  return { plan, segments, ...taken }
 }
 
 /**

@@ -11,6 +11,7 @@ const count = z.int().nonnegative()
 /** The parts of a plan that the rest follows from; what else is in it is compared with what follows. */
 const plannedSchema = z.looseObject({
   config: z.looseObject({}),
+  split: z.enum(['train', 'validation']).optional(),
   tokenizer: z.strictObject({ name: z.string(), vocabSize: count, endOfTextId: count, sha256: z.hex() }),
   sources: z.array(
     z.strictObject({
@@ -21,11 +22,12 @@ const plannedSchema = z.looseObject({
       compression: z.enum(compressions),
     }),
   ),
+  windowsPerPart: z.int().positive(),
 })
 
 /**
  * Reads the plan of a run from its folder, as somebody who was told only its id: it must be the plan of that id, and
- * what planning its own configuration and sources gives.
+ * what planning its own configuration and sources gives; only the size of parts may be another version's.
  *
  * @throws RunError `broken-state`; DatasetError where it cannot be read
  */
@@ -40,9 +42,12 @@ export async function readPlan(storage: DatasetStorage, planId: string): Promise
   }
   const parsed = plannedSchema.safeParse(value)
   if (!parsed.success) throw notAPlan(storage, parsed.error.issues[0]?.path.join('.') ?? '')
-  const { config, tokenizer, sources } = parsed.data
-  const plan = planRun(resolveRunConfig(config as RunOptions), tokenizer, sources)
-  if (!isDeepStrictEqual(JSON.parse(JSON.stringify(plan)), value)) throw notAPlan(storage, 'layout')
+  const { config, tokenizer, sources, split, windowsPerPart } = parsed.data
+  const planned = planRun(resolveRunConfig(config as RunOptions), tokenizer, sources, split)
+  const plan = { ...planned, windowsPerPart }
+  const wholeBatches = windowsPerPart % plan.layout.rowsPerBatch === 0
+  if (!wholeBatches || !isDeepStrictEqual(JSON.parse(JSON.stringify(plan)), value))
+    throw notAPlan(storage, 'layout')
   return plan
 }
 

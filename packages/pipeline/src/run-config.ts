@@ -1,10 +1,13 @@
 import { compressions, formats } from '@sluice/corpus'
-import { EmbeddingDtype, EmbeddingLayout, IdType, PartFormat } from '@sluice/dataset'
+import { DocumentColumns, EmbeddingDtype, EmbeddingLayout, IdType, PartFormat } from '@sluice/dataset'
 import { encodingNames } from '@sluice/tokenizer'
 import { z } from 'zod'
 import { RunError } from './errors.ts'
 
 const positiveInteger = z.int().positive()
+
+/** What the schema's own words would call a positive integer. */
+const shareExpected = 'a share above 0 and below 1'
 
 /** The schema of a run's configuration: one place for names, defaults and bounds. */
 const runConfigSchema = z.strictObject({
@@ -66,7 +69,64 @@ const runConfigSchema = z.strictObject({
   separator: z
     .enum(['between', 'after', 'none'])
     .default('between')
-    .describe('Where the end-of-text id stands when there are several documents.'),
+    .describe(
+      'Where the end-of-text id stands when there are several documents: at the beginning of each further one, or at the end of each. Windows that end with their document (boundary) hold it only where it stands at the end.',
+    ),
+  boundary: z
+    .enum(['cross', 'document'])
+    .default('cross')
+    .describe('Whether windows run over the ends of documents, or each document is cut for itself.'),
+  tail: z
+    .enum(['drop', 'pad', 'error'])
+    .default('drop')
+    .describe(
+      'What happens to the ids after the last whole window, of each document (boundary document) or of the corpus: left out and counted, one more window filled up with the end-of-text id and the target -100, or an error.',
+    ),
+  documents: z
+    .enum(DocumentColumns)
+    .default('none')
+    .describe(
+      'What tells the documents of a window apart: nothing, a number for each id, or their boundaries as cu_seqlens. Filling counts as a document of its own.',
+    ),
+  positions: z
+    .enum(['continue', 'restart'])
+    .default('continue')
+    .describe(
+      'Positions 0 to maxLength - 1 in each window, or beginning at 0 with each document in it (column position_ids).',
+    ),
+  packing: z
+    .enum(['none', 'best-fit'])
+    .default('none')
+    .describe(
+      'Whether short documents share a window: each piece of a document goes into the open window that it fills best.',
+    ),
+  onPoison: z
+    .enum(['fail', 'hole'])
+    .default('fail')
+    .describe(
+      'What happens at a piece of the corpus that cannot be read however often it is tried, or whose file is damaged: stop, or go on without it and name it in the manifest as a hole.',
+    ),
+  split: z
+    .strictObject({
+      validation: z
+        .number()
+        .gt(0, shareExpected)
+        .lt(1, shareExpected)
+        .describe('About which share of the documents.'),
+      seed: z.int().default(0).describe('Other seeds choose other documents.'),
+    })
+    .nullable()
+    .default(null)
+    .describe(
+      'Makes two datasets, train and validation: a document is in the second if a hash of the seed and its first 4 KiB says so.',
+    ),
+  shuffle: z
+    .strictObject({ seed: z.int().describe('The seed.') })
+    .nullable()
+    .default(null)
+    .describe(
+      'A random order of the rows: torch.randperm of a generator with the seed for up to 2^24 windows, beyond that a permutation computed from the seed.',
+    ),
 })
 
 /** A run's options as a user gives them; what is left out gets its default. */
@@ -90,7 +150,32 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
       `Expected \`contextLength\` to be at least \`maxLength\` (${maxLength}), got ${contextLength}`,
     )
   }
-  return { ...parsed.data, stride, contextLength }
+  if (parsed.data.tail === 'pad' && parsed.data.idType === 'uint16') {
+    throw new RunError(
+      'invalid-config',
+      'Expected `idType` to be int32 with `tail` pad, got `"uint16"` (string): the target -100 has no unsigned form',
+    )
+  }
+  const config = { ...parsed.data, stride, contextLength }
+  if (config.packing !== 'none') checkPacking(config)
+  return config
+}
+
+/** What a packed window is only meant for: documents kept apart, each id a target once. */
+function checkPacking(config: RunConfig): void {
+  const check = (name: keyof RunConfig, expected: string, holds: boolean): void => {
+    if (holds) return
+    const got = JSON.stringify(config[name])
+    throw new RunError(
+      'invalid-config',
+      `Expected \`${name}\` to be ${expected} with \`packing\`, got ${got}`,
+    )
+  }
+  check('boundary', 'document', config.boundary === 'document')
+  check('tail', 'pad', config.tail === 'pad')
+  check('documents', 'ids or boundaries', config.documents !== 'none')
+  check('positions', 'restart', config.positions === 'restart')
+  check('stride', `maxLength (${config.maxLength})`, config.stride === config.maxLength)
 }
 
 function describeIssue(issue: z.core.$ZodIssue | undefined, options: unknown): string {
@@ -108,6 +193,7 @@ function describeIssue(issue: z.core.$ZodIssue | undefined, options: unknown): s
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.message === shareExpected) return shareExpected
   switch (issue.code) {
     case 'invalid_type':
       return issue.expected === 'int' || issue.expected === 'number'

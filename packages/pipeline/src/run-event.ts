@@ -12,6 +12,8 @@ export type RunEvent =
   | {
       readonly event: 'planned'
       readonly planId: string
+      /** Which of the two datasets of a split. */
+      readonly split?: 'train' | 'validation'
       readonly sources: number
       /** Bytes of all sources. */
       readonly sourceBytes: number
@@ -26,10 +28,13 @@ export type RunEvent =
     }
   | { readonly event: 'tokenized'; readonly size: RunSize }
   | { readonly event: 'part'; readonly part: number; readonly rows: number }
+  | { readonly event: 'hole'; readonly task: string; readonly why: string }
   | { readonly event: 'retry'; readonly task: string; readonly why: string }
   | {
       readonly event: 'done'
       readonly planId: string
+      /** Which of the two datasets of a split. */
+      readonly split?: 'train' | 'validation'
       readonly windows: number
       readonly tokens: number
       /** Bytes of the parts. */

@@ -1,12 +1,16 @@
-import { countWindows } from '@sluice/dataloader'
 import { rowByteLengthOf } from '@sluice/dataset'
 import type { Plan } from './plan.ts'
 import type { RunConfig } from './run-config.ts'
 import type { RunSize } from './run-event.ts'
 
+/** How much text there is, counted or estimated. */
+export interface TextSize {
+  readonly tokens: number
+  readonly windows: number
+}
+
 /** What a run of so many ids will write, in bytes: rows and tables, without the few hundred bytes of each file's frame. */
-export function runSizeOf(plan: Plan, tokens: number, exact: boolean): RunSize {
-  const windows = countWindows(tokens, plan.config)
+export function runSizeOf(plan: Plan, { tokens, windows }: TextSize, exact: boolean): RunSize {
   const tables =
     plan.config.embeddings === 'none' ? 0 : tableByteLength(plan.tokenizer.vocabSize, plan.config)
   return { tokens, windows, byteLength: windows * rowByteLengthOf(plan.layout) + tables, exact }

@@ -1,20 +1,25 @@
 import { folderStorage, type DatasetStorage } from '@sluice/dataset'
-import { createEmbedder, type Embedder } from '@sluice/embedding'
+import { createEmbedder, type Embedder, type EmbedderOptions } from '@sluice/embedding'
 import { getEncoding, type Encoding } from '@sluice/tokenizer'
 import { join } from 'node:path'
 import { RunError } from './errors.ts'
 import { runNames } from './names.ts'
 import { embedPart } from './parts/embed-part.ts'
 import { allocatePartBuffers, type PartBuffers } from './parts/part-buffers.ts'
-import { planIdOf, type Plan } from './plan.ts'
+import { planIdOf, positionsAreBytes, type Plan } from './plan.ts'
 import { makeTables } from './tables/make-tables.ts'
 import type { SourceAccess } from './source-access.ts'
 import type { Task } from './task.ts'
 import { readTokenIndex } from './tokens/token-index-file.ts'
 import { tokenByteLengthsOf } from './tokens/token-byte-lengths.ts'
-import type { PlaceRules } from './tokens/token-places.ts'
+import { TokenPlacer } from './tokens/token-places.ts'
 import { TokenReader } from './tokens/token-stream.ts'
 import { tokenizeSegment } from './tokens/tokenize-segment.ts'
+import { createLocator } from './windows/locate-windows.ts'
+import type { WindowLocator } from './windows/piece.ts'
+import { PackedWindows } from './windows/packing.ts'
+import { openOrder, type RowOrder } from './windows/row-order.ts'
+import { indexWindows } from './windows/window-index.ts'
 
 /** How a task is watched and stopped. */
 export interface TaskControl {
@@ -23,13 +28,18 @@ export interface TaskControl {
   readonly onProgress: (amount: number) => void
 }
 
+/** An execution provider, or `auto`: the fastest that is here, by a short measurement. */
+export type RunProvider = NonNullable<EmbedderOptions['provider']>
+
 /** Where and for which plan an executor works. Plain data: it crosses to worker threads. */
 export interface ExecutorOptions {
   /** The run's folder. */
   readonly path: string
   readonly plan: Plan
-  /** Folders that the sources are confined to. @default none: a name is whatever this process may read */
-  readonly roots?: readonly string[]
+  /** How the sources are reached. @default copies of them are in the run's folder */
+  readonly access?: SourceAccess
+  /** What looks embeddings up; every provider gives the same bits. @default 'cpu' */
+  readonly provider?: RunProvider
 }
 
 /**
@@ -38,19 +48,22 @@ export interface ExecutorOptions {
  */
 export class TaskExecutor {
   readonly #path: string
+  readonly #access: SourceAccess
+  readonly #provider: RunProvider
   readonly #plan: Plan
   readonly #planId: string
   readonly #storage: DatasetStorage
-  readonly #access: SourceAccess
   #encoding: Encoding | undefined
+  #tokenByteLengths: Uint16Array | undefined
   #parts: PartMaker | undefined
 
-  constructor({ path, plan, roots }: ExecutorOptions) {
+  constructor({ path, plan, access = { path }, provider = 'cpu' }: ExecutorOptions) {
+    this.#provider = provider
     this.#path = path
+    this.#access = access
     this.#plan = plan
     this.#planId = planIdOf(plan)
     this.#storage = folderStorage(path)
-    this.#access = { path, ...(roots && { roots }) }
   }
 
   /** The execution provider that embeds; undefined until a part was made. */
@@ -66,14 +79,13 @@ export class TaskExecutor {
   async execute(task: Task, { signal, onProgress }: TaskControl): Promise<void> {
     const shared = { storage: this.#storage, plan: this.#plan, planId: this.#planId, signal }
     switch (task.kind) {
-      case 'tokenize':
-        await tokenizeSegment(task, {
-          ...shared,
-          encoding: await this.#getEncoding(),
-          access: this.#access,
-          onBytes: onProgress,
-        })
+      case 'tokenize': {
+        const encoding = await this.#getEncoding()
+        const tokenByteLengths = this.#getByteLengths(encoding)
+        const access = this.#access
+        await tokenizeSegment(task, { ...shared, encoding, tokenByteLengths, access, onBytes: onProgress })
         return
+      }
       case 'tables':
         await makeTables({ ...shared, path: this.#path })
         onProgress(1)
@@ -89,6 +101,8 @@ export class TaskExecutor {
   async close(): Promise<void> {
     await this.#parts?.embedder?.close()
     await this.#parts?.tokens[Symbol.asyncDispose]()
+    await this.#parts?.order?.close()
+    await this.#parts?.packed?.close()
     this.#parts = undefined
   }
 
@@ -104,22 +118,39 @@ export class TaskExecutor {
     return this.#encoding
   }
 
+  #getByteLengths(encoding: Encoding): Uint16Array {
+    this.#tokenByteLengths ??= tokenByteLengthsOf(encoding)
+    return this.#tokenByteLengths
+  }
+
   async #getParts(indexName: string): Promise<PartMaker> {
     if (this.#parts?.indexName === indexName) return this.#parts
     await this.close()
     const plan = this.#plan
     const index = await readTokenIndex(this.#storage, indexName, plan)
     const full = plan.layout.embedding === 'full'
+    const cut = indexWindows(index, plan.config)
+    const packed =
+      plan.config.packing === 'none' ? undefined : await PackedWindows.open(this.#storage, indexName)
+    const windows = packed?.count ?? cut.windows
+    const tokens = new TokenReader(this.#storage, index)
+    const { separator, shuffle } = plan.config
+    const placer = new TokenPlacer(tokens, {
+      separator,
+      tokenByteLengths: this.#getByteLengths(await this.#getEncoding()),
+      positionsAreBytes: plan.sources.map((_, source) => positionsAreBytes(plan, source)),
+    })
     this.#parts = {
       indexName,
-      tokens: new TokenReader(this.#storage, index),
-      rules: {
-        separator: plan.config.separator,
-        tokenByteLengths: tokenByteLengthsOf(await this.#getEncoding()),
-        positionsAreBytes: plan.sources.map(({ format }) => format === 'txt'),
-      },
-      embedder: full ? await createEmbedder({ directory: join(this.#path, runNames.tables) }) : undefined,
-      buffers: allocatePartBuffers(plan),
+      tokens,
+      placer,
+      packed,
+      locator: packed ?? createLocator(tokens, cut, plan.config),
+      order: shuffle === null ? undefined : await openOrder(this.#storage, windows, shuffle.seed),
+      embedder: full
+        ? await createEmbedder({ directory: join(this.#path, runNames.tables), provider: this.#provider })
+        : undefined,
+      buffers: allocatePartBuffers(plan, windows),
     }
     return this.#parts
   }
@@ -128,7 +159,10 @@ export class TaskExecutor {
 interface PartMaker {
   readonly indexName: string
   readonly tokens: TokenReader
-  readonly rules: PlaceRules
+  readonly placer: TokenPlacer
+  readonly packed: PackedWindows | undefined
+  readonly locator: WindowLocator
+  readonly order: RowOrder | undefined
   readonly embedder: Embedder | undefined
   readonly buffers: PartBuffers
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { contentOf, type SlowSource } from './slow-run.ts'
 
 export const theVerdict = fileURLToPath(new URL('../../../examples/the-verdict.txt', import.meta.url))
 
@@ -18,6 +19,15 @@ export function writeFiles(folder: string, contents: readonly (string | Uint8Arr
   return contents.map((content, index) => {
     const path = join(folder, `${String(index).padStart(3, '0')}.txt`)
     writeFileSync(path, content)
+    return path
+  })
+}
+
+/** Writes sources into a folder; returns their paths in order. */
+export function writeSources(folder: string, sources: readonly SlowSource[]): string[] {
+  return sources.map((source, index) => {
+    const path = join(folder, `${String(index).padStart(3, '0')}.${'txt' in source ? 'txt' : 'jsonl'}`)
+    writeFileSync(path, contentOf(source))
     return path
   })
 }

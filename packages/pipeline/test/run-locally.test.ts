@@ -1,70 +1,15 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { openDataset } from '@sluice/dataset'
+import { openDataset, toBfloat16Bits, toFloat16Bits } from '@sluice/dataset'
 import { getEncoding } from '@sluice/tokenizer'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { resolveRunConfig, runLocally, type RunEvent, type RunOptions } from '../src/index.ts'
+import { readRows } from './dataset-rows.ts'
 import { temporaryFolder, theVerdict, writeFiles } from './run-folder.ts'
-import { slowWindows, type SlowWindow } from './slow-run.ts'
+import { slowRun } from './slow-run.ts'
 
 const gpt2 = await getEncoding('gpt2')
-
-async function readWindows(folder: string): Promise<SlowWindow[]> {
-  await using dataset = await openDataset(folder)
-  const { maxLength } = dataset.layout
-  const windows: SlowWindow[] = []
-  for await (const batch of dataset.batches()) {
-    for (let row = 0; row < batch.rows; row += 1) {
-      windows.push({
-        inputIds: [...batch.inputIds.subarray(row * maxLength, (row + 1) * maxLength)],
-        targetIds: [...batch.targetIds.subarray(row * maxLength, (row + 1) * maxLength)],
-        source: batch.source[row]!,
-        byteStart: Number(batch.byteStart[row]),
-        byteEnd: Number(batch.byteEnd[row]),
-      })
-    }
-  }
-  return windows
-}
-
-const text = fc.oneof(
-  fc.string({ unit: 'grapheme', maxLength: 60 }),
-  fc
-    .array(fc.constantFrom('the ', 'cat ', 'sat.', '\n\n', '<|endoftext|>', ' 日本語', "'s ", '  '))
-    .map((words) => words.join('')),
-)
-
-test('makes the windows of the obvious one-pass version, for any texts and settings', async () => {
-  const root = temporaryFolder()
-  let runs = 0
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(text, { minLength: 1, maxLength: 6 }),
-      fc.integer({ min: 1, max: 9 }),
-      fc.integer({ min: 1, max: 12 }),
-      fc.constantFrom('between', 'after', 'none'),
-      async (texts, maxLength, stride, separator) => {
-        const expected = slowWindows(texts, gpt2, { maxLength, stride, separator })
-        const folder = join(root, String((runs += 1)))
-        mkdirSync(folder)
-        const corpus = writeFiles(folder, texts)
-        const config = resolveRunConfig({ corpus, maxLength, stride, separator, embeddings: 'none' })
-        const out = join(folder, 'out')
-        const outcome = runLocally({ config, out })
-        if (expected.length === 0) {
-          await expect(outcome).rejects.toMatchObject({ code: 'too-short' })
-          expect(readdirSync(folder)).not.toContain('out')
-        } else {
-          await outcome
-          expect(await readWindows(out)).toEqual(expected)
-        }
-      },
-    ),
-    { numRuns: 60 },
-  )
-})
 
 const small: RunOptions = { corpus: [theVerdict], maxLength: 16, dim: 8 }
 
@@ -153,13 +98,10 @@ test('bytes that are not UTF-8 stop the run with nothing left behind, or become 
   expect(readdirSync(root)).toEqual(['000.txt'])
   const { dropped } = await runLocally({ config: resolveRunConfig({ ...options, invalid: 'replace' }), out })
   expect(dropped['invalid-utf8']).toBe(1)
-  const replaced = slowWindows(['seven words \ufffd and then some more of them'], gpt2, {
-    maxLength: 4,
-    stride: 4,
-    separator: 'none',
-  })
-  expect((await readWindows(out)).map(({ inputIds }) => inputIds)).toEqual(
-    replaced.map(({ inputIds }) => inputIds),
+  const replaced = resolveRunConfig({ ...options, invalid: 'replace' })
+  const { windows } = slowRun([{ txt: 'seven words \ufffd and then some more of them' }], gpt2, replaced)
+  expect((await readRows(out)).map(({ inputIds }) => inputIds)).toEqual(
+    windows.map(({ inputIds }) => inputIds),
   )
 })
 
@@ -194,4 +136,20 @@ test('gives the same bytes for any number of threads and any size of segments', 
     manifests.add(readFileSync(join(out, 'manifest.json'), 'utf8'))
   }
   expect(manifests.size).toBe(1)
+})
+
+test.each([
+  ['f16', toFloat16Bits],
+  ['bf16', toBfloat16Bits],
+] as const)('%s rows are the float32 rows rounded to nearest', async (dtype, round) => {
+  const root = temporaryFolder()
+  const read = async (name: string, options: Partial<RunOptions>) => {
+    await runLocally({ config: resolveRunConfig({ ...small, ...options }), out: join(root, name) })
+    await using dataset = await openDataset(join(root, name))
+    return (await dataset.read(0, dataset.length)).inputsEmbeds!
+  }
+  const full = (await read('full', {})) as Float32Array
+  const expected = new Uint16Array(full.length)
+  round(full, expected)
+  expect(await read('half', { dtype })).toEqual(expected)
 })

@@ -1,12 +1,45 @@
 import type { Encoding } from '@sluice/tokenizer'
+import { Generator, randperm } from '@sluice/torch-random'
+import type { RunConfig } from '../src/index.ts'
 
-/** What a window must hold, computed the obvious way: everything at once, in memory, one array after the other. */
+/** A row of a dataset, as plain numbers. */
 export interface SlowWindow {
+  readonly window: number
   readonly inputIds: readonly number[]
   readonly targetIds: readonly number[]
   readonly source: number
   readonly byteStart: number
   readonly byteEnd: number
+  readonly document?: number
+  readonly documentIds?: readonly number[]
+  readonly boundaries?: readonly number[]
+  readonly positionIds?: readonly number[]
+}
+
+/** One source: a .txt is one document, each line of a .jsonl is one. */
+export type SlowSource = { readonly txt: string } | { readonly jsonl: readonly string[] }
+
+/** What of a configuration decides about windows. */
+export type SlowOptions = Pick<
+  RunConfig,
+  | 'maxLength'
+  | 'stride'
+  | 'separator'
+  | 'boundary'
+  | 'tail'
+  | 'documents'
+  | 'positions'
+  | 'packing'
+  | 'shuffle'
+>
+
+/** A whole dataset. */
+export interface SlowRun {
+  readonly windows: readonly SlowWindow[]
+  /** Documents that begin in the windows. */
+  readonly documents: number
+  readonly tailTokens: number
+  readonly shortDocuments: number
 }
 
 interface PlacedId {
@@ -14,45 +47,166 @@ interface PlacedId {
   readonly source: number
   readonly start: number
   readonly end: number
+  readonly document: number
 }
 
-export interface SlowOptions {
-  readonly maxLength: number
-  readonly stride: number
-  readonly separator: 'between' | 'after' | 'none'
+interface Document {
+  readonly text: string
+  readonly source: number
+  readonly start: number
+  /** Undefined where positions are bytes of the text. */
+  readonly end?: number
 }
 
-/** Each text is one document of one source. */
-export function slowWindows(
-  texts: readonly string[],
+/** Computes what a dataset must hold the obvious way: everything at once, in memory, one array after the other. */
+export function slowRun(sources: readonly SlowSource[], encoding: Encoding, options: SlowOptions): SlowRun {
+  const { separator, boundary } = options
+  const texts: PlacedId[][] = []
+  const stream: PlacedId[] = []
+  const firstIds: number[] = []
+  for (const [document, { text, source, start, end }] of documentsOf(sources).entries()) {
+    if (separator === 'between' && document > 0)
+      stream.push({ id: encoding.endOfTextId, source, start, end: start, document })
+    firstIds.push(stream.length)
+    const ids: PlacedId[] = []
+    let byte = start
+    for (const id of encoding.encode(text, { allowedSpecial: ['<|endoftext|>'] })) {
+      const next = byte + encoding.decodeBytes([id]).length
+      ids.push({ id, source, start: end === undefined ? byte : start, end: end ?? next, document })
+      byte = next
+    }
+    const border = end ?? byte
+    if (separator === 'after')
+      ids.push({ id: encoding.endOfTextId, source, start: border, end: border, document })
+    stream.push(...ids)
+    texts.push(ids)
+  }
+  const cuts = (boundary === 'cross' ? [stream] : texts).map((text) => cutText(text, encoding, options))
+  const windows =
+    options.packing === 'none'
+      ? cuts.flatMap((cut) => cut.windows)
+      : packTexts(texts, options.maxLength).map((chunks) => rowOf(chunks, encoding, options))
+  const order = options.shuffle && randperm(windows.length, new Generator(options.shuffle.seed))
+  return {
+    windows: windows.map((_, row) => {
+      const window = order?.[row] ?? row
+      return { window, ...windows[window]! }
+    }),
+    documents:
+      boundary === 'cross'
+        ? firstIds.filter((first) => first < Math.min(windows.length * options.stride, stream.length)).length
+        : cuts.filter((cut) => cut.windows.length > 0).length,
+    tailTokens: cuts.reduce((sum, { tail }) => sum + tail, 0),
+    shortDocuments: boundary === 'cross' ? 0 : cuts.filter((cut) => cut.windows.length === 0).length,
+  }
+}
+
+/** The bytes of a source. */
+export function contentOf(source: SlowSource): string {
+  return 'txt' in source ? source.txt : source.jsonl.map((text) => `${JSON.stringify({ text })}\n`).join('')
+}
+
+function documentsOf(sources: readonly SlowSource[]): Document[] {
+  return sources
+    .flatMap((entry, source): Document[] => {
+      if ('txt' in entry) return [{ text: entry.txt, source, start: 0 }]
+      let at = 0
+      return entry.jsonl.map((text) => {
+        const start = at
+        const end = start + Buffer.byteLength(JSON.stringify({ text }))
+        at = end + 1
+        return { text, source, start, end }
+      })
+    })
+    .filter(({ text }) => text !== '')
+}
+
+function cutText(
+  text: readonly PlacedId[],
   encoding: Encoding,
   options: SlowOptions,
-): SlowWindow[] {
-  const { maxLength, stride, separator } = options
-  const documents = texts.map((text, source) => ({ text, source })).filter(({ text }) => text !== '')
-  const stream: PlacedId[] = []
-  for (const [index, { text, source }] of documents.entries()) {
-    if (separator === 'between' && index > 0)
-      stream.push({ id: encoding.endOfTextId, source, start: 0, end: 0 })
-    let start = 0
-    for (const id of encoding.encode(text, { allowedSpecial: ['<|endoftext|>'] })) {
-      const end = start + encoding.decodeBytes([id]).length
-      stream.push({ id, source, start, end })
-      start = end
+): { readonly windows: readonly Omit<SlowWindow, 'window'>[]; readonly tail: number } {
+  const { maxLength, stride, tail } = options
+  const starts: number[] = []
+  const targets = new Set<number>()
+  let at = 0
+  const take = (): void => {
+    starts.push(at)
+    for (let target = at + 1; target <= at + maxLength && target < text.length; target += 1)
+      targets.add(target)
+    at += stride
+  }
+  while (at < text.length - maxLength) take()
+  const missed = text.some(
+    (_, target) => target > at && !targets.has(target) && target > Math.max(0, ...targets),
+  )
+  if (tail === 'pad' && missed) take()
+  const windows = starts.map((first) => {
+    const inputs = text.slice(first, first + maxLength)
+    return rowOf([{ inputs, targets: text.slice(first + 1, first + maxLength + 1) }], encoding, options)
+  })
+  const tailTokens = starts.length === 0 ? text.length : text.length - 1 - Math.max(...targets)
+  return { windows, tail: tailTokens }
+}
+
+/** Consecutive ids of one text in a row. */
+interface Chunk {
+  readonly inputs: readonly PlacedId[]
+  readonly targets: readonly PlacedId[]
+}
+
+function rowOf(
+  chunks: readonly Chunk[],
+  encoding: Encoding,
+  { maxLength, documents, positions }: SlowOptions,
+): Omit<SlowWindow, 'window'> {
+  const ids = chunks.flatMap(({ inputs }) => inputs)
+  const targets = chunks.flatMap((chunk) => chunk.inputs.map((_, index) => chunk.targets[index]?.id ?? -100))
+  const { source, start, document } = ids[0]!
+  const fill = (values: readonly number[], filler: number): number[] =>
+    Array.from({ length: maxLength }, (_, index) => values[index] ?? filler)
+  const documentOf = fill(
+    ids.map((placed) => placed.document),
+    -1,
+  )
+  const begins = documentOf.flatMap((number, index) => (number === documentOf[index - 1] ? [] : [index]))
+  return {
+    inputIds: fill(
+      ids.map(({ id }) => id),
+      encoding.endOfTextId,
+    ),
+    targetIds: fill(targets, -100),
+    source,
+    byteStart: start,
+    byteEnd: ids.filter((placed) => placed.source === source).at(-1)!.end,
+    ...(documents !== 'none' && { document }),
+    ...(documents === 'ids' && {
+      documentIds: documentOf.map((_, index) => begins.findLastIndex((begin) => begin <= index)),
+    }),
+    ...(documents === 'boundaries' && { boundaries: [...begins, maxLength] }),
+    ...(positions === 'restart' && {
+      positionIds: documentOf.map((_, index) => index - begins.findLast((begin) => begin <= index)!),
+    }),
+  }
+}
+
+/** Best fit without a bound on the open windows, which few documents do not reach. */
+function packTexts(texts: readonly (readonly PlacedId[])[], maxLength: number): Chunk[][] {
+  const closed: Chunk[][] = []
+  let open: Chunk[][] = []
+  const room = (bin: readonly Chunk[]): number =>
+    maxLength - bin.reduce((sum, { inputs }) => sum + inputs.length, 0)
+  for (const text of texts) {
+    for (let at = 0; at < text.length - 1; at += maxLength) {
+      const end = Math.min(at + maxLength, text.length - 1)
+      const chunk = { inputs: text.slice(at, end), targets: text.slice(at + 1, end + 1) }
+      const rooms = open.map(room).filter((free) => free >= chunk.inputs.length)
+      const best = open.find((bin) => room(bin) === Math.min(...rooms))
+      if (best === undefined) open.push([chunk])
+      else best.push(chunk)
+      closed.push(...open.filter((bin) => room(bin) === 0))
+      open = open.filter((bin) => room(bin) > 0)
     }
-    if (separator === 'after') stream.push({ id: encoding.endOfTextId, source, start, end: start })
   }
-  const windows: SlowWindow[] = []
-  for (let at = 0; at < stream.length - maxLength; at += stride) {
-    const window = stream.slice(at, at + maxLength)
-    const { source, start } = window[0]!
-    windows.push({
-      inputIds: window.map(({ id }) => id),
-      targetIds: stream.slice(at + 1, at + maxLength + 1).map(({ id }) => id),
-      source,
-      byteStart: start,
-      byteEnd: window.filter((placed) => placed.source === source).at(-1)!.end,
-    })
-  }
-  return windows
+  return [...closed, ...open]
 }

@@ -138,7 +138,7 @@ export async function run({ quick, log }: BenchContext): Promise<readonly BenchT
         notes: [
           `Best of the rounds, interleaved, ${Math.round((bytesOf.get('txt') ?? 0) / 1e6)} MB of text in the page cache.`,
           `Reading the .txt without looking at it: ${Math.round(speed('raw'))} MB/s.`,
-          'Obvious: the whole file through TextDecoder (.txt); readline, JSON.parse and the length in UTF-8 (.jsonl).',
+          'Obvious: readFile as a string and its length in UTF-8 (.txt); readline, JSON.parse and the length in UTF-8 (.jsonl).',
         ],
       },
     ]

@@ -7,20 +7,32 @@ import { pythonEnvironment } from '../../interop/python-environment.ts'
 /** PyTorch and Python's onnxruntime in a process of their own, measured one call at a time, between our own calls. */
 export interface Reference {
   readonly names: readonly string[]
-  /** Seconds of one call. */
+  /** Seconds of processor time of one call. */
   measure(name: string): Promise<number>
   close(): Promise<void>
 }
 
 /**
- * Starts `reference.py` with the Python of `SLUICE_BENCH_PYTHON` (one that has torch), or that of the interop checks; undefined
+ * Starts `script` with the Python of `SLUICE_BENCH_PYTHON` (one that has torch), or that of the interop checks; undefined
  * where there is none.
+ *
+ * @param keepMemory - What a call frees is kept for the next one. By default it goes back to the system, and eager PyTorch, which makes
+ * two results anew each time, mostly waits for pages.
  */
-export async function startReference(args: readonly (string | number)[]): Promise<Reference | undefined> {
+export async function startReference(
+  args: readonly (string | number)[],
+  keepMemory = false,
+  script: URL = new URL('reference.py', import.meta.url),
+): Promise<Reference | undefined> {
   const python = process.env['SLUICE_BENCH_PYTHON'] ?? pythonEnvironment()
   if (python === undefined) return undefined
-  const script = fileURLToPath(new URL('reference.py', import.meta.url))
-  const child = spawn(python, [script, ...args.map(String)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const env = keepMemory
+    ? { ...process.env, MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '8589934592' }
+    : process.env
+  const child = spawn(python, [fileURLToPath(script), ...args.map(String)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env,
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const next = async (): Promise<unknown> => JSON.parse(String((await lines.next()).value))
   const names = (await next()) as string[]

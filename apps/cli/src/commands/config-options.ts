@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander'
-import { parseInteger } from './parse-option.ts'
+import { parseInteger, parseSeed, parseSplit } from './parse-option.ts'
 
 /** The flags that make a run's configuration: `--max-length` is `maxLength`, and so on. */
 export interface ConfigFlags {
@@ -12,6 +12,14 @@ export interface ConfigFlags {
   readonly encoding?: string
   readonly special?: string
   readonly separator?: string
+  readonly boundary?: string
+  readonly tail?: string
+  readonly documents?: string
+  readonly positions?: string
+  readonly packing?: string
+  readonly onPoison?: string
+  readonly split?: { readonly validation: number; readonly seed?: number }
+  readonly shuffle?: { readonly seed: number }
   readonly maxLength?: number
   readonly stride?: number
   readonly embeddings?: string
@@ -76,6 +84,48 @@ export function addConfigOptions(command: Command): Command {
         'where the end-of-text id stands among documents (default: between)',
       ).choices(['between', 'after', 'none']),
     )
+    .addOption(
+      new Option(
+        '--boundary <kind>',
+        'windows run over the ends of documents, or each is cut for itself (default: cross)',
+      ).choices(['cross', 'document']),
+    )
+    .addOption(
+      new Option(
+        '--tail <policy>',
+        'ids after the last whole window: leave out, fill one up, or stop (default: drop)',
+      ).choices(['drop', 'pad', 'error']),
+    )
+    .addOption(
+      new Option(
+        '--documents <columns>',
+        'columns that tell the documents of a window apart (default: none)',
+      ).choices(['none', 'ids', 'boundaries']),
+    )
+    .addOption(
+      new Option(
+        '--positions <kind>',
+        'positions of a window, or from 0 with each document in it (default: continue)',
+      ).choices(['continue', 'restart']),
+    )
+    .addOption(
+      new Option(
+        '--packing <kind>',
+        'one window for several short documents, chosen to fill it (default: none)',
+      ).choices(['none', 'best-fit']),
+    )
+    .addOption(
+      new Option(
+        '--on-poison <policy>',
+        'a piece of the corpus that nobody can read: stop, or leave a hole (default: fail)',
+      ).choices(['fail', 'hole']),
+    )
+    .option(
+      '--split <share[,seed]>',
+      'two datasets: about this share of the documents in OUT/validation, the others in OUT/train (default: one)',
+      parseSplit,
+    )
+    .option('--shuffle <seed>', 'rows in the random order of this seed (default: in order)', parseSeed)
     .option('--max-length <n>', 'ids in a window (default: 256)', parseInteger)
     .option('--stride <n>', 'ids from one window to the next (default: max-length)', parseInteger)
     .addOption(

@@ -43,7 +43,7 @@ async function readRows(
     const inputIds = [...batch.inputIds.subarray(row * maxLength, (row + 1) * maxLength)]
     const embeds = batch.inputsEmbeds
     return {
-      window: batch.firstWindow + row,
+      window: Number(batch.window[row]),
       source: dataset.manifest.sources[batch.source[row] ?? 0]?.name ?? '?',
       byteStart: Number(batch.byteStart[row]),
       byteEnd: Number(batch.byteEnd[row]),

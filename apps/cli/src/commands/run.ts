@@ -1,4 +1,5 @@
-import { runLocally, type RunConfig, type RunSummary } from '@sluice/pipeline'
+import { join } from 'node:path'
+import { runLocally, type RunConfig, type RunProvider, type RunSummary } from '@sluice/pipeline'
 import { requireOut, resolveFlags } from '../config/resolve-flags.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
 import { createReport } from '../terminal/report.ts'
@@ -6,7 +7,7 @@ import { formatBytes, formatCount, formatPlural, formatRate, formatSeconds } fro
 import type { RunFlags } from './run.command.ts'
 
 export async function run(corpus: readonly string[], flags: RunFlags): Promise<void> {
-  const { json = false, quiet = false, printConfig = false, ...rest } = flags
+  const { json = false, quiet = false, printConfig = false, provider, ...rest } = flags
   const { config, settings } = await resolveFlags(corpus, rest)
   if (printConfig) {
     console.log(JSON.stringify({ ...config, ...settings }, null, 2))
@@ -19,6 +20,7 @@ export async function run(corpus: readonly string[], flags: RunFlags): Promise<v
     config,
     out,
     ...(settings.threads === undefined ? {} : { threads: settings.threads }),
+    ...(provider === undefined ? {} : { provider: provider as RunProvider }),
     signal: cancel.signal,
     onEvent: report.onEvent,
   }).finally(() => report.close())
@@ -39,7 +41,7 @@ function describe(summary: RunSummary, config: RunConfig, out: string): string {
     `  table = pa.ipc.${open}(pa.memory_map("${firstPart}")).read_all()`,
     `  ${readerLine(config)}`,
     'Look at it:',
-    `  sluice inspect ${out}`,
+    `  sluice inspect ${config.split === null ? out : join(out, 'train')}`,
   ]
   return lines.join('\n')
 }

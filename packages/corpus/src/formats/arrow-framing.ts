@@ -20,6 +20,9 @@ interface ArrowFrame extends MessageFacts {
  */
 export type ReadFrame = (bytes: Uint8Array, source: string, position: number) => ArrowFrame | 'end' | number
 
+/** Memory taken on the word of a length in the data; more only as bytes really come. */
+const trustedBytes = 1 << 25
+
 /** Metadata of one message beyond this is not believed. */
 const maxMetadataBytes = 1 << 28
 
@@ -118,7 +121,7 @@ export async function* frameMessages(
 
 /** Grows by what is really there, not by what a damaged length claims. */
 function grown(held: Uint8Array<ArrayBuffer>, needed: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(Math.min(needed, held.length * 2))
+  const larger = new Uint8Array(Math.min(needed, Math.max(held.length * 2, trustedBytes)))
   larger.set(held)
   return larger
 }

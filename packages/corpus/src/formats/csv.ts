@@ -42,6 +42,7 @@ export async function* readCsv(
       const record = joiner.add(line)
       if (record !== undefined) add(batch, record)
     }
+    joiner.endBatch()
     if (batch.length > 0) yield batch
   }
   joiner.end()
@@ -59,7 +60,9 @@ class RecordJoiner {
   readonly #delimiter: number
   readonly #maxBytes: number
   readonly #desk: ProblemDesk
+  /** What is held of the open record: copies out of earlier chunks, then a run of lines that lie together in this one. */
   #held: Uint8Array[] = []
+  #run: Uint8Array | undefined
   #heldBytes = 0
   #start = -1
 
@@ -76,11 +79,12 @@ class RecordJoiner {
     const content = position === 0 && !open ? withoutByteOrderMark(line.bytes) : line.bytes
     const state = scanCsvLine(content, open, this.#delimiter)
     if (state === 'broken') return this.#drop('broken-csv', position)
-    this.#hold(line, state === 'open')
+    this.#hold(line)
     if (state === 'open') return undefined
     const end = line.position + line.bytes.length
     const tooLong = this.#heldBytes > this.#maxBytes
-    const bytes = this.#held.length === 1 ? line.bytes : Buffer.concat(this.#held)
+    const run = this.#run ?? line.bytes
+    const bytes = this.#held.length === 0 ? run : Buffer.concat([...this.#held, run])
     this.#reset()
     if (tooLong) return this.#drop('line-too-long', position)
     const blank = bytes.length === 0 || (bytes.length === 1 && bytes[0] === 0x0d)
@@ -92,16 +96,27 @@ class RecordJoiner {
     if (this.#start !== -1) this.#drop('broken-csv', this.#start)
   }
 
-  #hold(line: Line, open: boolean): void {
-    if (this.#start === -1) this.#start = line.position
-    else {
-      this.#held.push(Uint8Array.of(0x0a))
-      this.#heldBytes++
+  /** The memory of a chunk is used again after its batch: copies what must outlive it. */
+  endBatch(): void {
+    if (this.#run !== undefined) this.#held.push(new Uint8Array(this.#run))
+    this.#run = undefined
+  }
+
+  #hold(line: Line): void {
+    const first = this.#start === -1
+    if (first) this.#start = line.position
+    this.#heldBytes += line.bytes.length + (first ? 0 : 1)
+    if (this.#heldBytes > this.#maxBytes) {
+      this.#held = []
+      this.#run = undefined
+      return
     }
-    this.#heldBytes += line.bytes.length
-    if (this.#heldBytes > this.#maxBytes) this.#held = []
-    // A copy if it must outlive its chunk.
-    else this.#held.push(open ? new Uint8Array(line.bytes) : line.bytes)
+    const extended = this.#run === undefined ? undefined : joined(this.#run, line.bytes)
+    if (extended === undefined) {
+      this.endBatch()
+      if (!first) this.#held.push(Uint8Array.of(0x0a))
+    }
+    this.#run = extended ?? line.bytes
   }
 
   #drop(reason: 'broken-csv' | 'line-too-long', position: number): undefined {
@@ -116,7 +131,16 @@ class RecordJoiner {
 
   #reset(): void {
     this.#held = []
+    this.#run = undefined
     this.#heldBytes = 0
     this.#start = -1
   }
+}
+
+/** Both lines and the line feed between them, if they lie so in the same memory. */
+function joined(left: Uint8Array, right: Uint8Array): Uint8Array | undefined {
+  const end = left.byteOffset + left.length
+  if (left.buffer !== right.buffer || end + 1 !== right.byteOffset) return undefined
+  const both = new Uint8Array(left.buffer, left.byteOffset, left.length + 1 + right.length)
+  return both[left.length] === 0x0a ? both : undefined
 }

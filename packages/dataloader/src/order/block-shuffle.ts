@@ -55,11 +55,11 @@ export class BlockShuffle implements Order {
     const size = this.#blockSize
     const tailStart = this.#tailSlot * size
     if (position >= tailStart && position < tailStart + this.#tail) {
-      return this.#blocks.length * size + position - tailStart
+      return this.#blocks.length * size + (position - tailStart)
     }
     const within = position < tailStart ? position : position - this.#tail
     const slot = Math.floor(within / size)
-    return this.#blocks.at(slot) * size + within - slot * size
+    return this.#blocks.at(slot) * size + (within - slot * size)
   }
 
   #groupAt(position: number): Group {
@@ -68,9 +68,9 @@ export class BlockShuffle implements Order {
       return known
     }
     const size = this.#blockSize
-    const late = position >= this.#tailSlot * size + this.#tail
-    // Past the short block, positions count as if it were full.
-    const slot = Math.floor((late ? position + this.#missing() : position) / size)
+    const afterTail = position - this.#tailSlot * size - this.#tail
+    const slot =
+      afterTail < 0 ? Math.floor(position / size) : this.#tailSlot + 1 + Math.floor(afterTail / size)
     const number = Math.floor(slot / this.#together)
     const start = this.#startOf(number * this.#together)
     const end = this.#startOf(Math.min((number + 1) * this.#together, this.#slots))
@@ -81,12 +81,8 @@ export class BlockShuffle implements Order {
 
   /** The position at which a slot begins. */
   #startOf(slot: number): number {
-    return slot * this.#blockSize - (slot > this.#tailSlot ? this.#missing() : 0)
-  }
-
-  /** Windows that the short block lacks. */
-  #missing(): number {
-    return this.#tail > 0 ? this.#blockSize - this.#tail : 0
+    if (slot <= this.#tailSlot) return slot * this.#blockSize
+    return (slot - 1) * this.#blockSize + this.#tail
   }
 }
 

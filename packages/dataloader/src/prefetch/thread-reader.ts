@@ -73,9 +73,11 @@ export class ThreadReader implements BatchReader {
   }
 }
 
-/** Runs from source and from the build: the thread's file lies beside this one with the same extension. */
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-const threadFile = new URL(`./reading-thread.${extension}`, import.meta.url)
+/** Runs from source and from the build, where the thread's file lies beside this one. */
+const fromSource = import.meta.url.endsWith('.ts')
+const threadFile = fromSource
+  ? new URL('./reading-thread.ts', import.meta.url)
+  : new URL('./reading-thread.js', import.meta.url)
 
 interface Waiting {
   readonly resolve: (memory: BatchMemory) => void
@@ -92,7 +94,7 @@ class ReadingThread {
   #failure: Error | undefined
 
   constructor(data: ThreadData) {
-    const options = extension === 'ts' ? { execArgv: ['--conditions=@sluice/source'] } : {}
+    const options = fromSource ? { execArgv: ['--conditions=@sluice/source'] } : {}
     this.#worker = new Worker(threadFile, { workerData: data, ...options })
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.ready = promise
@@ -132,7 +134,6 @@ class ReadingThread {
   }
 
   #send(request: ThreadRequest): void {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     this.#worker.postMessage(request)
   }
 

@@ -152,21 +152,23 @@ describe('reading without copies', () => {
 })
 
 describe('embeddings for ids', () => {
-  test('an embedder makes them for texts, ids and datasets without any', async () => {
+  test('an embedder makes them for ids and datasets without any, and stays open', async () => {
     const embedder = await createEmbedder(tables)
     for (const source of [ids, none]) {
       const options = source === ids ? { embedder, ...shape } : { embedder }
       await using loader = await createDataLoader(source, { ...options, batchSize: 5 })
+      expect(loader.format.dim).toBe(5)
       for await (const batch of loader) expectRows(batch, { embeds: true })
     }
-    const batch = new Int32Array(0)
-    await embedder.embed(batch, new Int32Array(0), new Float32Array(0))
+    const nothing = new Int32Array(0)
+    await expect(embedder.embed(nothing, nothing, new Float32Array(0))).resolves.toBeUndefined()
     await embedder.close()
   })
 
   test('are left out where they are not wanted', async () => {
     for (const dataset of [full, lazy]) {
       await using loader = await createDataLoader(dataset, { embeds: false })
+      expect(loader.format.dim).toBe(0)
       for await (const batch of loader) expectRows(batch, { embeds: false })
     }
   })

@@ -38,6 +38,9 @@ const sharedOrderings = fc.constantFrom<DataLoaderOptions>(
 const overJson = (state: DataLoaderState): DataLoaderState =>
   JSON.parse(JSON.stringify(state)) as DataLoaderState
 
+const loaderOf = (ids: Int32Array, options: DataLoaderOptions) =>
+  createDataLoader(ids, { ...ofItems, ...options })
+
 /** The next `count` batches over as many epochs as it takes, at most `epochs`. */
 async function take(loader: DataLoader, count: number, epochs: number): Promise<PlainBatch[]> {
   const batches: PlainBatch[] = []
@@ -90,20 +93,17 @@ describe('resuming', () => {
   })
 
   test('between epochs goes on with the next one', async () => {
-    const open = () => createDataLoader(items(10), { ...ofItems, generator: new Generator(7) })
-    const first = await open()
+    const first = await loaderOf(items(10), { generator: new Generator(7) })
     await epochOf(first)
-    const resumed = await open()
+    const resumed = await loaderOf(items(10), { generator: new Generator(7) })
     resumed.loadStateDict(overJson(first.stateDict()))
     expect(await epochOf(resumed)).toEqual(await epochOf(first))
   })
 
   test('refuses a state of other ids, another order or another generator', async () => {
-    const open = (ids: Int32Array, options: DataLoaderOptions) =>
-      createDataLoader(ids, { ...ofItems, ...options })
-    const state = (await open(items(10), { shuffle: 'keyed', seed: 1 })).stateDict()
+    const state = (await loaderOf(items(10), { shuffle: 'keyed', seed: 1 })).stateDict()
     const refuse = async (ids: Int32Array, options: DataLoaderOptions, message: string) => {
-      const loader = await open(ids, options)
+      const loader = await loaderOf(ids, options)
       expect(() => loader.loadStateDict(state)).toThrow(message)
     }
     await refuse(items(11), { shuffle: 'keyed', seed: 1 }, 'The state is of ids:')
@@ -114,7 +114,7 @@ describe('resuming', () => {
       { shuffle: 'keyed', globalGenerator: new Generator(1), seed: 1 },
       'saved with no generator',
     )
-    const loader = await open(items(10), { shuffle: 'keyed', seed: 1 })
+    const loader = await loaderOf(items(10), { shuffle: 'keyed', seed: 1 })
     expect(() => loader.loadStateDict({ ...state, consumed: -1 })).toThrow('Expected `consumed`')
     expect(() => loader.loadStateDict({ ...state, version: 2 as 1 })).toThrow('version 1')
   })

@@ -53,9 +53,18 @@ const header = {
   planId: sha256Hex,
   config: z.json() as z.ZodType<JsonValue>,
   layout,
-  windows: z.strictObject({ stride: positive, boundary: z.enum(['cross', 'document']) }),
+  windows: z.strictObject({
+    stride: positive,
+    boundary: z.enum(['cross', 'document']),
+    tail: z.enum(['drop', 'pad', 'error']).exactOptional(),
+    packing: z.enum(['none', 'best-fit']).exactOptional(),
+    shuffle: z.strictObject({ seed: z.int(), method: z.enum(['torch.randperm', 'keyed']) }).exactOptional(),
+  }),
   sources: z.array(z.strictObject({ name: z.string(), byteLength: wholeNumber, sha256: sha256Hex })),
   dropped: z.record(z.string(), wholeNumber),
+  holes: z
+    .array(z.strictObject({ source: wholeNumber, segment: z.string(), reason: z.string() }))
+    .exactOptional(),
 }
 
 /** What {@link ManifestHeader} must look like. */

@@ -34,6 +34,8 @@ export interface DatasetManifest {
   readonly parts: readonly ManifestPart[]
   /** What did not become windows, counted by reason. */
   readonly dropped: Readonly<Record<string, number>>
+  /** What could not be read; absent where everything was. */
+  readonly holes?: readonly Hole[]
   readonly totals: DatasetTotals
 }
 
@@ -43,6 +45,28 @@ export interface WindowRule {
   readonly stride: number
   /** Whether a window may run over the end of a document. */
   readonly boundary: 'cross' | 'document'
+  /** What became of the ids after the last full window of a text: left out, or a window filled up. @default 'drop' */
+  readonly tail?: 'drop' | 'pad' | 'error'
+  /** Whether a window holds several short documents, chosen to fill it. @default 'none' */
+  readonly packing?: 'none' | 'best-fit'
+  /** The random order of the rows; absent where row r is window r. The column `window` says which each row is. */
+  readonly shuffle?: ShuffleRule
+}
+
+/** Row r is window `p[r]` of a permutation p that the seed gives. */
+export interface ShuffleRule {
+  readonly seed: number
+  /** `torch.randperm(n, generator=torch.Generator().manual_seed(seed))`, or a permutation computed from the seed. */
+  readonly method: 'torch.randperm' | 'keyed'
+}
+
+/** A range of a source that could not be read, and whose text is therefore missing. */
+export interface Hole {
+  /** Index of the source. */
+  readonly source: number
+  /** Which part of it. */
+  readonly segment: string
+  readonly reason: string
 }
 
 /** What the dataset was made with. */
@@ -110,6 +134,8 @@ export interface ManifestHeader {
   readonly identities: Omit<DatasetIdentities, 'schema'>
   readonly sources: readonly SourceIdentity[]
   readonly dropped: Readonly<Record<string, number>>
+  /** What could not be read; absent where everything was. */
+  readonly holes?: readonly Hole[]
   /** Number of parts of the plan. */
   readonly partCount: number
 }

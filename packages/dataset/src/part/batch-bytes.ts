@@ -4,7 +4,7 @@ import { columnsOf, elementsPerRow, type Column } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import { bytesOf } from '../layout/typed-array.ts'
 import { checkCuSeqlens } from './cu-seqlens.ts'
-import type { Int64Values, PartBatch } from './part-batch.ts'
+import { ignoredTarget, type Int64Values, type PartBatch } from './part-batch.ts'
 
 type TypedArray = Int32Array | Uint16Array | Float32Array | BigInt64Array | Float64Array
 
@@ -28,9 +28,9 @@ function columnBytes(
   const elements = rows * elementsPerRow(column)
   switch (column.name) {
     case 'input_ids':
-      return { data: idBytes('inputIds', batch.inputIds, elements, layout) }
+      return { data: idBytes('inputIds', batch.inputIds, elements, layout, firstOutside) }
     case 'target_ids':
-      return { data: idBytes('targetIds', batch.targetIds, elements, layout) }
+      return { data: idBytes('targetIds', batch.targetIds, elements, layout, findBadTarget(layout)) }
     case 'inputs_embeds': {
       const Type = layout.dtype === 'f32' ? Float32Array : Uint16Array
       return { data: viewOf('inputsEmbeds', batch.inputsEmbeds, Type, elements) }
@@ -46,6 +46,7 @@ function columnBytes(
     case 'document':
       return { data: int64Bytes('document', batch.document, elements) }
     case 'window':
+      if (batch.window !== undefined) return { data: int64Bytes('window', batch.window, elements) }
       return { data: bytesOf(BigInt64Array.from({ length: rows }, (_, row) => BigInt(firstWindow + row))) }
     case 'source':
       return { data: viewOf('source', batch.source, Int32Array, elements) }
@@ -85,10 +86,11 @@ function idBytes(
   ids: Int32Array | Uint16Array | undefined,
   elements: number,
   { idType, vocabSize, maxLength }: DatasetLayout,
+  findBad: FindBad,
 ): Uint8Array {
   if (ids === undefined) throw wrongArray(name, 'Int32Array', elements, ids)
   checkLength(name, ids, elements)
-  const bad = firstOutside(ids, vocabSize)
+  const bad = findBad(ids, vocabSize)
   if (bad !== -1) {
     throw new DatasetError(
       'out-of-range',
@@ -98,6 +100,22 @@ function idBytes(
   }
   if (idType === 'uint16') return bytesOf(ids instanceof Uint16Array ? ids : Uint16Array.from(ids))
   return bytesOf(ids instanceof Int32Array ? ids : Int32Array.from(ids))
+}
+
+/** Gives the index of the first id that may not be there, or -1. */
+type FindBad = (ids: Int32Array | Uint16Array, vocabSize: number) => number
+
+/** Narrow ids have no room for {@link ignoredTarget}. */
+function findBadTarget({ idType }: DatasetLayout): FindBad {
+  return idType === 'uint16' ? firstOutside : firstBadTarget
+}
+
+function firstBadTarget(ids: Int32Array | Uint16Array, vocabSize: number): number {
+  let from = firstOutside(ids, vocabSize)
+  if (from === -1 || ids[from] !== ignoredTarget) return from
+  while (from < ids.length && (ids[from] === ignoredTarget || (ids[from]! >= 0 && ids[from]! < vocabSize)))
+    from++
+  return from === ids.length ? -1 : from
 }
 
 /** Index of the first id outside `[0, vocabSize)`, or -1. The whole is checked by its sign bits before any search. */

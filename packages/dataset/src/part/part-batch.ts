@@ -1,6 +1,9 @@
 /** Whole numbers below 2^53 (`Float64Array`) or any int64. */
 export type Int64Values = Float64Array | BigInt64Array
 
+/** The target that no loss counts: `ignore_index` of PyTorch's `cross_entropy`. */
+export const ignoredTarget = -100
+
 /**
  * Consecutive windows as flat typed arrays, row-major; T is the layout's `maxLength` and D its `dim`.
  * The arrays are only read during `append`, so the caller may reuse them.
@@ -10,7 +13,7 @@ export interface PartBatch {
   readonly rows: number
   /** n·T ids. */
   readonly inputIds: Int32Array | Uint16Array
-  /** n·T ids: the inputs shifted by one. */
+  /** n·T ids: the inputs shifted by one. −100 (int32 ids only) where there is nothing to predict: {@link ignoredTarget}. */
   readonly targetIds: Int32Array | Uint16Array
   /** n·T·D elements where the layout's `embedding` is `full`: `Float32Array` for f32, bits for f16 and bf16. */
   readonly inputsEmbeds?: Float32Array | Uint16Array
@@ -22,6 +25,8 @@ export interface PartBatch {
   readonly cuSeqlens?: CuSeqlens
   /** n numbers of the document of each window's first token, where the layout has document columns. */
   readonly document?: Int64Values
+  /** n numbers of windows in the corpus. @default they count on from the part's first row */
+  readonly window?: Int64Values
   /** n indices into the manifest's `sources`: where each window's first token comes from. */
   readonly source: Int32Array
   /** n byte offsets in that source: the start of the first token, and the end of the window's last token in it. */

@@ -16,7 +16,7 @@ export interface PartWriterOptions {
   readonly planId: string
   /** Position of the part in the dataset, from 0. */
   readonly index: number
-  /** The corpus' number of the first row's window. */
+  /** Place of the first row in the dataset. */
   readonly firstWindow: number
 }
 

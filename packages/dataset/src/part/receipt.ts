@@ -10,7 +10,7 @@ export interface PartReceipt {
   readonly index: number
   /** Name of the part inside the dataset: `parts/<index>-<first 16 digits of sha256>.arrow`. */
   readonly name: string
-  /** The corpus' number of the first row's window; row r is window `firstWindow + r`. */
+  /** Place of the first row in the dataset; unless rows are shuffled, row r is window `firstWindow + r`. */
   readonly firstWindow: number
   readonly rows: number
   /** Ids in `input_ids`: rows · maxLength. */

@@ -21,6 +21,7 @@ export function sliceBatch(batch: PartBatch, first: number, end: number): PartBa
     ...(batch.positionIds && { positionIds: cut(batch.positionIds) }),
     ...(batch.documentIds && { documentIds: cut(batch.documentIds) }),
     ...(batch.document && { document: cut<Float64Array | BigInt64Array>(batch.document) }),
+    ...(batch.window && { window: cut<Float64Array | BigInt64Array>(batch.window) }),
     ...(batch.cuSeqlens && { cuSeqlens: sliceCuSeqlens(batch.cuSeqlens, first, end) }),
   }
 }

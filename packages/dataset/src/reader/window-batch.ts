@@ -7,7 +7,7 @@ import type { CuSeqlens } from '../part/part-batch.ts'
  * It has the shape of the part writer's `PartBatch`, so what was read can be written again.
  */
 export interface WindowBatch {
-  /** The corpus' number of the first row's window. */
+  /** The first row's place in the dataset: also the number of its window, unless the rows were shuffled. */
   readonly firstWindow: number
   /** n */
   readonly rows: number
@@ -24,6 +24,8 @@ export interface WindowBatch {
   readonly cuSeqlens?: CuSeqlens
   /** n */
   readonly document?: BigInt64Array
+  /** n: the corpus' numbers of the windows. */
+  readonly window: BigInt64Array
   /** n */
   readonly source: Int32Array
   /** n */
@@ -39,17 +41,23 @@ const keyOf = {
   position_ids: 'positionIds',
   document_ids: 'documentIds',
   document: 'document',
+  window: 'window',
   source: 'source',
   byte_start: 'byteStart',
   byte_end: 'byteEnd',
 } as const
 
-/** The columns that {@link windowBatch} takes as arrays: `window` is counted, lists come apart. */
+/** The columns that {@link windowBatch} takes as arrays: lists come apart. */
 export type ArrayColumnName = keyof typeof keyOf
 
 /** Whether a column is one of fixed rows that a batch carries. */
 export function isArrayColumn(name: ColumnName): name is ArrayColumnName {
   return name in keyOf
+}
+
+/** The array of a column in a batch, where it has one. */
+export function arrayOf(batch: WindowBatch, name: ArrayColumnName): ElementArray | undefined {
+  return batch[keyOf[name]]
 }
 
 /** Puts the arrays of the columns under their names. */

@@ -14,18 +14,22 @@ export const temporaryFolder = '_tmp'
 export interface FolderStorageOptions {
   /** The calls a publish makes, for fault tests. @default node:fs */
   readonly fileSystem?: FileSystem
+  /** Bytes written to a file before they start on their way to the disk. @default 64 MiB */
+  readonly flushByteLength?: number
 }
+
+const defaultFlushByteLength = 64 << 20
 
 /** A dataset in a folder of a local or shared file system. The folder is created by the first write. */
 export function folderStorage(path: string, options: FolderStorageOptions = {}): DatasetStorage {
   const root = resolve(path)
-  const fileSystem = options.fileSystem ?? nodeFileSystem
+  const { fileSystem = nodeFileSystem, flushByteLength = defaultFlushByteLength } = options
   const at = (name: string): string => resolve(root, checkName(name))
   return {
     location: root,
     stage: (hint) => {
       const temporaryName = `${temporaryFolder}/${hint.replaceAll('/', '.')}.${randomUUID()}`
-      return new StagedFile(fileSystem, root, checkName(temporaryName))
+      return new StagedFile(fileSystem, root, checkName(temporaryName), flushByteLength)
     },
     openRead: async (name) => openFileSync(at(name), name),
     openReadSync: (name) => openFileSync(at(name), name),

@@ -17,14 +17,19 @@ export class StagedFile implements StagedObject {
   #byteLength = 0
   #fd: number | undefined
   #done = false
+  #flushing: Promise<void> | undefined
+  #flushError: unknown
+  #flushedByteLength = 0
+  readonly #flushByteLength: number
   readonly #fs: FileSystem
   readonly #root: string
   readonly #path: string
   /** Folders in which this attempt made folders. */
   readonly #unsynced: string[]
 
-  constructor(fileSystem: FileSystem, root: string, temporaryName: string) {
+  constructor(fileSystem: FileSystem, root: string, temporaryName: string, flushByteLength: number) {
     this.#fs = fileSystem
+    this.#flushByteLength = flushByteLength
     this.#root = root
     this.#path = join(root, temporaryName)
     try {
@@ -54,12 +59,32 @@ export class StagedFile implements StagedObject {
       this.#byteLength += written
       rest = skipBytes(rest, written)
     }
+    if (this.#byteLength - this.#flushedByteLength >= this.#flushByteLength) this.#flush(fd)
+  }
+
+  /**
+   * Starts writing the system's cache to the disk while the next bytes are made: at the end little is left to wait for.
+   * An error of any flush is the error of the attempt.
+   */
+  #flush(fd: number): void {
+    if (this.#flushing !== undefined) return
+    this.#flushedByteLength = this.#byteLength
+    this.#flushing = this.#fs
+      .fsync(fd)
+      .catch((error: unknown) => {
+        this.#flushError ??= error
+      })
+      .finally(() => {
+        this.#flushing = undefined
+      })
   }
 
   async publish(name: string): Promise<'created' | 'exists'> {
     const target = join(this.#root, name)
     const fd = this.#openFd()
     try {
+      await this.#flushing
+      if (this.#flushError !== undefined) throw this.#flushError
       await this.#fs.fsync(fd)
       this.#fd = undefined
       await this.#fs.close(fd)
@@ -80,6 +105,8 @@ export class StagedFile implements StagedObject {
     this.#done = true
     const fd = this.#fd
     this.#fd = undefined
+    // A descriptor closed under a flush could be another file's by the time it runs.
+    await this.#flushing
     // What fails here leaves a file in the temporary folder, which `repair` removes; the first error matters more.
     if (fd !== undefined) await this.#fs.close(fd).catch(() => undefined)
     await this.#fs.unlink(this.#path).catch(() => undefined)

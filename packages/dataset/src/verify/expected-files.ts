@@ -2,8 +2,11 @@ import type { DatasetManifest } from '../manifest/manifest.ts'
 import { receiptName } from '../part/receipt.ts'
 import type { Problem } from './problem.ts'
 
-/** The folders of a dataset whose content the manifest lists completely. */
+/** The folders with the files that the manifest lists. */
 export const listedFolders = ['parts', 'tables'] as const
+
+/** The folder that readers take whole (`parts/*.arrow`): it may hold nothing else. */
+const completeFolder = 'parts/'
 
 /** The files that the manifest lists, by name. */
 export function expectedFiles({ parts, identities }: DatasetManifest): ReadonlySet<string> {
@@ -19,7 +22,7 @@ export function compareListing(expected: ReadonlySet<string>, found: ReadonlySet
     .filter((file) => !found.has(file))
     .map((file): Problem => ({ code: 'missing-file', file, message: `${file} is missing` }))
   const extra = [...found]
-    .filter((file) => !expected.has(file) && listedFolders.some((folder) => file.startsWith(`${folder}/`)))
+    .filter((file) => !expected.has(file) && file.startsWith(completeFolder))
     .map((file): Problem => ({ code: 'extra-file', file, message: `${file} does not belong to the dataset` }))
   return [...missing, ...extra]
 }

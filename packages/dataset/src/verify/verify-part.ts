@@ -38,18 +38,24 @@ export async function verifyPart(
   }
 }
 
-/** The column `window` must count on from the part's first window. */
+/** The column `window` must count on from the part's first window, or hold numbers of windows in some order. */
 async function checkWindows(
   reader: PartReader,
   batch: number,
   part: ManifestPart,
-  { layout }: DatasetManifest,
+  { layout, windows: { shuffle }, totals }: DatasetManifest,
 ): Promise<void> {
   const { handle, position, plan } = await runReading(reader.body(batch))
   const { data } = plan.columns.find(({ column }) => column.name === 'window')!
   const windows = new BigInt64Array(plan.rows)
   const at = position + data.offset
   await handle.read(new Uint8Array(windows.buffer), at)
+  if (shuffle !== undefined) {
+    const outside = windows.findIndex((window) => window < 0n || window >= BigInt(totals.rows))
+    if (outside === -1) return
+    const message = `${part.name} has window ${windows[outside]} at byte ${at + 8 * outside}, expected one of ${totals.rows}`
+    throw new DatasetError('corrupt', message, { file: part.name, position: at + 8 * outside })
+  }
   const first = BigInt(part.firstWindow + batch * layout.rowsPerBatch)
   const wrong = windows.findIndex((window, row) => window !== first + BigInt(row))
   if (wrong === -1) return

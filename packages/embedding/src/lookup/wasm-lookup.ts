@@ -12,7 +12,7 @@ const PAGE = 65536
 const MAX_BYTES = 65536 * PAGE
 
 /** Bytes of output made at a time: they are copied out of the module's memory, so they should still be in the nearest cache. */
-const RUN_BYTES = 128 << 10
+const RUN_BYTES = 64 << 10
 
 /**
  * Looks up with the WebAssembly SIMD kernel: the same additions of the same numbers as ONNX Runtime's. The tables are copied
@@ -66,7 +66,7 @@ function planMemory(sizes: readonly number[]): { starts: number[]; end: number }
   })
   if (end > MAX_BYTES) {
     throw new EmbeddingError(
-      'PROVIDER_UNAVAILABLE',
+      'provider-unavailable',
       `wasm: expected tables within the 4 GiB that WebAssembly can address, got ${end} bytes; use provider cpu, which maps them`,
     )
   }
@@ -80,7 +80,7 @@ function growTo({ memory }: EmbedKernel, bytes: number): void {
     memory.grow(missing)
   } catch (cause) {
     throw new EmbeddingError(
-      'PROVIDER_UNAVAILABLE',
+      'provider-unavailable',
       `wasm: no memory for tables of ${bytes} bytes; use provider cpu`,
       {
         cause,

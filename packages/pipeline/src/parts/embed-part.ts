@@ -1,9 +1,20 @@
-import { cutWindows, tokenRangeOfWindows } from '@sluice/dataloader'
-import { createPartWriter, findReceipt, type DatasetStorage, type PartReceipt } from '@sluice/dataset'
+import {
+  createPartWriter,
+  findReceipt,
+  toBfloat16Bits,
+  toFloat16Bits,
+  type DatasetStorage,
+  type PartBatch,
+  type PartReceipt,
+} from '@sluice/dataset'
 import type { Embedder } from '@sluice/embedding'
 import type { Plan } from '../plan.ts'
-import { TokenPlacer, type PlaceRules, type TokenPlaces } from '../tokens/token-places.ts'
+import type { TokenPlacer } from '../tokens/token-places.ts'
 import type { TokenReader } from '../tokens/token-stream.ts'
+import type { RowOrder } from '../windows/row-order.ts'
+import type { Piece, WantedWindow, WindowLocator } from '../windows/piece.ts'
+import { fillBoundaries, fillDocumentIds, fillPositions } from './document-columns.ts'
+import { fillWindows } from './fill-windows.ts'
 import type { PartBuffers } from './part-buffers.ts'
 import type { PartTask } from './part-task.ts'
 
@@ -13,7 +24,10 @@ export interface EmbedContext {
   readonly plan: Plan
   readonly planId: string
   readonly tokens: TokenReader
-  readonly rules: PlaceRules
+  readonly placer: TokenPlacer
+  readonly locator: WindowLocator
+  /** Which window each row holds; undefined where row r holds window r. */
+  readonly order: RowOrder | undefined
   /** Undefined where rows hold no embeddings. */
   readonly embedder: Embedder | undefined
   readonly buffers: PartBuffers
@@ -24,7 +38,7 @@ export interface EmbedContext {
 
 /** Makes one part: ids → windows → embeddings → Arrow, one record batch at a time. A finished part is not made again. */
 export async function embedPart(task: PartTask, context: EmbedContext): Promise<PartReceipt> {
-  const { storage, plan, planId, buffers, signal, onWindows } = context
+  const { storage, plan, planId, signal, onWindows } = context
   const receipt = await findReceipt(storage, { index: task.part, planId })
   if (receipt !== undefined) {
     onWindows(receipt.rows)
@@ -37,72 +51,87 @@ export async function embedPart(task: PartTask, context: EmbedContext): Promise<
     index: task.part,
     firstWindow: task.firstWindow,
   })
-  const placer = new TokenPlacer(context.tokens, context.rules)
-  await placer.seek(task.firstWindow * plan.config.stride)
   let documents = 0
   for (let done = 0; done < task.rows;) {
     signal.throwIfAborted()
     const rows = Math.min(plan.layout.rowsPerBatch, task.rows - done)
-    documents += await fillBatch(task.firstWindow + done, rows, context, placer)
-    const { maxLength, dim } = plan.config
-    const size = rows * maxLength
-    writer.append({
-      rows,
-      inputIds: buffers.inputIds.subarray(0, size),
-      targetIds: buffers.targetIds.subarray(0, size),
-      ...(context.embedder === undefined
-        ? {}
-        : { inputsEmbeds: buffers.inputsEmbeds.subarray(0, size * dim) }),
-      source: buffers.source.subarray(0, rows),
-      byteStart: buffers.byteStart.subarray(0, rows),
-      byteEnd: buffers.byteEnd.subarray(0, rows),
-    })
+    documents += await fillBatch(task.firstWindow + done, rows, context)
+    writer.append(batchOf(rows, context))
     done += rows
     onWindows(rows)
   }
   return writer.finish({ documents })
 }
 
-/** Fills the buffers with `rows` windows; returns how many documents begin in the ids up to the next batch. */
-async function fillBatch(
-  firstWindow: number,
-  rows: number,
-  { plan, tokens, embedder, buffers, signal }: EmbedContext,
-  placer: TokenPlacer,
-): Promise<number> {
-  const { config } = plan
-  const { start, end } = tokenRangeOfWindows(firstWindow, firstWindow + rows, config)
-  const next = Math.min(start + rows * config.stride, tokens.index.tokens)
-  const ids = buffers.ids.subarray(0, Math.max(end, next) - start)
-  await tokens.read(start, ids)
-  const documents = await placer.place(ids, buffers.places, next - start)
-  cutWindows(ids, rows, config, buffers.inputIds, buffers.targetIds)
-  placeWindows(rows, config, buffers.places, buffers)
-  if (embedder === undefined) return documents
-  const size = rows * config.maxLength
-  await embedder.embed(
+/** Fills the buffers with `rows` rows of the dataset; returns how many documents begin in them. */
+async function fillBatch(firstRow: number, rows: number, context: EmbedContext): Promise<number> {
+  const { plan, tokens, placer, locator, order, embedder, buffers, signal } = context
+  const { maxLength, positions, documents, dim } = plan.config
+  const windows = buffers.window.subarray(0, rows)
+  if (order === undefined) for (let row = 0; row < rows; row += 1) windows[row] = firstRow + row
+  else await order.read(firstRow, windows)
+  const wanted = Array.from(windows, (window, row): WantedWindow => ({ row, window }))
+  if (order !== undefined) wanted.sort((left, right) => left.window - right.window)
+  const pieces = await locator.locate(wanted)
+  const { endOfTextId } = plan.tokenizer
+  await fillWindows(rows, pieces, { tokens, placer, maxLength, endOfTextId, buffers })
+  if (positions === 'restart') fillPositions(rows, maxLength, buffers)
+  if (documents === 'ids') fillDocumentIds(rows, maxLength, buffers)
+  const size = rows * maxLength
+  await embedder?.embed(
     buffers.inputIds.subarray(0, size),
-    buffers.positionIds,
-    buffers.inputsEmbeds.subarray(0, size * config.dim),
+    positions === 'restart' ? buffers.positionIds.subarray(0, size) : buffers.positionIds,
+    buffers.inputsEmbeds.subarray(0, size * dim),
     { signal },
   )
-  return documents
+  return countDocuments(wanted, pieces, context)
 }
 
-/** Of each window: the source of its first id, and the range of that source which its ids came from. */
-function placeWindows(
-  rows: number,
-  { stride, maxLength }: { readonly stride: number; readonly maxLength: number },
-  places: TokenPlaces,
-  { source, byteStart, byteEnd }: PartBuffers,
-): void {
-  for (let row = 0; row < rows; row += 1) {
-    const first = row * stride
-    let last = first + maxLength - 1
-    const from = places.source[first]!
-    while (places.source[last] !== from) last -= 1
-    source[row] = from
-    byteStart[row] = places.start[first]!
-    byteEnd[row] = places.end[last]!
+/** Documents cut for themselves begin in their first window; others where the window that ends `stride` ids on begins. */
+async function countDocuments(
+  wanted: readonly WantedWindow[],
+  pieces: readonly Piece[],
+  { plan, tokens, placer, order }: EmbedContext,
+): Promise<number> {
+  const { boundary, stride } = plan.config
+  if (boundary === 'document') return pieces.reduce((sum, { begins }) => sum + (begins ? 1 : 0), 0)
+  const countIn = (first: number, end: number): Promise<number> =>
+    placer.countDocuments(first * stride, Math.min(end * stride, tokens.index.tokens))
+  if (order === undefined) return countIn(wanted[0]!.window, wanted.at(-1)!.window + 1)
+  let begun = 0
+  for (const { window } of wanted) begun += await countIn(window, window + 1)
+  return begun
+}
+
+/** The embeddings as the layout keeps them: float32, or its bits rounded to nearest, ties to even. */
+function embedsAs(
+  dtype: Plan['layout']['dtype'],
+  length: number,
+  { inputsEmbeds, halfEmbeds }: PartBuffers,
+): Float32Array | Uint16Array {
+  const full = inputsEmbeds.subarray(0, length)
+  if (dtype === 'f32') return full
+  const half = halfEmbeds.subarray(0, length)
+  if (dtype === 'f16') toFloat16Bits(full, half)
+  else toBfloat16Bits(full, half)
+  return half
+}
+
+function batchOf(rows: number, { plan, embedder, order, buffers }: EmbedContext): PartBatch {
+  const { maxLength, dim, documents, positions } = plan.config
+  const size = rows * maxLength
+  return {
+    rows,
+    inputIds: buffers.inputIds.subarray(0, size),
+    targetIds: buffers.targetIds.subarray(0, size),
+    ...(embedder !== undefined && { inputsEmbeds: embedsAs(plan.layout.dtype, size * dim, buffers) }),
+    ...(positions === 'restart' && { positionIds: buffers.positionIds.subarray(0, size) }),
+    ...(documents === 'ids' && { documentIds: buffers.documentIds.subarray(0, size) }),
+    ...(documents === 'boundaries' && { cuSeqlens: fillBoundaries(rows, maxLength, buffers) }),
+    ...(documents !== 'none' && { document: buffers.document.subarray(0, rows) }),
+    ...(order !== undefined && { window: buffers.window.subarray(0, rows) }),
+    source: buffers.source.subarray(0, rows),
+    byteStart: buffers.byteStart.subarray(0, rows),
+    byteEnd: buffers.byteEnd.subarray(0, rows),
   }
 }

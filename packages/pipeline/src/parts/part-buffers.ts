@@ -3,7 +3,7 @@ import { allocatePlaces, type TokenPlaces } from '../tokens/token-places.ts'
 
 /** The memory of one thread that makes parts, used again for every record batch. */
 export interface PartBuffers {
-  /** Ids of the stream that a batch reads, and those up to the next batch. */
+  /** Consecutive ids of the stream that some of a batch's windows are cut from. */
   readonly ids: Int32Array
   readonly places: TokenPlaces
   /** `[rowsPerBatch, maxLength]` */
@@ -11,25 +11,49 @@ export interface PartBuffers {
   readonly targetIds: Int32Array
   /** `[rowsPerBatch, maxLength, dim]`, empty where rows hold no embeddings. */
   readonly inputsEmbeds: Float32Array
-  /** `[maxLength]`: 0, 1, 2, … */
+  /** The same rounded to half precision, as bits; empty where rows hold float32. */
+  readonly halfEmbeds: Uint16Array
+  /** `[maxLength]`: 0, 1, 2, …; or `[rowsPerBatch, maxLength]` where positions restart. */
   readonly positionIds: Int32Array
+  /** `[rowsPerBatch, maxLength]`: 1 where a document begins in a row; empty where nobody asks. */
+  readonly begins: Uint8Array
+  /** `[rowsPerBatch, maxLength]`, empty where rows hold no document ids. */
+  readonly documentIds: Int32Array
+  /** Boundaries: `[rowsPerBatch + 1]` offsets and up to `rowsPerBatch · (maxLength + 1)` values. */
+  readonly seqlenOffsets: Int32Array
+  readonly seqlens: Int32Array
   /** `[rowsPerBatch]` */
+  readonly document: Float64Array
+  readonly window: Float64Array
   readonly source: Int32Array
   readonly byteStart: Float64Array
   readonly byteEnd: Float64Array
 }
 
-export function allocatePartBuffers({ config, layout }: Plan): PartBuffers {
-  const rows = layout.rowsPerBatch
-  const { maxLength, stride } = config
-  const range = Math.max((rows - 1) * stride + maxLength + 1, rows * stride)
+/** @param windows of the whole run: a small one needs no room for whole batches */
+export function allocatePartBuffers({ config, layout }: Plan, windows: number): PartBuffers {
+  const rows = Math.min(layout.rowsPerBatch, windows)
+  const { maxLength, stride, documents, positions } = config
+  const size = rows * maxLength
+  const range = (rows - 1) * Math.min(stride, maxLength) + maxLength + 1
+  const restart = positions === 'restart'
+  const embedsLength = layout.embedding === 'full' ? size * layout.dim : 0
   return {
     ids: new Int32Array(range),
     places: allocatePlaces(range),
-    inputIds: new Int32Array(rows * maxLength),
-    targetIds: new Int32Array(rows * maxLength),
-    inputsEmbeds: new Float32Array(layout.embedding === 'full' ? rows * maxLength * layout.dim : 0),
-    positionIds: Int32Array.from({ length: maxLength }, (_, position) => position),
+    inputIds: new Int32Array(size),
+    targetIds: new Int32Array(size),
+    inputsEmbeds: new Float32Array(embedsLength),
+    halfEmbeds: new Uint16Array(layout.dtype === 'f32' ? 0 : embedsLength),
+    positionIds: restart
+      ? new Int32Array(size)
+      : Int32Array.from({ length: maxLength }, (_, position) => position),
+    begins: new Uint8Array(restart || documents !== 'none' ? size : 0),
+    documentIds: new Int32Array(documents === 'ids' ? size : 0),
+    seqlenOffsets: new Int32Array(documents === 'boundaries' ? rows + 1 : 0),
+    seqlens: new Int32Array(documents === 'boundaries' ? rows * (maxLength + 1) : 0),
+    document: new Float64Array(rows),
+    window: new Float64Array(rows),
     source: new Int32Array(rows),
     byteStart: new Float64Array(rows),
     byteEnd: new Float64Array(rows),

@@ -1,22 +1,21 @@
-import { countWindows } from '@sluice/dataloader'
 import type { Plan } from '../plan.ts'
 
-/** One part to make: consecutive windows of the token stream. */
+/** One part to make: consecutive rows of the dataset. */
 export interface PartTask {
   /** Position of the part in the dataset, from 0. */
   readonly part: number
+  /** Its first row: the number of a window, unless rows are shuffled. */
   readonly firstWindow: number
   readonly rows: number
 }
 
-/** How many parts a stream of so many ids makes. */
-export function countParts(plan: Plan, tokens: number): number {
-  return Math.ceil(countWindows(tokens, plan.config) / plan.windowsPerPart)
+/** How many parts so many windows make. */
+export function countParts({ windowsPerPart }: Plan, windows: number): number {
+  return Math.ceil(windows / windowsPerPart)
 }
 
 /** Part number `part`: pure arithmetic, so no list of parts is kept anywhere. */
-export function partTask(plan: Plan, tokens: number, part: number): PartTask {
-  const firstWindow = part * plan.windowsPerPart
-  const rows = Math.min(plan.windowsPerPart, countWindows(tokens, plan.config) - firstWindow)
-  return { part, firstWindow, rows }
+export function partTask({ windowsPerPart }: Plan, windows: number, part: number): PartTask {
+  const firstWindow = part * windowsPerPart
+  return { part, firstWindow, rows: Math.min(windowsPerPart, windows - firstWindow) }
 }

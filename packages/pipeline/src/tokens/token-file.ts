@@ -6,15 +6,14 @@ import type { ReadHandle, StagedObject } from '@sluice/dataset'
  *
  * 1. `tokens` ids of 2 bytes (vocabularies of at most 65,536) or 4;
  * 2. zeros up to a multiple of 8 bytes;
- * 3. for each document a {@link DocumentRow} of three float64: where it is in the ids and in its source.
+ * 3. for each document three float64: the index of its first id, after a separator that stands before it, and where it (or
+ *    the piece of it that the segment holds) begins and ends in the source, in bytes or rows;
+ * 4. where positions are bytes of the text, for every {@link checkpointInterval}th id a float64: bytes of its
+ *    document's text in this segment before it.
  */
-export interface DocumentRow {
-  /** Index in the segment of the document's first id, after a separator that stands before it. */
-  readonly firstToken: number
-  /** Where the document, or the piece of it that the segment holds, begins and ends: bytes or rows of the source. */
-  readonly position: number
-  readonly endPosition: number
-}
+
+/** Ids from one checkpoint to the next: what has to be read to know where in its source an id is. */
+export const checkpointInterval = 1024
 
 /** Numbers in a row of the document table. */
 export const documentRowLength = 3
@@ -30,26 +29,37 @@ function documentTableStart(tokens: number, idByteLength: 2 | 4): number {
   return Math.ceil((tokens * idByteLength) / alignment) * alignment
 }
 
-/** Writes a token file in one pass; memory grows with the documents of the segment, 24 bytes each. */
+/** Writes a token file in one pass; memory grows with the documents of the segment, 24 bytes each, and 8 bytes a checkpoint. */
 export class TokenFileWriter {
   tokens = 0
   readonly #staged: StagedObject
   readonly idByteLength: 2 | 4
   readonly #hash = createHash('sha256')
   #narrow = new Uint16Array(0)
-  #documents: number[] = []
+  readonly #documents: number[] = []
+  readonly #tokenByteLengths: Uint16Array | undefined
+  readonly #checkpoints: number[] = []
+  #textBytes = 0
 
-  constructor(staged: StagedObject, idByteLength: 2 | 4) {
+  /** @param tokenByteLengths bytes of each id's text, where positions in the source are bytes of the text */
+  constructor(staged: StagedObject, idByteLength: 2 | 4, tokenByteLengths: Uint16Array | undefined) {
     this.#staged = staged
     this.idByteLength = idByteLength
+    this.#tokenByteLengths = tokenByteLengths
   }
 
   get documents(): number {
     return this.#documents.length / documentRowLength
   }
 
+  /** {@link documentRowLength} numbers a document, as they will lie in the file. */
+  get documentTable(): readonly number[] {
+    return this.#documents
+  }
+
   /** Appends ids. The array may be reused when this returns. */
   append(ids: Uint32Array): void {
+    if (this.#tokenByteLengths !== undefined) this.#countBytes(ids, this.#tokenByteLengths)
     this.tokens += ids.length
     if (this.idByteLength === 4) return this.#write(bytesOf(ids))
     if (this.#narrow.length < ids.length) this.#narrow = new Uint16Array(ids.length)
@@ -61,18 +71,30 @@ export class TokenFileWriter {
   /** The next id is the first of a document that begins (or goes on) at `position`. */
   beginDocument(position: number): void {
     this.#documents.push(this.tokens, position, position)
+    this.#textBytes = 0
   }
 
   endDocument(endPosition: number): void {
     this.#documents[this.#documents.length - 1] = endPosition
   }
 
-  /** Writes the document table; returns the sha256 of the whole file, in hexadecimal. */
+  /** Writes the tables; returns the sha256 of the whole file, in hexadecimal. */
   end(): string {
     const written = this.tokens * this.idByteLength
     this.#write(new Uint8Array(documentTableStart(this.tokens, this.idByteLength) - written))
     this.#write(bytesOf(Float64Array.from(this.#documents)))
+    this.#write(bytesOf(Float64Array.from(this.#checkpoints)))
     return this.#hash.digest('hex')
+  }
+
+  #countBytes(ids: Uint32Array, lengths: Uint16Array): void {
+    let bytes = this.#textBytes
+    const phase = this.tokens % checkpointInterval
+    for (let index = 0; index < ids.length; index += 1) {
+      if ((phase + index) % checkpointInterval === 0) this.#checkpoints.push(bytes)
+      bytes += lengths[ids[index]!]!
+    }
+    this.#textBytes = bytes
   }
 
   #write(bytes: Uint8Array): void {
@@ -108,6 +130,18 @@ export async function readDocumentTable(handle: ReadHandle, shape: TokenFileShap
   const table = new Float64Array(shape.documents * documentRowLength)
   await handle.read(bytesOf(table), documentTableStart(shape.tokens, shape.idByteLength))
   return table
+}
+
+/** Checkpoint number `checkpoint` of a token file that has them. */
+export async function readCheckpoint(
+  handle: ReadHandle,
+  { tokens, documents, idByteLength }: TokenFileShape,
+  checkpoint: number,
+): Promise<number> {
+  const value = new Float64Array(1)
+  const start = documentTableStart(tokens, idByteLength) + documents * documentRowLength * 8
+  await handle.read(bytesOf(value), start + checkpoint * 8)
+  return value[0]!
 }
 
 function bytesOf(array: ArrayBufferView): Uint8Array {

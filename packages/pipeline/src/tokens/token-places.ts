@@ -1,12 +1,12 @@
 import type { RunConfig } from '../run-config.ts'
-import { documentRowLength } from './token-file.ts'
+import { checkpointInterval, documentRowLength } from './token-file.ts'
 import { placeInStream, type TokenReader } from './token-stream.ts'
 
 /** Where the ids of a range come from, one entry an id. */
 export interface TokenPlaces {
   /** Index of the source in the plan. */
   readonly source: Int32Array
-  /** The corpus' number of the document. */
+  /** The corpus' number of the document. A separator between two documents is of the one that it begins. */
   readonly document: Float64Array
   /** Where in the source the id's text begins and ends: bytes of a .txt, elsewhere the range of its document. */
   readonly start: Float64Array
@@ -40,83 +40,108 @@ interface WalkState {
   byte: number
 }
 
-/** Walks along the token stream and says of each id which source, document and bytes it is of. */
+/** Says of ids of the token stream which source, document and bytes they are of. */
 export class TokenPlacer {
   readonly #reader: TokenReader
   readonly #rules: PlaceRules
-  readonly #tables = new Map<number, Float64Array>()
-  #state: WalkState = { segment: 0, index: 0, row: -1, byte: 0 }
 
   constructor(reader: TokenReader, rules: PlaceRules) {
     this.#reader = reader
     this.#rules = rules
   }
 
-  /** Goes to a stream position. The ids of its document that the segment holds before it are read once. */
-  async seek(position: number): Promise<void> {
-    const { segment, index } = placeInStream(this.#reader.index, position)
-    await this.#loadTables(segment, segment)
-    const rows = this.#table(segment)
-    let row = -1
-    while ((row + 1) * documentRowLength < rows.length && firstTokenOf(rows, row + 1) < index) row += 1
-    let byte = row < 0 ? 0 : positionOf(rows, row)
-    if (row >= 0) {
-      for (const id of await this.#reader.readSegment(segment, firstTokenOf(rows, row), index)) {
-        byte += this.#rules.tokenByteLengths[id]!
-      }
-    }
-    this.#state = { segment, index, row, byte }
-  }
-
   /**
-   * Places `ids`, which begin where the walk is, and moves it on by `advance` of them.
+   * Places `ids`, which are those of the stream from `position` on.
    *
    * @param places receives one entry for each id
-   * @returns how many documents begin in those it moved on by
    */
-  async place(ids: Int32Array, places: TokenPlaces, advance: number): Promise<number> {
-    await this.#loadAhead(ids.length)
-    const state = { ...this.#state }
-    const begun = this.#walk(state, ids.subarray(0, advance), places, 0)
-    this.#state = { ...state }
-    this.#walk(state, ids.subarray(advance), places, advance)
+  async place(position: number, ids: Int32Array, places: TokenPlaces): Promise<void> {
+    const { segments } = this.#reader.index
+    const state = await this.#seek(position)
+    const tables = new Map<number, Float64Array>()
+    let room = -state.index
+    for (let segment = state.segment; segment < segments.length && room < ids.length; segment += 1) {
+      tables.set(segment, await this.#reader.documentTable(segment))
+      room += segments[segment]!.receipt.tokens
+    }
+    this.#walk(state, tables, ids, places)
+  }
+
+  /** How many documents begin at stream positions `[from, to)`. */
+  async countDocuments(from: number, to: number): Promise<number> {
+    const { segments } = this.#reader.index
+    let { segment } = placeInStream(this.#reader.index, from)
+    // A document without ids begins where the next segment does.
+    while (segment > 0 && segments[segment]!.start >= from) segment -= 1
+    let begun = 0
+    for (; segment < segments.length && segments[segment]!.start < to; segment += 1) {
+      const { start, skipped, continued } = segments[segment]!
+      const rows = await this.#reader.documentTable(segment)
+      const count = (position: number): number => rowsBefore(rows, position - start + skipped)
+      const before = Math.max(count(from), continued ? 1 : 0)
+      begun += Math.max(0, count(to) - before)
+    }
     return begun
   }
 
-  /** Walks over `ids`; returns how many documents begin among them. */
-  #walk(state: WalkState, ids: Int32Array, places: TokenPlaces, offset: number): number {
-    let begun = 0
+  /** The state at a stream position. At most one checkpoint and the ids after it are read. */
+  async #seek(position: number): Promise<WalkState> {
+    const { segment, index } = placeInStream(this.#reader.index, position)
+    const rows = await this.#reader.documentTable(segment)
+    const row = rowsBefore(rows, index + 1) - 1
+    const { source } = this.#reader.index.segments[segment]!.receipt
+    if (row < 0 || this.#rules.positionsAreBytes[source] !== true) return { segment, index, row, byte: 0 }
+    const checkpoint = Math.floor(index / checkpointInterval)
+    const first = firstTokenOf(rows, row)
+    let byte = positionOf(rows, row)
+    let from = first
+    if (first <= checkpoint * checkpointInterval && checkpoint * checkpointInterval < index) {
+      from = checkpoint * checkpointInterval
+      byte += await this.#reader.checkpoint(segment, checkpoint)
+    }
+    for (const id of await this.#reader.readSegment(segment, from, index)) {
+      byte += this.#rules.tokenByteLengths[id]!
+    }
+    return { segment, index, row, byte }
+  }
+
+  #walk(
+    state: WalkState,
+    tables: ReadonlyMap<number, Float64Array>,
+    ids: Int32Array,
+    places: TokenPlaces,
+  ): void {
     for (let done = 0; done < ids.length;) {
       const { receipt, firstDocument } = this.#reader.index.segments[state.segment]!
       if (state.index === receipt.tokens) {
         Object.assign(state, { segment: state.segment + 1, index: 0, row: -1, byte: 0 })
         continue
       }
-      const rows = this.#table(state.segment)
+      const rows = tables.get(state.segment)!
       const rowCount = rows.length / documentRowLength
       const nextFirst = state.row + 1 < rowCount ? firstTokenOf(rows, state.row + 1) : receipt.tokens
       if (state.index === nextFirst) {
         state.row += 1
-        if (state.row > 0 || !receipt.continued) begun += 1
         state.byte = positionOf(rows, state.row)
         continue
       }
       // Up to the next document's first id: the ids of one document, and the separator before the next one.
       const length = Math.min(nextFirst - state.index, ids.length - done)
-      const textEnd = this.#textEnd(state, rows, rowCount, nextFirst, receipt.tokens)
-      const document = firstDocument + Math.max(0, state.row)
+      const textEnd = this.#textEnd(state, nextFirst, state.row + 1 === rowCount, receipt.open)
       const byBytes = this.#rules.positionsAreBytes[receipt.source] === true
       for (let step = 0; step < length; step += 1) {
-        const at = offset + done + step
+        const at = done + step
         places.source[at] = receipt.source
-        places.document[at] = document
+        places.document[at] = firstDocument + Math.max(0, state.row)
         if (state.index + step >= textEnd) {
-          const border = separatorPosition(rows, state.row, rowCount, this.#rules.separator)
+          const begins = this.#rules.separator === 'between' && state.row >= 0
+          if (begins) places.document[at] = firstDocument + state.row + 1
+          const border = separatorPosition(rows, state.row, this.#rules.separator)
           places.start[at] = border
           places.end[at] = border
         } else if (byBytes) {
           places.start[at] = state.byte
-          state.byte += this.#rules.tokenByteLengths[ids[done + step]!]!
+          state.byte += this.#rules.tokenByteLengths[ids[at]!]!
           places.end[at] = state.byte
         } else {
           places.start[at] = positionOf(rows, state.row)
@@ -126,56 +151,32 @@ export class TokenPlacer {
       state.index += length
       done += length
     }
-    return begun
   }
 
   /** Index of the first id after the text of the document the walk is in: a separator, or the next text. */
-  #textEnd(
-    state: WalkState,
-    rows: Float64Array,
-    rowCount: number,
-    nextFirst: number,
-    tokens: number,
-  ): number {
-    if (state.row < 0) return state.index
-    const last = state.row + 1 === rowCount
+  #textEnd({ row, index }: WalkState, nextFirst: number, last: boolean, open: boolean): number {
+    if (row < 0) return index
     switch (this.#rules.separator) {
       case 'none':
         return nextFirst
       case 'between':
-        return last ? tokens : nextFirst - 1
+        return last ? nextFirst : nextFirst - 1
       case 'after':
-        return last && this.#continues(state.segment) ? tokens : nextFirst - 1
+        return last && open ? nextFirst : nextFirst - 1
     }
   }
+}
 
-  /** Whether the segment's last document goes on in the next one. */
-  #continues(segment: number): boolean {
-    return this.#reader.index.segments[segment + 1]?.receipt.continued === true
+/** How many documents of a table have their first id before `index`: the table rises. */
+function rowsBefore(rows: Float64Array, index: number): number {
+  let low = 0
+  let high = rows.length / documentRowLength
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (firstTokenOf(rows, middle) < index) low = middle + 1
+    else high = middle
   }
-
-  async #loadAhead(length: number): Promise<void> {
-    const { segments } = this.#reader.index
-    let { segment } = this.#state
-    let room = segments[segment]!.receipt.tokens - this.#state.index
-    while (room < length && segment + 1 < segments.length) {
-      segment += 1
-      room += segments[segment]!.receipt.tokens
-    }
-    await this.#loadTables(this.#state.segment, segment)
-  }
-
-  async #loadTables(first: number, last: number): Promise<void> {
-    for (const segment of this.#tables.keys())
-      if (segment < first || segment > last) this.#tables.delete(segment)
-    for (let segment = first; segment <= last; segment += 1) {
-      if (!this.#tables.has(segment)) this.#tables.set(segment, await this.#reader.documentTable(segment))
-    }
-  }
-
-  #table(segment: number): Float64Array {
-    return this.#tables.get(segment)!
-  }
+  return low
 }
 
 function firstTokenOf(rows: Float64Array, row: number): number {
@@ -191,12 +192,6 @@ function endPositionOf(rows: Float64Array, row: number): number {
 }
 
 /** A separator has no text: it stands at the border of the document it belongs to. */
-function separatorPosition(
-  rows: Float64Array,
-  row: number,
-  rowCount: number,
-  separator: RunConfig['separator'],
-): number {
-  if (separator === 'between' && row + 1 < rowCount) return positionOf(rows, row + 1)
-  return row < 0 ? 0 : endPositionOf(rows, row)
+function separatorPosition(rows: Float64Array, row: number, separator: RunConfig['separator']): number {
+  return separator === 'between' ? positionOf(rows, row + 1) : endPositionOf(rows, row)
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { ProblemCounts } from '@sluice/corpus'
+import { documentSumsSchema, type DocumentSums } from '../windows/document-sums.ts'
 
 /** The proof that one segment is tokenized: published after the ids themselves. */
 export interface TokenReceipt {
@@ -18,12 +19,18 @@ export interface TokenReceipt {
   readonly documents: number
   /** The first document of the segment began in an earlier one. */
   readonly continued: boolean
+  /** The segment's last document goes on in the next segment. */
+  readonly open: boolean
+  /** What the documents are when each is cut for itself; absent where windows cross documents. */
+  readonly sums?: DocumentSums
   /** Bytes of an id in the file. */
   readonly idByteLength: 2 | 4
   readonly byteLength: number
   readonly sha256: string
   /** What was skipped or replaced, by reason. */
   readonly problems: ProblemCounts
+  /** Why the segment could not be read: its text is missing, and no ids stand for it. */
+  readonly hole?: string
 }
 
 const count = z.int().nonnegative()
@@ -38,6 +45,8 @@ export const tokenReceiptSchema: z.ZodType<TokenReceipt> = z.strictObject({
   tokens: count,
   documents: count,
   continued: z.boolean(),
+  open: z.boolean(),
+  sums: documentSumsSchema.exactOptional(),
   idByteLength: z.literal([2, 4]),
   byteLength: count,
   sha256: z.hex(),
@@ -45,6 +54,7 @@ export const tokenReceiptSchema: z.ZodType<TokenReceipt> = z.strictObject({
     z.string(),
     z.strictObject({ count, first: z.array(count) }),
   ) as z.ZodType<ProblemCounts>,
+  hole: z.string().exactOptional(),
 })
 
 const folder = 'tokens'

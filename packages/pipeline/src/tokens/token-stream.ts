@@ -1,5 +1,5 @@
 import type { DatasetStorage, ReadHandle } from '@sluice/dataset'
-import { readDocumentTable, readIds } from './token-file.ts'
+import { readCheckpoint, readDocumentTable, readIds } from './token-file.ts'
 import type { TokenReceipt } from './token-receipt.ts'
 
 /** A segment's place in the token stream. */
@@ -11,6 +11,8 @@ export interface StreamSegment {
   readonly skipped: 0 | 1
   /** Corpus' number of the document in the first row of the segment's document table. */
   readonly firstDocument: number
+  /** The first row of its document table is the rest of a document that began in an earlier segment. */
+  readonly continued: boolean
 }
 
 /** Where a stream position is. */
@@ -35,10 +37,12 @@ export function indexTokens(receipts: readonly TokenReceipt[], dropFirst: boolea
   let documents = 0
   for (const receipt of receipts) {
     const skipped = dropFirst && tokens === 0 && receipt.tokens > 0 ? 1 : 0
-    const continued = receipt.continued ? 1 : 0
-    segments.push({ receipt, start: tokens, skipped, firstDocument: documents - continued })
+    // After a hole nothing goes on: what follows it counts as a document of its own.
+    const continued = receipt.continued && segments.at(-1)?.receipt.hole === undefined
+    const rest = continued ? 1 : 0
+    segments.push({ receipt, start: tokens, skipped, firstDocument: documents - rest, continued })
     tokens += receipt.tokens - skipped
-    documents += receipt.documents - continued
+    documents += receipt.documents - rest
   }
   return { segments, tokens, documents }
 }
@@ -56,14 +60,19 @@ export function placeInStream({ segments }: TokenIndex, position: number): Strea
   return { segment: low, index: position - start + skipped }
 }
 
-/** How many segment files are kept open: a range crosses few of them. */
-const openFiles = 4
+/** How many segment files are kept open: a range crosses few of them, a random order many. */
+const openFiles = 64
+
+/** Document tables are kept up to this many bytes together, and always the last one. */
+const keptTableBytes = 32 << 20
 
 /** Reads ranges of the token stream from the segments' files. */
 export class TokenReader implements AsyncDisposable {
   readonly index: TokenIndex
   readonly #storage: DatasetStorage
   readonly #handles = new Map<number, ReadHandle>()
+  readonly #tables = new Map<number, Float64Array>()
+  #tableBytes = 0
 
   constructor(storage: DatasetStorage, index: TokenIndex) {
     this.#storage = storage
@@ -91,8 +100,24 @@ export class TokenReader implements AsyncDisposable {
     return ids
   }
 
+  /** The document table of a segment, as {@link readDocumentTable} gives it. */
   async documentTable(segment: number): Promise<Float64Array> {
-    return readDocumentTable(await this.#open(segment), this.#receipt(segment))
+    const known = this.#tables.get(segment)
+    if (known !== undefined) return known
+    const table = await readDocumentTable(await this.#open(segment), this.#receipt(segment))
+    this.#tableBytes += table.byteLength
+    for (const [oldest, { byteLength }] of this.#tables) {
+      if (this.#tableBytes <= keptTableBytes) break
+      this.#tables.delete(oldest)
+      this.#tableBytes -= byteLength
+    }
+    this.#tables.set(segment, table)
+    return table
+  }
+
+  /** Bytes of text before id `checkpoint * checkpointInterval` of a segment, in its document. */
+  async checkpoint(segment: number, checkpoint: number): Promise<number> {
+    return readCheckpoint(await this.#open(segment), this.#receipt(segment), checkpoint)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

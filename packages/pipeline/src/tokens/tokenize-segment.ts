@@ -2,10 +2,12 @@ import { ProblemTally, readSegment } from '@sluice/corpus'
 import { publishJson, readJson, type DatasetStorage } from '@sluice/dataset'
 import { BlockEncoder, type Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
-import type { Plan } from '../plan.ts'
+import { positionsAreBytes, type Plan } from '../plan.ts'
 import { openPlannedSource, type SourceAccess } from '../source-access.ts'
 import { segmentKey, type RunSegment } from '../task.ts'
+import { gapOf, sumDocuments } from '../windows/document-sums.ts'
 import { allowedSpecialOf, readOptionsOf } from './read-options.ts'
+import { documentsOfSplit } from './split-documents.ts'
 import { idByteLengthOf, TokenFileWriter } from './token-file.ts'
 import { tokenFileName, tokenReceiptName, tokenReceiptSchema, type TokenReceipt } from './token-receipt.ts'
 
@@ -15,6 +17,8 @@ export interface TokenizeContext {
   readonly plan: Plan
   readonly planId: string
   readonly encoding: Encoding
+  /** Bytes of each id's text. */
+  readonly tokenByteLengths: Uint16Array
   readonly access: SourceAccess
   readonly signal: AbortSignal
   /** Told how many bytes of the source were read since the last call. */
@@ -41,7 +45,7 @@ export async function findTokenReceipt(
  * @throws CorpusError where the configuration says that bad content stops the run
  */
 export async function tokenizeSegment(segment: RunSegment, context: TokenizeContext): Promise<TokenReceipt> {
-  const { storage, planId, onBytes } = context
+  const { storage, plan, planId, onBytes } = context
   const done = await findTokenReceipt(storage, planId, segment)
   if (done !== undefined) {
     onBytes(segment.byteLength)
@@ -50,8 +54,12 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
   const key = segmentKey(segment)
   const staged = storage.stage(`tokens.${segment.source}.${key}`)
   try {
-    const writer = new TokenFileWriter(staged, idByteLengthOf(context.encoding.vocabSize))
-    const { continued, problems } = await writeTokens(segment, context, writer)
+    const writer = new TokenFileWriter(
+      staged,
+      idByteLengthOf(context.encoding.vocabSize),
+      positionsAreBytes(plan, segment.source) ? context.tokenByteLengths : undefined,
+    )
+    const { continued, open, problems } = await writeTokens(segment, context, writer)
     const sha256 = writer.end()
     const name = tokenFileName(segment.source, key, sha256)
     const receipt: TokenReceipt = {
@@ -63,6 +71,10 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
       tokens: writer.tokens,
       documents: writer.documents,
       continued,
+      open,
+      ...(plan.config.boundary === 'document' && {
+        sums: sumDocuments(writer.documentTable, writer.tokens, gapOf(plan.config), plan.config),
+      }),
       idByteLength: writer.idByteLength,
       byteLength: staged.byteLength,
       sha256,
@@ -80,7 +92,7 @@ async function writeTokens(
   { source: sourceIndex, segment, byteLength }: RunSegment,
   { plan, encoding, access, signal, onBytes }: TokenizeContext,
   writer: TokenFileWriter,
-): Promise<{ readonly continued: boolean; readonly problems: ProblemTally }> {
+): Promise<{ readonly continued: boolean; readonly open: boolean; readonly problems: ProblemTally }> {
   const { config } = plan
   const planned = plan.sources[sourceIndex]
   if (planned === undefined) throw new RunError('broken-state', `The plan has no source ${sourceIndex}`)
@@ -88,10 +100,12 @@ async function writeTokens(
   const separator = Uint32Array.of(encoding.endOfTextId)
   const problems = new ProblemTally()
   let continued = false
+  let open = false
   let reported = 0
   await using source = await openPlannedSource(planned, access)
   const options = { ...readOptionsOf(config), onProblem: problems.add.bind(problems) }
-  for await (const events of readSegment(source, planned, segment, options)) {
+  const documents = readSegment(source, planned, segment, options)
+  for await (const events of documentsOfSplit(documents, plan, sourceIndex, access)) {
     signal.throwIfAborted()
     let read = 0
     for (const event of events) {
@@ -108,6 +122,7 @@ async function writeTokens(
         case 'end':
           for (const ids of encoder.flush()) writer.append(ids)
           writer.endDocument(event.position)
+          open = event.continues
           if (!event.continues && config.separator === 'after') writer.append(separator)
       }
     }
@@ -117,5 +132,5 @@ async function writeTokens(
     if (read > 0) onBytes(read)
   }
   if (reported < byteLength) onBytes(byteLength - reported)
-  return { continued, problems }
+  return { continued, open, problems }
 }

@@ -1,0 +1,33 @@
+import { Option, type Command } from 'commander'
+
+export interface ExportFlags {
+  readonly to: 'megatron' | 'hf' | 'parquet' | 'tokens' | 'npy'
+  readonly out: string
+  readonly unit?: 'document' | 'window'
+}
+
+export function addExportCommand(program: Command): void {
+  program
+    .command('export')
+    .summary('a dataset in the format of another training pipeline')
+    .description(
+      'Writes a dataset as Megatron .bin/.idx, a folder for load_from_disk, Parquet, flat tokens with document offsets, or numpy files.',
+    )
+    .argument('<dir>', 'folder of the dataset')
+    .addOption(
+      new Option('--to <format>', 'format')
+        .choices(['megatron', 'hf', 'parquet', 'tokens', 'npy'])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('-o, --out <dir>', 'folder to make')
+    .addOption(
+      new Option(
+        '--unit <unit>',
+        'what megatron and tokens call a document (default: document where the dataset knows them)',
+      ).choices(['document', 'window']),
+    )
+    .action(async (dir: string, flags: ExportFlags) => {
+      const { exportTo } = await import('./export.ts')
+      await exportTo(dir, flags)
+    })
+}

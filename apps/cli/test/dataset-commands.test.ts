@@ -1,0 +1,103 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sluice, temporaryFolder, theVerdict } from './sluice.ts'
+
+let made: string
+
+beforeAll(async () => {
+  made = mkdtempSync(join(tmpdir(), 'sluice-cli-made-'))
+  cpSync(theVerdict, join(made, 'book.txt'))
+  await sluice(['run', 'book.txt', '-o', 'book', '--max-length', '16', '--dim', '8', '-q'], {
+    cwd: made,
+  })
+})
+afterAll(() => {
+  rmSync(made, { recursive: true, force: true })
+})
+
+/** A copy of the dataset and its corpus for one test. */
+function copy(): string {
+  const cwd = temporaryFolder()
+  cpSync(made, cwd, { recursive: true })
+  return cwd
+}
+
+const firstPart = (cwd: string): string =>
+  join(
+    cwd,
+    'book/parts',
+    readdirSync(join(cwd, 'book/parts')).find((name) => name.endsWith('.arrow'))!,
+  )
+
+test('verify says what was checked, and --deep compares windows with the corpus', async () => {
+  const cwd = copy()
+  const plain = await sluice(['verify', 'book'], { cwd })
+  expect(plain).toMatchObject({ code: 0, stderr: '' })
+  expect(plain.stdout).toMatch(/^book is complete and unchanged: 1 part, .*, 321 windows\n$/)
+  const deep = await sluice(['verify', 'book', '--deep', '25'], { cwd })
+  expect(deep).toMatchObject({ code: 0, stderr: '' })
+  expect(deep.stdout).toContain('25 windows recomputed from the corpus')
+})
+
+test('verify names what is wrong, on the terminal and as JSON', async () => {
+  const cwd = copy()
+  const path = firstPart(cwd)
+  const bytes = readFileSync(path)
+  bytes[bytes.length >> 1]! ^= 1
+  writeFileSync(path, bytes)
+  const { code, stderr } = await sluice(['verify', 'book'], { cwd })
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^sluice: parts\/00000-.*its bytes were changed\nsluice: 1 problem in book; see/)
+  const json = await sluice(['verify', 'book', '--json'], { cwd })
+  expect(JSON.parse(json.stdout)).toMatchObject({ problems: [{ code: 'wrong-hash' }] })
+  expect(json.code).toBe(1)
+})
+
+test('verify --deep refuses a corpus that changed', async () => {
+  const cwd = copy()
+  writeFileSync(join(cwd, 'book.txt'), `${readFileSync(theVerdict, 'utf8')} more`)
+  const { code, stderr } = await sluice(['verify', 'book', '--deep', '3'], { cwd })
+  expect(stderr).toBe('sluice: book.txt is not what the dataset was made from\n')
+  expect(code).toBe(2)
+})
+
+test('repair rebuilds a lost manifest byte for byte, and says what it does', async () => {
+  const cwd = copy()
+  const manifest = join(cwd, 'book/manifest.json')
+  const before = readFileSync(manifest)
+  rmSync(manifest)
+  const dry = await sluice(['repair', 'book', '--dry-run'], { cwd })
+  expect(dry.stdout).toMatch(/^would write manifest\.json: rebuilt from the header/)
+  const { code, stderr } = await sluice(['repair', 'book'], { cwd })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(readFileSync(manifest).equals(before)).toBe(true)
+  expect((await sluice(['repair', 'book'], { cwd })).stdout).toBe('book needs no repair\n')
+})
+
+test('a damaged part is withdrawn by repair --reopen and made again by the same run', async () => {
+  const cwd = copy()
+  const path = firstPart(cwd)
+  const before = readFileSync(path)
+  writeFileSync(path, 'short')
+  const reported = await sluice(['repair', 'book'], { cwd })
+  expect(reported.code).toBe(1)
+  expect(reported.stderr).toContain('sluice repair --reopen book')
+  expect((await sluice(['repair', '--reopen', 'book'], { cwd })).code).toBe(0)
+  const run = ['run', 'book.txt', '-o', 'book', '--max-length', '16', '--dim', '8', '-q']
+  expect(await sluice(run, { cwd })).toMatchObject({ code: 0, stderr: '' })
+  expect(readFileSync(path).equals(before)).toBe(true)
+})
+
+test('export writes a folder, and refuses what it cannot', async () => {
+  const cwd = copy()
+  const { code, stdout } = await sluice(['export', 'book', '--to', 'tokens', '-o', 'flat'], { cwd })
+  expect({ code, stdout }).toEqual({ code: 0, stdout: '321 windows as tokens in flat\n' })
+  expect(statSync(join(cwd, 'flat/tokens.bin')).size).toBe(321 * 16 * 4)
+  const again = await sluice(['export', 'book', '--to', 'tokens', '-o', 'flat'], { cwd })
+  expect(again.stderr).toMatch(/^sluice: .*flat is already there/)
+  const unknown = await sluice(['export', 'book', '--to', 'zarr', '-o', 'other'], { cwd })
+  expect(unknown.code).toBe(2)
+  expect(unknown.stderr).toContain('Allowed choices are megatron, hf, parquet, tokens, npy')
+})

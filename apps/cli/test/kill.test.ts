@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { sluice, temporaryFolder, theVerdict } from './sluice.ts'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+/** Runs the command and kills it at its `events`-th event; true if it was still running then. */
+async function killAfter(events: number, args: readonly string[], signal: NodeJS.Signals): Promise<boolean> {
+  const child = spawn(process.execPath, ['--conditions=@sluice/source', main, ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const exit = new Promise<boolean>((resolve) => {
+    child.on('exit', (code) => resolve(code !== 0))
+  })
+  let seen = 0
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line !== '' && (seen += 1) === events) child.kill(signal)
+  }
+  return exit
+}
+
+test('a run that is killed again and again goes on each time, to the bytes of one that never was', async () => {
+  const folder = temporaryFolder()
+  const text = join(folder, 'text.txt')
+  // Above the size that is done inline, so that there are threads to be killed.
+  writeFileSync(text, readFileSync(theVerdict, 'utf8').repeat(220))
+  const args = ['run', text, '--json', '--threads', '2', '--dim', '8', '--max-length', '64']
+  expect((await sluice([...args, '--out', join(folder, 'whole')])).code).toBe(0)
+
+  const out = join(folder, 'killed')
+  const kills: boolean[] = []
+  for (const [events, signal] of [
+    [1, 'SIGKILL'],
+    [3, 'SIGKILL'],
+    [5, 'SIGTERM'],
+    [8, 'SIGKILL'],
+    [13, 'SIGINT'],
+  ] as const) {
+    kills.push(await killAfter(events, [...args, '--out', out], signal))
+  }
+  expect(kills).toContain(true)
+  const last = await sluice([...args, '--out', out])
+  // The last of the kills may have come after the commit.
+  if (last.code !== 0) expect(last.stderr).toContain('already holds a dataset')
+  const manifest = (name: string): string => readFileSync(join(folder, name, 'manifest.json'), 'utf8')
+  expect(manifest('killed')).toBe(manifest('whole'))
+})

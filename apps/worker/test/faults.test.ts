@@ -1,0 +1,111 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { FaultRun, recomputed, until } from '../../../tools/queue/fault-run.ts'
+import { RedisServer } from '../../../tools/queue/redis-server.ts'
+import { seededRandom } from '../../../tools/queue/seeded-random.ts'
+import { LossyProxy } from '../../../tools/queue/tcp-proxy.ts'
+import { WorkerProcess } from '../../../tools/queue/worker-process.ts'
+
+/** Short enough that a fault is noticed within the test, long enough for a loaded machine. */
+const quick = {
+  SLUICE_LOCK_MS: '4000',
+  SLUICE_STALLED_MS: '1000',
+  SLUICE_POLL_MS: '500',
+  SLUICE_THREADS: '1',
+}
+
+function workerOf(run: FaultRun, url: string, more: Readonly<Record<string, string>> = {}): WorkerProcess {
+  const environment = { SLUICE_REDIS_URL: url, SLUICE_ROOT: run.root, ...quick, ...more }
+  return new WorkerProcess(environment)
+}
+
+/** The dataset is that of one process, committed once, and nothing that had its receipt was done again. */
+async function expectSameDataset(run: FaultRun, workers: readonly WorkerProcess[]): Promise<void> {
+  await run.committed(60_000)
+  const inode = run.manifestInode()
+  await delay(300)
+  expect(run.differences()).toEqual([])
+  expect(run.manifestInode()).toBe(inode)
+  expect(recomputed(workers.flatMap(({ lines }) => lines))).toEqual([])
+}
+
+async function partsDone(run: FaultRun, count: number): Promise<void> {
+  await until(
+    () => run.partsDone() >= count,
+    60_000,
+    () => `${count} parts, got ${run.partsDone()}`,
+  )
+}
+
+test('workers killed in the middle: others take their tasks and the run over', async () => {
+  await using redis = await RedisServer.start()
+  using run = await FaultRun.create()
+  await using a = workerOf(run, redis.url)
+  await run.submit(redis.url)
+  await partsDone(run, 1)
+  await using b = workerOf(run, redis.url)
+  a.signal('SIGKILL')
+  await partsDone(run, 4)
+  await using c = workerOf(run, redis.url)
+  b.signal('SIGKILL')
+  await expectSameDataset(run, [a, b, c])
+})
+
+test('a zombie that wakes past its lock does no harm', async () => {
+  await using redis = await RedisServer.start()
+  using run = await FaultRun.create()
+  await using zombie = workerOf(run, redis.url)
+  await run.submit(redis.url)
+  await partsDone(run, 1)
+  zombie.signal('SIGSTOP')
+  await using heir = workerOf(run, redis.url)
+  await partsDone(run, 4)
+  zombie.signal('SIGCONT')
+  await expectSameDataset(run, [zombie, heir])
+})
+
+test('redis killed and started again from its append-only file: the run goes on', async () => {
+  await using redis = await RedisServer.start()
+  using run = await FaultRun.create()
+  await using a = workerOf(run, redis.url)
+  await run.submit(redis.url)
+  await partsDone(run, 1)
+  await redis.kill()
+  await delay(3000)
+  await redis.start()
+  await expectSameDataset(run, [a])
+  const errors = a.lines.filter(({ level }) => Number(level) >= 50)
+  expect(errors.length).toBeLessThan(30)
+})
+
+test('redis loses everything and the run is submitted again: nothing that is finished is done again', async () => {
+  await using redis = await RedisServer.start()
+  using run = await FaultRun.create()
+  await using a = workerOf(run, redis.url)
+  await using b = workerOf(run, redis.url)
+  await run.submit(redis.url)
+  await partsDone(run, 2)
+  await redis.command('FLUSHALL')
+  await Promise.all([run.submit(redis.url), run.submit(redis.url), run.submit(redis.url)])
+  await delay(500)
+  await redis.command('FLUSHALL')
+  expect(await run.submit(redis.url)).toBe('added')
+  expect(await run.submit(redis.url)).toBe('present')
+  await expectSameDataset(run, [a, b])
+})
+
+test('replies that are lost on the way neither fail a task nor do it twice', async () => {
+  await using redis = await RedisServer.start()
+  await using proxy = await LossyProxy.start(redis.port, seededRandom(7))
+  using run = await FaultRun.create()
+  const url = `redis://127.0.0.1:${proxy.port}`
+  await using a = workerOf(run, url)
+  await using b = workerOf(run, url)
+  await run.submit(redis.url)
+  await a.line(({ msg }) => msg === 'worker started')
+  proxy.p = 0.03
+  await run.committed(60_000)
+  proxy.p = 0
+  expect(proxy.lost).toBeGreaterThan(0)
+  await expectSameDataset(run, [a, b])
+})

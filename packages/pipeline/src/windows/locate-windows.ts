@@ -1,0 +1,87 @@
+import type { RunConfig } from '../run-config.ts'
+import type { TokenReader } from '../tokens/token-stream.ts'
+import { rangeOfDocument } from './documents.ts'
+import type { Piece, WantedWindow, WindowLocator } from './piece.ts'
+import { countWindowsOfText, spanOfWindow } from './window-cut.ts'
+import { segmentOfWindow, type WindowIndex } from './window-index.ts'
+
+/** The windows of a run's configuration, where they are not packed. */
+export function createLocator(tokens: TokenReader, windows: WindowIndex, config: RunConfig): WindowLocator {
+  return config.boundary === 'cross'
+    ? new StreamWindows(tokens.index.tokens, config)
+    : new DocumentWindows(tokens, windows, config)
+}
+
+/** Windows that run over the ends of documents: the stream is one text. */
+class StreamWindows implements WindowLocator {
+  readonly #tokens: number
+  readonly #config: RunConfig
+
+  constructor(tokens: number, config: RunConfig) {
+    this.#tokens = tokens
+    this.#config = config
+  }
+
+  async locate(wanted: readonly WantedWindow[]): Promise<Piece[]> {
+    return wanted.map(({ row, window }) => ({
+      row,
+      column: 0,
+      ...spanOfWindow(window, this.#tokens, this.#config),
+      begins: window === 0,
+    }))
+  }
+}
+
+/** Windows of each document for itself: found by their segment, then by a walk along its document table. */
+class DocumentWindows implements WindowLocator {
+  readonly #tokens: TokenReader
+  readonly #windows: WindowIndex
+  readonly #config: RunConfig
+
+  constructor(tokens: TokenReader, windows: WindowIndex, config: RunConfig) {
+    this.#tokens = tokens
+    this.#windows = windows
+    this.#config = config
+  }
+
+  async locate(wanted: readonly WantedWindow[]): Promise<Piece[]> {
+    const pieces: Piece[] = []
+    let at: DocumentPlace | undefined
+    for (const { row, window } of wanted) {
+      const segment = segmentOfWindow(this.#windows, window)
+      if (at?.segment !== segment) at = await this.#firstDocument(segment)
+      while (at.firstWindow + at.windows <= window) this.#next(at)
+      const span = spanOfWindow(window - at.firstWindow, at.length, this.#config)
+      const start = at.start + span.start
+      pieces.push({ ...span, row, column: 0, start, begins: window === at.firstWindow })
+    }
+    return pieces
+  }
+
+  async #firstDocument(segment: number): Promise<DocumentPlace> {
+    const table = await this.#tokens.documentTable(segment)
+    const { firstWindow } = this.#windows.segments[segment]!
+    const { continued } = this.#tokens.index.segments[segment]!
+    const at = { segment, table, row: continued ? 0 : -1, firstWindow, windows: 0, length: 0, start: 0 }
+    this.#next(at)
+    return at
+  }
+
+  #next(at: DocumentPlace): void {
+    at.row += 1
+    at.firstWindow += at.windows
+    Object.assign(at, rangeOfDocument(this.#tokens.index, this.#windows, at, this.#config))
+    at.windows = countWindowsOfText(at.length, this.#config)
+  }
+}
+
+/** A document that begins in a segment: `start` is the stream position of its first id. */
+interface DocumentPlace {
+  readonly segment: number
+  readonly table: Float64Array
+  row: number
+  firstWindow: number
+  windows: number
+  length: number
+  start: number
+}

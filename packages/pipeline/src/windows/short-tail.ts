@@ -1,0 +1,37 @@
+import { RunError } from '../errors.ts'
+import type { Plan } from '../plan.ts'
+import { documentRowLength } from '../tokens/token-file.ts'
+import type { TokenReader } from '../tokens/token-stream.ts'
+import { countTailOfText } from './window-cut.ts'
+import { rangeOfDocument } from './documents.ts'
+import type { WindowIndex } from './window-index.ts'
+
+/**
+ * Under `tail: error`, refuses ids that no window holds, naming the first document that has some.
+ *
+ * @throws RunError `short-tail`
+ */
+export async function refuseShortTail(plan: Plan, tokens: TokenReader, windows: WindowIndex): Promise<void> {
+  const { config, sources } = plan
+  if (config.tail !== 'error' || windows.tailTokens === 0) return
+  if (config.boundary === 'cross') {
+    throw shortTail('the corpus', windows.tailTokens)
+  }
+  for (const [index, { receipt, continued }] of tokens.index.segments.entries()) {
+    const table = await tokens.documentTable(index)
+    for (let row = continued ? 1 : 0; row < receipt.documents; row += 1) {
+      const { length } = rangeOfDocument(tokens.index, windows, { segment: index, table, row }, config)
+      const tail = countTailOfText(length, config)
+      const where = `${sources[receipt.source]!.name}, the document at ${table[row * documentRowLength + 1]}`
+      if (tail > 0) throw shortTail(where, tail)
+    }
+  }
+}
+
+function shortTail(where: string, tail: number): RunError {
+  const ids = tail === 1 ? '1 id is' : `${tail} ids are`
+  return new RunError(
+    'short-tail',
+    `${where}: ${ids} left over after the last whole window; use --tail drop to leave such ids out, or pad to fill the window up`,
+  )
+}

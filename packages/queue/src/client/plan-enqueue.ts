@@ -1,0 +1,106 @@
+import { realpath } from 'node:fs/promises'
+import { folderStorage, manifestName, readManifest } from '@sluice/dataset'
+import {
+  abandonFolder,
+  confineToRoot,
+  defaultSegmentBytes,
+  openPlannedSource,
+  planCorpus,
+  planIdOf,
+  prepareRun,
+  removeIntermediates,
+  RunError,
+  type Plan,
+  type RunConfig,
+  type RunEvent,
+  type SourceAccess,
+} from '@sluice/pipeline'
+import { runIdOf, type RunPayload } from '../payload.ts'
+
+/** What `RunClient.enqueue` is given. */
+export interface EnqueueOptions {
+  /** Sources are named relative to the data root, which must be the current folder. */
+  readonly config: RunConfig
+  /** The run's folder, relative to the data root. */
+  readonly out: string
+  /** The folder that workers see as their data root. */
+  readonly root: string
+  /** Bytes of a source that are tokenized as one task. Changes nothing in the output. @default 8 MiB */
+  readonly segmentBytes?: number
+  /** How sources that are no local files are reached: here, once; workers read the copies in the run's folder. */
+  readonly remote?: SourceAccess['remote']
+  readonly signal?: AbortSignal
+  readonly onEvent?: (event: RunEvent) => void
+}
+
+/** A run that is ready to be put on the queue. */
+export interface PlannedEnqueue {
+  readonly runId: string
+  readonly payload: RunPayload
+  /** The folder holds the dataset of this very run. */
+  readonly isDone: boolean
+  /** Undoes what was written, if nothing was there before. */
+  readonly abandon: () => Promise<void>
+}
+
+/** @throws RunError, CorpusError */
+export async function planEnqueue(options: EnqueueOptions): Promise<PlannedEnqueue> {
+  const { config, out, root, remote, onEvent = () => {} } = options
+  const { signal = new AbortController().signal, segmentBytes = defaultSegmentBytes } = options
+  await checkRoot(root)
+  const path = await confineToRoot(out, root)
+  const storage = folderStorage(path)
+  const shared = { out, segmentBytes, attempt: 0, cancelled: false, version: 1 } as const
+  const payloadOf = (plan: Plan): RunPayload => ({
+    ...shared,
+    planId: planIdOf(plan),
+    label: labelOf(plan),
+    sourceBytes: plan.sources.reduce((sum, { byteLength }) => sum + byteLength, 0),
+  })
+  if ((await storage.stat(manifestName)) !== undefined) {
+    const { plan } = await planCorpus(config, { path, ...(remote && { remote }) }, signal)
+    await removeIntermediates({ path, storage, fresh: false })
+    const { planId } = await readManifest(storage)
+    const payload = payloadOf(plan)
+    if (payload.planId !== planId) {
+      throw new RunError('already-exists', `${out} already holds another dataset; choose another folder`)
+    }
+    return { runId: runIdOf(planId, out), payload, isDone: true, abandon: async () => {} }
+  }
+  const { plan, folder } = await prepareRun({
+    config,
+    out: path,
+    segmentBytes,
+    signal,
+    onEvent,
+    ...(remote && { remote }),
+  })
+  const abandon = (): Promise<void> => abandonFolder(folder)
+  try {
+    // What a worker will do with each source: better told now than by a failed run.
+    for (const source of plan.sources) {
+      await using _ = await openPlannedSource(source, { path, roots: [root] })
+    }
+  } catch (error) {
+    await abandon()
+    throw error
+  }
+  const payload = payloadOf(plan)
+  return { runId: runIdOf(payload.planId, out), payload, isDone: false, abandon }
+}
+
+/** Names are relative to the current folder here and to the root on workers: they must be the same. */
+async function checkRoot(root: string): Promise<void> {
+  const [here, there] = await Promise.all([realpath('.'), realpath(root)])
+  if (here === there) return
+  throw new RunError(
+    'invalid-config',
+    `Expected the current folder to be the data root ${there}, got ${here}`,
+  )
+}
+
+function labelOf({ sources }: Plan): string {
+  const [first = { name: '' }] = sources
+  const more = sources.length > 1 ? ` and ${sources.length - 1} more` : ''
+  return `${first.name.slice(-300)}${more}`
+}

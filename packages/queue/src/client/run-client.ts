@@ -1,0 +1,226 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Job, JobsOptions, Queue } from 'bullmq'
+import { createQueue } from '../bullmq/backend.ts'
+import { maxAttempts } from '../bullmq/bull-task-queue.ts'
+import type { QueueConnection } from '../connection.ts'
+import { QueueError } from '../errors.ts'
+import { maxPayloadBytes, queueNames, type RunPayload, type TaskPayload } from '../payload.ts'
+import { planEnqueue, type EnqueueOptions } from './plan-enqueue.ts'
+import { viewRun, type RunView } from './run-view.ts'
+
+/** Options of {@link openRunClient}. */
+export interface RunClientOptions {
+  readonly connection: QueueConnection
+  /** Milliseconds that the server may take for an answer. @default 5000 */
+  readonly timeoutMs?: number
+}
+
+/** What came of {@link RunClient.enqueue}. */
+export interface Enqueued {
+  readonly runId: string
+  readonly planId: string
+  /**
+   * - `added`: it is on the queue now.
+   * - `present`: it was already.
+   * - `restarted`: it had failed or was cancelled, and goes on from what it had finished.
+   * - `done`: the folder holds its dataset.
+   */
+  readonly outcome: 'added' | 'present' | 'restarted' | 'done'
+}
+
+/** How many tasks are where, over all runs. */
+export interface TaskCounts {
+  readonly waiting: number
+  readonly active: number
+  readonly delayed: number
+  readonly failed: number
+  /** Workers connected to the queue of tasks; undefined where the server does not tell. */
+  readonly workers: number | undefined
+}
+
+const runOptions: JobsOptions = {
+  attempts: maxAttempts,
+  backoff: { type: 'custom' },
+  removeOnComplete: { age: 30 * 24 * 3600, count: 1000 },
+  removeOnFail: { age: 30 * 24 * 3600, count: 1000 },
+  stackTraceLimit: 5,
+  sizeLimit: maxPayloadBytes,
+}
+
+/**
+ * Opens the queue of runs, for whoever puts runs there and watches them.
+ *
+ * @throws QueueError `queue-unreachable` within `timeoutMs`, naming the address
+ */
+export async function openRunClient({ connection, timeoutMs = 5000 }: RunClientOptions): Promise<RunClient> {
+  const client = new RunClient(connection, timeoutMs)
+  try {
+    await client.counts()
+    return client
+  } catch (error) {
+    await client.close()
+    throw error
+  }
+}
+
+/** Puts runs on the queue, and looks at and changes those that are there. Every call answers within the time set. */
+export class RunClient implements AsyncDisposable {
+  readonly #connection: QueueConnection
+  readonly #timeoutMs: number
+  readonly #runs: Queue<RunPayload>
+  readonly #tasks: Queue<TaskPayload>
+  #lastError: Error | undefined
+
+  /** Use {@link openRunClient}, which sees that the server answers. */
+  constructor(connection: QueueConnection, timeoutMs: number) {
+    const onError = (error: Error): void => {
+      this.#lastError = error
+    }
+    this.#connection = connection
+    this.#timeoutMs = timeoutMs
+    this.#runs = createQueue<RunPayload>(queueNames.runs, connection, onError)
+    this.#tasks = createQueue<TaskPayload>(queueNames.tasks, connection, onError)
+  }
+
+  /**
+   * Plans a run, takes its folder, and puts it on the queue. The same corpus and configuration into the same folder is
+   * the same run: it is not done twice.
+   *
+   * @throws RunError, CorpusError as a run in one process would before it starts; QueueError
+   */
+  async enqueue(options: EnqueueOptions): Promise<Enqueued> {
+    const { runId, payload, isDone, abandon } = await planEnqueue(options)
+    const { planId } = payload
+    if (isDone) return { runId, planId, outcome: 'done' }
+    try {
+      return { runId, planId, outcome: await this.submit(runId, payload) }
+    } catch (error) {
+      await abandon()
+      throw error
+    }
+  }
+
+  /**
+   * Puts a run on the queue whose plan is in its folder already.
+   *
+   * @throws QueueError `queue-unreachable`
+   */
+  async submit(runId: string, payload: RunPayload): Promise<Exclude<Enqueued['outcome'], 'done'>> {
+    const job = await this.#within(this.#runs.getJob(runId))
+    if (job === undefined) {
+      await this.#add(runId, payload)
+      return 'added'
+    }
+    if (!(await this.#within(isOver(job)))) return 'present'
+    await this.#within(job.remove())
+    await this.#add(runId, { ...payload, attempt: job.data.attempt + 1 })
+    return 'restarted'
+  }
+
+  /** @throws QueueError `unknown-run` */
+  async status(runId: string): Promise<RunView> {
+    return this.#within(this.#job(runId).then(viewRun))
+  }
+
+  /** The latest runs, newest first. */
+  async list(limit = 50): Promise<readonly RunView[]> {
+    const states = ['active', 'waiting', 'delayed', 'prioritized', 'failed', 'completed'] as const
+    const jobs = await this.#within(this.#runs.getJobs([...states], 0, limit - 1))
+    // One that was removed while the list was made is a hole in it.
+    const present = jobs.filter((job) => (job as unknown) !== undefined)
+    const views = await this.#within(Promise.all(present.map(viewRun)))
+    return views.toSorted((a, b) => b.enqueuedAt - a.enqueuedAt).slice(0, limit)
+  }
+
+  /** @throws QueueError `queue-unreachable` */
+  async counts(): Promise<TaskCounts> {
+    const counts = this.#tasks.getJobCounts('waiting', 'active', 'delayed', 'failed')
+    const workers = this.#connection.kind === 'redis' ? this.#tasks.getWorkersCount() : undefined
+    const { waiting = 0, active = 0, delayed = 0, failed = 0 } = await this.#within(counts)
+    return { waiting, active, delayed, failed, workers: workers && (await this.#within(workers)) }
+  }
+
+  /**
+   * Stops a run: its tasks under way end at their next border, those waiting are taken back. What is finished stays.
+   *
+   * @throws QueueError `unknown-run`, `wrong-state` for one that is over
+   */
+  async cancel(runId: string): Promise<void> {
+    const job = await this.#within(this.#job(runId))
+    const { state } = await this.#within(viewRun(job))
+    if (state === 'cancelled') return
+    if (state === 'done' || state === 'failed') {
+      throw new QueueError('wrong-state', `${runId} is ${state}: there is nothing to cancel`)
+    }
+    await this.#within(job.updateData({ ...job.data, cancelled: true }))
+  }
+
+  /**
+   * Starts a run anew that failed or was cancelled; it goes on from what is finished.
+   *
+   * @throws QueueError `unknown-run`, `wrong-state` for one that is not over yet, or done
+   */
+  async retry(runId: string): Promise<void> {
+    const job = await this.#within(this.#job(runId))
+    const { state } = await this.#within(viewRun(job))
+    if (state !== 'failed' && state !== 'cancelled') {
+      throw new QueueError(
+        'wrong-state',
+        `${runId} is ${state}: only a failed or cancelled run can be retried`,
+      )
+    }
+    if ((await this.#within(job.getState())) === 'active') {
+      throw new QueueError('wrong-state', `${runId} is still being stopped; try again in a few seconds`)
+    }
+    await this.#within(job.remove())
+    await this.#add(runId, { ...job.data, cancelled: false, attempt: job.data.attempt + 1 })
+  }
+
+  /** Closes the connections; does not wait for a server that is away. */
+  async close(): Promise<void> {
+    const closed = Promise.all([this.#runs.close(), this.#tasks.close()]).catch(() => {})
+    await Promise.race([closed, delay(1000, undefined, { ref: false })])
+    // Ends the attempts to connect, which would keep the process alive.
+    await Promise.allSettled([this.#runs.disconnect(), this.#tasks.disconnect()])
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #job(runId: string): Promise<Job<RunPayload>> {
+    const job = await this.#runs.getJob(runId)
+    if (job !== undefined) return job
+    throw new QueueError(
+      'unknown-run',
+      `No run ${runId} on ${this.#connection.address}; \`sluice jobs\` lists them`,
+    )
+  }
+
+  async #add(runId: string, payload: RunPayload): Promise<void> {
+    await this.#within(this.#runs.add('run', payload, { ...runOptions, jobId: runId }))
+  }
+
+  async #within<T>(promise: Promise<T>): Promise<T> {
+    promise.catch(() => {})
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(() => reject(this.#unreachable()), this.#timeoutMs)
+    try {
+      return await Promise.race([promise, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #unreachable(): QueueError {
+    const why = this.#lastError === undefined ? '' : ` (${this.#lastError.message})`
+    return new QueueError(
+      'queue-unreachable',
+      `${this.#connection.address} did not answer within ${this.#timeoutMs / 1000} s${why}; start it, or give another address with --redis or SLUICE_REDIS_URL`,
+    )
+  }
+}
+
+async function isOver(job: Job): Promise<boolean> {
+  return (await job.isCompleted()) || job.isFailed()
+}

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs'
+import { QueueError } from './errors.ts'
+
+/** How to reach the queue's server. */
+export interface QueueConnectionOptions {
+  /** `redis://[user:password@]host[:port][/db]`, `rediss://…` for TLS, or `postgres://…`. @default redis://127.0.0.1:6379 */
+  readonly url?: string
+  /** File with the certificate of the authority that a `rediss://` server's certificate is checked with. */
+  readonly caFile?: string
+  /** Part of all keys: two deployments on one server need two. @default `sluice` */
+  readonly prefix?: string
+}
+
+/** A connection that was looked at once: options for the driver, and an address without secrets. */
+export interface QueueConnection {
+  readonly kind: 'redis' | 'postgres'
+  /** `redis://host:6379/0`: fit for messages and logs. */
+  readonly address: string
+  readonly prefix: string
+  /** For Redis: ioredis' options; for Postgres: the URL and the schema. */
+  readonly driver: Readonly<Record<string, unknown>>
+}
+
+/** @throws QueueError `invalid-connection`, without repeating the URL: it may hold a password */
+export function resolveConnection(options: QueueConnectionOptions = {}): QueueConnection {
+  const { url: text = 'redis://127.0.0.1:6379', caFile, prefix = 'sluice' } = options
+  if (!URL.canParse(text)) throw invalid('it is no URL')
+  if (!/^[a-z][a-z0-9_]{0,40}$/.test(prefix)) throw invalid(`\`${prefix}\` is no key prefix: a-z, 0-9 and _`)
+  const url = new URL(text)
+  switch (url.protocol) {
+    case 'redis:':
+    case 'rediss:':
+      return redis(url, prefix, caFile)
+    case 'postgres:':
+    case 'postgresql:':
+      return {
+        kind: 'postgres',
+        address: `postgres://${url.hostname}:${url.port || '5432'}${url.pathname}`,
+        prefix,
+        driver: { connectionString: text, schema: prefix, migrate: true, connectionTimeoutMillis: 5000 },
+      }
+    default:
+      throw invalid(`the scheme ${url.protocol}// is not known`)
+  }
+}
+
+function redis(url: URL, prefix: string, caFile: string | undefined): QueueConnection {
+  const tls = url.protocol === 'rediss:'
+  const host = url.hostname.replaceAll(/^\[|\]$/g, '') || '127.0.0.1'
+  const port = Number(url.port || 6379)
+  const database = url.pathname.replace(/^\//, '')
+  if (!/^\d*$/.test(database)) throw invalid(`\`${database}\` is no database number`)
+  const db = Number(database)
+  return {
+    kind: 'redis',
+    address: `${url.protocol}//${url.hostname || host}:${port}/${db}`,
+    prefix,
+    driver: {
+      host,
+      port,
+      db,
+      ...(url.username && { username: decodeURIComponent(url.username) }),
+      ...(url.password && { password: decodeURIComponent(url.password) }),
+      ...(tls && { tls: caFile === undefined ? {} : { ca: readFileSync(caFile) } }),
+      // Both for every connection: with ioredis' own limit of 20, a result that is ready while the server is away is
+      // thrown away; with BullMQ's own waits, work starts again 18 s after the server is back.
+      maxRetriesPerRequest: null,
+      retryStrategy: (times: number) => Math.min(100 * times, 1000),
+      connectTimeout: 5000,
+    },
+  }
+}
+
+function invalid(why: string): QueueError {
+  return new QueueError(
+    'invalid-connection',
+    `Expected the queue's URL to be redis://, rediss:// or postgres://: ${why}`,
+  )
+}

@@ -1,0 +1,86 @@
+import { performance } from 'node:perf_hooks'
+import { findTaskOutcome, removeIntermediates, RunError, type RunProvider } from '@sluice/pipeline'
+import { DelayedError, type Job } from 'bullmq'
+import { parseTaskPayload, type TaskPayload } from '../payload.ts'
+import { isCommitted, type RunPlace, type RunPlaces } from '../run-place.ts'
+import type { Cancellations } from './cancellations.ts'
+import { toJobError } from './job-error.ts'
+import type { ThreadPool } from './thread-pool.ts'
+import type { WorkerEvent } from './worker-event.ts'
+
+/** What doing a task needs besides the job. */
+export interface TaskContext {
+  readonly places: RunPlaces
+  readonly pool: ThreadPool
+  /** Folders that sources are confined to. */
+  readonly sourceRoots: readonly string[]
+  /** What looks embeddings up; every provider gives the same bits. */
+  readonly provider: RunProvider
+  readonly cancellations: Cancellations
+  /** Fires when the process must end: what is under way goes back to the queue. */
+  readonly stop: AbortSignal
+  readonly on: (event: WorkerEvent) => void
+}
+
+/** Does one task job: on a thread, unless its receipt is there. */
+export async function doTask(job: Job<TaskPayload>, token: string, context: TaskContext): Promise<void> {
+  const jobId = job.id ?? ''
+  let runId = ''
+  try {
+    const payload = parseTaskPayload(job.data)
+    runId = payload.runId
+    await execute(payload, jobId, context)
+  } catch (error) {
+    if (context.stop.aborted) {
+      // Back to the queue at once: nobody has to wait for the lock to run out.
+      await job.moveToDelayed(Date.now(), token)
+      context.on({ event: 'task-returned', runId, jobId })
+      throw new DelayedError()
+    }
+    const failure = toJobError(error, job.attemptsMade)
+    const again = failure.name !== 'UnrecoverableError'
+    context.on({ event: 'task-failed', runId, jobId, reason: failure.message, again })
+    throw failure
+  }
+}
+
+async function execute(
+  { runId, task, ...where }: TaskPayload,
+  jobId: string,
+  { places, pool, sourceRoots, provider, cancellations, stop, on }: TaskContext,
+): Promise<void> {
+  const started = performance.now()
+  const seconds = (): number => (performance.now() - started) / 1000
+  const place = await places.find(where)
+  const { path, plan, planId, storage } = place
+  // A job that comes late, for a run that is over: its tokens are gone, and are not to be made again.
+  if (await isCommitted(place)) return
+  const found = await findTaskOutcome(storage, planId, task)
+  if (found !== undefined) {
+    on({ event: 'task-done', runId, jobId, task, outcome: found, seconds: seconds(), found: true })
+    return
+  }
+  using cancelled = cancellations.watch(runId)
+  const signal = AbortSignal.any([stop, cancelled.signal])
+  try {
+    const options = { path, plan, access: { path, roots: sourceRoots }, provider }
+    await pool.execute(`${planId} ${path}`, options, task, signal, () => {})
+  } catch (error) {
+    if (await isOver(place)) return
+    throw cancelled.signal.aborted ? cancelled.signal.reason : error
+  }
+  const outcome = await findTaskOutcome(storage, planId, task)
+  if (outcome === undefined) {
+    if (await isOver(place)) return
+    throw new RunError('broken-state', `Expected the receipt of ${jobId} in ${path} after it was done`)
+  }
+  on({ event: 'task-done', runId, jobId, task, outcome, seconds: seconds(), found: false })
+  await isOver(place)
+}
+
+/** Whether the run was committed while this task was under way; then what the task left is removed. */
+async function isOver(place: RunPlace): Promise<boolean> {
+  if (!(await isCommitted(place))) return false
+  await removeIntermediates({ path: place.path, storage: place.storage, fresh: false })
+  return true
+}

@@ -1,0 +1,29 @@
+import { isInputFault, isNoSpace } from '@sluice/pipeline'
+import { UnrecoverableError } from 'bullmq'
+import { formatFailure } from '../failure.ts'
+
+/** Attempts that a failure gets which is not the input's, and which more room on the disk would not mend. */
+const ordinaryAttempts = 5
+
+/** Codes of failures that come again however often they are tried. */
+const hopeless = new Set<unknown>(['invalid-payload', 'cancelled', 'conflict', 'poisonous-task'])
+
+export function isHopeless(error: unknown): boolean {
+  if (isInputFault(error)) return true
+  return error instanceof Error && 'code' in error && hopeless.has(error.code)
+}
+
+/**
+ * What a processor throws so that BullMQ does the right thing: nothing more where trying again cannot help, another
+ * attempt otherwise. A full disk is waited for longest: somebody may make room.
+ */
+export function toJobError(error: unknown, attemptsBefore: number): Error {
+  const text = formatFailure(error)
+  const last = !isNoSpace(error) && attemptsBefore + 1 >= ordinaryAttempts
+  return isHopeless(error) || last ? new UnrecoverableError(text) : new Error(text)
+}
+
+/** Milliseconds before attempt n + 1: BullMQ's own exponential backoff has no limit. */
+export function backoffMs(attemptsMade: number): number {
+  return Math.min(500 * 2 ** attemptsMade, 60_000)
+}

@@ -1,0 +1,163 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { folderStorage, planName, publishJson } from '@sluice/dataset'
+import {
+  carryOut,
+  InlineRunner,
+  planCorpus,
+  planRunSegments,
+  resolveRunConfig,
+  type Plan,
+  type RunOptions,
+  type RunSegment,
+  type TaskRunner,
+} from '@sluice/pipeline'
+import { getEncoding } from '@sluice/tokenizer'
+import { describe, expect, onTestFinished, test } from 'vitest'
+
+/** A run's folder with its plan in it, for a runner to work in. */
+export interface RunnerPlace {
+  readonly root: string
+  readonly out: string
+  readonly path: string
+  readonly plan: Plan
+}
+
+/** A runner, and how it is closed. */
+export interface TestedRunner extends AsyncDisposable {
+  readonly runner: TaskRunner
+}
+
+const verdict = readFileSync(new URL('../../../examples/the-verdict.txt', import.meta.url))
+
+interface Case extends RunnerPlace {
+  readonly segments: readonly RunSegment[]
+}
+
+async function prepare(contents: readonly Uint8Array[], options: Partial<RunOptions> = {}): Promise<Case> {
+  const root = mkdtempSync(join(tmpdir(), 'sluice-runner-'))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  const names = contents.map((content, index) => {
+    writeFileSync(join(root, `${index}.txt`), content)
+    return `${index}.txt`
+  })
+  const corpus = names.map((name) => join(root, name))
+  const config = resolveRunConfig({
+    corpus,
+    maxLength: 16,
+    stride: 8,
+    dim: 16,
+    embeddings: 'none',
+    ...options,
+  })
+  const access = { path: join(root, 'unused') }
+  const found = await planCorpus(config, access, new AbortController().signal)
+  const plan: Plan = {
+    ...found.plan,
+    config: { ...config, corpus: names },
+    sources: found.plan.sources.map((source, index) => ({ ...source, name: names[index]! })),
+    windowsPerPart: found.plan.layout.rowsPerBatch,
+  }
+  const encoding = await getEncoding('gpt2')
+  const roots = { path: access.path, roots: [root] }
+  const segments = await planRunSegments(plan.sources, plan.config, encoding, roots, 4000)
+  const out = 'run'
+  const path = join(root, out)
+  await publishJson(folderStorage(path), planName, plan)
+  return { root, out, path, plan, segments }
+}
+
+async function carry(
+  { path, plan, segments }: Case,
+  runner: TaskRunner,
+  signal = new AbortController().signal,
+  onEvent: Parameters<typeof carryOut>[0]['onEvent'] = () => {},
+): Promise<void> {
+  const folder = { path, storage: folderStorage(path), fresh: true }
+  await carryOut({ plan, folder, segments, runner, signal, onEvent })
+}
+
+/** The manifest that one thread makes of the same plan, one task after the other. */
+async function referenceManifest(place: Case): Promise<string> {
+  const path = join(place.root, 'reference')
+  const runner = new InlineRunner({ path, plan: place.plan, access: { path, roots: [place.root] } })
+  await carry({ ...place, path }, runner)
+  await runner.close()
+  return readFileSync(join(path, 'manifest.json'), 'utf8')
+}
+
+/** What tells a file that was written again from one that was left alone. */
+function inodes(path: string): Map<string, number> {
+  const entries = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  )
+  return new Map(
+    entries.map(({ parentPath, name }) => [join(parentPath, name), statSync(join(parentPath, name)).ino]),
+  )
+}
+
+/** What every runner must do, whatever carries its tasks. */
+export function describeRunner(name: string, open: (place: RunnerPlace) => Promise<TestedRunner>): void {
+  describe(name, () => {
+    test('makes the bytes of the plainest runner', async () => {
+      const texts = [verdict, Buffer.from('a second text, short'), verdict.subarray(0, 7000)]
+      const place = await prepare(texts, { embeddings: 'full' })
+      await using tested = await open(place)
+      await carry(place, tested.runner)
+      expect(readFileSync(join(place.path, 'manifest.json'), 'utf8')).toBe(await referenceManifest(place))
+    })
+
+    test('does nothing again that has its receipt', async () => {
+      const place = await prepare([verdict])
+      await using first = await open(place)
+      await carry(place, first.runner)
+      const before = inodes(place.path)
+      rmSync(join(place.path, 'manifest.json'))
+      await using second = await open(place)
+      await carry(place, second.runner)
+      const after = inodes(place.path)
+      before.delete(join(place.path, 'manifest.json'))
+      after.delete(join(place.path, 'manifest.json'))
+      expect(after).toEqual(before)
+    })
+
+    test('stops when it is told to, and another goes on to the same bytes', async () => {
+      const place = await prepare([verdict])
+      const stop = new AbortController()
+      await using first = await open(place)
+      const stopped = carry(place, first.runner, stop.signal, (event) => {
+        if (event.event === 'tokenized') stop.abort()
+      })
+      await expect(stopped).rejects.toThrow(/abort/i)
+      await using second = await open(place)
+      await carry(place, second.runner)
+      expect(readFileSync(join(place.path, 'manifest.json'), 'utf8')).toBe(await referenceManifest(place))
+    })
+
+    test('several at once on one folder make one dataset', async () => {
+      const place = await prepare([verdict])
+      await using first = await open(place)
+      await using second = await open(place)
+      await Promise.all([carry(place, first.runner), carry(place, second.runner)])
+      expect(readFileSync(join(place.path, 'manifest.json'), 'utf8')).toBe(await referenceManifest(place))
+    })
+
+    test('an input that cannot be read ends the run, with the code of what is wrong', async () => {
+      const place = await prepare([verdict, Buffer.from('seven words \xff and then some more', 'latin1')])
+      await using tested = await open(place)
+      await expect(carry(place, tested.runner)).rejects.toMatchObject({ code: 'invalid-utf8' })
+      expect(readdirSync(place.path)).not.toContain('manifest.json')
+    })
+
+    test('tells how far it is, up to the end', async () => {
+      const place = await prepare([verdict])
+      await using tested = await open(place)
+      let last = { done: 0, total: -1 }
+      await carry(place, tested.runner, undefined, (event) => {
+        if (event.event === 'progress') last = event
+      })
+      expect(last.done).toBe(last.total)
+    })
+  })
+}

@@ -1,0 +1,68 @@
+import { folderStorage } from '@sluice/dataset'
+import { InlineRunner, planIdOf, ThreadRunner } from '@sluice/pipeline'
+import { RedisServer } from '../../../tools/queue/redis-server.ts'
+import { seededRandom } from '../../../tools/queue/seeded-random.ts'
+import { afterAll, beforeAll, describe } from 'vitest'
+import { createQueue, createQueueEvents } from '../src/bullmq/backend.ts'
+import { BullTaskQueue } from '../src/bullmq/bull-task-queue.ts'
+import { resolveConnection } from '../src/connection.ts'
+import { queueNames, runIdOf, type TaskPayload } from '../src/payload.ts'
+import { QueueRunner } from '../src/queue-runner.ts'
+import type { TaskQueue } from '../src/task-queue.ts'
+import { QueueWorker } from '../src/worker/queue-worker.ts'
+import { LossyQueue, terribleLosses } from './lossy-queue.ts'
+import { describeRunner, type RunnerPlace } from './runner-cases.ts'
+
+describeRunner('on one thread', async ({ path, plan, root }) => {
+  const runner = new InlineRunner({ path, plan, access: { path, roots: [root] } })
+  return { runner, [Symbol.asyncDispose]: () => runner.close() }
+})
+
+describeRunner('on threads', async ({ path, plan, root }) => {
+  const runner = new ThreadRunner({ path, plan, access: { path, roots: [root] } }, 2)
+  return { runner, [Symbol.asyncDispose]: () => runner.close() }
+})
+
+function runnerOn(queue: TaskQueue, { path, plan, out }: RunnerPlace, pollMs: number): QueueRunner {
+  const planId = planIdOf(plan)
+  const shared = { planId, runId: runIdOf(planId, out), attempt: 0, pollMs, maxOutstanding: 8 }
+  return new QueueRunner({ queue, storage: folderStorage(path), describe: ({ kind }) => kind, ...shared })
+}
+
+for (const seed of [1, 2]) {
+  describeRunner(`on a queue that loses, repeats and forgets, seed ${seed}`, async (place) => {
+    const options = { path: place.path, plan: place.plan, access: { path: place.path, roots: [place.root] } }
+    const queue = new LossyQueue(options, seededRandom(seed), terribleLosses)
+    const runner = runnerOn(queue, place, 10)
+    return { runner, [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose]() }
+  })
+}
+
+describe('on a real server', () => {
+  let redis: RedisServer
+  beforeAll(async () => {
+    redis = await RedisServer.start()
+  })
+  afterAll(() => redis[Symbol.asyncDispose]())
+
+  describeRunner('BullMQ on redis-server', async (place) => {
+    await redis.command('FLUSHALL')
+    const connection = resolveConnection({ url: redis.url })
+    const worker = new QueueWorker({ connection, root: place.root, threads: 1, queues: ['tasks'] })
+    const ignore = (): void => {}
+    const tasks = createQueue<TaskPayload>(queueNames.tasks, connection, ignore)
+    const events = createQueueEvents(queueNames.tasks, connection, ignore)
+    await events.waitUntilReady()
+    const planId = planIdOf(place.plan)
+    const run = { version: 1, out: place.out, planId, segmentBytes: 1, attempt: 0, cancelled: false } as const
+    const payload = { ...run, label: '', sourceBytes: 0 }
+    const queue = new BullTaskQueue(tasks, events, runIdOf(planId, place.out), payload)
+    return {
+      runner: runnerOn(queue, place, 200),
+      async [Symbol.asyncDispose]() {
+        await worker.close(1000)
+        await Promise.all([tasks.close(), events.close()])
+      },
+    }
+  })
+})
