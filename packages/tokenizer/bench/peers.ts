@@ -36,7 +36,7 @@ export const peers: readonly Peer[] = [
   { name: '@sluice/tokenizer', byteLimit: all, load: (encoding) => loadSluice(encoding, 'wasm') },
   {
     name: '@sluice/tokenizer, typescript',
-    byteLimit: all,
+    byteLimit: slow,
     load: (encoding) => loadSluice(encoding, 'typescript'),
   },
   {
