@@ -3,5 +3,10 @@ import { source } from '../../vitest.source.ts'
 
 export default defineConfig({
   ...source,
-  test: { testTimeout: 240_000, name: 'cli', include: ['test/**/*.test.ts'] },
+  test: {
+    testTimeout: 240_000,
+    globalSetup: ['../../tools/queue/ensure-redis.ts', '../../tools/queue/ensure-build.ts'],
+    name: 'cli',
+    include: ['test/**/*.test.ts'],
+  },
 })

@@ -72,8 +72,9 @@ export class FaultRun implements Disposable {
   }
 
   /** Puts the run on the queue, once or again. */
-  async submit(url: string): Promise<string> {
-    await using client = await openRunClient({ connection: resolveConnection({ url }) })
+  async submit(url: string, prefix?: string): Promise<string> {
+    const connection = resolveConnection({ url, ...(prefix && { prefix }) })
+    await using client = await openRunClient({ connection, timeoutMs: 20_000 })
     // Awaited here: the connection closes at the end of the scope.
     return await client.submit(this.runId, this.payload)
   }
@@ -127,7 +128,7 @@ export class FaultRun implements Disposable {
     // Cut elsewhere than by the workers: where the cuts fall must not matter.
     const segments = await planRunSegments(plan.sources, plan.config, encoding, access, 1 << 30)
     await publishJson(storage, planName, plan)
-    const runner = new InlineRunner({ path, plan, roots: [this.root] })
+    const runner = new InlineRunner({ path, plan, access })
     const folder = { path, storage, fresh: true }
     const signal = new AbortController().signal
     await carryOut({ plan, folder, segments, runner, signal, onEvent: () => {} })

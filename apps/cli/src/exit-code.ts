@@ -18,6 +18,8 @@ const failures = new Set([
   'read-failed',
   'network',
   'provider-failed',
+  'queue-unreachable',
+  'run-failed',
 ])
 
 /** An error a user can act on carries a `code`: the others are bugs, and keep their stack. */
@@ -25,7 +27,7 @@ export function describeError(error: unknown): { readonly line: string; readonly
   const code = (error as { readonly code?: unknown } | undefined)?.code
   const known =
     error instanceof Error &&
-    /^(Run|Corpus|Dataset|Tokenizer|Embedding|Random|Command)Error$/.test(error.name)
+    /^(Run|Corpus|Dataset|Tokenizer|Embedding|TorchRandom|DataLoader|Queue|Command)Error$/.test(error.name)
   if (!known) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     return { line: `sluice: unexpected ${text}`, exitCode: ExitCode.failed }

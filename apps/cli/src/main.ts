@@ -8,6 +8,9 @@ import { addVerifyCommand } from './commands/verify.command.ts'
 import { addRepairCommand } from './commands/repair.command.ts'
 import { addExportCommand } from './commands/export.command.ts'
 import { addTokenizeCommand } from './commands/tokenize.command.ts'
+import { addEnqueueCommand } from './commands/enqueue.command.ts'
+import { addQueueCommands } from './commands/queue.command.ts'
+import { addWorkerCommand } from './commands/worker.command.ts'
 import { addDemoCommand } from './commands/demo.command.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -29,6 +32,9 @@ addVerifyCommand(program)
 addRepairCommand(program)
 addExportCommand(program)
 addTokenizeCommand(program)
+addEnqueueCommand(program)
+addQueueCommands(program)
+addWorkerCommand(program)
 addDemoCommand(program)
 program.addHelpText(
   'after',

@@ -54,6 +54,7 @@ export async function startWorker(settings: Settings): Promise<RunningWorker> {
     root,
     sourceRoots: settings.sourceRoots,
     threads: settings.threads,
+    provider: settings.provider,
     queues: settings.queues,
     runs: settings.runs,
     lockMs: settings.lockMs,

@@ -52,7 +52,7 @@ export {
 } from './part/part-writer.ts'
 export type { PartReceipt } from './part/receipt.ts'
 export type { BatchPlace, ColumnPlace } from './reader/batch-place.ts'
-export { Dataset, type BatchesOptions } from './reader/dataset.ts'
+export { Dataset, type BatchesOptions, type ReadOptions } from './reader/dataset.ts'
 export type { ExpectedIdentities } from './reader/identities.ts'
 export { openDataset, type OpenDatasetOptions } from './reader/open-dataset.ts'
 export type { WindowBatch } from './reader/window-batch.ts'

@@ -67,6 +67,18 @@ describe('a dataset read back equals what was written', () => {
   })
 })
 
+test('a batch that was read before can be read into again', async () => {
+  const all = await writeDataset(folder, { ...small, embedding: 'full', documents: 'boundaries' }, [7, 4])
+  await using dataset = await openDataset(folder)
+  const first = await dataset.read(0, 3)
+  const second = dataset.readSync(6, 3, { into: first })
+  expect(second.inputsEmbeds).toBe(first.inputsEmbeds)
+  expect(plain(second)).toEqual(plain(pickRows(all, 6, 3)))
+  const longer = await dataset.read(5, 4, { into: first })
+  expect(longer.inputsEmbeds).not.toBe(first.inputsEmbeds)
+  expect(plain(longer)).toEqual(plain(pickRows(all, 5, 4)))
+})
+
 test('the bytes of version 1 are frozen: the reader compares headers with the writer of its own version', async () => {
   const hashes: Record<string, string> = {}
   for (const [name, options] of Object.entries(layouts)) {

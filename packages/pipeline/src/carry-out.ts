@@ -9,10 +9,12 @@ import { runSizeOf } from './run-size.ts'
 import type { TaskRunner } from './runners/task-runner.ts'
 import { findTables, type TableIdentities } from './tables/make-tables.ts'
 import { describeTask, type RunSegment, type Task } from './task.ts'
+import { publishHole } from './tokens/publish-hole.ts'
 import { publishTokenIndex } from './tokens/token-index-file.ts'
 import { findTokenReceipt } from './tokens/tokenize-segment.ts'
 import { indexTokens, TokenReader, type TokenIndex } from './tokens/token-stream.ts'
 import type { TokenReceipt } from './tokens/token-receipt.ts'
+import { publishPacking } from './windows/packing.ts'
 import { publishOrder } from './windows/row-order.ts'
 import { refuseShortTail } from './windows/short-tail.ts'
 import { indexWindows, type WindowIndex } from './windows/window-index.ts'
@@ -78,18 +80,21 @@ async function tokenize(options: CarryOutOptions): Promise<PublishedIndex> {
     receipts.push(receipt)
   }
   const stream = indexTokens(receipts, plan.config.separator === 'between')
-  const windows = indexWindows(stream, plan.config)
-  if (windows.windows === 0) {
+  const cut = indexWindows(stream, plan.config)
+  if (cut.windows === 0) {
     throw new RunError('too-short', describeTooShort(plan, stream))
   }
-  if (plan.config.tail === 'error') {
-    await using reader = new TokenReader(folder.storage, stream)
-    await refuseShortTail(plan, reader, windows)
-  }
+  await using reader = new TokenReader(folder.storage, stream)
+  await refuseShortTail(plan, reader, cut)
+  const name = await publishTokenIndex(folder.storage, receipts)
+  const windows =
+    plan.config.packing === 'none'
+      ? cut
+      : { ...cut, windows: await publishPacking(folder.storage, name, reader, cut, plan.config) }
   onEvent({ event: 'tokenized', size: runSizeOf(plan, { tokens: stream.tokens, ...windows }, true) })
   const { shuffle } = plan.config
   if (shuffle !== null) await publishOrder(folder.storage, windows.windows, shuffle.seed)
-  return { stream, windows, name: await publishTokenIndex(folder.storage, receipts) }
+  return { stream, windows, name }
 }
 
 function describeTooShort({ config, split }: Plan, { tokens, documents }: TokenIndex): string {
@@ -113,7 +118,7 @@ async function makeParts(options: CarryOutOptions, { windows, name }: PublishedI
 
 /** Runs tasks and tells how far those of one kind are. */
 async function runTasks(
-  { plan, runner, signal, onEvent }: CarryOutOptions,
+  { plan, folder, runner, signal, onEvent }: CarryOutOptions,
   tasks: Iterable<Task>,
   {
     kind,
@@ -133,6 +138,13 @@ async function runTasks(
     },
     onDone(task) {
       if (task.kind === 'embed') onEvent({ event: 'part', part: task.part, rows: task.rows })
+    },
+    async onPoison(task, error) {
+      if (plan.config.onPoison !== 'hole' || task.kind !== 'tokenize') return false
+      const reason = 'code' in error ? String(error.code) : error.name
+      await publishHole(folder.storage, planIdOf(plan), task, reason)
+      onEvent({ event: 'hole', task: describeTask(task, plan), why: error.message })
+      return true
     },
     onRetry(task, error) {
       const why = error instanceof Error ? error.message : String(error)

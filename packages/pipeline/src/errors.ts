@@ -50,7 +50,14 @@ const otherFaults = new Set<unknown>([
 /** Whether the input is to blame, so that running again without changing it cannot help. */
 export function isInputFault(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false
+  if (error.name === 'EmbeddingError') return error.code === 'provider-unavailable'
   return (error.name === 'RunError' || error.name === 'CorpusError') && !otherFaults.has(error.code)
+}
+
+/** Whether a task was given up for reasons of its own, which need not concern the others: it failed too often, or its file is damaged. */
+export function isPoison(error: unknown): error is Error & { readonly code: string } {
+  if (!(error instanceof Error) || !('code' in error)) return false
+  return error.code === 'poisonous-task' || error.code === 'broken-file'
 }
 
 /** Whether the disk filled up. */

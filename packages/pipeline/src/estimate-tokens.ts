@@ -1,5 +1,6 @@
 import { readSegment, type ByteSource } from '@sluice/corpus'
 import type { Encoding } from '@sluice/tokenizer'
+import { isPoison } from './errors.ts'
 import type { PlannedSource } from './plan.ts'
 import type { RunConfig } from './run-config.ts'
 import { openPlannedSource, type SourceAccess } from './source-access.ts'
@@ -50,14 +51,22 @@ export async function estimateTokens(
   const documents = textDocuments + Math.round(records.documents)
   const separators = { between: Math.max(0, documents - 1), after: documents, none: 0 }[config.separator]
   const tokens = Math.round(texts.tokens + records.tokens) + separators
-  const { boundary } = config
+  const { boundary, packing, maxLength } = config
+  const countWindows = (): number => {
+    if (boundary === 'cross') return countWindowsOfText(tokens, config)
+    // Packed windows are nearly full.
+    if (packing !== 'none') return Math.ceil(tokens / maxLength)
+    return Math.round(texts.windows + records.windows)
+  }
   return {
     tokens,
     documents,
-    windows:
-      boundary === 'cross' ? countWindowsOfText(tokens, config) : Math.round(texts.windows + records.windows),
+    windows: countWindows(),
     // The windows of a text of several segments were counted piece by piece, and are about right.
-    exact: exact && (boundary === 'cross' || textDocuments === segments.filter(isText).length),
+    exact:
+      exact &&
+      packing === 'none' &&
+      (boundary === 'cross' || textDocuments === segments.filter(isText).length),
     sampledBytes: texts.sampledBytes + records.sampledBytes,
   }
 }
@@ -119,17 +128,21 @@ async function sampleSegment(
   await using opened = await openPlannedSource(planned, access)
   const source = countReads(opened, (bytes) => (seen.bytes += bytes))
   let whole = true
-  reading: for await (const events of readSegment(source, planned, segment, policies)) {
-    for (const event of events) {
-      if (event.kind === 'start' && !event.continued) seen.documents += 1
-      if (event.kind === 'end') count()
-      if (event.kind !== 'bytes') continue
-      text.push(Buffer.from(event.bytes.subarray(0, Math.max(0, textBytes - read))))
-      read += event.bytes.length
-      if (read < textBytes) continue
-      whole = false
-      break reading
+  try {
+    reading: for await (const events of readSegment(source, planned, segment, policies)) {
+      for (const event of events) {
+        if (event.kind === 'start' && !event.continued) seen.documents += 1
+        if (event.kind === 'end') count()
+        if (event.kind !== 'bytes') continue
+        text.push(Buffer.from(event.bytes.subarray(0, Math.max(0, textBytes - read))))
+        read += event.bytes.length
+        if (read < textBytes) continue
+        whole = false
+        break reading
+      }
     }
+  } catch (error) {
+    if (!isPoison(error)) throw error
   }
   count()
   // Text of a plain source is its own measure; of others what had to be read of the source for it.

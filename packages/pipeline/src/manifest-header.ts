@@ -27,13 +27,25 @@ export function manifestHeader(
     },
     sources: sources.map(({ name, byteLength, sha256 }) => ({ name, byteLength, sha256 })),
     dropped: countDropped(stream, windows),
+    ...holesOf(stream),
     partCount: countParts(plan, windows.windows),
   }
 }
 
-function windowRule({ stride, boundary, tail, shuffle }: Plan['config'], windows: number): WindowRule {
+function windowRule(
+  { stride, boundary, tail, packing, shuffle }: Plan['config'],
+  windows: number,
+): WindowRule {
   const method = shuffleMethodOf(windows)
-  return { stride, boundary, tail, ...(shuffle && { shuffle: { seed: shuffle.seed, method } }) }
+  return { stride, boundary, tail, packing, ...(shuffle && { shuffle: { seed: shuffle.seed, method } }) }
+}
+
+/** The segments that could not be read, where there are any. */
+function holesOf({ segments }: TokenIndex): Pick<ManifestHeader, 'holes'> {
+  const holes = segments.flatMap(({ receipt: { source, segment, hole } }) =>
+    hole === undefined ? [] : [{ source, segment, reason: hole }],
+  )
+  return holes.length === 0 ? {} : { holes }
 }
 
 /** What did not become windows, by reason: faults of the content, ids after the last window, and too short documents. */

@@ -39,7 +39,8 @@ export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> 
   await refuseDataset(folderStorage(out), out)
   const access: SourceAccess = { path: out, ...(remote && { remote }) }
   if (config.split !== null) {
-    const message = 'A split makes two datasets, which is done in one process: use `sluice run`, or split beforehand'
+    const message =
+      'A split makes two datasets, which is done in one process: use `sluice run`, or split beforehand'
     throw new RunError('invalid-config', message)
   }
   const { plan, encoding } = await planCorpus(config, access, signal)

@@ -11,6 +11,7 @@ const count = z.int().nonnegative()
 /** The parts of a plan that the rest follows from; what else is in it is compared with what follows. */
 const plannedSchema = z.looseObject({
   config: z.looseObject({}),
+  split: z.enum(['train', 'validation']).optional(),
   tokenizer: z.strictObject({ name: z.string(), vocabSize: count, endOfTextId: count, sha256: z.hex() }),
   sources: z.array(
     z.strictObject({
@@ -41,8 +42,9 @@ export async function readPlan(storage: DatasetStorage, planId: string): Promise
   }
   const parsed = plannedSchema.safeParse(value)
   if (!parsed.success) throw notAPlan(storage, parsed.error.issues[0]?.path.join('.') ?? '')
-  const { config, tokenizer, sources, windowsPerPart } = parsed.data
-  const plan = { ...planRun(resolveRunConfig(config as RunOptions), tokenizer, sources), windowsPerPart }
+  const { config, tokenizer, sources, split, windowsPerPart } = parsed.data
+  const planned = planRun(resolveRunConfig(config as RunOptions), tokenizer, sources, split)
+  const plan = { ...planned, windowsPerPart }
   const wholeBatches = windowsPerPart % plan.layout.rowsPerBatch === 0
   if (!wholeBatches || !isDeepStrictEqual(JSON.parse(JSON.stringify(plan)), value))
     throw notAPlan(storage, 'layout')

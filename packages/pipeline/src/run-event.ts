@@ -28,6 +28,7 @@ export type RunEvent =
     }
   | { readonly event: 'tokenized'; readonly size: RunSize }
   | { readonly event: 'part'; readonly part: number; readonly rows: number }
+  | { readonly event: 'hole'; readonly task: string; readonly why: string }
   | { readonly event: 'retry'; readonly task: string; readonly why: string }
   | {
       readonly event: 'done'

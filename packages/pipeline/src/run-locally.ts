@@ -10,6 +10,7 @@ import { runPlan, type RunSummary } from './run-plan.ts'
 import { runSplit } from './run-split.ts'
 import { identifySources, planRunSegments } from './sources.ts'
 import type { SourceAccess } from './source-access.ts'
+import type { RunProvider } from './task-executor.ts'
 
 /** What {@link runLocally} is given. */
 export interface LocalRunOptions {
@@ -18,6 +19,8 @@ export interface LocalRunOptions {
   readonly out: string
   /** Worker threads. Changes nothing in the output. @default the number of cores */
   readonly threads?: number
+  /** What looks embeddings up. Changes nothing in the output. @default 'cpu' */
+  readonly provider?: RunProvider
   /** Bytes of a source that are tokenized as one task. Changes nothing in the output. @default 8 MiB */
   readonly segmentBytes?: number
   /** Stops the run at the next border; what is finished stays, and the same call goes on from there. */

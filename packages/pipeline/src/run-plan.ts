@@ -13,7 +13,7 @@ import { ThreadRunner } from './runners/thread-runner.ts'
 import type { SourceAccess } from './source-access.ts'
 import { takePlan } from './take-plan.ts'
 import type { RunSegment } from './task.ts'
-import type { ExecutorOptions } from './task-executor.ts'
+import type { ExecutorOptions, RunProvider } from './task-executor.ts'
 
 /** What a finished run made. */
 export interface RunSummary {
@@ -39,6 +39,7 @@ export interface RunPlanOptions {
   /** Folder of the dataset. */
   readonly out: string
   readonly threads?: number
+  readonly provider?: RunProvider
   readonly segments: readonly RunSegment[]
   readonly estimate: TokenEstimate
   readonly access: SourceAccess
@@ -51,13 +52,16 @@ const inlineByteLength = 4 << 20
 
 /** Carries one plan out in this process, into one folder. */
 export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
-  const { plan, out, segments, estimate, access, signal, onEvent } = options
+  const { plan, out, segments, estimate, access, provider, signal, onEvent } = options
   const started = performance.now()
   const { folder, sourceBytes, size } = await takePlan({ plan, out, estimate, onEvent })
   const tasks = segments.length + Math.ceil(size.windows / plan.windowsPerPart)
   const threads = Math.min(options.threads ?? availableParallelism(), tasks)
   const inline = threads === 1 || sourceBytes <= inlineByteLength
-  const runner = createRunner({ path: out, plan, access }, inline ? 1 : threads)
+  const runner = createRunner(
+    { path: out, plan, access, ...(provider && { provider }) },
+    inline ? 1 : threads,
+  )
   try {
     const { manifest, tokens } = await carryOut({ plan, folder, segments, runner, signal, onEvent })
     await removeIntermediates(folder)

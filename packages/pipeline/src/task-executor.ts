@@ -1,5 +1,5 @@
 import { folderStorage, type DatasetStorage } from '@sluice/dataset'
-import { createEmbedder, type Embedder } from '@sluice/embedding'
+import { createEmbedder, type Embedder, type EmbedderOptions } from '@sluice/embedding'
 import { getEncoding, type Encoding } from '@sluice/tokenizer'
 import { join } from 'node:path'
 import { RunError } from './errors.ts'
@@ -17,6 +17,7 @@ import { TokenReader } from './tokens/token-stream.ts'
 import { tokenizeSegment } from './tokens/tokenize-segment.ts'
 import { createLocator } from './windows/locate-windows.ts'
 import type { WindowLocator } from './windows/piece.ts'
+import { PackedWindows } from './windows/packing.ts'
 import { openOrder, type RowOrder } from './windows/row-order.ts'
 import { indexWindows } from './windows/window-index.ts'
 
@@ -27,6 +28,9 @@ export interface TaskControl {
   readonly onProgress: (amount: number) => void
 }
 
+/** An execution provider, or `auto`: the fastest that is here, by a short measurement. */
+export type RunProvider = NonNullable<EmbedderOptions['provider']>
+
 /** Where and for which plan an executor works. Plain data: it crosses to worker threads. */
 export interface ExecutorOptions {
   /** The run's folder. */
@@ -34,6 +38,8 @@ export interface ExecutorOptions {
   readonly plan: Plan
   /** How the sources are reached. @default copies of them are in the run's folder */
   readonly access?: SourceAccess
+  /** What looks embeddings up; every provider gives the same bits. @default 'cpu' */
+  readonly provider?: RunProvider
 }
 
 /**
@@ -43,6 +49,7 @@ export interface ExecutorOptions {
 export class TaskExecutor {
   readonly #path: string
   readonly #access: SourceAccess
+  readonly #provider: RunProvider
   readonly #plan: Plan
   readonly #planId: string
   readonly #storage: DatasetStorage
@@ -50,7 +57,8 @@ export class TaskExecutor {
   #tokenByteLengths: Uint16Array | undefined
   #parts: PartMaker | undefined
 
-  constructor({ path, plan, access = { path } }: ExecutorOptions) {
+  constructor({ path, plan, access = { path }, provider = 'cpu' }: ExecutorOptions) {
+    this.#provider = provider
     this.#path = path
     this.#access = access
     this.#plan = plan
@@ -94,6 +102,7 @@ export class TaskExecutor {
     await this.#parts?.embedder?.close()
     await this.#parts?.tokens[Symbol.asyncDispose]()
     await this.#parts?.order?.close()
+    await this.#parts?.packed?.close()
     this.#parts = undefined
   }
 
@@ -120,7 +129,10 @@ export class TaskExecutor {
     const plan = this.#plan
     const index = await readTokenIndex(this.#storage, indexName, plan)
     const full = plan.layout.embedding === 'full'
-    const windows = indexWindows(index, plan.config)
+    const cut = indexWindows(index, plan.config)
+    const packed =
+      plan.config.packing === 'none' ? undefined : await PackedWindows.open(this.#storage, indexName)
+    const windows = packed?.count ?? cut.windows
     const tokens = new TokenReader(this.#storage, index)
     const { separator, shuffle } = plan.config
     const placer = new TokenPlacer(tokens, {
@@ -132,10 +144,13 @@ export class TaskExecutor {
       indexName,
       tokens,
       placer,
-      locator: createLocator(tokens, windows, plan.config),
-      order: shuffle === null ? undefined : await openOrder(this.#storage, windows.windows, shuffle.seed),
-      embedder: full ? await createEmbedder({ directory: join(this.#path, runNames.tables) }) : undefined,
-      buffers: allocatePartBuffers(plan, windows.windows),
+      packed,
+      locator: packed ?? createLocator(tokens, cut, plan.config),
+      order: shuffle === null ? undefined : await openOrder(this.#storage, windows, shuffle.seed),
+      embedder: full
+        ? await createEmbedder({ directory: join(this.#path, runNames.tables), provider: this.#provider })
+        : undefined,
+      buffers: allocatePartBuffers(plan, windows),
     }
     return this.#parts
   }
@@ -145,6 +160,7 @@ interface PartMaker {
   readonly indexName: string
   readonly tokens: TokenReader
   readonly placer: TokenPlacer
+  readonly packed: PackedWindows | undefined
   readonly locator: WindowLocator
   readonly order: RowOrder | undefined
   readonly embedder: Embedder | undefined

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { openDataset, toBfloat16Bits, toFloat16Bits } from '@sluice/dataset'
 import { getEncoding } from '@sluice/tokenizer'
 import { expect, test } from 'vitest'
 import { resolveRunConfig, runLocally, type RunEvent, type RunOptions } from '../src/index.ts'
@@ -135,4 +136,20 @@ test('gives the same bytes for any number of threads and any size of segments', 
     manifests.add(readFileSync(join(out, 'manifest.json'), 'utf8'))
   }
   expect(manifests.size).toBe(1)
+})
+
+test.each([
+  ['f16', toFloat16Bits],
+  ['bf16', toBfloat16Bits],
+] as const)('%s rows are the float32 rows rounded to nearest', async (dtype, round) => {
+  const root = temporaryFolder()
+  const read = async (name: string, options: Partial<RunOptions>) => {
+    await runLocally({ config: resolveRunConfig({ ...small, ...options }), out: join(root, name) })
+    await using dataset = await openDataset(join(root, name))
+    return (await dataset.read(0, dataset.length)).inputsEmbeds!
+  }
+  const full = (await read('full', {})) as Float32Array
+  const expected = new Uint16Array(full.length)
+  round(full, expected)
+  expect(await read('half', { dtype })).toEqual(expected)
 })

@@ -147,8 +147,10 @@ export class QueueRunner implements TaskRunner {
       if (view.state === 'unknown') unknown.push(id)
       else if (view.state === 'failed') {
         // It may have been done all the same, by one who was thought dead.
-        if ((await this.#settle([id], control)).length > 0)
-          throw this.#failureOf(outstanding.task, view.reason)
+        if ((await this.#settle([id], control)).length === 0) continue
+        const failure = this.#failureOf(outstanding.task, view.reason)
+        if ((await control.onPoison?.(outstanding.task, failure)) !== true) throw failure
+        await this.#settle([id], control)
       } else if (view.attempts > outstanding.attempts) {
         outstanding.attempts = view.attempts
         control.onRetry(outstanding.task, parseFailure(view.lastFailure ?? 'unknown'))

@@ -81,7 +81,7 @@ async function carry(
 /** The manifest that one thread makes of the same plan, one task after the other. */
 async function referenceManifest(place: Case): Promise<string> {
   const path = join(place.root, 'reference')
-  const runner = new InlineRunner({ path, plan: place.plan, roots: [place.root] })
+  const runner = new InlineRunner({ path, plan: place.plan, access: { path, roots: [place.root] } })
   await carry({ ...place, path }, runner)
   await runner.close()
   return readFileSync(join(path, 'manifest.json'), 'utf8')

@@ -14,12 +14,12 @@ import { LossyQueue, terribleLosses } from './lossy-queue.ts'
 import { describeRunner, type RunnerPlace } from './runner-cases.ts'
 
 describeRunner('on one thread', async ({ path, plan, root }) => {
-  const runner = new InlineRunner({ path, plan, roots: [root] })
+  const runner = new InlineRunner({ path, plan, access: { path, roots: [root] } })
   return { runner, [Symbol.asyncDispose]: () => runner.close() }
 })
 
 describeRunner('on threads', async ({ path, plan, root }) => {
-  const runner = new ThreadRunner({ path, plan, roots: [root] }, 2)
+  const runner = new ThreadRunner({ path, plan, access: { path, roots: [root] } }, 2)
   return { runner, [Symbol.asyncDispose]: () => runner.close() }
 })
 
@@ -31,7 +31,7 @@ function runnerOn(queue: TaskQueue, { path, plan, out }: RunnerPlace, pollMs: nu
 
 for (const seed of [1, 2]) {
   describeRunner(`on a queue that loses, repeats and forgets, seed ${seed}`, async (place) => {
-    const options = { path: place.path, plan: place.plan, roots: [place.root] }
+    const options = { path: place.path, plan: place.plan, access: { path: place.path, roots: [place.root] } }
     const queue = new LossyQueue(options, seededRandom(seed), terribleLosses)
     const runner = runnerOn(queue, place, 10)
     return { runner, [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose]() }

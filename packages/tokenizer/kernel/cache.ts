@@ -1,5 +1,5 @@
 import { encodePiece } from './piece'
-import { keyMasks, longCache, longShift, shortCache, shortShift } from './state'
+import { idOfRank, keyMasks, longCache, longShift, shortCache, shortShift } from './state'
 
 // An entry is the piece's bytes with its length in the last byte of the key (so that an empty entry, all zero, is no
 // piece's), then its ids, three bytes each, then their number.
@@ -12,6 +12,13 @@ function mix(low: u64, high: u64): u64 {
   return (low ^ (high * 0x9e3779b97f4a7c15)) * 0xff51afd7ed558ccd
 }
 
+// @ts-ignore: decorator
+@inline
+function shortSet(key: v128): usize {
+  const hash = mix(v128.extract_lane<u64>(key, 0), v128.extract_lane<u64>(key, 1))
+  return shortCache + (<usize>(hash >>> shortShift) << 6)
+}
+
 /** Write the ids of the piece of `length` bytes at `at` to `out` and return where they end. May write 40 bytes too many. */
 // @ts-ignore: decorator
 @inline
@@ -20,8 +27,7 @@ export function emit(at: usize, length: usize, out: usize): usize {
   if (length < 16) {
     const masks = keyMasks + (length << 5)
     const key = v128.or(v128.and(v128.load(at), v128.load(masks)), v128.load(masks, 16))
-    const hash = mix(v128.extract_lane<u64>(key, 0), v128.extract_lane<u64>(key, 1))
-    const set = shortCache + (<usize>(hash >>> shortShift) << 6)
+    const set = shortSet(key)
     let entry = set
     if (v128.any_true(v128.xor(key, v128.load(set)))) entry = set + 32
     if (entry == set || !v128.any_true(v128.xor(key, v128.load(set, 32)))) {
@@ -51,6 +57,25 @@ function missShort(at: usize, length: usize, out: usize, key: v128, set: usize):
     store<u8>(set, <u8>count, 28)
   }
   return end
+}
+
+/** Remember the first `count` ranks, which are pieces as often as not; rank r is `[offsets[r], offsets[r + 1])` of the bytes. */
+export function seed(bytes: usize, offsets: usize, count: u32): void {
+  // The lowest ranks, the most frequent, come last and so stay.
+  for (let rank = count; rank > 0; ) {
+    rank--
+    const at = bytes + load<u32>(offsets + (rank << 2))
+    const length = bytes + load<u32>(offsets + (rank << 2), 4) - at
+    if (length >= 16) continue
+    const masks = keyMasks + (length << 5)
+    const key = v128.or(v128.and(v128.load(at), v128.load(masks)), v128.load(masks, 16))
+    const set = shortSet(key)
+    v128.store(set, v128.load(set), 32)
+    v128.store(set, v128.load(set, 16), 48)
+    v128.store(set, key)
+    store<u32>(set, idOfRank == 0 ? rank : load<u32>(idOfRank + (rank << 2)), 16)
+    store<u8>(set, 1, 28)
+  }
 }
 
 function emitLong(at: usize, length: usize, out: usize): usize {

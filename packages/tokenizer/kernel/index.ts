@@ -3,7 +3,7 @@
 //
 // Every function reads the text [start, end), which 32 bytes of 0xFF follow, and writes ids from `out` on, where there is
 // room for one id a byte and 40 bytes more. It returns where the ids end, or 0 when the text is not UTF-8.
-import { emit } from './cache'
+import { emit, seed } from './cache'
 import { encodePiece } from './piece'
 import {
   charAt,
@@ -26,7 +26,7 @@ import {
 } from './runs'
 import { configure, contractions, digits } from './state'
 
-export { configure, encodePiece }
+export { configure, encodePiece, seed }
 
 // @ts-ignore: decorator
 @inline

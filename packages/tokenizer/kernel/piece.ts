@@ -11,6 +11,8 @@ import {
   merges,
   mergeShift,
   nodeOfPair,
+  pairCache,
+  pairShift,
   rankOfByte,
   right,
   shorter,
@@ -64,7 +66,22 @@ function mergeOf(a: u32, b: u32): u32 {
   return result
 }
 
+/** Whether two tokens may stand side by side; remembered, for to find out takes a handful of look-ups far apart. */
+// @ts-ignore: decorator
+@inline
 function isValidPair(a: u32, b: u32): bool {
+  const key = (((<u64>a << 20) | <u64>b) + 1) << 1
+  const slot = pairCache + (<usize>((key * 0x9e3779b97f4a7c15) >>> pairShift) << 3)
+  const entry = load<u64>(slot)
+  let valid = (entry & 1) != 0
+  if ((entry & ~1) != key) {
+    valid = checkPair(a, b)
+    store<u64>(slot, key | <u64>valid)
+  }
+  return valid
+}
+
+function checkPair(a: u32, b: u32): bool {
   let limit: u32 = 0xffffffff
   while (true) {
     // No merge is 0xffffffff, which is not below any limit.
@@ -97,7 +114,7 @@ export function encodePiece(start: usize, end: usize, out: usize): usize {
   let last: u32 = 0xffffffff
   let anyDead = false
   while (true) {
-    const next = pos + load<u32>(lengths + (token << 2))
+    const next = pos + <usize>load<u16>(lengths + (token << 1))
     if ((!anyDead || load<u8>(dead + (next - start)) == 0) && (last == 0xffffffff || isValidPair(last, token))) {
       store<u32>(at, token)
       at += 4
@@ -116,7 +133,7 @@ export function encodePiece(start: usize, end: usize, out: usize): usize {
     anyDead = true
     at -= 4
     token = last
-    pos -= load<u32>(lengths + (token << 2))
+    pos -= <usize>load<u16>(lengths + (token << 1))
     last = at > out ? load<u32>(at - 4) : 0xffffffff
   }
   if (anyDead) memory.fill(dead, 0, end - start + 1)

@@ -12,7 +12,7 @@ export let edgeShift: u32 = 0
 export let edgeMask: u32 = 0
 /** Number of ranks; trie nodes below it end a token. */
 export let size: u32 = 0
-/** u32[size] */
+/** u16[size] */
 export let lengths: usize = 0
 /** i32[size] */
 export let shorter: usize = 0
@@ -34,6 +34,9 @@ export let shortShift: u32 = 0
 /** Cache of pieces of 16 to 31 bytes: 64-byte entries. */
 export let longCache: usize = 0
 export let longShift: u32 = 0
+/** Cache of which tokens may stand side by side: u64 an entry, `((a << 20 | b) + 1) << 1 | valid`. */
+export let pairCache: usize = 0
+export let pairShift: u64 = 0
 /** For each length below 32, two vectors: which bytes of a key are the piece's, and the length in the last byte. */
 export let keyMasks: usize = 0
 /** The most numbers in a piece. */
@@ -66,4 +69,6 @@ export function configure(at: usize): void {
   keyMasks = load<u32>(at, 80)
   digits = load<u32>(at, 84)
   contractions = load<u32>(at, 88)
+  pairCache = load<u32>(at, 92)
+  pairShift = load<u32>(at, 96)
 }

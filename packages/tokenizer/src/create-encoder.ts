@@ -16,12 +16,12 @@ export interface EncoderOptions {
   readonly implementation?: 'auto' | 'wasm' | 'typescript'
   /**
    * The most bytes for remembering the ids of pieces; rounded down to powers of two. Unit: bytes.
-   * @default 12 MiB
+   * @default 6 MiB
    */
   readonly cacheBytes?: number
 }
 
-const defaultCacheBytes = 12 << 20
+const defaultCacheBytes = 6 << 20
 
 /** Make the part that encodes text without special tokens. */
 export async function createEncoder(
@@ -35,7 +35,8 @@ export async function createEncoder(
   if (!(cacheBytes >= 0)) throw new RangeError(`Expected \`cacheBytes\` to be 0 or more, got ${cacheBytes}`)
   const scan = createScanner(pattern)
   // The kernel does not look for whole tokens that no merging makes; they are rare.
-  const kernel = implementation === 'typescript' || unmergedTokens.size > 0 ? undefined : await loadKernel()
+  const canKernel = implementation !== 'typescript' && unmergedTokens.size === 0 && longest(tables) <= 0xffff
+  const kernel = canKernel ? await loadKernel() : undefined
   if (kernel !== undefined) {
     // Two thirds for short pieces, one for long ones.
     const shortCacheBits = entryBits((cacheBytes * 2) / 3)
@@ -46,7 +47,7 @@ export async function createEncoder(
     }
   }
   if (implementation === 'wasm')
-    throw new Error('Expected a runtime with WebAssembly SIMD: use another implementation')
+    throw new Error('Expected WebAssembly SIMD and a vocabulary that the kernel can hold: use `auto`')
   const pieces = createPieceEncoder(tables)
   return {
     scan,
@@ -61,4 +62,8 @@ export async function createEncoder(
 /** The logarithm of how many 64-byte entries fit; at least 4 entries. */
 function entryBits(bytes: number): number {
   return Math.max(2, Math.floor(Math.log2(Math.max(bytes, 64) / 64)))
+}
+
+function longest({ lengths }: BpeTables): number {
+  return lengths.reduce((most, length) => Math.max(most, length), 0)
 }

@@ -7,7 +7,7 @@ import { pythonEnvironment } from '../../interop/python-environment.ts'
 /** PyTorch and Python's onnxruntime in a process of their own, measured one call at a time, between our own calls. */
 export interface Reference {
   readonly names: readonly string[]
-  /** Seconds of one call. */
+  /** Seconds of processor time of one call. */
   measure(name: string): Promise<number>
   close(): Promise<void>
 }
@@ -29,7 +29,10 @@ export async function startReference(
   const env = keepMemory
     ? { ...process.env, MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '8589934592' }
     : process.env
-  const child = spawn(python, [fileURLToPath(script), ...args.map(String)], { stdio: ['pipe', 'pipe', 'inherit'], env })
+  const child = spawn(python, [fileURLToPath(script), ...args.map(String)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env,
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const next = async (): Promise<unknown> => JSON.parse(String((await lines.next()).value))
   const names = (await next()) as string[]

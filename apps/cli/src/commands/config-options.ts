@@ -16,6 +16,8 @@ export interface ConfigFlags {
   readonly tail?: string
   readonly documents?: string
   readonly positions?: string
+  readonly packing?: string
+  readonly onPoison?: string
   readonly split?: { readonly validation: number; readonly seed?: number }
   readonly shuffle?: { readonly seed: number }
   readonly maxLength?: number
@@ -105,6 +107,18 @@ export function addConfigOptions(command: Command): Command {
         '--positions <kind>',
         'positions of a window, or from 0 with each document in it (default: continue)',
       ).choices(['continue', 'restart']),
+    )
+    .addOption(
+      new Option(
+        '--packing <kind>',
+        'one window for several short documents, chosen to fill it (default: none)',
+      ).choices(['none', 'best-fit']),
+    )
+    .addOption(
+      new Option(
+        '--on-poison <policy>',
+        'a piece of the corpus that nobody can read: stop, or leave a hole (default: fail)',
+      ).choices(['fail', 'hole']),
     )
     .option(
       '--split <share[,seed]>',

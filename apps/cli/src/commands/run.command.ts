@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { addConfigOptions, type ConfigFlags } from './config-options.ts'
 import { parseInteger } from './parse-option.ts'
 
@@ -6,6 +6,7 @@ import { parseInteger } from './parse-option.ts'
 export interface RunFlags extends ConfigFlags {
   readonly out?: string
   readonly threads?: number
+  readonly provider?: string
   readonly json?: boolean
   readonly quiet?: boolean
   readonly printConfig?: boolean
@@ -24,6 +25,12 @@ export function addRunCommand(program: Command): void {
     )
     .option('-o, --out <dir>', 'folder of the dataset; made when it is not there')
     .option('--threads <n>', 'worker threads (default: the number of cores)', parseInteger)
+    .addOption(
+      new Option(
+        '--provider <name>',
+        'what looks embeddings up; all give the same bits (default: cpu)',
+      ).choices(['auto', 'cpu', 'wasm', 'webgpu', 'cuda', 'coreml', 'dml']),
+    )
   addConfigOptions(command)
     .option('--print-config', 'print the configuration with its defaults, and do nothing')
     .option('--json', 'events as JSON lines on standard output')

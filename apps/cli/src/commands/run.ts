@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { runLocally, type RunConfig, type RunSummary } from '@sluice/pipeline'
+import { runLocally, type RunConfig, type RunProvider, type RunSummary } from '@sluice/pipeline'
 import { requireOut, resolveFlags } from '../config/resolve-flags.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
 import { createReport } from '../terminal/report.ts'
@@ -7,7 +7,7 @@ import { formatBytes, formatCount, formatPlural, formatRate, formatSeconds } fro
 import type { RunFlags } from './run.command.ts'
 
 export async function run(corpus: readonly string[], flags: RunFlags): Promise<void> {
-  const { json = false, quiet = false, printConfig = false, ...rest } = flags
+  const { json = false, quiet = false, printConfig = false, provider, ...rest } = flags
   const { config, settings } = await resolveFlags(corpus, rest)
   if (printConfig) {
     console.log(JSON.stringify({ ...config, ...settings }, null, 2))
@@ -20,6 +20,7 @@ export async function run(corpus: readonly string[], flags: RunFlags): Promise<v
     config,
     out,
     ...(settings.threads === undefined ? {} : { threads: settings.threads }),
+    ...(provider === undefined ? {} : { provider: provider as RunProvider }),
     signal: cancel.signal,
     onEvent: report.onEvent,
   }).finally(() => report.close())

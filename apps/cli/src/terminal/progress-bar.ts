@@ -51,11 +51,17 @@ function renderBar(
   stream: NodeJS.WriteStream,
 ): string {
   const share = total === 0 ? 1 : Math.min(1, done / total)
-  const full = Math.round(share * width)
-  const bar =
-    styleText('cyan', '█'.repeat(full), { stream }) + styleText('dim', '░'.repeat(width - full), { stream })
+  const bar = renderShare(share, stream)
   const rate = seconds > 0 ? done / seconds : 0
   const speed = unit === 'bytes' ? `${formatBytes(rate)}/s` : `${formatCount(Math.round(rate))} ${unit}/s`
   const left = rate > 0 ? formatSeconds((total - done) / rate) : '?'
   return `${title.padEnd(14)} ${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${speed}  ${left} left`
+}
+
+/** `████░░░░`: a share from 0 to 1. */
+export function renderShare(share: number, stream: NodeJS.WriteStream): string {
+  const full = Math.round(share * width)
+  return (
+    styleText('cyan', '█'.repeat(full), { stream }) + styleText('dim', '░'.repeat(width - full), { stream })
+  )
 }

@@ -32,6 +32,8 @@ function announce(event: RunEvent): string | undefined {
       const { tokens, windows, byteLength } = event.size
       return `${formatPlural(tokens, 'token')} in ${formatPlural(windows, 'window')}, ${formatBytes(byteLength)} to write with the tables`
     }
+    case 'hole':
+      return `left out, could not be read: ${event.task}: ${event.why}`
     case 'retry':
       return `trying again: ${event.task}: ${event.why}`
     default:

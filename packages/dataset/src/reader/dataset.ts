@@ -12,6 +12,15 @@ import { readRows, type Piece } from './read-rows.ts'
 import { runReading, runReadingSync } from './reading.ts'
 import type { WindowBatch } from './window-batch.ts'
 
+/** Options of {@link Dataset.read} and {@link Dataset.readSync}. */
+export interface ReadOptions {
+  /**
+   * A batch that was read before, of as many windows: its arrays are overwritten. New memory costs more than reading
+   * does, so a loop over windows should pass what it got. @default new arrays
+   */
+  readonly into?: WindowBatch
+}
+
 /** Options of {@link Dataset.batches}. */
 export interface BatchesOptions {
   /** First window; rounded down to the record batch it lies in. @default 0 */
@@ -53,22 +62,22 @@ export class Dataset implements AsyncDisposable {
    *
    * @throws DatasetError `out-of-range`; `incomplete` where a part is missing; `corrupt` naming file and position.
    */
-  async read(first: number, count = 1): Promise<WindowBatch> {
+  async read(first: number, count = 1, { into }: ReadOptions = {}): Promise<WindowBatch> {
     const pieces: Piece[] = []
     for (const { part, ...rows } of locateWindows(this.manifest, first, count)) {
       pieces.push({ part: await this.#parts.open(part), ...rows })
     }
-    const batch = await runReading(readRows(columnsOf(this.layout), first, pieces))
+    const batch = await runReading(readRows(columnsOf(this.layout), first, pieces, into))
     return this.layout.embedding === 'lazy'
       ? withEmbeddings(await this.#loadTables(), this.layout, batch)
       : batch
   }
 
   /** The same on the calling thread, for storages that can (folders can): the quickest way to one window. */
-  readSync(first: number, count = 1): WindowBatch {
+  readSync(first: number, count = 1, { into }: ReadOptions = {}): WindowBatch {
     const spans = locateWindows(this.manifest, first, count)
     const pieces = spans.map(({ part, ...rows }) => ({ part: this.#parts.openSync(part), ...rows }))
-    const batch = runReadingSync(readRows(columnsOf(this.layout), first, pieces))
+    const batch = runReadingSync(readRows(columnsOf(this.layout), first, pieces, into))
     return this.layout.embedding === 'lazy'
       ? withEmbeddings(this.#loadTablesSync(), this.layout, batch)
       : batch

@@ -4,7 +4,13 @@ import { bytesOf, viewElements, type ElementArray } from '../layout/typed-array.
 import type { CuSeqlens } from '../part/part-batch.ts'
 import type { BatchBody, PartReader } from './part-reader.ts'
 import type { Reading } from './reading.ts'
-import { isArrayColumn, windowBatch, type ArrayColumnName, type WindowBatch } from './window-batch.ts'
+import {
+  arrayOf,
+  isArrayColumn,
+  windowBatch,
+  type ArrayColumnName,
+  type WindowBatch,
+} from './window-batch.ts'
 
 /** Rows that lie together in one record batch. */
 export interface Piece {
@@ -15,33 +21,43 @@ export interface Piece {
   readonly rows: number
 }
 
-/** Reads rows from wherever they lie into fresh arrays: per piece and column one range, and no more than asked. */
+/**
+ * Reads rows from wherever they lie: per piece and column one range, and no more than asked.
+ *
+ * @param into - a batch whose arrays are overwritten where they are as long as needed, instead of making new ones.
+ */
 export function* readRows(
   columns: readonly Column[],
   firstWindow: number,
   pieces: readonly Piece[],
+  into: WindowBatch | undefined,
 ): Reading<WindowBatch> {
   const rows = pieces.reduce((total, piece) => total + piece.rows, 0)
   const arrays = new Map<ArrayColumnName, ElementArray>()
   for (const { name, element, ...column } of columns) {
     if (!isArrayColumn(name)) continue
     const elements = rows * elementsPerRow(column)
-    const memory = new ArrayBuffer(elements * elementByteLength[element])
-    arrays.set(name, viewElements[element](memory, 0, elements))
+    const reused = into && arrayOf(into, name)
+    if (reused?.byteLength === elements * elementByteLength[element]) arrays.set(name, reused)
+    else
+      arrays.set(
+        name,
+        viewElements[element](new ArrayBuffer(elements * elementByteLength[element]), 0, elements),
+      )
   }
   const hasList = columns.some(({ shape }) => shape === 'list')
   const lists: CuSeqlens[] = []
   let done = 0
   for (const piece of pieces) {
     const body = yield* piece.part.body(piece.batch)
-    for (const [name, array] of arrays) {
+    yield [...arrays].map(([name, array]) => {
       const rowByteLength = array.byteLength / rows
-      yield {
+      return {
         handle: body.handle,
         target: bytesOf(array).subarray(done * rowByteLength, (done + piece.rows) * rowByteLength),
         position: body.position + regionOf(body, name).data.offset + piece.row * rowByteLength,
       }
-    }
+    })
     if (hasList) lists.push(yield* readList(body, piece))
     done += piece.rows
   }
@@ -55,11 +71,13 @@ function regionOf(body: BatchBody, name: string): BatchBody['plan']['columns'][n
 function* readList(body: BatchBody, piece: Piece): Reading<CuSeqlens> {
   const region = regionOf(body, 'cu_seqlens')
   const offsets = new Int32Array(piece.rows + 1)
-  yield {
-    handle: body.handle,
-    target: bytesOf(offsets),
-    position: body.position + region.offsets!.offset + 4 * piece.row,
-  }
+  yield [
+    {
+      handle: body.handle,
+      target: bytesOf(offsets),
+      position: body.position + region.offsets!.offset + 4 * piece.row,
+    },
+  ]
   const { handle, position } = body
   const first = offsets[0]!
   for (let row = 0; row < piece.rows; row++) {
@@ -72,7 +90,7 @@ function* readList(body: BatchBody, piece: Piece): Reading<CuSeqlens> {
     }
   }
   const values = new Int32Array(offsets[piece.rows]! - first)
-  yield { handle, target: bytesOf(values), position: position + region.data.offset + 4 * first }
+  yield [{ handle, target: bytesOf(values), position: position + region.data.offset + 4 * first }]
   return { offsets: offsets.map((offset) => offset - first), values }
 }
 

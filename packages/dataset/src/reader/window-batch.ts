@@ -55,6 +55,11 @@ export function isArrayColumn(name: ColumnName): name is ArrayColumnName {
   return name in keyOf
 }
 
+/** The array of a column in a batch, where it has one. */
+export function arrayOf(batch: WindowBatch, name: ArrayColumnName): ElementArray | undefined {
+  return batch[keyOf[name]]
+}
+
 /** Puts the arrays of the columns under their names. */
 export function windowBatch(
   firstWindow: number,

@@ -1,6 +1,8 @@
 import {
   createPartWriter,
   findReceipt,
+  toBfloat16Bits,
+  toFloat16Bits,
   type DatasetStorage,
   type PartBatch,
   type PartReceipt,
@@ -101,6 +103,20 @@ async function countDocuments(
   return begun
 }
 
+/** The embeddings as the layout keeps them: float32, or its bits rounded to nearest, ties to even. */
+function embedsAs(
+  dtype: Plan['layout']['dtype'],
+  length: number,
+  { inputsEmbeds, halfEmbeds }: PartBuffers,
+): Float32Array | Uint16Array {
+  const full = inputsEmbeds.subarray(0, length)
+  if (dtype === 'f32') return full
+  const half = halfEmbeds.subarray(0, length)
+  if (dtype === 'f16') toFloat16Bits(full, half)
+  else toBfloat16Bits(full, half)
+  return half
+}
+
 function batchOf(rows: number, { plan, embedder, order, buffers }: EmbedContext): PartBatch {
   const { maxLength, dim, documents, positions } = plan.config
   const size = rows * maxLength
@@ -108,7 +124,7 @@ function batchOf(rows: number, { plan, embedder, order, buffers }: EmbedContext)
     rows,
     inputIds: buffers.inputIds.subarray(0, size),
     targetIds: buffers.targetIds.subarray(0, size),
-    ...(embedder !== undefined && { inputsEmbeds: buffers.inputsEmbeds.subarray(0, size * dim) }),
+    ...(embedder !== undefined && { inputsEmbeds: embedsAs(plan.layout.dtype, size * dim, buffers) }),
     ...(positions === 'restart' && { positionIds: buffers.positionIds.subarray(0, size) }),
     ...(documents === 'ids' && { documentIds: buffers.documentIds.subarray(0, size) }),
     ...(documents === 'boundaries' && { cuSeqlens: fillBoundaries(rows, maxLength, buffers) }),

@@ -11,6 +11,8 @@ export interface PartBuffers {
   readonly targetIds: Int32Array
   /** `[rowsPerBatch, maxLength, dim]`, empty where rows hold no embeddings. */
   readonly inputsEmbeds: Float32Array
+  /** The same rounded to half precision, as bits; empty where rows hold float32. */
+  readonly halfEmbeds: Uint16Array
   /** `[maxLength]`: 0, 1, 2, …; or `[rowsPerBatch, maxLength]` where positions restart. */
   readonly positionIds: Int32Array
   /** `[rowsPerBatch, maxLength]`: 1 where a document begins in a row; empty where nobody asks. */
@@ -35,12 +37,14 @@ export function allocatePartBuffers({ config, layout }: Plan, windows: number): 
   const size = rows * maxLength
   const range = (rows - 1) * Math.min(stride, maxLength) + maxLength + 1
   const restart = positions === 'restart'
+  const embedsLength = layout.embedding === 'full' ? size * layout.dim : 0
   return {
     ids: new Int32Array(range),
     places: allocatePlaces(range),
     inputIds: new Int32Array(size),
     targetIds: new Int32Array(size),
-    inputsEmbeds: new Float32Array(layout.embedding === 'full' ? size * layout.dim : 0),
+    inputsEmbeds: new Float32Array(embedsLength),
+    halfEmbeds: new Uint16Array(layout.dtype === 'f32' ? 0 : embedsLength),
     positionIds: restart
       ? new Int32Array(size)
       : Int32Array.from({ length: maxLength }, (_, position) => position),

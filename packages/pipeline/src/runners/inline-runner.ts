@@ -1,6 +1,6 @@
 import { TaskExecutor, type ExecutorOptions } from '../task-executor.ts'
 import type { Task } from '../task.ts'
-import { defaultRetryPolicy, withRetries, type RetryPolicy } from './retry.ts'
+import { defaultRetryPolicy, withPolicies, type RetryPolicy } from './retry.ts'
 import type { RunControl, TaskRunner } from './task-runner.ts'
 
 /** Does one task after the other on the calling thread: the quickest way for a small corpus, and the plainest. */
@@ -23,7 +23,7 @@ export class InlineRunner implements TaskRunner {
     for (const task of tasks) {
       control.signal.throwIfAborted()
       const onProgress = (amount: number): void => control.onProgress(task.kind, amount)
-      await withRetries(task, this.#options.plan, this.#policy, control, () =>
+      await withPolicies(task, this.#options.plan, this.#policy, control, () =>
         this.#executor.execute(task, { signal: control.signal, onProgress }),
       )
       control.onDone(task)

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { isInputFault, isNoSpace, RunError } from '../errors.ts'
+import { isInputFault, isNoSpace, isPoison, RunError } from '../errors.ts'
 import { describeTask, type Task } from '../task.ts'
 import type { Plan } from '../plan.ts'
+import type { RunControl } from './task-runner.ts'
 
 /** How often a task is tried, and how long is waited in between. */
 export interface RetryPolicy {
@@ -30,7 +31,7 @@ export function backoffMs({ baseMs, capMs }: RetryPolicy, attempt: number): numb
  *
  * @throws RunError `poisonous-task` naming the task, with the last failure as its cause
  */
-export async function withRetries(
+async function withRetries(
   task: Task,
   plan: Plan,
   policy: RetryPolicy,
@@ -50,5 +51,21 @@ export async function withRetries(
       control.onRetry(task, error)
       await delay(backoffMs(policy, count + 1), undefined, { signal: control.signal })
     }
+  }
+}
+
+/** The same, but a task that is given up is no failure where `onPoison` goes on without it. */
+export async function withPolicies(
+  task: Task,
+  plan: Plan,
+  policy: RetryPolicy,
+  control: Pick<RunControl, 'signal' | 'onRetry' | 'onPoison'>,
+  attempt: () => Promise<void>,
+): Promise<void> {
+  try {
+    await withRetries(task, plan, policy, control, attempt)
+  } catch (error) {
+    if (control.signal.aborted || !isPoison(error) || (await control.onPoison?.(task, error)) !== true)
+      throw error
   }
 }

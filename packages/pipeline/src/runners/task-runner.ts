@@ -9,6 +9,11 @@ export interface RunControl {
   readonly onDone: (task: Task) => void
   /** Told of a failure that will be tried again. */
   readonly onRetry: (task: Task, error: unknown) => void
+  /**
+   * Asked about a task that was given up. True: its receipt is there all the same, and the others go on; false, or
+   * nobody to ask: the run ends with the error.
+   */
+  readonly onPoison?: (task: Task, error: Error) => Promise<boolean>
 }
 
 /**
@@ -19,7 +24,7 @@ export interface TaskRunner {
   /**
    * Runs all tasks. Tasks are taken as there is room for them.
    *
-   * @throws the first failure that is not worth another try, or RunError `poisonous-task` after the last one
+   * @throws unless `onPoison` goes on without it: the first failure that is not worth another try, or RunError `poisonous-task` after the last one
    */
   run(tasks: Iterable<Task>, control: RunControl): Promise<void>
   /** The execution provider that embeds; undefined until it is known. */

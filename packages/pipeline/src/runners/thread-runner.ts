@@ -1,6 +1,6 @@
 import type { ExecutorOptions } from '../task-executor.ts'
 import type { Task } from '../task.ts'
-import { defaultRetryPolicy, withRetries, type RetryPolicy } from './retry.ts'
+import { defaultRetryPolicy, withPolicies, type RetryPolicy } from './retry.ts'
 import type { RunControl, TaskRunner } from './task-runner.ts'
 import { TaskThread } from './task-thread-handle.ts'
 
@@ -51,7 +51,7 @@ export class ThreadRunner implements TaskRunner {
 
   #execute(task: Task, thread: TaskThread, control: RunControl): Promise<void> {
     const onProgress = (amount: number): void => control.onProgress(task.kind, amount)
-    return withRetries(task, this.#options.plan, this.#policy, control, () =>
+    return withPolicies(task, this.#options.plan, this.#policy, control, () =>
       thread.execute(task, control.signal, onProgress),
     )
   }

@@ -6,17 +6,11 @@ import type { ReadHandle, StagedObject } from '@sluice/dataset'
  *
  * 1. `tokens` ids of 2 bytes (vocabularies of at most 65,536) or 4;
  * 2. zeros up to a multiple of 8 bytes;
- * 3. for each document a {@link DocumentRow} of three float64: where it is in the ids and in its source;
+ * 3. for each document three float64: the index of its first id, after a separator that stands before it, and where it (or
+ *    the piece of it that the segment holds) begins and ends in the source, in bytes or rows;
  * 4. where positions are bytes of the text, for every {@link checkpointInterval}th id a float64: bytes of its
  *    document's text in this segment before it.
  */
-export interface DocumentRow {
-  /** Index in the segment of the document's first id, after a separator that stands before it. */
-  readonly firstToken: number
-  /** Where the document, or the piece of it that the segment holds, begins and ends: bytes or rows of the source. */
-  readonly position: number
-  readonly endPosition: number
-}
 
 /** Ids from one checkpoint to the next: what has to be read to know where in its source an id is. */
 export const checkpointInterval = 1024

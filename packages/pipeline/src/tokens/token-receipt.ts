@@ -29,6 +29,8 @@ export interface TokenReceipt {
   readonly sha256: string
   /** What was skipped or replaced, by reason. */
   readonly problems: ProblemCounts
+  /** Why the segment could not be read: its text is missing, and no ids stand for it. */
+  readonly hole?: string
 }
 
 const count = z.int().nonnegative()
@@ -52,6 +54,7 @@ export const tokenReceiptSchema: z.ZodType<TokenReceipt> = z.strictObject({
     z.string(),
     z.strictObject({ count, first: z.array(count) }),
   ) as z.ZodType<ProblemCounts>,
+  hole: z.string().exactOptional(),
 })
 
 const folder = 'tokens'

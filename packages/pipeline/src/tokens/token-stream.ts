@@ -37,16 +37,12 @@ export function indexTokens(receipts: readonly TokenReceipt[], dropFirst: boolea
   let documents = 0
   for (const receipt of receipts) {
     const skipped = dropFirst && tokens === 0 && receipt.tokens > 0 ? 1 : 0
-    const continued = receipt.continued ? 1 : 0
-    segments.push({
-      receipt,
-      start: tokens,
-      skipped,
-      firstDocument: documents - continued,
-      continued: receipt.continued,
-    })
+    // After a hole nothing goes on: what follows it counts as a document of its own.
+    const continued = receipt.continued && segments.at(-1)?.receipt.hole === undefined
+    const rest = continued ? 1 : 0
+    segments.push({ receipt, start: tokens, skipped, firstDocument: documents - rest, continued })
     tokens += receipt.tokens - skipped
-    documents += receipt.documents - continued
+    documents += receipt.documents - rest
   }
   return { segments, tokens, documents }
 }

@@ -203,14 +203,21 @@ export class RunClient implements AsyncDisposable {
 
   async #within<T>(promise: Promise<T>): Promise<T> {
     promise.catch(() => {})
-    const late = delay(this.#timeoutMs, undefined, { ref: false }).then(() => {
-      const why = this.#lastError === undefined ? '' : ` (${this.#lastError.message})`
-      throw new QueueError(
-        'queue-unreachable',
-        `${this.#connection.address} did not answer within ${this.#timeoutMs / 1000} s${why}; start it, or give another address with --redis or SLUICE_REDIS_URL`,
-      )
-    })
-    return Promise.race([promise, late])
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(() => reject(this.#unreachable()), this.#timeoutMs)
+    try {
+      return await Promise.race([promise, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #unreachable(): QueueError {
+    const why = this.#lastError === undefined ? '' : ` (${this.#lastError.message})`
+    return new QueueError(
+      'queue-unreachable',
+      `${this.#connection.address} did not answer within ${this.#timeoutMs / 1000} s${why}; start it, or give another address with --redis or SLUICE_REDIS_URL`,
+    )
   }
 }
 

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { findTaskOutcome, removeIntermediates, RunError } from '@sluice/pipeline'
+import { findTaskOutcome, removeIntermediates, RunError, type RunProvider } from '@sluice/pipeline'
 import { DelayedError, type Job } from 'bullmq'
 import { parseTaskPayload, type TaskPayload } from '../payload.ts'
 import { isCommitted, type RunPlace, type RunPlaces } from '../run-place.ts'
@@ -14,6 +14,8 @@ export interface TaskContext {
   readonly pool: ThreadPool
   /** Folders that sources are confined to. */
   readonly sourceRoots: readonly string[]
+  /** What looks embeddings up; every provider gives the same bits. */
+  readonly provider: RunProvider
   readonly cancellations: Cancellations
   /** Fires when the process must end: what is under way goes back to the queue. */
   readonly stop: AbortSignal
@@ -45,7 +47,7 @@ export async function doTask(job: Job<TaskPayload>, token: string, context: Task
 async function execute(
   { runId, task, ...where }: TaskPayload,
   jobId: string,
-  { places, pool, sourceRoots, cancellations, stop, on }: TaskContext,
+  { places, pool, sourceRoots, provider, cancellations, stop, on }: TaskContext,
 ): Promise<void> {
   const started = performance.now()
   const seconds = (): number => (performance.now() - started) / 1000
@@ -61,7 +63,7 @@ async function execute(
   using cancelled = cancellations.watch(runId)
   const signal = AbortSignal.any([stop, cancelled.signal])
   try {
-    const options = { path, plan, access: { path, roots: sourceRoots } }
+    const options = { path, plan, access: { path, roots: sourceRoots }, provider }
     await pool.execute(`${planId} ${path}`, options, task, signal, () => {})
   } catch (error) {
     if (await isOver(place)) return

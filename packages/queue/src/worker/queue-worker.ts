@@ -2,6 +2,7 @@ import type { ResourceLimits } from 'node:worker_threads'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Queue, QueueEvents, Telemetry, Worker } from 'bullmq'
 import { createQueue, createQueueEvents, createWorker } from '../bullmq/backend.ts'
+import type { RunProvider } from '@sluice/pipeline'
 import type { QueueConnection } from '../connection.ts'
 import { queueNames, type RunPayload, type TaskPayload } from '../payload.ts'
 import { RunPlaces } from '../run-place.ts'
@@ -20,6 +21,8 @@ export interface QueueWorkerOptions {
   readonly root: string
   /** Folders that sources are confined to. @default the data root */
   readonly sourceRoots?: readonly string[]
+  /** What looks embeddings up. Changes nothing in the output. @default 'cpu' */
+  readonly provider?: RunProvider
   /** Worker threads, and tasks at a time. */
   readonly threads: number
   /** Which queues to take jobs from. @default both */
@@ -73,7 +76,7 @@ export class QueueWorker {
       on,
     }
     if (queues.includes('tasks')) {
-      const context = { ...shared, pool: this.#pool }
+      const context = { ...shared, pool: this.#pool, provider: options.provider ?? 'cpu' }
       this.#work<TaskPayload>('tasks', threads, (job, token = '') => doTask(job, token, context))
     }
     if (queues.includes('runs')) {

@@ -1,6 +1,7 @@
 /** What the WebAssembly module in `kernel/` exports; numbers are addresses in its memory. */
 export interface KernelExports {
   readonly configure: (at: number) => void
+  readonly seed: (bytes: number, offsets: number, count: number) => void
   readonly encodePiece: (start: number, end: number, out: number) => number
   readonly encodeGpt2: (start: number, end: number, out: number) => number
   readonly encodeCl100k: (start: number, end: number, out: number) => number

@@ -5,6 +5,8 @@ import { classTable } from '../unicode/classes.ts'
 
 const pageLength = 65536
 const configLength = 256
+/** Logarithm of the number of pairs remembered, 8 bytes each: they should stay in the processor's second cache. */
+const pairCacheBits = 15
 const keyMasksLength = 32 * 32
 /** Bytes of 0xFF after the text, at which every run ends. */
 const sentinelLength = 64
@@ -52,8 +54,8 @@ export class KernelMemory {
       end = (end + byteLength + 63) & ~63
       return at
     }
-    const arrays: [at: number, array: Uint8Array | Uint32Array | Int32Array][] = []
-    const place = (array: Uint8Array | Uint32Array | Int32Array): number => {
+    const arrays: [at: number, array: Uint8Array | Uint16Array | Uint32Array | Int32Array][] = []
+    const place = (array: Uint8Array | Uint16Array | Uint32Array | Int32Array): number => {
       const at = reserve(array.byteLength)
       arrays.push([at, array])
       return at
@@ -68,7 +70,7 @@ export class KernelMemory {
       tables.edgeShift,
       tables.edges.length / 2 - 1,
       tables.size,
-      place(tables.lengths),
+      place(Uint16Array.from(tables.lengths)),
       place(tables.shorter),
       place(merges.left.subarray(0, tables.size)),
       place(merges.right.subarray(0, tables.size)),
@@ -84,6 +86,8 @@ export class KernelMemory {
       place(keyMasks()),
       pattern.digits,
       Number(pattern.contractions),
+      reserve(8 << pairCacheBits),
+      64 - pairCacheBits,
     ]
     this.#buffersAt = end
     this.memory = new api.Memory({ initial: Math.ceil(end / pageLength) })

@@ -1,0 +1,71 @@
+import { isAbsolute, relative, resolve, sep } from 'node:path'
+import { openRunClient, type Enqueued } from '@sluice/queue'
+import { CommandError } from '../command-error.ts'
+import { requireOut, resolveFlags } from '../config/resolve-flags.ts'
+import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
+import { createReport } from '../terminal/report.ts'
+import type { EnqueueFlags } from './enqueue.command.ts'
+import { connectionOf } from './queue-options.ts'
+import { watchRun } from './watch.ts'
+
+const outcomeText: Readonly<Record<Enqueued['outcome'], string>> = {
+  added: 'is on the queue',
+  present: 'is on the queue already',
+  restarted: 'is on the queue again, and goes on from what is finished',
+  done: 'is done already',
+}
+
+export async function enqueue(corpus: readonly string[], flags: EnqueueFlags): Promise<void> {
+  const { root: rootFlag, redis, wait = false, json = false, quiet = false, ...rest } = flags
+  const { config, settings } = await resolveFlags(corpus, rest)
+  const root = resolve(rootFlag ?? (process.env['SLUICE_ROOT'] || '.'))
+  const out = belowRoot(requireOut(settings), root)
+  const sources = config.corpus.map((source) => (isRemote(source) ? source : belowRoot(source, root)))
+  await using client = await openRunClient({ connection: await connectionOf({ ...(redis && { redis }) }) })
+  // Names in a plan are the same for everybody who sees the data folder.
+  changeFolder(root)
+  const report = createReport({ json: false, quiet: quiet || json })
+  using cancel = cancelOnSignals()
+  const enqueued = await client
+    .enqueue({
+      config: { ...config, corpus: sources },
+      out,
+      root,
+      signal: cancel.signal,
+      onEvent: report.onEvent,
+    })
+    .finally(() => report.close())
+  if (json) console.log(JSON.stringify({ event: 'enqueued', ...enqueued }))
+  else if (quiet) console.log(enqueued.runId)
+  else console.log(`${enqueued.runId} ${outcomeText[enqueued.outcome]}`)
+  if (!wait) {
+    if (!json && !quiet && enqueued.outcome !== 'done') console.log(`  sluice watch ${enqueued.runId}`)
+    return
+  }
+  if (enqueued.outcome !== 'done')
+    await watchRun(client, enqueued.runId, { json, quiet, signal: cancel.signal })
+}
+
+function isRemote(source: string): boolean {
+  return source === '-' || /^[a-z][a-z0-9+.-]+:\/\//i.test(source)
+}
+
+/** A path as workers are told it: relative to the data folder, with `/`. */
+function belowRoot(path: string, root: string): string {
+  const name = relative(root, resolve(path))
+  if (name !== '' && !isAbsolute(name) && name !== '..' && !name.startsWith(`..${sep}`)) {
+    return name.replaceAll(sep, '/')
+  }
+  throw new CommandError(
+    'invalid-option',
+    `Expected ${path} to be below the data folder ${root}, which the workers share; move it there, or name another with --root`,
+  )
+}
+
+function changeFolder(root: string): void {
+  try {
+    process.chdir(root)
+  } catch (error) {
+    throw new CommandError('invalid-option', `Expected --root to be a folder, got ${root}`, { cause: error })
+  }
+}

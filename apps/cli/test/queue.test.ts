@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { freePort, RedisServer } from '../../../tools/queue/redis-server.ts'
+import { sluice, temporaryFolder, theVerdict } from './sluice.ts'
+
+/** A data folder with the example text in it. */
+function dataFolder(): string {
+  const root = temporaryFolder()
+  mkdirSync(join(root, 'corpus'))
+  copyFileSync(theVerdict, join(root, 'corpus', 'the-verdict.txt'))
+  return root
+}
+
+const options = ['--max-length', '16', '--embeddings', 'none'] as const
+
+/** `sluice worker` on any port, stopped at the end of the scope. */
+function startWorker(root: string, url: string): AsyncDisposable {
+  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+  const flags = ['worker', '--redis', url, '--root', root, '--threads', '1', '--port', '0']
+  const child = spawn(process.execPath, ['--conditions=@sluice/source', main, ...flags], { stdio: 'ignore' })
+  return {
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM')
+      if (child.exitCode === null) await once(child, 'exit')
+      expect(child.exitCode).toBe(0)
+    },
+  }
+}
+
+test('enqueue --wait makes what run makes, and the same again is no work', async () => {
+  await using redis = await RedisServer.start()
+  const root = dataFolder()
+  await using _ = startWorker(root, redis.url)
+  const enqueue = ['enqueue', 'corpus/*.txt', '--out', 'queued', '--redis', redis.url, ...options]
+  const first = await sluice([...enqueue, '--wait'], { cwd: root })
+  expect(first.stderr).toMatch(/tokens\/s|tasks on the queue/)
+  expect(first.stdout).toMatch(/^run-[0-9a-f]{16} is on the queue\nrun-[0-9a-f]{16} {2}done after /)
+  expect(first.code).toBe(0)
+  const runId = /^run-[0-9a-f]+/.exec(first.stdout)![0]
+  await sluice(['run', 'corpus/*.txt', '--out', 'local', '--quiet', ...options], { cwd: root })
+  expect(readFileSync(join(root, 'queued', 'manifest.json'), 'utf8')).toBe(
+    readFileSync(join(root, 'local', 'manifest.json'), 'utf8'),
+  )
+  const again = await sluice([...enqueue, '--wait'], { cwd: root })
+  expect(again.stdout).toBe(`${runId} is done already\n`)
+  const jobs = await sluice(['jobs', '--redis', redis.url])
+  expect(jobs.stdout).toMatch(new RegExp(`${runId} +done +queued +corpus/the-verdict.txt`))
+  expect(jobs.stdout).toContain('tasks: 0 waiting, 0 active, 0 delayed, 0 failed, 1 workers')
+  const status = await sluice(['status', runId, '--redis', redis.url, '--json'])
+  expect(JSON.parse(status.stdout)).toMatchObject({ state: 'done', result: { windows: 321 } })
+})
+
+test('a run is cancelled, retried, and done', async () => {
+  await using redis = await RedisServer.start()
+  const root = dataFolder()
+  const enqueue = ['enqueue', 'corpus', '--out', 'out', '--redis', redis.url, '--quiet', ...options]
+  const runId = (await sluice(enqueue, { cwd: root })).stdout.trim()
+  expect((await sluice(enqueue, { cwd: root })).stdout.trim()).toBe(runId)
+  expect((await sluice(['cancel', runId, '--redis', redis.url])).code).toBe(0)
+  expect((await sluice(['status', runId, '--redis', redis.url])).stdout).toContain('cancelled')
+  const watched = await sluice(['watch', runId, '--redis', redis.url])
+  expect(watched.stderr).toContain(`sluice: ${runId} was cancelled`)
+  expect(watched.code).toBe(1)
+  expect((await sluice(['retry', runId, '--redis', redis.url])).stdout).toContain('on the queue again')
+  await using _ = startWorker(root, redis.url)
+  const done = await sluice(['watch', runId, '--redis', redis.url])
+  expect(done.stdout).toMatch(/done after .*, start 2\n/)
+  const late = await sluice(['cancel', runId, '--redis', redis.url])
+  expect(late).toMatchObject({ code: 2, stderr: `sluice: ${runId} is done: there is nothing to cancel\n` })
+  const other = await sluice(['status', 'run-0', '--redis', redis.url])
+  expect(other).toMatchObject({ code: 2 })
+  expect(other.stderr).toMatch(/^sluice: No run run-0 on redis:/)
+})
+
+test('a run whose input is unusable fails once, and says why', async () => {
+  await using redis = await RedisServer.start()
+  const root = dataFolder()
+  writeFileSync(join(root, 'bad.txt'), Buffer.from('these are not \xff UTF-8 words', 'latin1'))
+  await using _ = startWorker(root, redis.url)
+  const flags = ['--out', 'out', '--redis', redis.url, '--wait', '--max-length', '4', '--embeddings', 'none']
+  const failed = await sluice(['enqueue', 'bad.txt', ...flags], { cwd: root })
+  expect(failed.code).toBe(1)
+  expect(failed.stderr).toMatch(/failed: CorpusError invalid-utf8: .*bad\.txt/)
+})
+
+test('a queue that is away is told within seconds, with the address and without the password', async () => {
+  const root = dataFolder()
+  const url = `redis://user:hunter2@127.0.0.1:${await freePort()}`
+  const down = await sluice(['enqueue', 'corpus', '--out', 'out', '--redis', url], { cwd: root })
+  expect(down.code).toBe(1)
+  expect(down.stderr).toMatch(
+    /^sluice: redis:\/\/127\.0\.0\.1:\d+\/0 did not answer within 5 s .*ECONNREFUSED/,
+  )
+  expect(down.stderr).not.toContain('hunter2')
+})
+
+test('a corpus outside of the data folder is refused before anything is planned', async () => {
+  const root = dataFolder()
+  const outside = await sluice(['enqueue', theVerdict, '--out', 'out', '--root', root], { cwd: root })
+  expect(outside.code).toBe(2)
+  expect(outside.stderr).toMatch(/to be below the data folder/)
+  const climbing = await sluice(['enqueue', 'corpus', '--out', '../out'], { cwd: root })
+  expect(climbing.code).toBe(2)
+})
+
+test('neither --help nor run loads the queue', async () => {
+  const root = dataFolder()
+  const spy = join(root, 'spy.cjs')
+  writeFileSync(
+    spy,
+    `process.on('exit', () => {
+      const loaded = Object.keys(require.cache).filter((path) => /node_modules.(bullmq|ioredis|pg)[^a-z]/.test(path))
+      require('node:fs').appendFileSync(${JSON.stringify(join(root, 'loaded'))}, loaded.length + ' ')
+    })`,
+  )
+  const shell = `export NODE_OPTIONS="--require ${spy}"`
+  await sluice(['--help'], { cwd: root, shell })
+  await sluice(['run', 'corpus', '--out', 'out', '--quiet', ...options], { cwd: root, shell })
+  await sluice(['jobs', '--redis', 'redis://127.0.0.1:1'], { cwd: root, shell })
+  const [help, run, jobs] = readFileSync(join(root, 'loaded'), 'utf8').trim().split(' ').map(Number)
+  expect([help, run]).toEqual([0, 0])
+  // The spy sees it where it is loaded.
+  expect(jobs).toBeGreaterThan(50)
+})

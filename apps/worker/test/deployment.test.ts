@@ -1,0 +1,155 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { createMetrics } from '../src/metrics.ts'
+import { readSettings } from '../src/settings.ts'
+import { until } from '../../../tools/queue/fault-run.ts'
+import { freePort } from '../../../tools/queue/redis-server.ts'
+import { imageCommand } from '../../../tools/queue/worker-process.ts'
+
+const root = new URL('../../../', import.meta.url)
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
+
+interface Service {
+  readonly image?: string
+  readonly build?: { readonly target: string }
+  readonly user?: string
+  readonly command?: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
+  readonly volumes?: readonly string[]
+  readonly ports?: readonly string[]
+  readonly healthcheck?: unknown
+  readonly mem_limit?: string
+  readonly stop_grace_period?: string
+  readonly read_only?: boolean
+  readonly restart?: string
+  readonly init?: boolean
+  readonly profiles?: readonly string[]
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>
+  readonly cap_drop?: readonly string[]
+}
+
+interface Compose {
+  readonly services: Readonly<Record<string, Service>>
+  readonly volumes: Readonly<Record<string, unknown>>
+}
+
+const compose = parse(read('docker-compose.yml'), { merge: true }) as Compose
+const services = Object.entries(compose.services)
+const dockerfile = read('Dockerfile')
+
+test.each(services)('%s runs confined: read-only, no capabilities, limited, pinned', (name, service) => {
+  expect(service.read_only).toBe(true)
+  expect(service.cap_drop).toEqual(['ALL'])
+  expect(service.init).toBe(true)
+  expect(service.mem_limit, name).toBeDefined()
+  expect(service.stop_grace_period).toMatch(/^\d+s$/)
+  expect(service.healthcheck ?? service.build ?? service.depends_on).toBeDefined()
+  expect(service.image).toMatch(/:v?\d+\.\d+\.\d+/)
+})
+
+test('every named volume, bind mount and dependency exists', () => {
+  for (const [, { volumes = [], depends_on: needs = {} }] of services) {
+    for (const volume of volumes) {
+      const [from = ''] = volume.replace(/\$\{[^}]*\}/, './').split(':')
+      if (!from.startsWith('.')) expect(compose.volumes).toHaveProperty(from)
+    }
+    for (const need of Object.keys(needs)) expect(compose.services).toHaveProperty(need)
+  }
+})
+
+test('redis keeps what it is told: append-only file, no eviction, a volume of its own, a password', () => {
+  const { command = [], volumes, healthcheck, ports } = compose.services['redis']!
+  expect(command.join(' ')).toMatch(/--appendonly yes .*--maxmemory-policy noeviction/)
+  expect(command.join(' ')).toContain('requirepass')
+  expect(volumes).toEqual(['redis:/data'])
+  expect(healthcheck).toBeDefined()
+  expect(ports).toBeUndefined()
+})
+
+test("redis' command starts a server that wants the password and writes the file", async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-compose-'))
+  const port = await freePort()
+  const [shell = '', flag = '', text = ''] = compose.services['redis']!.command!
+  const here = `redis-server --port ${port} --bind 127.0.0.1 `
+  const script = text.replaceAll('$$', '$').replace('redis-server ', here).replace('/data', folder)
+  const server = spawn(shell, [flag, script], {
+    env: { ...process.env, REDIS_PASSWORD: 'abc' },
+    stdio: 'ignore',
+  })
+  const ask = (password: string): string =>
+    spawnSync('redis-cli', ['-p', String(port), 'ping'], {
+      env: { ...process.env, REDISCLI_AUTH: password },
+      encoding: 'utf8',
+    }).stdout
+  try {
+    await until(
+      () => ask('abc') === 'PONG\n',
+      20_000,
+      () => 'redis',
+    )
+    expect(ask('wrong')).toContain('NOAUTH')
+    expect(readdirSync(folder)).toContain('appendonlydir')
+    spawnSync('redis-cli', ['-p', String(port), 'shutdown'], {
+      env: { ...process.env, REDISCLI_AUTH: 'abc' },
+    })
+  } finally {
+    server.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('workers start after redis, drain before they are killed, and are set by settings that exist', () => {
+  for (const name of ['worker', 'worker-gpu']) {
+    const service = compose.services[name]!
+    expect(service.user).toBe('1000:1000')
+    expect(service.restart).toBe('unless-stopped')
+    expect(service.depends_on).toEqual({ redis: { condition: 'service_healthy' } })
+    const environment = Object.entries(service.environment!).map(([key, value]) => [
+      key,
+      value.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1').replaceAll(/\$\{[^}]*\}/g, 'x'),
+    ])
+    const settings = readSettings(Object.fromEntries(environment) as NodeJS.ProcessEnv)
+    const grace = Number.parseInt(service.stop_grace_period!, 10) * 1000
+    expect(grace).toBeGreaterThan(settings.drainMs + 5000)
+  }
+  expect(compose.services['worker-gpu']).toMatchObject({ runtime: 'nvidia', profiles: ['gpu'] })
+})
+
+test('every variable of the compose file is in .env.example, and no other', () => {
+  const used = [...read('docker-compose.yml').matchAll(/(?<!\$)\$\{(\w+)/g)].map(([, name]) => name)
+  const offered = [...read('.env.example').matchAll(/^(\w+)=/gm)].map(([, name]) => name)
+  expect(new Set(offered)).toEqual(new Set(used))
+})
+
+test('images are pinned, run as no root, and say how they are', () => {
+  const stages = dockerfile.split(/^FROM /m).slice(1)
+  for (const [, image] of dockerfile.matchAll(/^ARG \w+_IMAGE=(.*)$/gm))
+    expect(image).toMatch(/:\d+\.\d+\.\d+/)
+  const targets = services.flatMap(([, { build }]) => (build === undefined ? [] : [build.target]))
+  for (const target of targets) {
+    const stage = stages.find(
+      (text) => text.startsWith('$') && text.split('\n')[0]!.endsWith(` AS ${target}`),
+    )!
+    expect(stage).toMatch(/^USER node$/m)
+    expect(stage).toMatch(/^HEALTHCHECK /m)
+    expect(stage).toMatch(/^STOPSIGNAL SIGTERM$/m)
+    expect(stage).toContain(`CMD ${JSON.stringify(imageCommand()).replaceAll('","', '", "')}`)
+    expect(stage.indexOf('\nUSER node')).toBeLessThan(stage.indexOf('\nCMD '))
+  }
+  expect(dockerfile).toContain(`node:${process.versions.node}-`)
+})
+
+test('the dashboard asks only for metrics that workers have', async () => {
+  const page = await createMetrics(() => undefined).render()
+  const dashboard = JSON.parse(read('deploy/grafana/dashboards/sluice.json')) as {
+    panels: { targets: { expr: string }[] }[]
+  }
+  const expressions = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
+  const names = new Set(expressions.flatMap((text) => text.match(/(sluice|process)_\w+/g) ?? []))
+  expect(names.size).toBeGreaterThan(8)
+  for (const name of names) expect(page).toContain(`# TYPE ${name.replace(/_bucket$/, '')} `)
+})

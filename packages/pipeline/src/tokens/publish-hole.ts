@@ -1,0 +1,48 @@
+import { publishJson, type DatasetStorage } from '@sluice/dataset'
+import { segmentKey, type RunSegment } from '../task.ts'
+import { TokenFileWriter } from './token-file.ts'
+import { tokenFileName, tokenReceiptName, type TokenReceipt } from './token-receipt.ts'
+
+/** Publishes the receipt of a segment that nobody could read: no ids, and the reason. */
+export async function publishHole(
+  storage: DatasetStorage,
+  planId: string,
+  segment: RunSegment,
+  reason: string,
+): Promise<void> {
+  const { source } = segment
+  const key = segmentKey(segment)
+  const staged = storage.stage(`tokens.${source}.${key}`)
+  try {
+    const { sha256, idByteLength } = emptyFile(staged)
+    const name = tokenFileName(source, key, sha256)
+    const receipt: TokenReceipt = {
+      version: 1,
+      planId,
+      source,
+      segment: key,
+      name,
+      tokens: 0,
+      documents: 0,
+      continued: false,
+      open: false,
+      idByteLength,
+      byteLength: staged.byteLength,
+      sha256,
+      problems: {},
+      hole: reason,
+    }
+    await staged.publish(name)
+    await publishJson(storage, tokenReceiptName(source, key), receipt)
+  } finally {
+    await staged.discard()
+  }
+}
+
+function emptyFile(staged: ReturnType<DatasetStorage['stage']>): {
+  readonly sha256: string
+  readonly idByteLength: 2 | 4
+} {
+  const writer = new TokenFileWriter(staged, 4, undefined)
+  return { sha256: writer.end(), idByteLength: writer.idByteLength }
+}
