@@ -10,6 +10,7 @@ import { planIdOf, positionsAreBytes, type Plan } from './plan.ts'
 import { makeTables } from './tables/make-tables.ts'
 import type { SourceAccess } from './source-access.ts'
 import type { Task } from './task.ts'
+import type { TaskOutcome } from './task-receipt.ts'
 import { readTokenIndex } from './tokens/token-index-file.ts'
 import { tokenByteLengthsOf } from './tokens/token-byte-lengths.ts'
 import { TokenPlacer } from './tokens/token-places.ts'
@@ -74,25 +75,25 @@ export class TaskExecutor {
   /**
    * Does one task, or finds that it is done.
    *
+   * @returns what its receipt says
    * @throws RunError, CorpusError, DatasetError, EmbeddingError
    */
-  async execute(task: Task, { signal, onProgress }: TaskControl): Promise<void> {
+  async execute(task: Task, { signal, onProgress }: TaskControl): Promise<TaskOutcome> {
     const shared = { storage: this.#storage, plan: this.#plan, planId: this.#planId, signal }
     switch (task.kind) {
       case 'tokenize': {
         const encoding = await this.#getEncoding()
         const tokenByteLengths = this.#getByteLengths(encoding)
         const access = this.#access
-        await tokenizeSegment(task, { ...shared, encoding, tokenByteLengths, access, onBytes: onProgress })
-        return
+        return tokenizeSegment(task, { ...shared, encoding, tokenByteLengths, access, onBytes: onProgress })
       }
       case 'tables':
         await makeTables({ ...shared, path: this.#path })
         onProgress(1)
-        return
+        return { tokens: 0, byteLength: 0 }
       case 'embed': {
         const parts = await this.#getParts(task.index)
-        await embedPart(task, { ...shared, ...parts, onWindows: onProgress })
+        return embedPart(task, { ...shared, ...parts, onWindows: onProgress })
       }
     }
   }

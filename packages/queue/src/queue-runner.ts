@@ -25,7 +25,7 @@ export interface QueueRunnerOptions {
   readonly describe: (task: Task) => string
   /** Jobs of the run that are on the queue at a time. @default 512 */
   readonly maxOutstanding?: number
-  /** Milliseconds between two looks at every outstanding task. @default 2000 */
+  /** Milliseconds of silence after which every outstanding task is looked at. @default 2000 */
   readonly pollMs?: number
   /** Told of what each task made. */
   readonly onOutcome?: (task: Task, outcome: TaskOutcome) => void
@@ -39,6 +39,9 @@ export interface QueueRunnerOptions {
 export class CommittedElsewhere extends Error {
   override readonly name = 'CommittedElsewhere'
 }
+
+/** Even while tasks end, all are looked at after so many times `pollMs`. */
+const pollsAtMost = 10
 
 interface Outstanding {
   readonly task: Task
@@ -67,15 +70,19 @@ export class QueueRunner implements TaskRunner {
     this.#outstanding = new Map()
     using _ = queue.onEnded((id) => ended.add(id))
     let looked = performance.now()
+    // While tasks end, the queue is alive; what it has lost in between is found when it falls silent, or in a while.
+    let heard = looked
     for (let more = true; more || this.#outstanding.size > 0;) {
       control.signal.throwIfAborted()
       if (more) more = await this.#fill(waiting, control)
-      const due = looked + pollMs - performance.now()
+      const due = Math.min(heard + pollMs, looked + pollsAtMost * pollMs) - performance.now()
       const ids = due > 0 ? await ended.next(due, control.signal) : []
-      await this.#settle(ids, control)
-      if (performance.now() < looked + pollMs) continue
-      await this.#lookAtAll(control)
-      looked = performance.now()
+      const open = await this.#settle(ids, control)
+      if (ids.length > open.length) heard = performance.now()
+      // One that is over without a receipt has failed: that is told at once.
+      if (due > 0 && open.length === 0) continue
+      await this.#look(due > 0 ? open : [...this.#outstanding.keys()], control)
+      if (due <= 0) heard = looked = performance.now()
     }
   }
 
@@ -130,9 +137,9 @@ export class QueueRunner implements TaskRunner {
     return open
   }
 
-  async #lookAtAll(control: RunControl): Promise<void> {
+  async #look(ids: readonly string[], control: RunControl): Promise<void> {
     const { queue, isCommitted, onTrouble = () => {} } = this.#options
-    const open = await this.#settle([...this.#outstanding.keys()], control)
+    const open = await this.#settle(ids, control)
     if (open.length === 0) return
     if ((await isCommitted?.()) === true) throw new CommittedElsewhere('the run is committed')
     const views = await abortable(queue.look(open), control.signal).catch((error: unknown) => {

@@ -11,10 +11,19 @@ export interface RunPlace {
 
 const keptPlaces = 32
 
+/** Milliseconds for which a look at the folder is believed: hundreds of tasks may begin within a second. */
+const freshMs = 500
+
+interface KnownPlace {
+  readonly place: RunPlace
+  lookedAt: number
+}
+
 /** Finds runs by what a job says, and keeps the last few plans: they never change. */
 export class RunPlaces {
   readonly #root: string
-  readonly #places = new Map<string, RunPlace>()
+  readonly #known = new Map<string, KnownPlace>()
+  readonly #open = new Map<RunPlace, number>()
 
   /** @param root - the data root: jobs name folders below it */
   constructor(root: string) {
@@ -23,18 +32,34 @@ export class RunPlaces {
 
   /** @throws RunError `forbidden-path`, `broken-state`; DatasetError when the folder or its plan is not there */
   async find({ out, planId }: { readonly out: string; readonly planId: string }): Promise<RunPlace> {
-    // Looked at every time: a link may have been put there since.
+    const key = `${planId} ${out}`
+    const known = this.#known.get(key)
+    const now = performance.now()
+    if (known !== undefined && now - known.lookedAt < freshMs) return known.place
+    // A link may have been put there since, and a folder that was removed must not be made again by a late job.
     const path = await confineToRoot(out, this.#root)
-    const key = `${planId} ${path}`
-    const known = this.#places.get(key)
-    // A folder that was removed must not be made again by a job that comes late.
-    if (known !== undefined && (await known.storage.stat(planName)) !== undefined) return known
+    if (known?.place.path === path && (await known.place.storage.stat(planName)) !== undefined) {
+      known.lookedAt = now
+      return known.place
+    }
     const storage = folderStorage(path)
     const place: RunPlace = { path, storage, planId, plan: await readPlan(storage, planId) }
-    this.#places.set(key, place)
-    const [oldest] = this.#places.keys()
-    if (this.#places.size > keptPlaces && oldest !== undefined) this.#places.delete(oldest)
+    this.#known.set(key, { place, lookedAt: now })
+    const [oldest] = this.#known.entries()
+    if (this.#known.size > keptPlaces && oldest !== undefined) {
+      this.#known.delete(oldest[0])
+      this.#open.delete(oldest[1].place)
+    }
     return place
+  }
+
+  /** {@link isCommitted}, at most half a second late. */
+  async isCommitted(place: RunPlace): Promise<boolean> {
+    const now = performance.now()
+    if (now - (this.#open.get(place) ?? -Infinity) < freshMs) return false
+    if (await isCommitted(place)) return true
+    this.#open.set(place, now)
+    return false
   }
 }
 

@@ -36,11 +36,12 @@ async function withRetries(
   plan: Plan,
   policy: RetryPolicy,
   control: { readonly signal: AbortSignal; readonly onRetry: (task: Task, error: unknown) => void },
-  attempt: () => Promise<void>,
+  attempt: () => Promise<unknown>,
 ): Promise<void> {
   for (let count = 1; ; count += 1) {
     try {
-      return await attempt()
+      await attempt()
+      return
     } catch (error) {
       if (control.signal.aborted || !isWorthRetrying(error)) throw error
       if (count >= policy.attempts) {
@@ -60,7 +61,7 @@ export async function withPolicies(
   plan: Plan,
   policy: RetryPolicy,
   control: Pick<RunControl, 'signal' | 'onRetry' | 'onPoison'>,
-  attempt: () => Promise<void>,
+  attempt: () => Promise<unknown>,
 ): Promise<void> {
   try {
     await withRetries(task, plan, policy, control, attempt)

@@ -1,4 +1,5 @@
 import { Worker, type ResourceLimits } from 'node:worker_threads'
+import type { TaskOutcome } from '../task-receipt.ts'
 import type { Task } from '../task.ts'
 import { unpackError, type FromThread, type ThreadData, type ToThread } from './thread-messages.ts'
 
@@ -23,18 +24,19 @@ export class TaskThread {
   /**
    * Does one task.
    *
+   * @returns what its receipt says
    * @throws what the task threw, or an Error when the thread died
    */
-  async execute(task: Task, signal: AbortSignal, onProgress: (amount: number) => void): Promise<void> {
+  async execute(task: Task, signal: AbortSignal, onProgress: (amount: number) => void): Promise<TaskOutcome> {
     signal.throwIfAborted()
     const worker = (this.#worker ??= this.#start())
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const { promise, resolve, reject } = Promise.withResolvers<TaskOutcome>()
     const onMessage = (message: FromThread): void => {
       if (message.kind === 'progress') onProgress(message.amount)
       else if (message.kind === 'failed') reject(unpackError(message.error))
       else {
         this.provider = message.provider ?? this.provider
-        resolve()
+        resolve(message.outcome)
       }
     }
     const onDeath = (cause: unknown): void => {
@@ -47,7 +49,7 @@ export class TaskThread {
     signal.addEventListener('abort', onAbort)
     try {
       tell(worker, { do: task })
-      await promise
+      return await promise
     } finally {
       signal.removeEventListener('abort', onAbort)
       worker.off('message', onMessage).off('error', onDeath).off('exit', onDeath)

@@ -38,9 +38,9 @@ async function work(task: Extract<ToThread, { do: unknown }>['do'], signal: Abor
     if (performance.now() - told >= progressMs) tell()
   }
   try {
-    await executor.execute(task, { signal, onProgress })
+    const { tokens, byteLength } = await executor.execute(task, { signal, onProgress })
     tell()
-    say({ kind: 'done', provider: executor.provider })
+    say({ kind: 'done', provider: executor.provider, outcome: { tokens, byteLength } })
   } catch (error) {
     say({ kind: 'failed', error: packError(error) })
   }

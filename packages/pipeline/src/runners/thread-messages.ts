@@ -1,4 +1,5 @@
 import type { ExecutorOptions } from '../task-executor.ts'
+import type { TaskOutcome } from '../task-receipt.ts'
 import type { Task } from '../task.ts'
 
 /** What a task thread starts with. */
@@ -10,7 +11,7 @@ export type ToThread = { readonly do: Task } | 'stop' | 'close'
 /** What a task thread tells. */
 export type FromThread =
   | { readonly kind: 'progress'; readonly amount: number }
-  | { readonly kind: 'done'; readonly provider: string | undefined }
+  | { readonly kind: 'done'; readonly provider: string | undefined; readonly outcome: TaskOutcome }
   | { readonly kind: 'failed'; readonly error: ThrownError }
 
 /** An error as it crosses threads: structured clone keeps neither its class nor its own fields. */

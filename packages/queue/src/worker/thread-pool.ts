@@ -1,5 +1,5 @@
 import type { ResourceLimits } from 'node:worker_threads'
-import { TaskThread, type ExecutorOptions, type Task } from '@sluice/pipeline'
+import { TaskThread, type ExecutorOptions, type Task, type TaskOutcome } from '@sluice/pipeline'
 
 interface Slot {
   /** Of which run the thread is; undefined before its first task. */
@@ -39,7 +39,7 @@ export class ThreadPool {
     task: Task,
     signal: AbortSignal,
     onProgress: (amount: number) => void,
-  ): Promise<void> {
+  ): Promise<TaskOutcome> {
     const slot = this.#take(key)
     try {
       if (slot.key !== key) {
@@ -47,7 +47,7 @@ export class ThreadPool {
         slot.key = key
         slot.thread = new TaskThread(options, this.#limits)
       }
-      await slot.thread!.execute(task, signal, onProgress)
+      return await slot.thread!.execute(task, signal, onProgress)
     } finally {
       slot.busy = false
       slot.usedAt = this.#clock += 1
