@@ -15,6 +15,7 @@ sys.path[:0] = [str(root / "packages/dataloader/python"), str(root / "packages/d
 from sluice_reader import BlockShuffle, KeyedPermutation, SluiceBatches, SluiceDataset, SluiceError, SluiceFolder  # noqa: E402
 from train_gpt import train  # noqa: E402
 
+torch.set_num_threads(1)
 work = Path(sys.argv[1])
 cases = json.loads((work / "cases.json").read_text())
 

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
@@ -23,7 +23,9 @@ const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8') : ''
 
 if (installed !== wanted || !existsSync(pinnedNode)) {
   say('installing the packages named in package-lock.json (once, about a minute)')
-  run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'])
+  run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+    PATH: `${bootstrapNode()}${process.env.PATH}`,
+  })
   say('installing the pinned Node 24 (npm package `node`; yours stays as it is)')
   run('npm', ['rebuild', '--ignore-scripts=false', '--loglevel=error', 'node'])
   if (!existsSync(pinnedNode)) fail(`Expected npm to link ${pinnedNode}: delete node_modules and try again`)
@@ -35,8 +37,40 @@ run(join(root, 'node_modules', '.bin', windows ? 'tsc.cmd' : 'tsc'), ['-b', 'tsc
 if (performance.now() - started > 3000)
   say(`ready after ${((performance.now() - started) / 1000).toFixed(0)} s`)
 
-function run(command, args) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: windows })
+/**
+ * npm leaves out what does not name the Node it runs on, native packages first of all. So where this Node is older than the
+ * pinned one, npm is run by the pinned one, from a folder of its own. Returns what goes before PATH.
+ */
+function bootstrapNode() {
+  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const [pinnedMajor] = devDependencies.node.split('.').map(Number)
+  if (major >= pinnedMajor) return ''
+  const folder = join(root, '.node')
+  const bin = join(folder, 'node_modules', 'node', 'bin')
+  if (!existsSync(bin)) {
+    mkdirSync(folder, { recursive: true })
+    const manifest = {
+      private: true,
+      allowScripts: { node: true },
+      dependencies: { node: devDependencies.node },
+    }
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
+    run('npm', [
+      'install',
+      '--prefix',
+      folder,
+      '--ignore-scripts=false',
+      '--no-fund',
+      '--no-audit',
+      '--loglevel=error',
+    ])
+  }
+  return `${bin}${delimiter}`
+}
+
+function run(command, args, environment = {}) {
+  const env = { ...process.env, ...environment }
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: windows, env })
   if (error) fail(`Could not start \`${command}\`: ${error.message}`)
   if (status !== 0) fail(`\`${command} ${args.join(' ')}\` failed with exit code ${status}`)
 }

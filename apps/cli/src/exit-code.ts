@@ -27,7 +27,7 @@ export function describeError(error: unknown): { readonly line: string; readonly
   const code = (error as { readonly code?: unknown } | undefined)?.code
   const known =
     error instanceof Error &&
-    /^(Run|Corpus|Dataset|Tokenizer|Embedding|Random|Queue|Command)Error$/.test(error.name)
+    /^(Run|Corpus|Dataset|Tokenizer|Embedding|TorchRandom|DataLoader|Queue|Command)Error$/.test(error.name)
   if (!known) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     return { line: `sluice: unexpected ${text}`, exitCode: ExitCode.failed }

@@ -44,7 +44,7 @@ export interface EmbeddingFiles {
  * one copy on disk.
  *
  * @param positions - Adds the encoding's own tables to `tables.safetensors` and saves its definition as `positions.json`.
- * @throws EmbeddingError `SHAPE_MISMATCH` when the tables differ in `embeddingDim`.
+ * @throws EmbeddingError `shape-mismatch` when the tables differ in `embeddingDim`.
  */
 export async function writeEmbeddingFiles(
   directory: string,
@@ -70,11 +70,11 @@ export async function writeEmbeddingFiles(
   }
 }
 
-/** @throws EmbeddingError `SHAPE_MISMATCH`. */
+/** @throws EmbeddingError `shape-mismatch`. */
 export function checkDims({ tokenTable, positionTable }: SizedTables): void {
   if (positionTable && positionTable.embeddingDim !== tokenTable.embeddingDim) {
     throw new EmbeddingError(
-      'SHAPE_MISMATCH',
+      'shape-mismatch',
       `Expected both tables to have the same \`embeddingDim\`, got ${tokenTable.embeddingDim} (token) and ${positionTable.embeddingDim} (position)`,
     )
   }
@@ -88,7 +88,7 @@ interface SizedTables {
 /**
  * Where the tables of a safetensors file lie, for a graph in the same folder.
  *
- * @throws EmbeddingError `INVALID_FILE`, `TENSOR_NOT_FOUND`, `SHAPE_MISMATCH` or `UNSUPPORTED_DTYPE`.
+ * @throws EmbeddingError `invalid-file`, `tensor-not-found`, `shape-mismatch` or `unsupported-dtype`.
  */
 export async function locateTables(path: string, options: LoadTablesOptions = {}): Promise<GraphTables> {
   const found = await findTables(path, options)
@@ -116,7 +116,7 @@ function location(
   const dtype = Object.entries(storedFormats).find(([, format]) => format.safetensors === stored)?.[0]
   if (!isTableDtype(dtype)) {
     throw new EmbeddingError(
-      'UNSUPPORTED_DTYPE',
+      'unsupported-dtype',
       `${tensor.path}: expected ${tensor.name} to be F32, F16 or BF16 to be looked up in place, got ${stored}; load it with loadTable`,
     )
   }

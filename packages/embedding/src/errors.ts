@@ -1,21 +1,21 @@
 /** What went wrong, for code that reacts to it. */
 export type EmbeddingErrorCode =
   /** An option or argument has a value that makes no sense. */
-  | 'INVALID_ARGUMENT'
+  | 'invalid-argument'
   /** A token or position id is not a row of its table. */
-  | 'ID_OUT_OF_RANGE'
+  | 'id-out-of-range'
   /** Sizes that must agree do not. */
-  | 'SHAPE_MISMATCH'
+  | 'shape-mismatch'
   /** A file is not what its name says, is cut, or contradicts itself. */
-  | 'INVALID_FILE'
+  | 'invalid-file'
   /** A file holds no tensor of the wanted name. */
-  | 'TENSOR_NOT_FOUND'
+  | 'tensor-not-found'
   /** A number format that is not handled here. */
-  | 'UNSUPPORTED_DTYPE'
+  | 'unsupported-dtype'
   /** The execution provider cannot run on this machine; the message says what is missing. */
-  | 'PROVIDER_UNAVAILABLE'
+  | 'provider-unavailable'
   /** The embedder was closed before. */
-  | 'CLOSED'
+  | 'closed'
 
 /** Thrown by everything in this package; `code` tells the cases apart. */
 export class EmbeddingError extends Error {

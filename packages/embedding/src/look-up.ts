@@ -16,14 +16,14 @@ export interface LookUpOptions extends Partial<MaxNormOptions> {
  * With `maxNorm`, the rows that occur are first shortened to it in the table itself, as by {@link limitNorms}.
  *
  * @returns `output`.
- * @throws EmbeddingError `ID_OUT_OF_RANGE`, `SHAPE_MISMATCH` or `INVALID_ARGUMENT`.
+ * @throws EmbeddingError `id-out-of-range`, `shape-mismatch` or `invalid-argument`.
  */
 export function lookUp(table: EmbeddingTable, ids: Int32Array, options: LookUpOptions = {}): Float32Array {
   const { output = new Float32Array(ids.length * table.embeddingDim), maxNorm, normType = 2 } = options
   const { weight, embeddingDim, numEmbeddings } = table
   if (output.length !== ids.length * embeddingDim) {
     throw new EmbeddingError(
-      'SHAPE_MISMATCH',
+      'shape-mismatch',
       `Expected \`output\` to hold ${ids.length} x ${embeddingDim} values, got ${output.length}`,
     )
   }

@@ -21,13 +21,13 @@ const F = Math.fround
  *
  * An embedder of files or of ONNX Runtime has its own copy of the table: shorten the rows before it is made.
  *
- * @throws EmbeddingError `INVALID_ARGUMENT` or `ID_OUT_OF_RANGE`.
+ * @throws EmbeddingError `invalid-argument` or `id-out-of-range`.
  */
 export function limitNorms(table: EmbeddingTable, ids: Int32Array, options: MaxNormOptions): void {
   const { maxNorm, normType = 2 } = options
   if (!(maxNorm > 0) || !(normType > 0)) {
     throw new EmbeddingError(
-      'INVALID_ARGUMENT',
+      'invalid-argument',
       `Expected \`maxNorm\` and \`normType\` above 0, got \`${maxNorm}\` and \`${normType}\``,
     )
   }

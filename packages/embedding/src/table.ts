@@ -28,14 +28,14 @@ export interface TableFromWeight {
 /**
  * A float32 table around given weights (`nn.Embedding.from_pretrained`): nothing is drawn and no row is set to zero.
  *
- * @throws EmbeddingError `SHAPE_MISMATCH` when the weights are no whole number of rows, `INVALID_ARGUMENT` for a
+ * @throws EmbeddingError `shape-mismatch` when the weights are no whole number of rows, `invalid-argument` for a
  * `paddingIdx` that is no row.
  */
 export function tableFromWeight({ embeddingDim, weight, paddingIdx }: TableFromWeight): EmbeddingTable {
   checkCount('embeddingDim', embeddingDim, 1)
   if (weight.length % embeddingDim !== 0) {
     throw new EmbeddingError(
-      'SHAPE_MISMATCH',
+      'shape-mismatch',
       `Expected whole rows of ${embeddingDim} values, got ${weight.length} values`,
     )
   }
@@ -66,11 +66,11 @@ export function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
 }
 
-/** @throws EmbeddingError `INVALID_ARGUMENT` unless `value` is a whole number from `lowest` up. */
+/** @throws EmbeddingError `invalid-argument` unless `value` is a whole number from `lowest` up. */
 export function checkCount(name: string, value: number, lowest: number): void {
   if (!Number.isSafeInteger(value) || value < lowest) {
     throw new EmbeddingError(
-      'INVALID_ARGUMENT',
+      'invalid-argument',
       `Expected \`${name}\` to be a whole number from ${lowest} up, got \`${value}\` (${typeof value})`,
     )
   }
@@ -82,7 +82,7 @@ export function resolvePaddingIdx(paddingIdx: number | undefined, numEmbeddings:
   const row = paddingIdx < 0 ? paddingIdx + numEmbeddings : paddingIdx
   if (!Number.isInteger(row) || row < 0 || row >= numEmbeddings) {
     throw new EmbeddingError(
-      'INVALID_ARGUMENT',
+      'invalid-argument',
       `Expected \`paddingIdx\` within the ${numEmbeddings} rows, got \`${paddingIdx}\``,
     )
   }

@@ -124,7 +124,7 @@ describe('createEmbedder', () => {
     await job
     expect(output).toEqual(lookUp(tables, ids, Int32Array.of(0)))
     await embedder.close()
-    await expect(embedder.embed(ids, Int32Array.of(0), output)).rejects.toMatchObject({ code: 'CLOSED' })
+    await expect(embedder.embed(ids, Int32Array.of(0), output)).rejects.toMatchObject({ code: 'closed' })
   })
 
   it('refuses tables of different widths', async () => {

@@ -143,7 +143,7 @@ describe('loadTable', () => {
       for (const length of [0, 4, 9, 60, whole.length - 1]) {
         const path = join(folder, `${length}-${name}`)
         await writeFile(path, whole.subarray(0, length))
-        await expect(loadTable(path)).rejects.toMatchObject({ code: 'INVALID_FILE' })
+        await expect(loadTable(path)).rejects.toMatchObject({ code: 'invalid-file' })
       }
     }
   })

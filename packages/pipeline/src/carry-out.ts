@@ -14,6 +14,7 @@ import { publishTokenIndex } from './tokens/token-index-file.ts'
 import { findTokenReceipt } from './tokens/tokenize-segment.ts'
 import { indexTokens, TokenReader, type TokenIndex } from './tokens/token-stream.ts'
 import type { TokenReceipt } from './tokens/token-receipt.ts'
+import { publishPacking } from './windows/packing.ts'
 import { publishOrder } from './windows/row-order.ts'
 import { refuseShortTail } from './windows/short-tail.ts'
 import { indexWindows, type WindowIndex } from './windows/window-index.ts'
@@ -79,18 +80,21 @@ async function tokenize(options: CarryOutOptions): Promise<PublishedIndex> {
     receipts.push(receipt)
   }
   const stream = indexTokens(receipts, plan.config.separator === 'between')
-  const windows = indexWindows(stream, plan.config)
-  if (windows.windows === 0) {
+  const cut = indexWindows(stream, plan.config)
+  if (cut.windows === 0) {
     throw new RunError('too-short', describeTooShort(plan, stream))
   }
-  if (plan.config.tail === 'error') {
-    await using reader = new TokenReader(folder.storage, stream)
-    await refuseShortTail(plan, reader, windows)
-  }
+  await using reader = new TokenReader(folder.storage, stream)
+  await refuseShortTail(plan, reader, cut)
+  const name = await publishTokenIndex(folder.storage, receipts)
+  const windows =
+    plan.config.packing === 'none'
+      ? cut
+      : { ...cut, windows: await publishPacking(folder.storage, name, reader, cut, plan.config) }
   onEvent({ event: 'tokenized', size: runSizeOf(plan, { tokens: stream.tokens, ...windows }, true) })
   const { shuffle } = plan.config
   if (shuffle !== null) await publishOrder(folder.storage, windows.windows, shuffle.seed)
-  return { stream, windows, name: await publishTokenIndex(folder.storage, receipts) }
+  return { stream, windows, name }
 }
 
 function describeTooShort({ config, split }: Plan, { tokens, documents }: TokenIndex): string {

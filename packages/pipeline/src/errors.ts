@@ -50,6 +50,7 @@ const otherFaults = new Set<unknown>([
 /** Whether the input is to blame, so that running again without changing it cannot help. */
 export function isInputFault(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false
+  if (error.name === 'EmbeddingError') return error.code === 'provider-unavailable'
   return (error.name === 'RunError' || error.name === 'CorpusError') && !otherFaults.has(error.code)
 }
 

@@ -51,14 +51,22 @@ export async function estimateTokens(
   const documents = textDocuments + Math.round(records.documents)
   const separators = { between: Math.max(0, documents - 1), after: documents, none: 0 }[config.separator]
   const tokens = Math.round(texts.tokens + records.tokens) + separators
-  const { boundary } = config
+  const { boundary, packing, maxLength } = config
+  const countWindows = (): number => {
+    if (boundary === 'cross') return countWindowsOfText(tokens, config)
+    // Packed windows are nearly full.
+    if (packing !== 'none') return Math.ceil(tokens / maxLength)
+    return Math.round(texts.windows + records.windows)
+  }
   return {
     tokens,
     documents,
-    windows:
-      boundary === 'cross' ? countWindowsOfText(tokens, config) : Math.round(texts.windows + records.windows),
+    windows: countWindows(),
     // The windows of a text of several segments were counted piece by piece, and are about right.
-    exact: exact && (boundary === 'cross' || textDocuments === segments.filter(isText).length),
+    exact:
+      exact &&
+      packing === 'none' &&
+      (boundary === 'cross' || textDocuments === segments.filter(isText).length),
     sampledBytes: texts.sampledBytes + records.sampledBytes,
   }
 }

@@ -32,9 +32,12 @@ export function manifestHeader(
   }
 }
 
-function windowRule({ stride, boundary, tail, shuffle }: Plan['config'], windows: number): WindowRule {
+function windowRule(
+  { stride, boundary, tail, packing, shuffle }: Plan['config'],
+  windows: number,
+): WindowRule {
   const method = shuffleMethodOf(windows)
-  return { stride, boundary, tail, ...(shuffle && { shuffle: { seed: shuffle.seed, method } }) }
+  return { stride, boundary, tail, packing, ...(shuffle && { shuffle: { seed: shuffle.seed, method } }) }
 }
 
 /** The segments that could not be read, where there are any. */

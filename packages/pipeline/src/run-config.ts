@@ -6,6 +6,9 @@ import { RunError } from './errors.ts'
 
 const positiveInteger = z.int().positive()
 
+/** What the schema's own words would call a positive integer. */
+const shareExpected = 'a share above 0 and below 1'
+
 /** The schema of a run's configuration: one place for names, defaults and bounds. */
 const runConfigSchema = z.strictObject({
   corpus: z.array(z.string().min(1)).min(1).readonly().describe('The sources, in order.'),
@@ -91,6 +94,12 @@ const runConfigSchema = z.strictObject({
     .describe(
       'Positions 0 to maxLength - 1 in each window, or beginning at 0 with each document in it (column position_ids).',
     ),
+  packing: z
+    .enum(['none', 'best-fit'])
+    .default('none')
+    .describe(
+      'Whether short documents share a window: each piece of a document goes into the open window that it fills best.',
+    ),
   onPoison: z
     .enum(['fail', 'hole'])
     .default('fail')
@@ -99,7 +108,11 @@ const runConfigSchema = z.strictObject({
     ),
   split: z
     .strictObject({
-      validation: z.number().gt(0).lt(1).describe('About which share of the documents.'),
+      validation: z
+        .number()
+        .gt(0, shareExpected)
+        .lt(1, shareExpected)
+        .describe('About which share of the documents.'),
       seed: z.int().default(0).describe('Other seeds choose other documents.'),
     })
     .nullable()
@@ -143,7 +156,26 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
       'Expected `idType` to be int32 with `tail` pad, got `"uint16"` (string): the target -100 has no unsigned form',
     )
   }
-  return { ...parsed.data, stride, contextLength }
+  const config = { ...parsed.data, stride, contextLength }
+  if (config.packing !== 'none') checkPacking(config)
+  return config
+}
+
+/** What a packed window is only meant for: documents kept apart, each id a target once. */
+function checkPacking(config: RunConfig): void {
+  const check = (name: keyof RunConfig, expected: string, holds: boolean): void => {
+    if (holds) return
+    const got = JSON.stringify(config[name])
+    throw new RunError(
+      'invalid-config',
+      `Expected \`${name}\` to be ${expected} with \`packing\`, got ${got}`,
+    )
+  }
+  check('boundary', 'document', config.boundary === 'document')
+  check('tail', 'pad', config.tail === 'pad')
+  check('documents', 'ids or boundaries', config.documents !== 'none')
+  check('positions', 'restart', config.positions === 'restart')
+  check('stride', `maxLength (${config.maxLength})`, config.stride === config.maxLength)
 }
 
 function describeIssue(issue: z.core.$ZodIssue | undefined, options: unknown): string {
@@ -161,6 +193,7 @@ function describeIssue(issue: z.core.$ZodIssue | undefined, options: unknown): s
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.message === shareExpected) return shareExpected
   switch (issue.code) {
     case 'invalid_type':
       return issue.expected === 'int' || issue.expected === 'number'

@@ -18,6 +18,7 @@ import { TokenReader } from './tokens/token-stream.ts'
 import { tokenizeSegment } from './tokens/tokenize-segment.ts'
 import { createLocator } from './windows/locate-windows.ts'
 import type { WindowLocator } from './windows/piece.ts'
+import { PackedWindows } from './windows/packing.ts'
 import { openOrder, type RowOrder } from './windows/row-order.ts'
 import { indexWindows } from './windows/window-index.ts'
 
@@ -102,6 +103,7 @@ export class TaskExecutor {
     await this.#parts?.embedder?.close()
     await this.#parts?.tokens[Symbol.asyncDispose]()
     await this.#parts?.order?.close()
+    await this.#parts?.packed?.close()
     this.#parts = undefined
   }
 
@@ -128,7 +130,10 @@ export class TaskExecutor {
     const plan = this.#plan
     const index = await readTokenIndex(this.#storage, indexName, plan)
     const full = plan.layout.embedding === 'full'
-    const windows = indexWindows(index, plan.config)
+    const cut = indexWindows(index, plan.config)
+    const packed =
+      plan.config.packing === 'none' ? undefined : await PackedWindows.open(this.#storage, indexName)
+    const windows = packed?.count ?? cut.windows
     const tokens = new TokenReader(this.#storage, index)
     const { separator, shuffle } = plan.config
     const placer = new TokenPlacer(tokens, {
@@ -140,12 +145,13 @@ export class TaskExecutor {
       indexName,
       tokens,
       placer,
-      locator: createLocator(tokens, windows, plan.config),
-      order: shuffle === null ? undefined : await openOrder(this.#storage, windows.windows, shuffle.seed),
+      packed,
+      locator: packed ?? createLocator(tokens, cut, plan.config),
+      order: shuffle === null ? undefined : await openOrder(this.#storage, windows, shuffle.seed),
       embedder: full
         ? await createEmbedder({ directory: join(this.#path, runNames.tables), provider: this.#provider })
         : undefined,
-      buffers: allocatePartBuffers(plan, windows.windows),
+      buffers: allocatePartBuffers(plan, windows),
     }
     return this.#parts
   }
@@ -155,6 +161,7 @@ interface PartMaker {
   readonly indexName: string
   readonly tokens: TokenReader
   readonly placer: TokenPlacer
+  readonly packed: PackedWindows | undefined
   readonly locator: WindowLocator
   readonly order: RowOrder | undefined
   readonly embedder: Embedder | undefined

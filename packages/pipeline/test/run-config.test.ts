@@ -23,6 +23,16 @@ test.each<[object, string]>([
   [{ invalid: 'ignore' }, 'Expected `invalid` to be one of fail, skip, replace, got `"ignore"` (string)'],
   [{ corpus: [] }, 'Expected `corpus` to be non-empty, got `[]` (object)'],
   [{ contextLength: 4, maxLength: 8 }, 'Expected `contextLength` to be at least `maxLength` (8), got 4'],
+  [
+    { tail: 'pad', idType: 'uint16' },
+    'Expected `idType` to be int32 with `tail` pad, got `"uint16"` (string)',
+  ],
+  [{ packing: 'best-fit' }, 'Expected `boundary` to be document with `packing`, got "cross"'],
+  [{ shuffle: {} }, 'Expected `shuffle.seed` to be an integer, got nothing'],
+  [
+    { split: { validation: 1 } },
+    'Expected `split.validation` to be a share above 0 and below 1, got `1` (number)',
+  ],
   [{ strides: 4 }, 'Unknown option `strides`; known: '],
 ])('refuses %j in one line', (options, message) => {
   expect(() => resolveRunConfig({ corpus: ['a.txt'], ...options })).toThrow(message)

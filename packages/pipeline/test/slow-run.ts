@@ -22,7 +22,15 @@ export type SlowSource = { readonly txt: string } | { readonly jsonl: readonly s
 /** What of a configuration decides about windows. */
 export type SlowOptions = Pick<
   RunConfig,
-  'maxLength' | 'stride' | 'separator' | 'boundary' | 'tail' | 'documents' | 'positions' | 'shuffle'
+  | 'maxLength'
+  | 'stride'
+  | 'separator'
+  | 'boundary'
+  | 'tail'
+  | 'documents'
+  | 'positions'
+  | 'packing'
+  | 'shuffle'
 >
 
 /** A whole dataset. */
@@ -74,7 +82,10 @@ export function slowRun(sources: readonly SlowSource[], encoding: Encoding, opti
     texts.push(ids)
   }
   const cuts = (boundary === 'cross' ? [stream] : texts).map((text) => cutText(text, encoding, options))
-  const windows = cuts.flatMap((cut) => cut.windows)
+  const windows =
+    options.packing === 'none'
+      ? cuts.flatMap((cut) => cut.windows)
+      : packTexts(texts, options.maxLength).map((chunks) => rowOf(chunks, encoding, options))
   const order = options.shuffle && randperm(windows.length, new Generator(options.shuffle.seed))
   return {
     windows: windows.map((_, row) => {
@@ -113,8 +124,9 @@ function documentsOf(sources: readonly SlowSource[]): Document[] {
 function cutText(
   text: readonly PlacedId[],
   encoding: Encoding,
-  { maxLength, stride, tail, documents, positions }: SlowOptions,
+  options: SlowOptions,
 ): { readonly windows: readonly Omit<SlowWindow, 'window'>[]; readonly tail: number } {
+  const { maxLength, stride, tail } = options
   const starts: number[] = []
   const targets = new Set<number>()
   let at = 0
@@ -130,37 +142,71 @@ function cutText(
   )
   if (tail === 'pad' && missed) take()
   const windows = starts.map((first) => {
-    const ids = text.slice(first, first + maxLength)
-    const { source, start, document } = ids[0]!
-    const fill = (values: readonly number[], filler: number): number[] =>
-      Array.from({ length: maxLength }, (_, index) => values[index] ?? filler)
-    const documentOf = fill(
-      ids.map((placed) => placed.document),
-      -1,
-    )
-    const begins = documentOf.flatMap((number, index) => (number === documentOf[index - 1] ? [] : [index]))
-    return {
-      inputIds: fill(
-        ids.map(({ id }) => id),
-        encoding.endOfTextId,
-      ),
-      targetIds: fill(
-        text.slice(first + 1, first + maxLength + 1).map(({ id }) => id),
-        -100,
-      ),
-      source,
-      byteStart: start,
-      byteEnd: ids.filter((placed) => placed.source === source).at(-1)!.end,
-      ...(documents !== 'none' && { document }),
-      ...(documents === 'ids' && {
-        documentIds: documentOf.map((_, index) => begins.findLastIndex((begin) => begin <= index)),
-      }),
-      ...(documents === 'boundaries' && { boundaries: [...begins, maxLength] }),
-      ...(positions === 'restart' && {
-        positionIds: documentOf.map((_, index) => index - begins.findLast((begin) => begin <= index)!),
-      }),
-    }
+    const inputs = text.slice(first, first + maxLength)
+    return rowOf([{ inputs, targets: text.slice(first + 1, first + maxLength + 1) }], encoding, options)
   })
   const tailTokens = starts.length === 0 ? text.length : text.length - 1 - Math.max(...targets)
   return { windows, tail: tailTokens }
+}
+
+/** Consecutive ids of one text in a row. */
+interface Chunk {
+  readonly inputs: readonly PlacedId[]
+  readonly targets: readonly PlacedId[]
+}
+
+function rowOf(
+  chunks: readonly Chunk[],
+  encoding: Encoding,
+  { maxLength, documents, positions }: SlowOptions,
+): Omit<SlowWindow, 'window'> {
+  const ids = chunks.flatMap(({ inputs }) => inputs)
+  const targets = chunks.flatMap((chunk) => chunk.inputs.map((_, index) => chunk.targets[index]?.id ?? -100))
+  const { source, start, document } = ids[0]!
+  const fill = (values: readonly number[], filler: number): number[] =>
+    Array.from({ length: maxLength }, (_, index) => values[index] ?? filler)
+  const documentOf = fill(
+    ids.map((placed) => placed.document),
+    -1,
+  )
+  const begins = documentOf.flatMap((number, index) => (number === documentOf[index - 1] ? [] : [index]))
+  return {
+    inputIds: fill(
+      ids.map(({ id }) => id),
+      encoding.endOfTextId,
+    ),
+    targetIds: fill(targets, -100),
+    source,
+    byteStart: start,
+    byteEnd: ids.filter((placed) => placed.source === source).at(-1)!.end,
+    ...(documents !== 'none' && { document }),
+    ...(documents === 'ids' && {
+      documentIds: documentOf.map((_, index) => begins.findLastIndex((begin) => begin <= index)),
+    }),
+    ...(documents === 'boundaries' && { boundaries: [...begins, maxLength] }),
+    ...(positions === 'restart' && {
+      positionIds: documentOf.map((_, index) => index - begins.findLast((begin) => begin <= index)!),
+    }),
+  }
+}
+
+/** Best fit without a bound on the open windows, which few documents do not reach. */
+function packTexts(texts: readonly (readonly PlacedId[])[], maxLength: number): Chunk[][] {
+  const closed: Chunk[][] = []
+  let open: Chunk[][] = []
+  const room = (bin: readonly Chunk[]): number =>
+    maxLength - bin.reduce((sum, { inputs }) => sum + inputs.length, 0)
+  for (const text of texts) {
+    for (let at = 0; at < text.length - 1; at += maxLength) {
+      const end = Math.min(at + maxLength, text.length - 1)
+      const chunk = { inputs: text.slice(at, end), targets: text.slice(at + 1, end + 1) }
+      const rooms = open.map(room).filter((free) => free >= chunk.inputs.length)
+      const best = open.find((bin) => room(bin) === Math.min(...rooms))
+      if (best === undefined) open.push([chunk])
+      else best.push(chunk)
+      closed.push(...open.filter((bin) => room(bin) === 0))
+      open = open.filter((bin) => room(bin) > 0)
+    }
+  }
+  return [...closed, ...open]
 }

@@ -35,6 +35,14 @@ const anyOptions = fc.record({
   shuffle: fc.option(fc.record({ seed: fc.integer({ min: 0, max: 9 }) })),
 } as const) satisfies fc.Arbitrary<Partial<RunOptions>>
 
+/** Packing takes some of the other options as a condition. */
+const packed = {
+  packing: 'best-fit',
+  boundary: 'document',
+  tail: 'pad',
+  positions: 'restart',
+} as const satisfies Partial<RunOptions>
+
 test('makes the rows of the obvious one-pass version, for any sources, settings and segments', async () => {
   const root = temporaryFolder()
   let runs = 0
@@ -43,11 +51,14 @@ test('makes the rows of the obvious one-pass version, for any sources, settings 
       fc.array(anySource, { minLength: 1, maxLength: 4 }),
       anyOptions,
       fc.constantFrom(1, 7, 40, 1e6),
-      async (sources, given, segmentBytes) => {
+      fc.boolean(),
+      async (sources, given, segmentBytes, pack) => {
         const folder = join(root, String((runs += 1)))
         mkdirSync(folder)
         const corpus = writeSources(folder, sources)
-        const config = resolveRunConfig({ corpus, ...given, embeddings: 'none' })
+        const documents = given.documents === 'none' ? 'ids' : given.documents
+        const windows = pack ? { ...given, ...packed, stride: given.maxLength, documents } : given
+        const config = resolveRunConfig({ corpus, ...windows, embeddings: 'none' })
         const expected = slowRun(sources, gpt2, config)
         const out = join(folder, 'out')
         const outcome = runLocally({ config, out, segmentBytes })
@@ -118,6 +129,7 @@ test('gives the same bytes for any number of threads and any size of segments, w
   ])
   const settings = [
     { boundary: 'document', tail: 'pad', documents: 'boundaries', shuffle: { seed: 7 } },
+    { ...packed, stride: 64, documents: 'ids', shuffle: { seed: 1 } },
     { boundary: 'cross', tail: 'drop', documents: 'ids', positions: 'restart', embeddings: 'full', dim: 4 },
   ] as const
   for (const [setting, given] of settings.entries()) {

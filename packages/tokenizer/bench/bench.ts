@@ -1,10 +1,10 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { gatherCorpora } from './gather-corpora.ts'
 import type { Measurement } from './measurement.ts'
 import { type MeasuredEncoding, measuredEncodings, peers } from './peers.ts'
+import { readBeginning } from './read-beginning.ts'
 
 /** The tables and context of tools/bench/benchmark.ts. */
 interface BenchTable {
@@ -22,29 +22,53 @@ const runProcess = promisify(execFile)
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 const native = 'tiktoken (Python, native)'
 const sluice = '@sluice/tokenizer'
+/** Not a row: what @sluice/tokenizer gives for the shorter texts, to compare the slow peers' ids with. */
+const beginnings = 'beginnings'
 const python = process.env['SLUICE_BENCH_PYTHON'] ?? 'python3'
 
-/** One file and encoding: the measurements of every peer, in rounds, each in a process of its own. */
-type Results = ReadonlyMap<string, readonly Measurement[]>
+/** Of one text and encoding: the measurements of every peer. */
+type Results = Map<string, Measurement[]>
 
 /**
  * Every tokenizer a Node user can install, and native tiktoken when `SLUICE_BENCH_PYTHON` (or `python3`) has it, on the
- * same bytes, each run in a fresh process, in turns; every row's ids are compared before anything is printed.
+ * same bytes; every row's ids are compared before anything is printed.
  */
 export async function run({ quick, log }: BenchContext): Promise<readonly BenchTable[]> {
   const corpora = gatherCorpora(log)
   const hasNative = pythonHasTiktoken()
   if (!hasNative) log(`${python} has no tiktoken: its rows are left out (set SLUICE_BENCH_PYTHON)`)
+  const texts = quick ? corpora.slice(0, 2) : corpora
   const tables: BenchTable[] = []
-  for (const encoding of measuredEncodings) {
-    const results = new Map<string, Results>()
-    for (const { name, path } of quick ? corpora.slice(0, 2) : corpora) {
+  for (const encoding of wantedEncodings()) {
+    const results = new Map<string, Results>(
+      texts.map(({ name }) => [name, new Map<string, Measurement[]>()]),
+    )
+    for (const { name, path } of texts) {
       log(`${encoding}, ${name}`)
-      results.set(name, await measureText(encoding, path, quick, hasNative))
+      await measureFresh(encoding, path, quick, hasNative, results.get(name)!)
+    }
+    const references = new Map<number, Measurement[]>()
+    for (const peer of peers.filter(({ byteLimit }) => Number.isFinite(byteLimit))) {
+      log(`${encoding}, ${peer.name}`)
+      const paths = texts.map(({ path }) => path)
+      const limit = quick ? 1 << 16 : peer.byteLimit
+      const measurements = await runPeer(peer.name, encoding, limit, 2, paths)
+      const expected = references.get(limit) ?? (await runPeer(sluice, encoding, limit, 1, paths))
+      references.set(limit, expected)
+      for (const [at, { name }] of texts.entries()) {
+        add(results.get(name)!, peer.name, measurements[at]!)
+        add(results.get(name)!, beginnings, expected[at]!)
+      }
     }
     tables.push(speedTable(encoding, results, 'first'), speedTable(encoding, results, 'warm'))
   }
   return tables
+}
+
+/** Those of `SLUICE_BENCH_ENCODINGS`, a list with commas, or all. */
+function wantedEncodings(): readonly MeasuredEncoding[] {
+  const wanted = process.env['SLUICE_BENCH_ENCODINGS']?.split(',')
+  return measuredEncodings.filter((encoding) => wanted?.includes(encoding) ?? true)
 }
 
 function pythonHasTiktoken(): boolean {
@@ -56,48 +80,55 @@ function pythonHasTiktoken(): boolean {
   }
 }
 
-async function measureText(
+/** Fresh processes for each text and encoder: `SLUICE_BENCH_ROUNDS`, or 2. */
+const rounds = Number(process.env['SLUICE_BENCH_ROUNDS'] ?? 2)
+
+/** Our own encoder and native tiktoken: each text in a fresh process, in turns. */
+async function measureFresh(
   encoding: MeasuredEncoding,
   path: string,
   quick: boolean,
   hasNative: boolean,
-): Promise<Results> {
+  results: Results,
+): Promise<void> {
   const limit = quick ? 1 << 19 : 1 << 22
-  const rounds = quick ? 1 : 3
-  const results = new Map<string, Measurement[]>()
-  for (let round = 0; round < rounds; round++) {
-    for (const peer of peers) {
-      const isSlow = Number.isFinite(peer.byteLimit)
-      if (round > 0 && peer.name !== sluice) continue
-      const byteLength = prefixLength(path, Math.min(limit, peer.byteLimit))
-      const passes = isSlow ? 2 : 4
-      const script = [here('run-peer.ts'), peer.name, encoding, path, String(byteLength), String(passes)]
-      const { stdout } = await runProcess(process.execPath, [
-        '--conditions=@sluice/source',
-        '--disable-warning=ExperimentalWarning',
-        ...script,
-      ])
-      add(results, peer.name, JSON.parse(stdout) as Measurement)
-    }
-    if (hasNative) {
-      const ranks = fileURLToPath(new URL('data/', import.meta.resolve('gpt-tokenizer/package.json')))
-      const script = [here('tiktoken_peer.py'), encoding, path, String(prefixLength(path, limit)), '2', ranks]
-      add(results, native, JSON.parse((await runProcess(python, script)).stdout) as Measurement)
-    }
+  for (let round = 0; round < (quick ? 1 : rounds); round++) {
+    add(results, sluice, (await runPeer(sluice, encoding, limit, 3, [path]))[0]!)
+    if (hasNative) add(results, native, await runNative(encoding, path, limit))
   }
-  return results
 }
 
-function add(results: Map<string, Measurement[]>, name: string, measurement: Measurement): void {
+async function runPeer(
+  name: string,
+  encoding: MeasuredEncoding,
+  limit: number,
+  passes: number,
+  paths: readonly string[],
+): Promise<Measurement[]> {
+  const flags = ['--conditions=@sluice/source', '--disable-warning=ExperimentalWarning']
+  const script = [here('run-peer.ts'), name, encoding, String(limit), String(passes), ...paths]
+  const { stdout } = await runProcess(process.execPath, [...flags, ...script])
+  return JSON.parse(stdout) as Measurement[]
+}
+
+async function runNative(encoding: MeasuredEncoding, path: string, limit: number): Promise<Measurement> {
+  const ranks = fileURLToPath(new URL('data/', import.meta.resolve('gpt-tokenizer/package.json')))
+  const { length } = readBeginning(path, limit)
+  const { stdout } = await runProcess(python, [
+    here('tiktoken_peer.py'),
+    encoding,
+    path,
+    String(length),
+    '2',
+    ranks,
+  ])
+  return JSON.parse(stdout) as Measurement
+}
+
+function add(results: Results, name: string, measurement: Measurement): void {
   const list = results.get(name)
   if (list === undefined) results.set(name, [measurement])
   else list.push(measurement)
-}
-
-/** At most `limit`, cut at a line, so that every peer's bytes are whole characters. */
-function prefixLength(path: string, limit: number): number {
-  const bytes = readFileSync(path)
-  return bytes.length <= limit ? bytes.length : bytes.lastIndexOf(0x0a, limit) + 1
 }
 
 function speedTable(
@@ -105,14 +136,20 @@ function speedTable(
   results: ReadonlyMap<string, Results>,
   pass: 'first' | 'warm',
 ): BenchTable {
-  const names = [sluice, `${sluice}, typescript`, native, ...peers.map(({ name }) => name)]
+  const names = [sluice, native, ...peers.map(({ name }) => name)]
   const shown = [...new Set(names)].filter((name) => [...results.values()].some((result) => result.has(name)))
   const rows = shown.map((name) => [
     name,
     ...[...results.values()].map((result) => describe(result.get(name), pass)),
   ])
   const fastest = [...results.values()].map((result) => ratio(result, [native], pass))
-  const next = [...results.values()].map((result) => ratio(result, shown.slice(3), pass))
+  const next = [...results.values()].map((result) =>
+    ratio(
+      result,
+      peers.slice(2).map(({ name }) => name),
+      pass,
+    ),
+  )
   rows.push(
     ['@sluice/tokenizer ÷ native tiktoken', ...fastest],
     ['@sluice/tokenizer ÷ the fastest other npm package', ...next],
@@ -124,7 +161,7 @@ function speedTable(
     notes: [
       ...checkIds(results),
       pass === 'first'
-        ? 'Loading is not in it; copying in and out is. Median of three processes for @sluice/tokenizer and tiktoken, run in turns; one for the others, the slow ones on a shorter prefix.'
+        ? 'Loading is not in it; copying in and out is. @sluice/tokenizer and native tiktoken: the first 4 MiB, each in fresh processes, in turns, the best of them; the others: less of each text, all texts in one process, so only the first column is a cold start.'
         : 'Best of the passes after the first.',
       'Processor time, user and system, of all threads: on a machine with other work it says more than wall time.',
     ],
@@ -136,7 +173,7 @@ function checkIds(results: ReadonlyMap<string, Results>): string[] {
   const wrong: string[] = []
   for (const [text, result] of results) {
     const expected = new Map<number, string>()
-    for (const name of [native, sluice]) {
+    for (const name of [native, sluice, beginnings]) {
       for (const { byteLength, sha256 } of result.get(name) ?? [])
         expected.set(byteLength, expected.get(byteLength) ?? sha256)
     }
@@ -158,8 +195,7 @@ function speed(measurements: readonly Measurement[] | undefined, pass: 'first' |
     const seconds = pass === 'first' ? cpuSeconds[0]! : Math.min(...cpuSeconds.slice(1))
     return byteLength / seconds / 1e6
   })
-  const sorted = speeds.toSorted((a, b) => a - b)
-  return pass === 'first' ? (sorted[sorted.length >> 1] ?? NaN) : (sorted.at(-1) ?? NaN)
+  return speeds.length === 0 ? NaN : Math.max(...speeds)
 }
 
 function describe(measurements: readonly Measurement[] | undefined, pass: 'first' | 'warm'): string {

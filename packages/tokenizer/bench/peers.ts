@@ -17,7 +17,7 @@ export interface Peer {
 }
 
 const all = Infinity
-const slow = 1 << 19
+const slow = 1 << 18
 
 async function loadSluice(
   encoding: MeasuredEncoding,
@@ -36,12 +36,12 @@ export const peers: readonly Peer[] = [
   { name: '@sluice/tokenizer', byteLimit: all, load: (encoding) => loadSluice(encoding, 'wasm') },
   {
     name: '@sluice/tokenizer, typescript',
-    byteLimit: all,
+    byteLimit: slow,
     load: (encoding) => loadSluice(encoding, 'typescript'),
   },
   {
     name: 'gpt-tokenizer 4.0.0',
-    byteLimit: 2 * slow,
+    byteLimit: slow,
     async load(encoding) {
       const modules = {
         gpt2: () => import('gpt-tokenizer/encoding/r50k_base'),
@@ -54,7 +54,7 @@ export const peers: readonly Peer[] = [
   },
   {
     name: 'tiktoken (npm, WebAssembly) 1.0.22',
-    byteLimit: 2 * slow,
+    byteLimit: slow,
     async load(encoding) {
       const { get_encoding: getTiktoken } = await import('tiktoken')
       const loaded = getTiktoken(encoding)
@@ -81,7 +81,7 @@ export const peers: readonly Peer[] = [
   },
   {
     name: '@huggingface/tokenizers 0.2.0',
-    byteLimit: slow / 4,
+    byteLimit: slow / 2,
     async load(encoding) {
       const { Tokenizer } = await import('@huggingface/tokenizers')
       const loaded = new Tokenizer(tokenizerJsonOf(encoding), {})

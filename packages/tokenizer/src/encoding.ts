@@ -63,7 +63,7 @@ export interface Encoding {
   encodeOrdinary(text: string | Uint8Array): Uint32Array
   /** `encode` of each text. */
   encodeBatch(texts: Iterable<string | Uint8Array>, options?: EncodeOptions): Uint32Array[]
-  /** The number of ids that `encode` gives, without making them. */
+  /** The number of ids that `encode` gives, without keeping them. */
   count(text: string | Uint8Array, options?: EncodeOptions): number
   /** `encode`, with the place of every token in the text. */
   encodeWithOffsets(text: string | Uint8Array, options?: EncodeOptions): OffsetEncoding

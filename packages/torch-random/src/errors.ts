@@ -1,5 +1,5 @@
 /** What went wrong, for code that reacts to it. */
-export type TorchRandomErrorCode = 'INVALID_SEED' | 'INVALID_STATE' | 'INVALID_ARGUMENT'
+export type TorchRandomErrorCode = 'invalid-seed' | 'invalid-state' | 'invalid-argument'
 
 /** Thrown when a seed, a saved state or an argument is one that PyTorch would refuse or cannot exist. */
 export class TorchRandomError extends Error {

@@ -64,5 +64,5 @@ export function decodeState(bytes: Uint8Array): GeneratorState {
 }
 
 function invalid(expected: string, got: string): TorchRandomError {
-  return new TorchRandomError('INVALID_STATE', `Expected the generator state to hold ${expected}, got ${got}`)
+  return new TorchRandomError('invalid-state', `Expected the generator state to hold ${expected}, got ${got}`)
 }

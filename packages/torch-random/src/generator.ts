@@ -31,7 +31,7 @@ export class Generator {
    * Starts the stream of `seed` again (`torch.manual_seed`).
    *
    * @param seed - -2^63 .. 2^64-1; beyond 2^53 as a bigint.
-   * @throws TorchRandomError `INVALID_SEED`.
+   * @throws TorchRandomError `invalid-seed`.
    */
   manualSeed(seed: number | bigint): this {
     this.#seed = normalizeSeed(seed)
@@ -130,7 +130,7 @@ export class Generator {
   /**
    * Restores a state saved by {@link getState} or by `torch.get_rng_state()`.
    *
-   * @throws TorchRandomError `INVALID_STATE` when the bytes are not such a state.
+   * @throws TorchRandomError `invalid-state` when the bytes are not such a state.
    */
   setState(bytes: Uint8Array): this {
     const state = decodeState(bytes)

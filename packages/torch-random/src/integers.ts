@@ -19,7 +19,7 @@ export function randomInt63(generator: Generator): bigint {
  * Fills `target` with uniform integers in `low .. high - 1`: `torch.randint(low, high, …)` of PyTorch 2.13
  * (1.13 draws differently for ranges from 2^28 to 2^32).
  *
- * @throws TorchRandomError `INVALID_ARGUMENT` when `low >= high`, or a bound is not a safe integer or does not fit the array.
+ * @throws TorchRandomError `invalid-argument` when `low >= high`, or a bound is not a safe integer or does not fit the array.
  */
 export function fillRandint(
   target: Int32Array | Float64Array | BigInt64Array,
@@ -28,17 +28,17 @@ export function fillRandint(
   const { low = 0, high, generator } = options
   if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high) || low >= high) {
     throw new TorchRandomError(
-      'INVALID_ARGUMENT',
+      'invalid-argument',
       `Expected whole numbers \`low\` < \`high\`, got ${low} and ${high}`,
     )
   }
   const range = high - low
   if (!Number.isSafeInteger(range)) {
-    throw new TorchRandomError('INVALID_ARGUMENT', `Expected \`high - low\` below 2^53, got ${range}`)
+    throw new TorchRandomError('invalid-argument', `Expected \`high - low\` below 2^53, got ${range}`)
   }
   if (target instanceof Int32Array && (low < -0x80000000 || high > 0x80000000)) {
     throw new TorchRandomError(
-      'INVALID_ARGUMENT',
+      'invalid-argument',
       `Expected bounds within int32 for an Int32Array, got ${low} and ${high}`,
     )
   }

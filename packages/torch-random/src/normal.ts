@@ -45,7 +45,7 @@ const PIECE = 8192
  * Float32 is PyTorch's bit for bit in families `avx2` and `scalar`. Float64 takes the same draws, but its last
  * bits depend on the C library there: expect differences up to 2 ulp.
  *
- * @throws TorchRandomError `INVALID_ARGUMENT` for a negative or NaN `std`.
+ * @throws TorchRandomError `invalid-argument` for a negative or NaN `std`.
  */
 export function fillNormal(target: Float32Array | Float64Array, options: NormalOptions): void {
   const { generator, mean, std, family, layout } = resolveOptions(options)
@@ -59,7 +59,7 @@ export function fillNormal(target: Float32Array | Float64Array, options: NormalO
  * float32, and without the lost draws that a float32 tensor's short last block makes.
  *
  * @param target - Gets the float32 values; {@link encodeBfloat16} and {@link encodeFloat16} round them.
- * @throws TorchRandomError `INVALID_ARGUMENT` for a negative or NaN `std`.
+ * @throws TorchRandomError `invalid-argument` for a negative or NaN `std`.
  */
 export function fillNormalForHalf(target: Float32Array, options: NormalOptions): void {
   const { generator, mean, std, family, layout } = resolveOptions(options)
@@ -72,7 +72,7 @@ export function fillNormalForHalf(target: Float32Array, options: NormalOptions):
 function resolveOptions(options: NormalOptions): Required<NormalOptions> {
   const { generator, mean = 0, std = 1, family = 'avx2', layout = 'contiguous' } = options
   if (!(std >= 0)) {
-    throw new TorchRandomError('INVALID_ARGUMENT', `Expected \`std\` to be 0 or more, got \`${std}\``)
+    throw new TorchRandomError('invalid-argument', `Expected \`std\` to be 0 or more, got \`${std}\``)
   }
   return { generator, mean, std, family, layout }
 }

@@ -9,12 +9,12 @@ const LONG = Math.floor((2 ** 32 - 1) / 20)
  * A random order of 0 .. n-1: `torch.randperm(n, generator=generator)`.
  *
  * @param n - At most 2^31 - 1.
- * @throws TorchRandomError `INVALID_ARGUMENT`.
+ * @throws TorchRandomError `invalid-argument`.
  */
 export function randperm(n: number, generator: Generator): Int32Array {
   if (!Number.isInteger(n) || n < 0 || n > 0x7fffffff) {
     throw new TorchRandomError(
-      'INVALID_ARGUMENT',
+      'invalid-argument',
       `Expected \`n\` to be a whole number in 0 .. 2^31-1, got \`${n}\``,
     )
   }

@@ -19,7 +19,7 @@ export interface UniformOptions {
  * Fills `target` with uniform values: `torch.Tensor.uniform_(from, to)` and `torch.rand`, one raw draw for a float32 and
  * two for a float64.
  *
- * @throws TorchRandomError `INVALID_ARGUMENT` unless `from <= to`, both finite in the target's type, as is `to - from`.
+ * @throws TorchRandomError `invalid-argument` unless `from <= to`, both finite in the target's type, as is `to - from`.
  */
 export function fillUniform(target: Float32Array | Float64Array, options: UniformOptions): void {
   const { generator, family = 'avx2' } = options
@@ -29,7 +29,7 @@ export function fillUniform(target: Float32Array | Float64Array, options: Unifor
   const span = single ? Math.fround(to - from) : to - from
   if (!(span >= 0) || !Number.isFinite(span)) {
     throw new TorchRandomError(
-      'INVALID_ARGUMENT',
+      'invalid-argument',
       `Expected finite \`from\` <= \`to\`, got ${from} and ${to}`,
     )
   }

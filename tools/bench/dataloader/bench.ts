@@ -8,7 +8,7 @@ import {
 import type { Dataset } from '@sluice/dataset'
 import { fillRandint, Generator } from '@sluice/torch-random'
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeDataset } from '../../../packages/dataloader/test/write-dataset.ts'
 import type { BenchContext, BenchTable } from '../benchmark.ts'
@@ -24,7 +24,7 @@ const vocabSize = 50257
 const script = new URL('reference.py', import.meta.url)
 
 export async function run({ quick, log }: BenchContext): Promise<readonly BenchTable[]> {
-  const rounds = quick ? 2 : 7
+  const rounds = quick ? 2 : 5
   const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
   try {
     log('ids, 256 a window')
@@ -37,7 +37,7 @@ export async function run({ quick, log }: BenchContext): Promise<readonly BenchT
     log('ids, 4 a window')
     const short = await benchIds(
       folder,
-      { tokens: quick ? 40_000 : 200_000, maxLength: 4, stride: 4 },
+      { tokens: quick ? 40_000 : 80_000, maxLength: 4, stride: 4 },
       8,
       rounds,
     )
@@ -259,7 +259,9 @@ function pythonContenders(
     .map(([name, title]) => ({ name: title, run: () => reference.measure(name) }))
 }
 
-const versionsOf = (reference: Reference | undefined): string => reference?.names.at(-1) ?? 'No Python.'
+/** Versions, and how busy the machine was: figures taken on a busy one are not to be relied on. */
+const versionsOf = (reference: Reference | undefined): string =>
+  `${reference?.names.at(-1) ?? 'No Python.'}; load average ${loadavg()[0]!.toFixed(1)} on ${availableParallelism()} processors.`
 
 /** The best seconds of each, taken in turns, so that whatever else the machine does meets all alike. */
 async function measure(

@@ -26,7 +26,7 @@ interface Contender {
 }
 
 export async function run({ quick, log }: BenchContext): Promise<readonly BenchTable[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-dataset-'))
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-dataset-bench-'))
   const reference = await startReference()
   try {
     const byteLength = quick ? 1 << 26 : 2 ** 30

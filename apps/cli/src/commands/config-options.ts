@@ -16,6 +16,7 @@ export interface ConfigFlags {
   readonly tail?: string
   readonly documents?: string
   readonly positions?: string
+  readonly packing?: string
   readonly onPoison?: string
   readonly split?: { readonly validation: number; readonly seed?: number }
   readonly shuffle?: { readonly seed: number }
@@ -106,6 +107,12 @@ export function addConfigOptions(command: Command): Command {
         '--positions <kind>',
         'positions of a window, or from 0 with each document in it (default: continue)',
       ).choices(['continue', 'restart']),
+    )
+    .addOption(
+      new Option(
+        '--packing <kind>',
+        'one window for several short documents, chosen to fill it (default: none)',
+      ).choices(['none', 'best-fit']),
     )
     .addOption(
       new Option(

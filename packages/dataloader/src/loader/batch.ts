@@ -1,6 +1,9 @@
 import type { BatchMemory } from '../source/batch-memory.ts'
 
-/** One batch: flat typed arrays, row-major. */
+/**
+ * One batch: flat typed arrays, row-major. Not to be written to: they may be views of the ids, of a kept record batch, or of
+ * the caller's `output`.
+ */
 export interface Batch {
   readonly epoch: number
   /** Place of the batch in its epoch, from 0. */

@@ -43,7 +43,7 @@ export function* loadTable(handle: ReadHandle, table: TableIdentity): Reading<Fl
   const bytes = bytesOf(values)
   for (let done = 0; done < bytes.byteLength; done += chunkByteLength) {
     const target = bytes.subarray(done, done + chunkByteLength)
-    yield { handle, target, position: start + done }
+    yield [{ handle, target, position: start + done }]
     hash.update(target)
   }
   const found = hash.digest('hex')
@@ -64,7 +64,7 @@ export function* readTensorRange(
   { name, shape, dtype }: TableIdentity,
 ): Reading<{ readonly start: number; readonly end: number }> {
   const prefix = new Uint8Array(8)
-  yield { handle, target: prefix, position: 0 }
+  yield [{ handle, target: prefix, position: 0 }]
   const headerByteLength = Number(new DataView(prefix.buffer).getBigUint64(0, true))
   const dataStart = prefix.byteLength + headerByteLength
   const damaged = (what: string, cause?: unknown): DatasetError =>
@@ -77,7 +77,7 @@ export function* readTensorRange(
     throw damaged(`a header of ${headerByteLength} bytes cannot be`)
   }
   const header = new Uint8Array(headerByteLength)
-  yield { handle, target: header, position: prefix.byteLength }
+  yield [{ handle, target: header, position: prefix.byteLength }]
   let tensors: unknown
   try {
     tensors = JSON.parse(new TextDecoder().decode(header))

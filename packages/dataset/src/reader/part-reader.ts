@@ -140,7 +140,7 @@ function* read(handle: ReadHandle, position: number, target: Uint8Array): Readin
   if (position + target.byteLength > handle.byteLength) {
     throw damagedAt(handle, handle.byteLength, `it ends before byte ${position + target.byteLength}`)
   }
-  yield { handle, target, position }
+  yield [{ handle, target, position }]
 }
 
 /** The error for bytes that are not what they should be. */

@@ -18,7 +18,7 @@ export function* readBatch(
 ): Reading<WindowBatch> {
   const { handle, position, plan } = yield* part.body(batch)
   const buffer = memory(plan.bodyByteLength)
-  yield { handle, target: new Uint8Array(buffer, 0, plan.bodyByteLength), position }
+  yield [{ handle, target: new Uint8Array(buffer, 0, plan.bodyByteLength), position }]
   const arrays = new Map<ArrayColumnName, ElementArray>()
   let cuSeqlens: CuSeqlens | undefined
   for (const { column, data, elements, offsets } of plan.columns) {

@@ -50,14 +50,14 @@ export function* readRows(
   let done = 0
   for (const piece of pieces) {
     const body = yield* piece.part.body(piece.batch)
-    for (const [name, array] of arrays) {
+    yield [...arrays].map(([name, array]) => {
       const rowByteLength = array.byteLength / rows
-      yield {
+      return {
         handle: body.handle,
         target: bytesOf(array).subarray(done * rowByteLength, (done + piece.rows) * rowByteLength),
         position: body.position + regionOf(body, name).data.offset + piece.row * rowByteLength,
       }
-    }
+    })
     if (hasList) lists.push(yield* readList(body, piece))
     done += piece.rows
   }
@@ -71,11 +71,13 @@ function regionOf(body: BatchBody, name: string): BatchBody['plan']['columns'][n
 function* readList(body: BatchBody, piece: Piece): Reading<CuSeqlens> {
   const region = regionOf(body, 'cu_seqlens')
   const offsets = new Int32Array(piece.rows + 1)
-  yield {
-    handle: body.handle,
-    target: bytesOf(offsets),
-    position: body.position + region.offsets!.offset + 4 * piece.row,
-  }
+  yield [
+    {
+      handle: body.handle,
+      target: bytesOf(offsets),
+      position: body.position + region.offsets!.offset + 4 * piece.row,
+    },
+  ]
   const { handle, position } = body
   const first = offsets[0]!
   for (let row = 0; row < piece.rows; row++) {
@@ -88,7 +90,7 @@ function* readList(body: BatchBody, piece: Piece): Reading<CuSeqlens> {
     }
   }
   const values = new Int32Array(offsets[piece.rows]! - first)
-  yield { handle, target: bytesOf(values), position: position + region.data.offset + 4 * first }
+  yield [{ handle, target: bytesOf(values), position: position + region.data.offset + 4 * first }]
   return { offsets: offsets.map((offset) => offset - first), values }
 }
 

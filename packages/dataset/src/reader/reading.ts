@@ -9,17 +9,17 @@ interface ReadRequest {
 }
 
 /**
- * Reading written once for both ways of waiting: it yields the ranges it needs and computes in between.
- * {@link runReading} fetches them asynchronously, {@link runReadingSync} on the calling thread.
+ * Reading written once for both ways of waiting: it yields the ranges it needs next and computes in between.
+ * {@link runReading} fetches those of one step side by side, {@link runReadingSync} on the calling thread.
  */
-export type Reading<T> = Generator<ReadRequest, T, void>
+export type Reading<T> = Generator<readonly ReadRequest[], T, void>
 
 /** Carries a reading out, waiting for each range. */
 export async function runReading<T>(reading: Reading<T>): Promise<T> {
   for (;;) {
     const step = reading.next()
     if (step.done === true) return step.value
-    await step.value.handle.read(step.value.target, step.value.position)
+    await Promise.all(step.value.map(({ handle, target, position }) => handle.read(target, position)))
   }
 }
 
@@ -28,13 +28,14 @@ export function runReadingSync<T>(reading: Reading<T>): T {
   for (;;) {
     const step = reading.next()
     if (step.done === true) return step.value
-    const { handle, target, position } = step.value
-    if (handle.readSync === undefined) {
-      throw new DatasetError(
-        'invalid-argument',
-        'This storage cannot be read synchronously; use the asynchronous call',
-      )
+    for (const { handle, target, position } of step.value) {
+      if (handle.readSync === undefined) {
+        throw new DatasetError(
+          'invalid-argument',
+          'This storage cannot be read synchronously; use the asynchronous call',
+        )
+      }
+      handle.readSync(target, position)
     }
-    handle.readSync(target, position)
   }
 }

@@ -26,7 +26,7 @@ export const knownNames = {
 /**
  * The one tensor that has one of `names`, the first that is there.
  *
- * @throws EmbeddingError `TENSOR_NOT_FOUND`, listing what the file does hold.
+ * @throws EmbeddingError `tensor-not-found`, listing what the file does hold.
  */
 export function findTensor(
   tensors: ReadonlyMap<string, LocatedTensor>,
@@ -39,7 +39,7 @@ export function findTensor(
   const listed = tables.slice(0, 8).map(({ name, shape }) => `${name} [${shape.join(', ')}]`)
   const more = tables.length > listed.length ? ` and ${tables.length - listed.length} more` : ''
   throw new EmbeddingError(
-    'TENSOR_NOT_FOUND',
+    'tensor-not-found',
     `${path}: no tensor named ${names.join(' or ')}; its tensors of two dimensions are ${listed.join(', ') || 'none'}${more}. Name the one you mean`,
   )
 }

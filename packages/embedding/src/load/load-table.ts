@@ -25,7 +25,7 @@ export interface LoadTableOptions {
  * The values are read in slices straight into the table, so the memory needed is the table's, and the event loop goes
  * on. To look up a large table without loading it at all, give its file to `createEmbedder({ checkpoint })`.
  *
- * @throws EmbeddingError `TENSOR_NOT_FOUND`, `SHAPE_MISMATCH`, `UNSUPPORTED_DTYPE` or `INVALID_FILE`.
+ * @throws EmbeddingError `tensor-not-found`, `shape-mismatch`, `unsupported-dtype` or `invalid-file`.
  */
 export async function loadTable(path: string, options: LoadTableOptions = {}): Promise<EmbeddingTable> {
   const tensors = await listTensors(path)
@@ -90,7 +90,7 @@ export function tableShape(tensor: LocatedTensor, expected: Expected): TableShap
   const [numEmbeddings, embeddingDim, more] = shape
   if (numEmbeddings === undefined || embeddingDim === undefined || more !== undefined) {
     throw new EmbeddingError(
-      'SHAPE_MISMATCH',
+      'shape-mismatch',
       `${path}: expected ${name} to have two dimensions, got [${shape.join(', ')}]`,
     )
   }
@@ -100,14 +100,14 @@ export function tableShape(tensor: LocatedTensor, expected: Expected): TableShap
   ] as const) {
     if (wanted !== undefined && wanted !== got) {
       throw new EmbeddingError(
-        'SHAPE_MISMATCH',
+        'shape-mismatch',
         `${path}: expected ${name} to have ${wanted} ${what}, got [${shape.join(', ')}]`,
       )
     }
   }
   if (!isStoredDtype(dtype)) {
     throw new EmbeddingError(
-      'UNSUPPORTED_DTYPE',
+      'unsupported-dtype',
       `${path}: expected ${name} to be F64, F32, F16 or BF16, got ${dtype}; convert it first`,
     )
   }

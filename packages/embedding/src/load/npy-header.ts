@@ -7,7 +7,7 @@ const formats: Readonly<Record<string, StoredDtype>> = { '<f8': 'F64', '<f4': 'F
 /**
  * Reads the header of a NumPy `.npy` file (versions 1 to 3).
  *
- * @throws EmbeddingError `INVALID_FILE`, or `UNSUPPORTED_DTYPE` for anything but little-endian f2, f4 and f8 in C order.
+ * @throws EmbeddingError `invalid-file`, or `unsupported-dtype` for anything but little-endian f2, f4 and f8 in C order.
  */
 export async function readNpyHeader(file: FileHandle, path: string): Promise<TensorEntry> {
   const { size } = await file.stat()
@@ -37,7 +37,7 @@ function parse(header: string, offset: number, size: number, path: string): Tens
   const dtype = formats[descr]
   if (!dtype || order === 'True') {
     throw new EmbeddingError(
-      'UNSUPPORTED_DTYPE',
+      'unsupported-dtype',
       `${path}: expected little-endian floats in C order (<f2, <f4, <f8), got ${descr}${order === 'True' ? ' in Fortran order' : ''}; save np.ascontiguousarray(a, dtype='<f4')`,
     )
   }
@@ -56,5 +56,5 @@ function parse(header: string, offset: number, size: number, path: string): Tens
 }
 
 function invalid(path: string, why: string): EmbeddingError {
-  return new EmbeddingError('INVALID_FILE', `${path}: ${why}`)
+  return new EmbeddingError('invalid-file', `${path}: ${why}`)
 }

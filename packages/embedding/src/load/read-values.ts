@@ -40,7 +40,7 @@ async function readSlices(
     const { bytesRead } = await file.read(bytes, done, length, offset + done)
     if (bytesRead === 0) {
       throw new EmbeddingError(
-        'INVALID_FILE',
+        'invalid-file',
         `${path}: ends at byte ${offset + done}; it was cut while being read`,
       )
     }

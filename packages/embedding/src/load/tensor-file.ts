@@ -15,13 +15,13 @@ export interface LocatedTensor extends TensorEntry {
  * The tensors of a `.safetensors` file, of a sharded checkpoint (its `….safetensors.index.json`), or the one array of a
  * `.npy` file, which has no name and gets `array`. Only headers are read.
  *
- * @throws EmbeddingError `INVALID_FILE` or `UNSUPPORTED_DTYPE`.
+ * @throws EmbeddingError `invalid-file` or `unsupported-dtype`.
  */
 export async function listTensors(path: string): Promise<ReadonlyMap<string, LocatedTensor>> {
   if (path.endsWith('.index.json')) return listShards(path)
   if (/\.(?:bin|pt|pth|ckpt)$/u.test(path)) {
     throw new EmbeddingError(
-      'INVALID_FILE',
+      'invalid-file',
       `${path}: pickled checkpoints are not read (unpickling runs code); save it with safetensors.torch.save_file`,
     )
   }
@@ -42,7 +42,7 @@ async function listShards(indexPath: string): Promise<ReadonlyMap<string, Locate
     typeof index === 'object' && index !== null ? Reflect.get(index, 'weight_map') : undefined
   if (typeof weightMap !== 'object' || weightMap === null) {
     throw new EmbeddingError(
-      'INVALID_FILE',
+      'invalid-file',
       `${indexPath}: expected an object \`weight_map\` of tensor names to files`,
     )
   }
@@ -50,7 +50,7 @@ async function listShards(indexPath: string): Promise<ReadonlyMap<string, Locate
   const tensors = new Map<string, LocatedTensor>()
   for (const shard of shards) {
     if (shard !== shard.split(/[/\\]/u).at(-1)) {
-      throw new EmbeddingError('INVALID_FILE', `${indexPath}: expected files beside the index, got ${shard}`)
+      throw new EmbeddingError('invalid-file', `${indexPath}: expected files beside the index, got ${shard}`)
     }
     for (const [name, tensor] of await listTensors(join(dirname(indexPath), shard))) tensors.set(name, tensor)
   }
@@ -61,6 +61,6 @@ function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new EmbeddingError('INVALID_FILE', `${path}: not JSON`, { cause })
+    throw new EmbeddingError('invalid-file', `${path}: not JSON`, { cause })
   }
 }

@@ -37,7 +37,7 @@ interface Candidate {
  * Opens every provider that starts, lets each look the same random ids up, drops those whose result differs in a bit,
  * and keeps the fastest.
  *
- * @throws EmbeddingError `PROVIDER_UNAVAILABLE` when none runs, with all reasons.
+ * @throws EmbeddingError `provider-unavailable` when none runs, with all reasons.
  */
 export async function openFastest(
   source: TableSource,
@@ -61,7 +61,7 @@ export async function openFastest(
   }
   if (!best) {
     const reasons = Array.from(failures.values()).join('; ')
-    throw new EmbeddingError('PROVIDER_UNAVAILABLE', `No execution provider runs here: ${reasons}`)
+    throw new EmbeddingError('provider-unavailable', `No execution provider runs here: ${reasons}`)
   }
   const chosen = best.provider
   const reports = order.map((provider) => ({
@@ -103,13 +103,13 @@ class Trial {
   async measure(provider: Provider, settings: Omit<OrtSettings, 'provider'>): Promise<Candidate> {
     if (provider === 'wasm' && this.#tableBytes > MAX_COPIED_BYTES) {
       throw new EmbeddingError(
-        'PROVIDER_UNAVAILABLE',
+        'provider-unavailable',
         `wasm would copy the ${this.#tableBytes} bytes of the tables, which cpu maps`,
       )
     }
     if (provider === 'webgpu' && !mayHaveVulkan()) {
       throw new EmbeddingError(
-        'PROVIDER_UNAVAILABLE',
+        'provider-unavailable',
         'webgpu: no Vulkan loader found (apt install libvulkan1)',
       )
     }
@@ -138,7 +138,7 @@ class Trial {
     const different = bits.findIndex((word, i) => word !== this.#expected?.[i])
     if (different !== -1) {
       throw new EmbeddingError(
-        'PROVIDER_UNAVAILABLE',
+        'provider-unavailable',
         `${provider} gives another result than ${order[0]}, at value ${different} of a test`,
       )
     }

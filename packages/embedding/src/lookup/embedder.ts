@@ -44,7 +44,7 @@ export interface Embedder {
    * @param positionIds - `[T]` positions for every row alike, or one for each token, `[rows * T]`. Empty when there is
    * no position table.
    * @param output - `[rows * T * embeddingDim]`, owned by the caller, who can use it again and again.
-   * @throws EmbeddingError `ID_OUT_OF_RANGE`, `SHAPE_MISMATCH` or `CLOSED`, before anything is written.
+   * @throws EmbeddingError `id-out-of-range`, `shape-mismatch` or `closed`, before anything is written.
    */
   embed(
     inputIds: Int32Array,
@@ -61,7 +61,7 @@ const RUN_BYTES = 512 << 10
 /**
  * Opens an embedder.
  *
- * @throws EmbeddingError `SHAPE_MISMATCH`, `INVALID_FILE`, `TENSOR_NOT_FOUND` or `PROVIDER_UNAVAILABLE`.
+ * @throws EmbeddingError `shape-mismatch`, `invalid-file`, `tensor-not-found` or `provider-unavailable`.
  */
 export async function createEmbedder(options: EmbedderOptions): Promise<Embedder> {
   const { provider = 'cpu', threads = 1, runBytes = RUN_BYTES } = options
@@ -70,7 +70,7 @@ export async function createEmbedder(options: EmbedderOptions): Promise<Embedder
   if (provider !== 'auto' && !providers.includes(provider)) {
     const known = [...providers, 'auto'].join(', ')
     throw new EmbeddingError(
-      'INVALID_ARGUMENT',
+      'invalid-argument',
       `Expected \`provider\` to be one of ${known}, got \`${provider}\``,
     )
   }
@@ -116,7 +116,7 @@ class LookupEmbedder implements Embedder {
     output: Float32Array,
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
-    if (this.#closed) throw new EmbeddingError('CLOSED', 'This embedder was closed; create another one')
+    if (this.#closed) throw new EmbeddingError('closed', 'This embedder was closed; create another one')
     this.#check(inputIds, positionIds, output)
     const job = this.#last.then(() => runPieces(this.#lookup, { inputIds, positionIds, output, signal }))
     this.#last = job.catch(() => undefined)
@@ -134,18 +134,18 @@ class LookupEmbedder implements Embedder {
     const tokens = inputIds.length
     if (output.length !== tokens * this.embeddingDim) {
       throw new EmbeddingError(
-        'SHAPE_MISMATCH',
+        'shape-mismatch',
         `Expected \`output\` to hold ${tokens} x ${this.embeddingDim} = ${tokens * this.embeddingDim} values, got ${output.length}`,
       )
     }
     checkIds(inputIds, this.numEmbeddings, 'inputIds')
     if (this.numPositions === 0) {
       if (positionIds.length === 0) return
-      throw new EmbeddingError('SHAPE_MISMATCH', 'Expected no `positionIds`: there is no position table')
+      throw new EmbeddingError('shape-mismatch', 'Expected no `positionIds`: there is no position table')
     }
     if (tokens !== 0 && (positionIds.length === 0 || tokens % positionIds.length !== 0)) {
       throw new EmbeddingError(
-        'SHAPE_MISMATCH',
+        'shape-mismatch',
         `Expected \`positionIds\` to hold the positions of one row or of all ${tokens} tokens, got ${positionIds.length}, which does not divide them`,
       )
     }

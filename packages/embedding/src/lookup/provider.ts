@@ -46,7 +46,7 @@ const requirements: Readonly<Record<Exclude<Provider, 'wasm'>, Requirement>> = {
 /**
  * Opens one provider; no operator runs elsewhere.
  *
- * @throws EmbeddingError `PROVIDER_UNAVAILABLE`, saying what is missing and how to get it.
+ * @throws EmbeddingError `provider-unavailable`, saying what is missing and how to get it.
  */
 export async function openProvider(
   provider: Provider,
@@ -57,13 +57,13 @@ export async function openProvider(
   const { platforms, needs } = requirements[provider]
   if (!platforms.includes(process.platform)) {
     throw new EmbeddingError(
-      'PROVIDER_UNAVAILABLE',
+      'provider-unavailable',
       `${provider} runs on ${platforms.join(', ')} only, this is ${process.platform}; use cpu, wasm or webgpu`,
     )
   }
   if (provider === 'cuda' && !existsSync(cudaLibrary())) {
     throw new EmbeddingError(
-      'PROVIDER_UNAVAILABLE',
+      'provider-unavailable',
       `cuda did not start: ${cudaLibrary()} is not there. It needs ${needs}`,
     )
   }
@@ -72,7 +72,7 @@ export async function openProvider(
   } catch (cause) {
     const reason = firstLine(cause)
     throw new EmbeddingError(
-      'PROVIDER_UNAVAILABLE',
+      'provider-unavailable',
       `${provider} did not start: ${reason}. It needs ${needs}`,
       { cause },
     )

@@ -25,7 +25,7 @@ export interface TableSource {
   readonly memory: readonly { readonly path: string; readonly data: Uint8Array }[]
 }
 
-/** @throws EmbeddingError `INVALID_FILE`, `TENSOR_NOT_FOUND`, `SHAPE_MISMATCH` or `UNSUPPORTED_DTYPE`. */
+/** @throws EmbeddingError `invalid-file`, `tensor-not-found`, `shape-mismatch` or `unsupported-dtype`. */
 export async function resolveTables(options: TableOptions): Promise<TableSource> {
   if ('directory' in options) {
     const folder = await realpath(options.directory)
@@ -45,7 +45,7 @@ async function resolveCheckpoint(checkpoint: string, options: LoadTablesOptions)
   if (tables.position && tables.position.location !== tables.token.location) {
     const files = `${tables.token.location} and ${tables.position.location}`
     throw new EmbeddingError(
-      'INVALID_FILE',
+      'invalid-file',
       `${checkpoint}: expected both tables in one file, they are in ${files}; use loadTables`,
     )
   }

@@ -66,7 +66,7 @@ function planMemory(sizes: readonly number[]): { starts: number[]; end: number }
   })
   if (end > MAX_BYTES) {
     throw new EmbeddingError(
-      'PROVIDER_UNAVAILABLE',
+      'provider-unavailable',
       `wasm: expected tables within the 4 GiB that WebAssembly can address, got ${end} bytes; use provider cpu, which maps them`,
     )
   }
@@ -80,7 +80,7 @@ function growTo({ memory }: EmbedKernel, bytes: number): void {
     memory.grow(missing)
   } catch (cause) {
     throw new EmbeddingError(
-      'PROVIDER_UNAVAILABLE',
+      'provider-unavailable',
       `wasm: no memory for tables of ${bytes} bytes; use provider cpu`,
       {
         cause,

@@ -6,7 +6,7 @@ import type { QueryAndKeyLength } from './relative-distance.ts'
  * The slope of each head in ALiBi (Press et al. 2022): powers of 2^(-8 / n) for n heads, and for other counts than powers of two
  * every second one of the next power's.
  *
- * @throws EmbeddingError `INVALID_ARGUMENT`.
+ * @throws EmbeddingError `invalid-argument`.
  */
 export function alibiSlopes(numHeads: number): Float32Array {
   checkCount('numHeads', numHeads, 1)

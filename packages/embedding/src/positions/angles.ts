@@ -10,7 +10,7 @@ export function wavelengths(dim: number, base: number): Float64Array {
   return Float64Array.from({ length: Math.ceil(dim / 2) }, (_, i) => pow(base, (2 * i) / dim))
 }
 
-/** @throws EmbeddingError `INVALID_ARGUMENT`. */
+/** @throws EmbeddingError `invalid-argument`. */
 export function checkAngles(
   count: number,
   countName: string,
@@ -21,13 +21,13 @@ export function checkAngles(
   checkCount(countName, count, 1)
   checkCount(dimName, dim, 2)
   if (dim % 2 !== 0) {
-    throw new EmbeddingError('INVALID_ARGUMENT', `Expected \`${dimName}\` to be even, got \`${dim}\``)
+    throw new EmbeddingError('invalid-argument', `Expected \`${dimName}\` to be even, got \`${dim}\``)
   }
   if (!(base > 1) || !Number.isFinite(base)) {
-    throw new EmbeddingError('INVALID_ARGUMENT', `Expected \`base\` to be above 1, got \`${base}\``)
+    throw new EmbeddingError('invalid-argument', `Expected \`base\` to be above 1, got \`${base}\``)
   }
   if (count > LARGEST_ANGLE) {
     const most = Math.floor(LARGEST_ANGLE)
-    throw new EmbeddingError('INVALID_ARGUMENT', `Expected \`${countName}\` up to ${most}, got \`${count}\``)
+    throw new EmbeddingError('invalid-argument', `Expected \`${countName}\` up to ${most}, got \`${count}\``)
   }
 }

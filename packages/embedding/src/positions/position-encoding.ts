@@ -70,7 +70,7 @@ export interface PositionDefinition {
 /**
  * Makes the tables of a position encoding and the text that defines it.
  *
- * @throws EmbeddingError `INVALID_ARGUMENT` for sizes that cannot be.
+ * @throws EmbeddingError `invalid-argument` for sizes that cannot be.
  */
 export function createPositionEncoding(config: PositionConfig, context: PositionContext): PositionEncoding {
   const { embeddingDim, generator, family = 'avx2' } = context

@@ -27,7 +27,7 @@ export function bertRows(maxDistance: number): number {
  * The row for each query and key in Shaw et al. 2018: `clip(j - i, -k, k) + k`.
  *
  * @returns `[queryLength, keyLength]`, row-major.
- * @throws EmbeddingError `INVALID_ARGUMENT`.
+ * @throws EmbeddingError `invalid-argument`.
  */
 export function shawDistanceIds({
   queryLength,
@@ -45,7 +45,7 @@ export function shawDistanceIds({
  * `i - j + max - 1`.
  *
  * @returns `[queryLength, keyLength]`, row-major.
- * @throws EmbeddingError `INVALID_ARGUMENT`, also when a sequence is longer than `maxDistance`.
+ * @throws EmbeddingError `invalid-argument`, also when a sequence is longer than `maxDistance`.
  */
 export function bertDistanceIds({
   queryLength,
@@ -55,7 +55,7 @@ export function bertDistanceIds({
   checkCount('maxDistance', maxDistance, 1)
   if (Math.max(queryLength, keyLength) > maxDistance) {
     throw new EmbeddingError(
-      'INVALID_ARGUMENT',
+      'invalid-argument',
       `Expected sequences up to \`maxDistance\` = ${maxDistance}, got ${queryLength} queries and ${keyLength} keys`,
     )
   }

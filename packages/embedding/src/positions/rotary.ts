@@ -26,7 +26,7 @@ export interface RotaryTables {
  * Rotary positions (Su et al. 2021, RoFormer): queries and keys are turned by `p / base^(2i / headDim)`. Nothing is added to
  * the token embedding; a trainer needs the tables. Computed in double and rounded once.
  *
- * @throws EmbeddingError `INVALID_ARGUMENT`.
+ * @throws EmbeddingError `invalid-argument`.
  */
 export function rotaryTables(options: RotaryOptions): RotaryTables {
   const { contextLength, headDim, base = DEFAULT_BASE } = options
@@ -64,7 +64,7 @@ export function applyRotary(
   const { headDim, contextLength } = tables
   if (vectors.length % headDim !== 0 || vectors.length > headDim * contextLength) {
     throw new EmbeddingError(
-      'SHAPE_MISMATCH',
+      'shape-mismatch',
       `Expected up to ${contextLength} vectors of ${headDim} values, got ${vectors.length} values`,
     )
   }

@@ -19,7 +19,7 @@ export interface SinusoidalOptions {
  * Computed in double and rounded once. Tables that PyTorch code computes in float32 differ from it by up to 6e-5 at position
  * 1023, because there the angle itself is rounded.
  *
- * @throws EmbeddingError `INVALID_ARGUMENT`.
+ * @throws EmbeddingError `invalid-argument`.
  */
 export function sinusoidalTable(options: SinusoidalOptions): EmbeddingTable {
   const { contextLength, embeddingDim, base = DEFAULT_BASE } = options

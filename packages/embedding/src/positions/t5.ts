@@ -17,7 +17,7 @@ export interface T5BucketOptions {
  * distances, one each, the others growing with the logarithm up to `maxDistance`.
  *
  * @returns A function of the distance `key position - query position`.
- * @throws EmbeddingError `INVALID_ARGUMENT`.
+ * @throws EmbeddingError `invalid-argument`.
  */
 export function t5Bucketing(options: T5BucketOptions = {}): (distance: number) => number {
   const { numBuckets = 32, maxDistance = 128, bidirectional = true } = options
@@ -26,7 +26,7 @@ export function t5Bucketing(options: T5BucketOptions = {}): (distance: number) =
   checkCount('numBuckets', numBuckets, bidirectional ? 4 : 2)
   if (!Number.isInteger(maxDistance) || maxDistance <= exact) {
     throw new EmbeddingError(
-      'INVALID_ARGUMENT',
+      'invalid-argument',
       `Expected \`maxDistance\` to be a whole number above ${exact}, got \`${maxDistance}\``,
     )
   }
@@ -68,7 +68,7 @@ export function t5Bias(
   const { numBuckets = 32 } = options
   if (table.length !== numBuckets * numHeads) {
     throw new EmbeddingError(
-      'SHAPE_MISMATCH',
+      'shape-mismatch',
       `Expected a table of ${numBuckets} x ${numHeads} values, got ${table.length}`,
     )
   }

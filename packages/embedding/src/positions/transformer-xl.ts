@@ -16,7 +16,7 @@ export interface TransformerXlOptions {
  * The relative encodings R of Dai et al. 2019 (Transformer-XL): row r belongs to distance keyLength - 1 - r, and holds all
  * sines, then all cosines. `[keyLength, embeddingDim]`, row-major, computed in double and rounded once.
  *
- * @throws EmbeddingError `INVALID_ARGUMENT`.
+ * @throws EmbeddingError `invalid-argument`.
  */
 export function transformerXlEncodings(options: TransformerXlOptions): Float32Array {
   const { keyLength, embeddingDim, base = DEFAULT_BASE } = options
@@ -44,7 +44,7 @@ export function transformerXlEncodings(options: TransformerXlOptions): Float32Ar
 export function relativeShift(scores: Float32Array, queryLength: number, keyLength: number): Float32Array {
   if (scores.length !== queryLength * keyLength) {
     throw new EmbeddingError(
-      'SHAPE_MISMATCH',
+      'shape-mismatch',
       `Expected ${queryLength} x ${keyLength} scores, got ${scores.length}`,
     )
   }

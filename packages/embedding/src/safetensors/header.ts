@@ -57,7 +57,7 @@ export function planHeader(tensors: readonly TensorPlan[], metadata: Record<stri
  *
  * @param json - The header without the 8 bytes of its length.
  * @param path - For messages.
- * @throws EmbeddingError `INVALID_FILE` when it is no header or speaks of bytes that the file does not have.
+ * @throws EmbeddingError `invalid-file` when it is no header or speaks of bytes that the file does not have.
  */
 export function parseHeader(json: Uint8Array, fileBytes: number, path: string): SafetensorsHeader {
   const dataStart = 8 + json.byteLength
@@ -81,14 +81,14 @@ function parseJson(json: Uint8Array, path: string): Record<string, unknown> {
     return record(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json)), 'the header', path)
   } catch (cause) {
     if (cause instanceof EmbeddingError) throw cause
-    throw new EmbeddingError('INVALID_FILE', `${path}: the safetensors header is not JSON`, { cause })
+    throw new EmbeddingError('invalid-file', `${path}: the safetensors header is not JSON`, { cause })
   }
 }
 
 function record(value: unknown, name: string, path: string): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
   throw new EmbeddingError(
-    'INVALID_FILE',
+    'invalid-file',
     `${path}: expected ${name} to be an object in the safetensors header`,
   )
 }
@@ -103,21 +103,21 @@ function parseEntry(
   const { dtype, shape, data_offsets: offsets } = fields
   if (typeof dtype !== 'string' || !counts(shape) || !counts(offsets) || offsets.length !== 2) {
     throw new EmbeddingError(
-      'INVALID_FILE',
+      'invalid-file',
       `${path}: tensor ${name} has no valid dtype, shape and data_offsets`,
     )
   }
   const [start = 0, end = 0] = offsets
   if (start > end || dataStart + end > fileBytes) {
     throw new EmbeddingError(
-      'INVALID_FILE',
+      'invalid-file',
       `${path}: tensor ${name} lies at bytes ${dataStart + start} to ${dataStart + end}, the file has ${fileBytes}; it may be cut: fetch it again`,
     )
   }
   const expected = isStoredDtype(dtype) ? elements(shape) * storedBytes[dtype] : end - start
   if (expected !== end - start) {
     throw new EmbeddingError(
-      'INVALID_FILE',
+      'invalid-file',
       `${path}: tensor ${name} is ${dtype} [${shape.join(', ')}], which takes ${expected} bytes, but has ${end - start}`,
     )
   }

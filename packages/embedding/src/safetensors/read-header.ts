@@ -5,7 +5,7 @@ import { MAX_HEADER_BYTES, parseHeader, type SafetensorsHeader } from './header.
 /**
  * Reads the header of an open safetensors file.
  *
- * @throws EmbeddingError `INVALID_FILE`.
+ * @throws EmbeddingError `invalid-file`.
  */
 export async function readHeader(file: FileHandle, path: string): Promise<SafetensorsHeader> {
   const { size } = await file.stat()
@@ -14,7 +14,7 @@ export async function readHeader(file: FileHandle, path: string): Promise<Safete
   const length = new DataView(prefix.buffer).getBigUint64(0, true)
   if (bytesRead < 8 || length > BigInt(MAX_HEADER_BYTES) || Number(length) + 8 > size) {
     throw new EmbeddingError(
-      'INVALID_FILE',
+      'invalid-file',
       `${path}: not a safetensors file, or cut (${size} bytes, which cannot hold a header of ${length})`,
     )
   }

@@ -44,7 +44,7 @@ export async function writeSafetensors(
     const expected = plan.tensors.get(name)?.byteLength
     if (data.byteLength !== expected) {
       throw new EmbeddingError(
-        'SHAPE_MISMATCH',
+        'shape-mismatch',
         `Expected ${expected} bytes for tensor ${name}, got ${data.byteLength}`,
       )
     }

@@ -39,7 +39,7 @@ const F = Math.fround
  *
  * @param ids - The ids that were looked up.
  * @param gradOutput - `[ids.length * embeddingDim]`, the gradient of what the lookup gave.
- * @throws EmbeddingError `ID_OUT_OF_RANGE` or `SHAPE_MISMATCH`.
+ * @throws EmbeddingError `id-out-of-range` or `shape-mismatch`.
  */
 export function backward(
   table: EmbeddingTable,
@@ -69,7 +69,7 @@ export function backward(
  * The gradient of the rows that were looked up, not added up (`sparse=True` in PyTorch): its size is that of the batch,
  * whatever the table's.
  *
- * @throws EmbeddingError `ID_OUT_OF_RANGE` or `SHAPE_MISMATCH`.
+ * @throws EmbeddingError `id-out-of-range` or `shape-mismatch`.
  */
 export function sparseBackward(
   table: EmbeddingTable,
@@ -105,7 +105,7 @@ function check(table: EmbeddingTable, ids: Int32Array, gradOutput: Float32Array)
   checkIds(ids, table.numEmbeddings, 'ids')
   if (gradOutput.length !== ids.length * table.embeddingDim) {
     throw new EmbeddingError(
-      'SHAPE_MISMATCH',
+      'shape-mismatch',
       `Expected \`gradOutput\` to hold ${ids.length} x ${table.embeddingDim} values, got ${gradOutput.length}`,
     )
   }

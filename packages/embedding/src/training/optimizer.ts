@@ -9,7 +9,7 @@ import type { DenseGradient, Gradient, SparseGradient } from './gradient.ts'
  * differ by one unit of the last place.
  */
 export interface Optimizer {
-  /** @throws EmbeddingError `SHAPE_MISMATCH`, or `INVALID_ARGUMENT` for a kind of gradient that it does not take. */
+  /** @throws EmbeddingError `shape-mismatch`, or `invalid-argument` for a kind of gradient that it does not take. */
   step(gradient: Gradient): void
   /** Steps taken. */
   readonly steps: number
@@ -23,7 +23,7 @@ export const F = Math.fround
 export function denseOf(gradient: Gradient, table: EmbeddingTable, name: string): DenseGradient {
   if (gradient.kind === 'sparse') {
     throw new EmbeddingError(
-      'INVALID_ARGUMENT',
+      'invalid-argument',
       `${name} takes dense gradients; use SparseAdam, SGD or Adagrad`,
     )
   }
@@ -33,7 +33,7 @@ export function denseOf(gradient: Gradient, table: EmbeddingTable, name: string)
 
 export function sparseOf(gradient: Gradient, table: EmbeddingTable, name: string): SparseGradient {
   if (gradient.kind === 'dense') {
-    throw new EmbeddingError('INVALID_ARGUMENT', `${name} takes sparse gradients; use Adam`)
+    throw new EmbeddingError('invalid-argument', `${name} takes sparse gradients; use Adam`)
   }
   checkLength(gradient.values, gradient.ids.length * table.embeddingDim)
   return gradient
@@ -42,18 +42,18 @@ export function sparseOf(gradient: Gradient, table: EmbeddingTable, name: string
 function checkLength(values: Float32Array, expected: number): void {
   if (values.length !== expected) {
     throw new EmbeddingError(
-      'SHAPE_MISMATCH',
+      'shape-mismatch',
       `Expected a gradient of ${expected} values, got ${values.length}`,
     )
   }
 }
 
-/** @throws EmbeddingError `INVALID_ARGUMENT` unless every value is a number from 0 up (and below 1 where a rate decays). */
+/** @throws EmbeddingError `invalid-argument` unless every value is a number from 0 up (and below 1 where a rate decays). */
 export function checkRates(rates: Readonly<Record<string, number>>, below = Infinity): void {
   for (const [name, value] of Object.entries(rates)) {
     if (!(value >= 0 && value < below)) {
       const range = below === Infinity ? '0 or more' : `0 or more and below ${below}`
-      throw new EmbeddingError('INVALID_ARGUMENT', `Expected \`${name}\` to be ${range}, got \`${value}\``)
+      throw new EmbeddingError('invalid-argument', `Expected \`${name}\` to be ${range}, got \`${value}\``)
     }
   }
 }

@@ -19,13 +19,13 @@ export interface SgdOptions {
  * Stochastic gradient descent (`torch.optim.SGD`). Without momentum and weight decay it takes sparse gradients too, and then
  * touches the occurring rows alone, once for each occurrence.
  *
- * @throws EmbeddingError `INVALID_ARGUMENT`.
+ * @throws EmbeddingError `invalid-argument`.
  */
 export function createSgd(table: EmbeddingTable, options: SgdOptions = {}): Optimizer {
   const { learningRate = 0.001, momentum = 0, nesterov = false, weightDecay = 0 } = options
   checkRates({ learningRate, momentum, weightDecay })
   if (nesterov && momentum === 0) {
-    throw new EmbeddingError('INVALID_ARGUMENT', 'Expected a `momentum` above 0 for `nesterov`, got `0`')
+    throw new EmbeddingError('invalid-argument', 'Expected a `momentum` above 0 for `nesterov`, got `0`')
   }
   const { weight, embeddingDim } = table
   const [rate, m, decay] = [F(-learningRate), F(momentum), F(weightDecay)]

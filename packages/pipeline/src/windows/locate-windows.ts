@@ -1,12 +1,11 @@
 import type { RunConfig } from '../run-config.ts'
-import { documentRowLength } from '../tokens/token-file.ts'
 import type { TokenReader } from '../tokens/token-stream.ts'
-import { gapOf, lengthOfRow } from './document-sums.ts'
+import { rangeOfDocument } from './documents.ts'
 import type { Piece, WantedWindow, WindowLocator } from './piece.ts'
 import { countWindowsOfText, spanOfWindow } from './window-cut.ts'
 import { segmentOfWindow, type WindowIndex } from './window-index.ts'
 
-/** The windows of a run's configuration. */
+/** The windows of a run's configuration, where they are not packed. */
 export function createLocator(tokens: TokenReader, windows: WindowIndex, config: RunConfig): WindowLocator {
   return config.boundary === 'cross'
     ? new StreamWindows(tokens.index.tokens, config)
@@ -69,19 +68,14 @@ class DocumentWindows implements WindowLocator {
   }
 
   #next(at: DocumentPlace): void {
-    const { receipt, start, skipped } = this.#tokens.index.segments[at.segment]!
     at.row += 1
     at.firstWindow += at.windows
-    const last = (at.row + 1) * documentRowLength >= at.table.length
-    at.length = last
-      ? this.#windows.segments[at.segment]!.lastLength
-      : lengthOfRow(at.table, at.row, receipt.tokens, gapOf(this.#config))
+    Object.assign(at, rangeOfDocument(this.#tokens.index, this.#windows, at, this.#config))
     at.windows = countWindowsOfText(at.length, this.#config)
-    at.start = start - skipped + at.table[at.row * documentRowLength]!
   }
 }
 
-/** A document that begins in a segment. */
+/** A document that begins in a segment: `start` is the stream position of its first id. */
 interface DocumentPlace {
   readonly segment: number
   readonly table: Float64Array
@@ -89,6 +83,5 @@ interface DocumentPlace {
   firstWindow: number
   windows: number
   length: number
-  /** Stream position of its first id. */
   start: number
 }

@@ -3,7 +3,7 @@ import type { Plan } from '../plan.ts'
 import { documentRowLength } from '../tokens/token-file.ts'
 import type { TokenReader } from '../tokens/token-stream.ts'
 import { countTailOfText } from './window-cut.ts'
-import { gapOf, lengthOfRow } from './document-sums.ts'
+import { rangeOfDocument } from './documents.ts'
 import type { WindowIndex } from './window-index.ts'
 
 /**
@@ -20,10 +20,7 @@ export async function refuseShortTail(plan: Plan, tokens: TokenReader, windows: 
   for (const [index, { receipt, continued }] of tokens.index.segments.entries()) {
     const table = await tokens.documentTable(index)
     for (let row = continued ? 1 : 0; row < receipt.documents; row += 1) {
-      const length =
-        row === receipt.documents - 1
-          ? windows.segments[index]!.lastLength
-          : lengthOfRow(table, row, receipt.tokens, gapOf(config))
+      const { length } = rangeOfDocument(tokens.index, windows, { segment: index, table, row }, config)
       const tail = countTailOfText(length, config)
       const where = `${sources[receipt.source]!.name}, the document at ${table[row * documentRowLength + 1]}`
       if (tail > 0) throw shortTail(where, tail)

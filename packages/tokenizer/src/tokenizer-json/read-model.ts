@@ -1,4 +1,4 @@
-import { MergeTable } from '../bpe/merge-table.ts'
+import { MergeTable, rankMask } from '../bpe/merge-table.ts'
 import type { Vocabulary } from '../vocabulary/vocabulary.ts'
 import { bytesOfToken, charOfByte } from './byte-alphabet.ts'
 import { arrayAt, idAt, invalid, type JsonObject, objectAt, refuse, requireOneOf } from './json-shape.ts'
@@ -32,6 +32,7 @@ export function readModel(model: JsonObject): ReadModel {
 
   const ids = readIds(objectAt(model['vocab'], 'model.vocab'))
   const pairs = readPairs(arrayAt(model['merges'], 'model.merges'))
+  if (256 + pairs.length >= rankMask) refuse(`${pairs.length} merges, more than ${rankMask - 256}`)
   const merges = new MergeTable(256 + pairs.length)
   const rankOfToken = new Map(charOfByte.map((char, byte) => [char, byte]))
   const idOfRank = new Uint32Array(256 + pairs.length)

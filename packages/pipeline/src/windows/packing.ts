@@ -1,0 +1,164 @@
+import type { DatasetStorage, ReadHandle, StagedObject } from '@sluice/dataset'
+import type { RunConfig } from '../run-config.ts'
+import type { TokenReader } from '../tokens/token-stream.ts'
+import { BestFit, type PackedPiece } from './best-fit.ts'
+import { rangeOfDocument } from './documents.ts'
+import type { Piece, WantedWindow, WindowLocator } from './piece.ts'
+import type { WindowIndex } from './window-index.ts'
+
+/**
+ * The packing of a run lies in two files of float64, little-endian, named after the index of the ids it is about:
+ *
+ * - `.pieces`: of each piece, window after window, its start in the stream and `2 · length + (begins ? 1 : 0)`;
+ * - `.windows`: of each window the number of its first piece, and after the last one the number of all pieces.
+ */
+const namesOf = (indexName: string): { readonly pieces: string; readonly windows: string } => {
+  const stem = indexName.replace(/\.json$/, '').replace('index-', 'packing-')
+  return { pieces: `${stem}.pieces`, windows: `${stem}.windows` }
+}
+
+const pieceLength = 2
+const numberBytes = Float64Array.BYTES_PER_ELEMENT
+
+/**
+ * Packs all documents into windows, in one pass over their lengths, and publishes the outcome for those who make parts.
+ *
+ * @returns how many windows there are
+ */
+export async function publishPacking(
+  storage: DatasetStorage,
+  indexName: string,
+  tokens: TokenReader,
+  windows: WindowIndex,
+  config: RunConfig,
+): Promise<number> {
+  const names = namesOf(indexName)
+  const pieceFile = new NumberFile(storage.stage('tokens.pieces'))
+  const windowFile = new NumberFile(storage.stage('tokens.windows'))
+  try {
+    const fit = new BestFit(config.maxLength, (pieces) => {
+      windowFile.write(pieceFile.count / pieceLength)
+      for (const { start, length, begins } of pieces) pieceFile.write(start, 2 * length + (begins ? 1 : 0))
+    })
+    for (const [segment, { receipt, continued }] of tokens.index.segments.entries()) {
+      const table = await tokens.documentTable(segment)
+      for (let row = continued ? 1 : 0; row < receipt.documents; row += 1) {
+        const range = rangeOfDocument(tokens.index, windows, { segment, table, row }, config)
+        for (const piece of piecesOf(range, config.maxLength)) fit.add(piece)
+      }
+    }
+    fit.end()
+    const count = windowFile.count
+    windowFile.write(pieceFile.count / pieceLength)
+    await pieceFile.publish(names.pieces)
+    await windowFile.publish(names.windows)
+    return count
+  } finally {
+    await pieceFile.discard()
+    await windowFile.discard()
+  }
+}
+
+/** A document of n ids has n − 1 inputs with a target; a longer one than a window is cut, and no target is lost. */
+function* piecesOf(
+  { start, length }: { readonly start: number; readonly length: number },
+  maxLength: number,
+): Generator<PackedPiece> {
+  for (let at = 0; at < length - 1; at += maxLength) {
+    yield { start: start + at, length: Math.min(maxLength, length - 1 - at), begins: at === 0 }
+  }
+}
+
+/** Finds the pieces of packed windows. */
+export class PackedWindows implements WindowLocator {
+  readonly #pieces: ReadHandle
+  readonly #windows: ReadHandle
+
+  private constructor(pieces: ReadHandle, windows: ReadHandle) {
+    this.#pieces = pieces
+    this.#windows = windows
+  }
+
+  static async open(storage: DatasetStorage, indexName: string): Promise<PackedWindows> {
+    const names = namesOf(indexName)
+    return new PackedWindows(await storage.openRead(names.pieces), await storage.openRead(names.windows))
+  }
+
+  /** Windows of the packing. */
+  get count(): number {
+    return this.#windows.byteLength / numberBytes - 1
+  }
+
+  async locate(wanted: readonly WantedWindow[]): Promise<Piece[]> {
+    const pieces: Piece[] = []
+    for (let first = 0; first < wanted.length;) {
+      let end = first + 1
+      while (wanted[end]?.window === wanted[end - 1]!.window + 1) end += 1
+      await this.#locateRun(wanted.slice(first, end), pieces)
+      first = end
+    }
+    return pieces
+  }
+
+  async close(): Promise<void> {
+    await this.#pieces.close()
+    await this.#windows.close()
+  }
+
+  async #locateRun(run: readonly WantedWindow[], pieces: Piece[]): Promise<void> {
+    const firsts = await readNumbers(this.#windows, run[0]!.window, run.length + 1)
+    const from = firsts[0]!
+    const numbers = await readNumbers(this.#pieces, from * pieceLength, (firsts.at(-1)! - from) * pieceLength)
+    for (const [index, { row }] of run.entries()) {
+      let column = 0
+      for (let piece = firsts[index]! - from; piece < firsts[index + 1]! - from; piece += 1) {
+        const start = numbers[piece * pieceLength]!
+        const packed = numbers[piece * pieceLength + 1]!
+        const length = Math.floor(packed / 2)
+        pieces.push({ row, column, start, inputs: length, targets: length, begins: packed % 2 === 1 })
+        column += length
+      }
+    }
+  }
+}
+
+async function readNumbers(handle: ReadHandle, first: number, count: number): Promise<Float64Array> {
+  const numbers = new Float64Array(count)
+  await handle.read(new Uint8Array(numbers.buffer), first * numberBytes)
+  return numbers
+}
+
+/** Numbers written at a time. */
+const bufferedNumbers = 8192
+
+/** Writes float64 one after the other. */
+class NumberFile {
+  count = 0
+  readonly #staged: StagedObject
+  readonly #buffer = new Float64Array(bufferedNumbers)
+
+  constructor(staged: StagedObject) {
+    this.#staged = staged
+  }
+
+  write(...numbers: readonly number[]): void {
+    for (const number of numbers) {
+      this.#buffer[this.count % bufferedNumbers] = number
+      this.count += 1
+      if (this.count % bufferedNumbers === 0) this.#flush(bufferedNumbers)
+    }
+  }
+
+  async publish(name: string): Promise<void> {
+    this.#flush(this.count % bufferedNumbers)
+    await this.#staged.publish(name)
+  }
+
+  async discard(): Promise<void> {
+    await this.#staged.discard()
+  }
+
+  #flush(numbers: number): void {
+    if (numbers > 0) this.#staged.write([new Uint8Array(this.#buffer.buffer, 0, numbers * numberBytes)])
+  }
+}
