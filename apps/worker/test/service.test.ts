@@ -30,7 +30,7 @@ test('a full disk is waited for, and the run goes on once there is room', async 
 
 test('with the default settings a killed worker costs less than 80 s', async () => {
   await using redis = await RedisServer.start()
-  using run = await FaultRun.create({ copies: 12 })
+  using run = await FaultRun.create({ copies: 30 })
   const environment = { SLUICE_REDIS_URL: redis.url, SLUICE_ROOT: run.root, SLUICE_THREADS: '1' }
   await using victim = new WorkerProcess(environment)
   await run.submit(redis.url)
@@ -52,7 +52,7 @@ test('with the default settings a killed worker costs less than 80 s', async () 
 
 test('SIGTERM drains: the task under way is finished or given back, and another worker need not wait', async () => {
   await using redis = await RedisServer.start()
-  using run = await FaultRun.create({ copies: 12 })
+  using run = await FaultRun.create({ copies: 40, batchesPerPart: 1 })
   const environment = { SLUICE_REDIS_URL: redis.url, SLUICE_ROOT: run.root, SLUICE_THREADS: '1' }
   await using leaving = new WorkerProcess({ ...environment, SLUICE_DRAIN_MS: '5000' })
   await run.submit(redis.url)
