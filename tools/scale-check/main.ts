@@ -47,8 +47,8 @@ function writeMixedCorpus(texts: readonly Buffer[]): string {
   let written = 0
   for (let file = 0; written < 90e6 * scale; file += 1) {
     const text = texts[file % texts.length]!
-    const start = text.indexOf(0x0a, (file * 40_009) % (text.length - 300_000)) + 1
-    const piece = text.subarray(start, text.indexOf(0x0a, start + 200_000) + 1)
+    const from = text.indexOf(0x0a, (file * 40_009) % (text.length - 300_000)) + 1
+    const piece = text.subarray(from, text.indexOf(0x0a, from + 200_000) + 1)
     const lines = piece
       .toString()
       .split('\n')
@@ -59,7 +59,7 @@ function writeMixedCorpus(texts: readonly Buffer[]): string {
         writeFileSync(`${name}.txt`, piece)
         break
       case 1:
-        writeFileSync(`${name}.jsonl`, lines.map((text) => `${JSON.stringify({ text })}\n`).join(''))
+        writeFileSync(`${name}.jsonl`, lines.map((line) => `${JSON.stringify({ text: line })}\n`).join(''))
         break
       case 2:
         writeFileSync(`${name}.txt.gz`, gzipSync(piece))
@@ -67,7 +67,7 @@ function writeMixedCorpus(texts: readonly Buffer[]): string {
       default:
         writeFileSync(
           `${name}.jsonl.zst`,
-          zstdCompressSync(lines.map((text) => JSON.stringify({ text })).join('\n')),
+          zstdCompressSync(lines.map((line) => JSON.stringify({ text: line })).join('\n')),
         )
     }
     written += piece.length
@@ -159,7 +159,7 @@ async function runProcess(
   run: RunArguments,
   input?: string,
 ): Promise<{ readonly seconds: number; readonly peakBytes: number }> {
-  const child = start(run)
+  const child = startRun(run)
   if (input === undefined) child.stdin.end()
   else createReadStream(input).pipe(child.stdin)
   let printed = ''
@@ -173,7 +173,7 @@ async function runProcess(
 
 /** Runs and kills; true if the run was done before. */
 async function killedAfter(run: RunArguments, milliseconds: number): Promise<boolean> {
-  const child = start(run)
+  const child = startRun(run)
   const end = ended(child)
   const stop = new AbortController()
   void delay(milliseconds, undefined, { signal: stop.signal }).then(
@@ -186,13 +186,13 @@ async function killedAfter(run: RunArguments, milliseconds: number): Promise<boo
   return code === 0
 }
 
-function start(run: RunArguments) {
+function startRun(run: RunArguments) {
   return spawn(process.execPath, ['--conditions=@sluice/source', runOne, JSON.stringify(run)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
 }
 
-function ended(child: ReturnType<typeof start>): Promise<number | null> {
+function ended(child: ReturnType<typeof startRun>): Promise<number | null> {
   return new Promise((resolve, reject) => {
     child.on('error', reject).on('close', resolve)
   })
