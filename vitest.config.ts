@@ -1,3 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({ test: { projects: ['packages/*', 'apps/*'] } })
+export default defineConfig({
+  // Many tests wait for processes and locks: two at a time, also on two cores.
+  test: { projects: ['packages/*', 'apps/*'], maxWorkers: 2 },
+})
