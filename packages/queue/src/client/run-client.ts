@@ -179,9 +179,11 @@ export class RunClient implements AsyncDisposable {
   /** Closes the connections; does not wait for a server that is away. */
   async close(): Promise<void> {
     const closed = Promise.all([this.#runs.close(), this.#tasks.close()]).catch(() => {})
-    await Promise.race([closed, delay(1000, undefined, { ref: false })])
+    // The waits hold the process: without them it would end here, with nothing left to wait for, before its message.
+    await Promise.race([closed, delay(1000)])
     // Ends the attempts to connect, which would keep the process alive.
-    await Promise.allSettled([this.#runs.disconnect(), this.#tasks.disconnect()])
+    const ended = Promise.allSettled([this.#runs.disconnect(), this.#tasks.disconnect()])
+    await Promise.race([ended, delay(1000)])
   }
 
   [Symbol.asyncDispose](): Promise<void> {
