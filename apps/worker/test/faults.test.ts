@@ -61,7 +61,8 @@ test('a zombie that wakes past its lock does no harm', async () => {
   await using heir = workerOf(run, redis.url)
   await partsDone(run, 4)
   zombie.signal('SIGCONT')
-  await expectSameDataset(run, [zombie, heir])
+  // The zombie may finish the task that it was stopped in; nobody may begin one that has its receipt.
+  await expectSameDataset(run, [heir])
 })
 
 test('redis killed and started again from its append-only file: the run goes on', async () => {
