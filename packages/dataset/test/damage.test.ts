@@ -24,7 +24,6 @@ import { writeDataset } from './write-dataset.ts'
 const options = { maxLength: 4, vocabSize: 1000, embedding: 'full', dim: 2, rowsPerBatch: 3 } as const
 
 function parseManifest(bytes: Uint8Array): DatasetManifest {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the test wrote it
   return JSON.parse(new TextDecoder().decode(bytes)) as DatasetManifest
 }
 

@@ -164,7 +164,6 @@ describe('worker threads', () => {
     const hashes = await Promise.all(
       workers.map(async (worker) => {
         const [hash]: unknown[] = await once(worker, 'message')
-        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
         worker.postMessage('stop')
         const [code]: unknown[] = await once(worker, 'exit')
         expect(code).toBe(0)

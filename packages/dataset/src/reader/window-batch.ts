@@ -68,6 +68,5 @@ export function windowBatch(
   cuSeqlens: CuSeqlens | undefined,
 ): WindowBatch {
   const named = Object.fromEntries([...arrays].map(([name, array]) => [keyOf[name], array]))
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the layout's columns say which arrays there are
   return { firstWindow, rows, ...named, ...(cuSeqlens && { cuSeqlens }) } as WindowBatch
 }

@@ -38,7 +38,6 @@ function writeIn(
     ...ids,
   })
   expect({ stdout, stderr }).not.toMatchObject({ stdout: '' })
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the child of this test wrote it
   return JSON.parse(stdout) as Outcome
 }
 

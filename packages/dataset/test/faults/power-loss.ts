@@ -40,7 +40,6 @@ export class PowerLossModel {
       this.#open.set(result, first)
     } else if (name === 'writevSync' && typeof first === 'number') {
       const inode = this.#inodes.get(first)!
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the interface of `writevSync` says so
       for (const buffer of second as readonly Uint8Array[]) inode.bytes = join2(inode.bytes, buffer)
     } else if (name === 'fsync' && typeof first === 'number') {
       this.#sync(first)
