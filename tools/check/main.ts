@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
+import { failedTests, forgetTestResults, testResultsFile } from './failed-tests.ts'
 
 interface Check {
   readonly name: string
@@ -24,9 +25,13 @@ const checks: readonly Check[] = [
  * is out of reach they are left out, and said to be; under CI=true that is a failure.
  */
 function unitCommand(): readonly string[] {
-  if (process.env['CI'] === 'true' || redisIsWithinReach()) return ['vitest', 'run']
+  const run = [
+    ...['vitest', 'run', '--reporter=default', '--reporter=json'],
+    `--outputFile.json=${testResultsFile}`,
+  ]
+  if (process.env['CI'] === 'true' || redisIsWithinReach()) return run
   process.env['SLUICE_TESTS_WITHOUT_REDIS'] = 'true'
-  return ['vitest', 'run', '--project', '!queue', '--project', '!worker', '--exclude', '**/queue.test.ts']
+  return [...run, '--project', '!queue', '--project', '!worker', '--exclude', '**/queue.test.ts']
 }
 
 function redisIsWithinReach(): boolean {
@@ -48,6 +53,7 @@ const exitSkipped = 77
 
 const outcomes = { passed: 0, failed: 0, skipped: 0 }
 const lines: string[] = []
+forgetTestResults()
 for (const { name, command } of checks) {
   if (only.length > 0 && !only.includes(name)) continue
   console.log(`\n── ${name}: ${command.join(' ')}`)
@@ -72,6 +78,7 @@ if (process.env['SLUICE_TESTS_WITHOUT_REDIS'] === 'true') {
     '– queue skipped: redis-server is not on this machine (`sudo apt-get install redis-server`, `brew install redis`)',
   )
 }
+for (const failed of failedTests()) console.log(failed)
 console.log(`\n${lines.join('\n')}`)
 const skipped = outcomes.skipped > 0 ? `, ${outcomes.skipped} skipped` : ''
 console.log(`\nchecks: ${outcomes.passed} passed, ${outcomes.failed} failed${skipped}`)
