@@ -2,10 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { freePort, RedisServer } from '../../../tools/queue/redis-server.ts'
-import { sluice, temporaryFolder, theVerdict } from './sluice.ts'
+import { program, sluice, temporaryFolder, theVerdict } from './sluice.ts'
 
 /** A data folder with the example text in it. */
 function dataFolder(): string {
@@ -19,9 +18,8 @@ const options = ['--max-length', '16', '--embeddings', 'none'] as const
 
 /** `sluice worker` on any port, stopped at the end of the scope. */
 function startWorker(root: string, url: string): AsyncDisposable {
-  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
   const flags = ['worker', '--redis', url, '--root', root, '--threads', '1', '--port', '0']
-  const child = spawn(process.execPath, ['--conditions=@sluice/source', main, ...flags], { stdio: 'ignore' })
+  const child = spawn(process.execPath, [program, ...flags], { stdio: 'ignore' })
   return {
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM')
