@@ -34,11 +34,13 @@ export interface EmbedContext {
   readonly signal: AbortSignal
   /** Told how many windows were made since the last call. */
   readonly onWindows: (rows: number) => void
+  /** Told when only the publishing is left: the buffers may be used for the next part. */
+  readonly onWritten: () => void
 }
 
 /** Makes one part: ids → windows → embeddings → Arrow, one record batch at a time. A finished part is not made again. */
 export async function embedPart(task: PartTask, context: EmbedContext): Promise<PartReceipt> {
-  const { storage, plan, planId, signal, onWindows } = context
+  const { storage, plan, planId, signal, onWindows, onWritten } = context
   const receipt = await findReceipt(storage, { index: task.part, planId })
   if (receipt !== undefined) {
     onWindows(receipt.rows)
@@ -60,6 +62,7 @@ export async function embedPart(task: PartTask, context: EmbedContext): Promise<
     done += rows
     onWindows(rows)
   }
+  onWritten()
   return writer.finish({ documents })
 }
 

@@ -64,7 +64,7 @@ export class PieceList {
     let index = 1
     while (index < count && compare(index - 1, index) <= 0) index += 1
     if (index >= count) return
-    const order = Uint32Array.from({ length: count }, (_, piece) => piece).sort(compare)
+    const order = Uint32Array.from({ length: count }, (_, piece) => piece).toSorted(compare)
     this.start = Float64Array.from(order, (from) => start[from]!)
     this.row = Int32Array.from(order, (from) => row[from]!)
     for (const name of ['column', 'inputs', 'targets'] as const) {
