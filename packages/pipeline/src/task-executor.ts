@@ -27,6 +27,8 @@ export interface TaskControl {
   readonly signal: AbortSignal
   /** Told of work done since the last call: bytes of the source, tables, or windows. */
   readonly onProgress: (amount: number) => void
+  /** Told when the next task may come: only the publishing is left. */
+  readonly onWritten?: () => void
 }
 
 /** An execution provider, or `auto`: the fastest that is here, by a short measurement. */
@@ -82,7 +84,11 @@ export class TaskExecutor {
    */
   async execute(task: Task, control: TaskControl): Promise<TaskOutcome> {
     const before = this.#turn
-    const { promise, resolve: onWritten } = Promise.withResolvers<void>()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const onWritten = (): void => {
+      resolve()
+      control.onWritten?.()
+    }
     this.#turn = promise
     await before
     try {
