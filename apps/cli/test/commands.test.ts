@@ -33,7 +33,7 @@ test('run --json: one event a line, ending in `done`; inspect --json: one object
     .map((line) => JSON.parse(line) as { event: string })
   expect(events[0]).toMatchObject({ event: 'planned', sources: 1, sourceBytes: 20479 })
   expect(events.map(({ event }) => event)).toEqual(expect.arrayContaining(['tokenized', 'part']))
-  expect(events.at(-1)).toMatchObject({ event: 'done', windows: 20, tokens: 5145, provider: 'cpu' })
+  expect(events.at(-1)).toMatchObject({ event: 'done', windows: 20, tokens: 5145, provider: 'wasm' })
 
   const inspected = JSON.parse((await sluice(['inspect', 'book', '--json'], { cwd })).stdout) as {
     manifest: unknown
