@@ -10,7 +10,7 @@ test('run and inspect: the size first, then the summary, then the rows as text',
   expect(ran.stderr.split('\n')[0]).toBe(
     '1 source, 20.5 kB; will write 1,286 windows, 56.8 MB with the tables',
   )
-  expect(ran.stdout).toMatch(/^1,286 windows, 5,145 tokens, 5\.3 MB of Arrow in .* embedded on cpu\)\n/)
+  expect(ran.stdout).toMatch(/^1,286 windows, 5,145 tokens, 5\.3 MB of Arrow in .* embedded on wasm\)\n/)
   expect(ran.stdout).toContain('pa.ipc.open_file')
 
   const inspected = await sluice(['inspect', 'book', '--rows', '2'], { cwd })
