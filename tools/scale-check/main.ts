@@ -1,9 +1,11 @@
 /**
  * `npm run scale-check [-- --quick]`: the promises that need size. A mixed corpus of over 200 MB is run with 1, 2 and 5
- * threads, three segment sizes, and killed at random moments: the manifests must be one. Then peak memory at 10 MB, 100
- * MB and 1 GB, gzip and standard input included. Minutes, and some 10 GB of disk in the folder of `SLUICE_BENCH_FOLDER`.
+ * threads, three segment sizes, and killed at random moments: the manifests must be one, and the ids tiktoken's. Then peak
+ * memory at 10 MB, 100 MB and 1 GB, gzip and standard input included. Some ten minutes, and some 10 GB of disk in the folder of
+ * `SLUICE_BENCH_FOLDER`.
  */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   existsSync,
   createReadStream,
@@ -21,6 +23,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createGzip, gzipSync, zstdCompressSync } from 'node:zlib'
+import { openDataset } from '@sluice/dataset'
+import { pythonEnvironment } from '../interop/python-environment.ts'
+import ensureBuild from '../queue/ensure-build.ts'
 import { seededRandom } from '../queue/seeded-random.ts'
 import { gatherCorpora } from '../../packages/tokenizer/bench/gather-corpora.ts'
 
@@ -30,8 +35,10 @@ const { values } = parseArgs({
 const scale = values.quick ? 0.05 : 1
 const runOne = fileURLToPath(new URL('run-one.ts', import.meta.url))
 const folder = mkdtempSync(join(process.env['SLUICE_BENCH_FOLDER'] ?? tmpdir(), 'sluice-scale-'))
+const maxLength = 256
 let failed = false
 try {
+  ensureBuild()
   const texts = gatherCorpora(console.error).map(({ path }) => readFileSync(path))
   await checkBytes(texts)
   await checkMemory(texts)
@@ -85,7 +92,8 @@ function writeRepeated(path: string, text: Buffer, byteLength: number): void {
 }
 
 async function checkBytes(texts: readonly Buffer[]): Promise<void> {
-  const config = { corpus: [writeMixedCorpus(texts)], embeddings: 'none', invalid: 'replace' }
+  const corpus = writeMixedCorpus(texts)
+  const config = { corpus: [corpus], maxLength, stride: maxLength, embeddings: 'none', invalid: 'replace' }
   const manifests = new Set<string>()
   const note = (title: string, out: string, seconds: number): void => {
     manifests.add(readFileSync(join(out, 'manifest.json'), 'utf8'))
@@ -94,6 +102,7 @@ async function checkBytes(texts: readonly Buffer[]): Promise<void> {
       `${title}: ${seconds.toFixed(1)} s, ${manifests.size === 1 ? 'the same bytes' : 'OTHER BYTES'}`,
     )
   }
+  let undisturbed = 0
   for (const [threads, segmentBytes] of [
     [1, 8 << 20],
     [2, 1 << 20],
@@ -101,6 +110,8 @@ async function checkBytes(texts: readonly Buffer[]): Promise<void> {
   ] as const) {
     const out = join(folder, `t${threads}`)
     const { seconds, peakBytes } = await runProcess({ config, out, threads, segmentBytes })
+    if (threads === 2) undisturbed = seconds
+    if (threads === 1) await checkIds(corpus, out)
     note(
       `${threads} threads, segments of ${segmentBytes} bytes, peak ${(peakBytes / 1e6).toFixed(0)} MB`,
       out,
@@ -111,15 +122,33 @@ async function checkBytes(texts: readonly Buffer[]): Promise<void> {
   const out = join(folder, 'killed')
   let kills = 0
   const started = performance.now()
-  while (
-    !(await killedAfter(
-      { config, out, threads: 2, segmentBytes: 4 << 20 },
-      300 + random() * 4000 * scale * 4,
-    ))
-  )
-    kills += 1
+  const run = { config, out, threads: 2, segmentBytes: 4 << 20 }
+  // Late enough that most attempts finish some task, early enough that several are needed.
+  while (!(await killedAfter(run, 1000 * undisturbed * (0.2 + 0.6 * random()) + 500))) kills += 1
   note(`killed ${kills} times (seed ${values.seed})`, out, (performance.now() - started) / 1000)
   if (manifests.size !== 1) failed = true
+}
+
+/** The windows' inputs, side by side, are the ids that tiktoken gives of every document as a whole. */
+async function checkIds(corpus: string, out: string): Promise<void> {
+  const python = process.env['SLUICE_BENCH_PYTHON'] ?? pythonEnvironment()
+  if (python === undefined) {
+    console.log('ids: no Python here, not compared')
+    return
+  }
+  await using dataset = await openDataset(out)
+  const hash = createHash('sha256')
+  for await (const { inputIds } of dataset.batches({ reuseMemory: true }))
+    hash.update(new Uint8Array(inputIds.buffer, inputIds.byteOffset, inputIds.byteLength))
+  const ours = hash.digest('hex')
+  const script = fileURLToPath(new URL('reference.py', import.meta.url))
+  const ranks = fileURLToPath(
+    new URL('data/r50k_base.tiktoken', import.meta.resolve('gpt-tokenizer/package.json')),
+  )
+  const printed = execFileSync(python, [script, corpus, String(maxLength), ranks], { encoding: 'utf8' })
+  const [count, theirs] = printed.trim().split(' ')
+  if (ours !== theirs) failed = true
+  console.log(`ids: ${count}, ${ours === theirs ? "tiktoken's" : `OTHERS THAN tiktoken's`}`)
 }
 
 async function checkMemory(texts: readonly Buffer[]): Promise<void> {
@@ -190,7 +219,7 @@ async function killedAfter(run: RunArguments, milliseconds: number): Promise<boo
 }
 
 function startRun(run: RunArguments) {
-  return spawn(process.execPath, ['--conditions=@sluice/source', runOne, JSON.stringify(run)], {
+  return spawn(process.execPath, [runOne, JSON.stringify(run)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
 }
