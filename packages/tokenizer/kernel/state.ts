@@ -39,6 +39,8 @@ export let pairCache: usize = 0
 export let pairShift: u64 = 0
 /** For each length below 32, two vectors: which bytes of a key are the piece's, and the length in the last byte. */
 export let keyMasks: usize = 0
+/** u32s: where the pieces of a batch start. */
+export let pieceList: usize = 0
 /** The most numbers in a piece. */
 export let digits: u32 = 0
 /** Whether o200k's contractions end a word. */
@@ -71,4 +73,5 @@ export function configure(at: usize): void {
   contractions = load<u32>(at, 88)
   pairCache = load<u32>(at, 92)
   pairShift = load<u32>(at, 96)
+  pieceList = load<u32>(at, 100)
 }

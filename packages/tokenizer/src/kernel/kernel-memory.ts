@@ -8,6 +8,8 @@ const configLength = 256
 /** Logarithm of the number of pairs remembered, 8 bytes each: they should stay in the processor's second cache. */
 const pairCacheBits = 15
 const keyMasksLength = 32 * 32
+/** Where the pieces of a batch start: 1024 of them, those of one block more, and the end. */
+const pieceListLength = 4 * (1024 + 64 + 1)
 /** Bytes of 0xFF after the text, at which every run ends. */
 const sentinelLength = 64
 /** The kernel may write this many bytes after the last id. */
@@ -88,6 +90,7 @@ export class KernelMemory {
       Number(pattern.contractions),
       reserve(8 << pairCacheBits),
       64 - pairCacheBits,
+      reserve(pieceListLength),
     ]
     this.#buffersAt = end
     this.memory = new api.Memory({ initial: Math.ceil(end / pageLength) })
