@@ -1,3 +1,4 @@
+import { mergePiece } from './merge'
 import { encodePiece } from './piece'
 import { idOfRank, keyMasks, longCache, longShift, pieceList, shortCache, shortShift } from './state'
 
@@ -50,7 +51,7 @@ export function emitPieces(listEnd: usize, out: usize): usize {
 }
 
 function missShort(at: usize, length: usize, out: usize, key: v128, set: usize): usize {
-  const end = encodePiece(at, at + length, out)
+  const end = mergePiece(at, <u32>length, out)
   const count = <u32>(end - out) >>> 2
   if (count <= shortIds) {
     // The newer of the two entries comes first; the older one is given up.

@@ -5,7 +5,6 @@ import {
   edges,
   edgeShift,
   idOfRank,
-  left,
   lengths,
   mergeMask,
   merges,
@@ -13,8 +12,8 @@ import {
   nodeOfPair,
   pairCache,
   pairShift,
+  parts,
   rankOfByte,
-  right,
   shorter,
   size,
 } from './state'
@@ -45,7 +44,7 @@ function longestMatch(at: usize, end: usize): u32 {
 
 // @ts-ignore: decorator
 @inline
-function mergeOf(a: u32, b: u32): u32 {
+export function mergeOf(a: u32, b: u32): u32 {
   let hash = (a * 0x85ebca6b) ^ (b * 0xc2b2ae35)
   hash = (hash ^ (hash >>> 15)) * 0x9e3779b1
   const tag = hash << 20
@@ -56,7 +55,7 @@ function mergeOf(a: u32, b: u32): u32 {
     if (entry == 0xffffffff) break
     if (((entry ^ tag) & 0xfff00000) == 0) {
       const rank = entry & 0xfffff
-      if (load<u32>(left + (rank << 2)) == a && load<u32>(right + (rank << 2)) == b) {
+      if (load<u64>(parts + (rank << 3)) == (<u64>a | (<u64>b << 32))) {
         result = rank
         break
       }
@@ -88,18 +87,18 @@ function checkPair(a: u32, b: u32): bool {
     if (mergeOf(a, b) < limit) return false
     if (a > b) {
       limit = a
-      a = load<u32>(right + (a << 2))
+      a = load<u32>(parts + (a << 3), 4)
       if (a == limit) {
         limit = b + 1
-        b = load<u32>(left + (b << 2))
+        b = load<u32>(parts + (b << 3))
         if (b + 1 == limit) return true
       }
     } else {
       limit = b + 1
-      b = load<u32>(left + (b << 2))
+      b = load<u32>(parts + (b << 3))
       if (b + 1 == limit) {
         limit = a
-        a = load<u32>(right + (a << 2))
+        a = load<u32>(parts + (a << 3), 4)
         if (a == limit) return true
       }
     }

@@ -16,10 +16,10 @@ export let size: u32 = 0
 export let lengths: usize = 0
 /** i32[size] */
 export let shorter: usize = 0
-/** u32[size] */
-export let left: usize = 0
-/** u32[size] */
-export let right: usize = 0
+/** u64 a rank: its left part in the low half, its right part in the high half. */
+export let parts: usize = 0
+/** u32[16]: scratch memory of `mergePiece`. */
+export let tokens: usize = 0
 /** u32 a slot: rank in the low 20 bits, tag in the high 12. */
 export let merges: usize = 0
 export let mergeShift: u32 = 0
@@ -57,8 +57,8 @@ export function configure(at: usize): void {
   size = load<u32>(at, 24)
   lengths = load<u32>(at, 28)
   shorter = load<u32>(at, 32)
-  left = load<u32>(at, 36)
-  right = load<u32>(at, 40)
+  parts = load<u32>(at, 36)
+  tokens = load<u32>(at, 40)
   merges = load<u32>(at, 44)
   mergeShift = load<u32>(at, 48)
   mergeMask = load<u32>(at, 52)

@@ -1,3 +1,4 @@
+import type { MergeTable } from '../bpe/merge-table.ts'
 import type { BpeTables } from '../bpe/tables.ts'
 import type { KnownPattern } from '../pretokenize/known-pattern.ts'
 import type { WasmMemory, WebAssemblyApi } from './web-assembly.ts'
@@ -74,8 +75,8 @@ export class KernelMemory {
       tables.size,
       place(Uint16Array.from(tables.lengths)),
       place(tables.shorter),
-      place(merges.left.subarray(0, tables.size)),
-      place(merges.right.subarray(0, tables.size)),
+      place(pairsOfParts(merges, tables.size)),
+      reserve(64),
       place(merges.slots),
       merges.shift,
       merges.slots.length - 1,
@@ -143,4 +144,14 @@ function keyMasks(): Uint8Array {
     masks[32 * length + 31] = length
   }
   return masks
+}
+
+/** The left and the right part of each rank, side by side. */
+function pairsOfParts({ left, right }: MergeTable, size: number): Uint32Array {
+  const pairs = new Uint32Array(2 * size)
+  for (let rank = 0; rank < size; rank++) {
+    pairs[2 * rank] = left[rank]!
+    pairs[2 * rank + 1] = right[rank]!
+  }
+  return pairs
 }
