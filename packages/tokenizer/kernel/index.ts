@@ -2,13 +2,14 @@
 //
 // Every function reads the text [start, end), which 64 bytes of 0xFF follow, and writes ids from `out` on, where there is
 // room for one id a byte and 40 bytes more. It returns where the ids end, or 0 when the text is not UTF-8.
+import { build } from './build'
 import { emitPieces, seed } from './cache'
 import { encodePiece } from './piece'
 import { scanCl100k, scanGpt2, scanO200k } from './scan'
 import { startsCl100k, startsGpt2, startsO200k } from './starts'
 import { configure, pieceList } from './state'
 
-export { configure, encodePiece, seed }
+export { build, configure, encodePiece, seed }
 
 const gpt2: u32 = 0
 const cl100k: u32 = 1

@@ -44,9 +44,15 @@ function longestMatch(at: usize, end: usize): u32 {
 
 // @ts-ignore: decorator
 @inline
+export function mergeHash(a: u32, b: u32): u32 {
+  const hash = (a * 0x85ebca6b) ^ (b * 0xc2b2ae35)
+  return (hash ^ (hash >>> 15)) * 0x9e3779b1
+}
+
+// @ts-ignore: decorator
+@inline
 export function mergeOf(a: u32, b: u32): u32 {
-  let hash = (a * 0x85ebca6b) ^ (b * 0xc2b2ae35)
-  hash = (hash ^ (hash >>> 15)) * 0x9e3779b1
+  const hash = mergeHash(a, b)
   const tag = hash << 20
   let slot = hash >>> mergeShift
   let result: u32 = 0xffffffff

@@ -10,6 +10,8 @@ export let nodeOfPair: usize = 0
 export let edges: usize = 0
 export let edgeShift: u32 = 0
 export let edgeMask: u32 = 0
+/** How many edges the table may hold. */
+export let edgeRoom: u32 = 0
 /** Number of ranks; trie nodes below it end a token. */
 export let size: u32 = 0
 /** u16[size] */
@@ -74,4 +76,5 @@ export function configure(at: usize): void {
   pairCache = load<u32>(at, 92)
   pairShift = load<u32>(at, 96)
   pieceList = load<u32>(at, 100)
+  edgeRoom = load<u32>(at, 104)
 }

@@ -1,4 +1,4 @@
-import { tokenBytes, type TokenBytes, type Vocabulary } from '../vocabulary/vocabulary.ts'
+import { tokenBytes, type TokenBytes, tokenLengths, type Vocabulary } from '../vocabulary/vocabulary.ts'
 import { MergeTable } from './merge-table.ts'
 
 /**
@@ -35,8 +35,7 @@ export function edgeSlot(key: number, shift: number): number {
 export function buildTables(vocabulary: Vocabulary): BpeTables {
   const { size, left, right, byteOfRank } = vocabulary
   const spelled = tokenBytes(vocabulary)
-  const lengths = new Uint32Array(size)
-  for (let rank = 0; rank < size; rank++) lengths[rank] = spelled.offsets[rank + 1]! - spelled.offsets[rank]!
+  const lengths = tokenLengths(vocabulary)
   const rankOfByte = new Uint32Array(256)
   for (let rank = 0; rank < 256; rank++) rankOfByte[byteOfRank[rank]!] = rank
   const merges = new MergeTable(size)
@@ -94,6 +93,16 @@ function ranksByLength(lengths: Uint32Array): Uint32Array {
 /** How full the table of edges gets: a smaller table that the processor's caches hold is faster than a sparser one. */
 const fullest = 13 / 16
 
+/** The logarithm of the number of slots for so many edges. */
+export function edgeTableBits(edges: number): number {
+  return 32 - Math.clz32(Math.max(edges / fullest, 1 << 10))
+}
+
+/** The most edges in a table of so many slots, given by their logarithm. */
+export function edgeTableRoom(bits: number): number {
+  return Math.floor(fullest * (1 << bits))
+}
+
 /** The edges while they are added. */
 class EdgeTable {
   readonly slots: Int32Array
@@ -102,11 +111,11 @@ class EdgeTable {
   #room: number
 
   constructor(edges: number) {
-    const bits = 32 - Math.clz32(Math.max(edges / fullest, 1 << 10))
+    const bits = edgeTableBits(edges)
     this.slots = new Int32Array(2 << bits).fill(-1)
     this.shift = 32 - bits
     this.#mask = (1 << bits) - 1
-    this.#room = Math.floor(fullest * (1 << bits))
+    this.#room = edgeTableRoom(bits)
   }
 
   get isFull(): boolean {
