@@ -1,5 +1,5 @@
 // Fill the tables that src/bpe/tables.ts builds in TypeScript; see there for what they are.
-import { edgeMask, edges, edgeRoom, edgeShift, lengths, mergeMask, merges, mergeShift, nodeOfPair, parts, rankOfByte, shorter, size } from './state'
+import { edgeMask, edges, edgeRoom, edgeShift, follows, lengths, mergeMask, merges, mergeShift, nodeOfPair, parts, rankOfByte, shorter, size } from './state'
 import { mergeHash } from './piece'
 
 /**
@@ -72,6 +72,7 @@ function buildTrie(offsets: usize, bytes: usize, order: usize): bool {
   memory.fill(nodeOfPair, 0xff, 4 << 16)
   memory.fill(shorter, 0xff, <usize>size << 2)
   memory.fill(edges, 0xff, (<usize>edgeMask + 1) << 3)
+  memory.fill(follows, 0, <usize>size + edgeRoom)
   let nodes = size
   let room = edgeRoom
   for (let i: u32 = 256; i < size; i++) {
@@ -95,6 +96,7 @@ function buildTrie(offsets: usize, bytes: usize, order: usize): bool {
         next = at == last ? rank : nodes++
         store<u32>(slot, key)
         store<u32>(slot, next, 4)
+        store<u8>(follows + node, <u8>(<u32>load<u8>(follows + node) | ((<u32>1) << (byte & 7))))
         if (node < 256) {
           // The first token of a byte's length is that byte.
           const first = <u32>load<u8>(bytes + node)

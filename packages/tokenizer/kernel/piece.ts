@@ -4,6 +4,7 @@ import {
   edgeMask,
   edges,
   edgeShift,
+  follows,
   idOfRank,
   lengths,
   mergeMask,
@@ -29,7 +30,9 @@ function longestMatch(at: usize, end: usize): u32 {
   while (node >= 0) {
     if (<u32>node < size) best = <u32>node
     if (++i >= end) break
-    const key = (<u32>node << 8) | <u32>load<u8>(i)
+    const byte = <u32>load<u8>(i)
+    if (((<u32>load<u8>(follows + node) >>> (byte & 7)) & 1) == 0) break
+    const key = (<u32>node << 8) | byte
     let slot = (key * 0x9e3779b1) >>> edgeShift
     let entry = load<u64>(edges + (slot << 3))
     while (<u32>entry != key) {

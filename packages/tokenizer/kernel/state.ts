@@ -10,6 +10,8 @@ export let nodeOfPair: usize = 0
 export let edges: usize = 0
 export let edgeShift: u32 = 0
 export let edgeMask: u32 = 0
+/** u8 a node: bit `b & 7` where an edge for byte b may leave it. Most look-ups of edges that are not there end here. */
+export let follows: usize = 0
 /** How many edges the table may hold. */
 export let edgeRoom: u32 = 0
 /** Number of ranks; trie nodes below it end a token. */
@@ -77,4 +79,5 @@ export function configure(at: usize): void {
   pairShift = load<u32>(at, 96)
   pieceList = load<u32>(at, 100)
   edgeRoom = load<u32>(at, 104)
+  follows = load<u32>(at, 108)
 }

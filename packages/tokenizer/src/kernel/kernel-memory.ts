@@ -19,7 +19,7 @@ const slackLength = 64
 /** Ranks remembered from the start: more than fit would only drive each other out. */
 const seededRanks = 1 << 16
 /** Places in the configuration of what is known only later. */
-const place = { edges: 3, edgeShift: 4, edgeMask: 5, dead: 15, edgeRoom: 26 }
+const place = { edges: 3, edgeShift: 4, edgeMask: 5, dead: 15, edgeRoom: 26, follows: 27 }
 
 /** Where the text goes and where its ids come out. They move when the memory grows. */
 export interface KernelBuffers {
@@ -80,7 +80,7 @@ export class KernelMemory {
       0,
       0,
       size,
-      put(Uint16Array.from(lengths)),
+      put(new Uint16Array(lengths)),
       reserve(4 * size),
       put(parts(vocabulary)),
       reserve(4 * 16),
@@ -100,6 +100,7 @@ export class KernelMemory {
       64 - pairCacheBits,
       reserve(pieceListLength),
       0,
+      0,
     ]
     this.#edgesAt = this.#buffersAt = end
     this.memory = new api.Memory({ initial: Math.ceil(end / pageLength) })
@@ -114,11 +115,16 @@ export class KernelMemory {
   build(kernel: KernelExports): void {
     const { lengths, shortCacheBits } = this.#options
     const size = lengths.length
-    const total = lengths.reduce((sum, length) => sum + length, 0)
-    const longest = lengths.reduce((most, length) => Math.max(most, length), 0)
+    let total = 0
+    let longest = 0
+    for (let rank = 0; rank < size; rank++) {
+      total += lengths[rank]!
+      longest = Math.max(longest, lengths[rank]!)
+    }
     this.#kernel = kernel
     for (let bits = edgeTableBits(2 * size); ; bits++) {
-      this.#buffersAt = align(this.#edgesAt + (8 << bits))
+      const follows = this.#edgesAt + (8 << bits)
+      this.#buffersAt = align(follows + size + edgeTableRoom(bits))
       const offsets = this.#buffersAt
       const order = offsets + 4 * (size + 1)
       const next = order + 4 * size
@@ -129,6 +135,7 @@ export class KernelMemory {
         edgeShift: 32 - bits,
         edgeMask: (1 << bits) - 1,
         edgeRoom: edgeTableRoom(bits),
+        follows,
       })
       if (kernel.build(offsets, bytes, order, next, longest) === 0) continue
       kernel.seed(bytes, offsets, Math.min(size, seededRanks, 1 << shortCacheBits))
