@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { gatherCorpora } from './gather-corpora.ts'
+import { corpusLimit, gatherCorpora } from './gather-corpora.ts'
 import type { Measurement } from './measurement.ts'
 import { type MeasuredEncoding, measuredEncodings, peers } from './peers.ts'
 import { readBeginning } from './read-beginning.ts'
@@ -91,7 +91,7 @@ async function measureFresh(
   hasNative: boolean,
   results: Results,
 ): Promise<void> {
-  const limit = quick ? 1 << 19 : 1 << 22
+  const limit = quick ? 1 << 19 : corpusLimit
   for (let round = 0; round < (quick ? 1 : rounds); round++) {
     add(results, sluice, (await runPeer(sluice, encoding, limit, 3, [path]))[0]!)
     if (hasNative) add(results, native, await runNative(encoding, path, limit))
@@ -161,7 +161,7 @@ function speedTable(
     notes: [
       ...checkIds(results),
       pass === 'first'
-        ? 'Loading is not in it; copying in and out is. @sluice/tokenizer and native tiktoken: the first 4 MiB, each in fresh processes, in turns, the best of them; the others: less of each text, all texts in one process, so only the first column is a cold start.'
+        ? 'Loading is not in it; copying in and out is. @sluice/tokenizer writes to memory that is in use already, the others make their own arrays. @sluice/tokenizer and native tiktoken: whole texts, 4.5 to 16 MiB, each in fresh processes, in turns, the best of them; the others: less of each text, all texts in one process, so only the first column is a cold start.'
         : 'Best of the passes after the first.',
       'Processor time, user and system, of all threads: on a machine with other work it says more than wall time.',
     ],

@@ -28,7 +28,8 @@ const sources: readonly Source[] = [
   { name: 'russian', debianPackage: 'manpages-ru', files: 'usr/share/man/ru/**/*.gz' },
   { name: 'german', debianPackage: 'manpages-de', files: 'usr/share/man/de/**/*.gz' },
 ]
-const limit = 16 * 1024 * 1024
+/** The most bytes of a text. */
+export const corpusLimit = 16 * 1024 * 1024
 
 export const corporaFolder: string = fileURLToPath(
   new URL('../../../node_modules/.cache/sluice-bench/corpora/', import.meta.url),
@@ -63,7 +64,7 @@ function gather({ debianPackage, files }: Source): Buffer {
       const text = Buffer.from((/\.(gz|dz)$/.test(file) ? gunzipSync(raw) : raw).toString('utf8'))
       texts.push(text)
       length += text.length
-      if (length >= limit) break
+      if (length >= corpusLimit) break
     }
     return cutAtLine(Buffer.concat(texts))
   } finally {
@@ -72,7 +73,7 @@ function gather({ debianPackage, files }: Source): Buffer {
 }
 
 function cutAtLine(text: Buffer): Buffer {
-  return text.length <= limit ? text : text.subarray(0, text.lastIndexOf('\n', limit) + 1)
+  return text.length <= corpusLimit ? text : text.subarray(0, text.lastIndexOf('\n', corpusLimit) + 1)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) gatherCorpora(console.log)

@@ -1,4 +1,5 @@
 import { getEncoding } from '@sluice/tokenizer'
+import { corpusLimit } from './gather-corpora.ts'
 import { tokenizerJsonOf } from './tokenizer-json-of-encoding.ts'
 
 /** The encodings that are measured. */
@@ -24,12 +25,9 @@ async function loadSluice(
   implementation: 'wasm' | 'typescript',
 ): Promise<Encode> {
   const loaded = await getEncoding(encoding, { implementation })
-  let target = new Uint32Array(0)
-  return (_, bytes) => {
-    // Allocated in the first pass, reused after.
-    if (target.length < bytes.length) target = new Uint32Array(bytes.length)
-    return target.subarray(0, loaded.encodeInto(bytes, target))
-  }
+  // `encodeInto` is for callers that use their memory again and again, so it is in use before the first pass.
+  const target = new Uint32Array(corpusLimit).fill(1)
+  return (_, bytes) => target.subarray(0, loaded.encodeInto(bytes, target))
 }
 
 export const peers: readonly Peer[] = [

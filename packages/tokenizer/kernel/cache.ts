@@ -1,5 +1,6 @@
+import { mergePiece } from './merge'
 import { encodePiece } from './piece'
-import { idOfRank, keyMasks, longCache, longShift, shortCache, shortShift } from './state'
+import { idOfRank, keyMasks, longCache, longShift, pieceList, shortCache, shortShift } from './state'
 
 // An entry is the piece's bytes with its length in the last byte of the key (so that an empty entry, all zero, is no
 // piece's), then its ids, three bytes each, then their number.
@@ -19,34 +20,38 @@ function shortSet(key: v128): usize {
   return shortCache + (<usize>(hash >>> shortShift) << 6)
 }
 
-/** Write the ids of the piece of `length` bytes at `at` to `out` and return where they end. May write 40 bytes too many. */
-// @ts-ignore: decorator
-@inline
-export function emit(at: usize, length: usize, out: usize): usize {
-  let end: usize
-  if (length < 16) {
-    const masks = keyMasks + (length << 5)
-    const key = v128.or(v128.and(v128.load(at), v128.load(masks)), v128.load(masks, 16))
-    const set = shortSet(key)
-    let entry = set
-    if (v128.any_true(v128.xor(key, v128.load(set)))) entry = set + 32
-    if (entry == set || !v128.any_true(v128.xor(key, v128.load(set, 32)))) {
-      const ids = v128.load(entry, 16)
-      v128.store(out, v128.swizzle(ids, i8x16(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1)))
-      end = out + (<usize>load<u8>(entry, 28) << 2)
+/** Write the ids of the pieces that start where the list says, up to its last entry. May write 40 bytes too many. */
+export function emitPieces(listEnd: usize, out: usize): usize {
+  let at = <usize>load<u32>(pieceList)
+  for (let list = pieceList; list < listEnd; list += 4) {
+    const next = <usize>load<u32>(list, 4)
+    const length = next - at
+    if (length < 16) {
+      const masks = keyMasks + (length << 5)
+      const key = v128.or(v128.and(v128.load(at), v128.load(masks)), v128.load(masks, 16))
+      const set = shortSet(key)
+      const isFirst = !v128.any_true(v128.xor(key, v128.load(set)))
+      const isSecond = !v128.any_true(v128.xor(key, v128.load(set, 32)))
+      if (isFirst | isSecond) {
+        const entry = select<usize>(set, set + 32, isFirst)
+        const ids = v128.load(entry, 16)
+        v128.store(out, v128.swizzle(ids, i8x16(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1)))
+        out += <usize>load<u8>(entry, 28) << 2
+      } else {
+        out = missShort(at, length, out, key, set)
+      }
+    } else if (length < 32) {
+      out = emitLong(at, length, out)
     } else {
-      end = missShort(at, length, out, key, set)
+      out = encodePiece(at, next, out)
     }
-  } else if (length < 32) {
-    end = emitLong(at, length, out)
-  } else {
-    end = encodePiece(at, at + length, out)
+    at = next
   }
-  return end
+  return out
 }
 
 function missShort(at: usize, length: usize, out: usize, key: v128, set: usize): usize {
-  const end = encodePiece(at, at + length, out)
+  const end = mergePiece(at, <u32>length, out)
   const count = <u32>(end - out) >>> 2
   if (count <= shortIds) {
     // The newer of the two entries comes first; the older one is given up.

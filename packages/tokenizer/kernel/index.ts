@@ -1,173 +1,78 @@
-// The tokenizer's inner loop: scan a piece, look it up, encode it when it is new. src/pretokenize has the same scanners
-// in TypeScript, with the patterns they stand for.
+// The tokenizer's inner loop: find where pieces start, look each up, encode those that are new.
 //
-// Every function reads the text [start, end), which 32 bytes of 0xFF follow, and writes ids from `out` on, where there is
+// Every function reads the text [start, end), which 64 bytes of 0xFF follow, and writes ids from `out` on, where there is
 // room for one id a byte and 40 bytes more. It returns where the ids end, or 0 when the text is not UTF-8.
-import { emit, seed } from './cache'
+import { build } from './build'
+import { emitPieces, seed } from './cache'
 import { encodePiece } from './piece'
-import {
-  charAt,
-  contractionLength,
-  invalid,
-  letterBits,
-  letterRunEnd,
-  letters,
-  lineBreakOrWhiteSpaceEnd,
-  lowerContractionLength,
-  lowerish,
-  mark,
-  newlines,
-  numberRunEnd,
-  numbers,
-  punctuation,
-  runEnd,
-  upperish,
-  whiteSpaceEnd,
-} from './runs'
-import { configure, contractions, digits } from './state'
+import { scanCl100k, scanGpt2, scanO200k } from './scan'
+import { startsCl100k, startsGpt2, startsO200k } from './starts'
+import { configure, pieceList } from './state'
 
-export { configure, encodePiece, seed }
+export { build, configure, encodePiece, seed }
 
-// @ts-ignore: decorator
-@inline
-function scanGpt2(start: usize, end: usize): usize {
-  const b0 = <u32>load<u8>(start)
-  if (b0 == 0x27) {
-    const length = lowerContractionLength(start)
-    if (length != 0) return start + length
-  }
-  const first = start + usize(b0 == 0x20)
-  const char = charAt(first)
-  const bit: u32 = 1 << (char & 15)
-  const next = first + (char >>> 4)
-  let result: usize = 0
-  if ((letters & bit) != 0) result = letterRunEnd(next)
-  else if ((punctuation & bit) != 0) result = runEnd(next, punctuation)
-  else if ((numbers & bit) != 0) result = runEnd(next, numbers)
-  else if (bit != invalid) result = whiteSpaceEnd(start, end)
-  else if (first > start) result = first
-  return result
-}
+const gpt2: u32 = 0
+const cl100k: u32 = 1
 
 export function encodeGpt2(start: usize, end: usize, out: usize): usize {
-  while (start < end) {
-    const next = scanGpt2(start, end)
-    if (next == 0) return 0
-    out = emit(start, next - start, out)
-    start = next
-  }
-  return out
-}
-
-function punctuationAndBreaksEnd(at: usize): usize {
-  at = runEnd(at, punctuation)
-  while (load<u8>(at) == 0x0a || load<u8>(at) == 0x0d) at++
-  return at
-}
-
-// @ts-ignore: decorator
-@inline
-function scanCl100k(start: usize, end: usize): usize {
-  if (load<u8>(start) == 0x27) {
-    const length = contractionLength(start)
-    if (length != 0) return start + length
-  }
-  const char = charAt(start)
-  const bit: u32 = 1 << (char & 15)
-  const next = start + (char >>> 4)
-  if ((letters & bit) != 0) return letterRunEnd(next)
-  if (((numbers | newlines | invalid) & bit) == 0) {
-    const after = charAt(next)
-    const afterBit: u32 = 1 << (after & 15)
-    if ((letters & afterBit) != 0) return letterRunEnd(next + (after >>> 4))
-    if ((punctuation & bit) != 0) return punctuationAndBreaksEnd(start)
-    if (load<u8>(start) == 0x20 && (punctuation & afterBit) != 0) return punctuationAndBreaksEnd(next)
-  }
-  if ((numbers & bit) != 0) return numberRunEnd(next, digits - 1)
-  return bit == invalid ? 0 : lineBreakOrWhiteSpaceEnd(start, end)
+  return encode(gpt2, start, end, out)
 }
 
 export function encodeCl100k(start: usize, end: usize, out: usize): usize {
-  while (start < end) {
-    const next = scanCl100k(start, end)
-    if (next == 0) return 0
-    out = emit(start, next - start, out)
-    start = next
-  }
-  return out
-}
-
-function punctuationAndSlashesEnd(at: usize): usize {
-  at = runEnd(at, punctuation)
-  while (load<u8>(at) == 0x0a || load<u8>(at) == 0x0d || load<u8>(at) == 0x2f) at++
-  return at
-}
-
-/** `U*W+`, or else `U+` when `orUpper`; 0 when neither is there. See src/pretokenize/o200k.ts. */
-function caseRunEnd(start: usize, orUpper: bool): usize {
-  let at = start
-  let afterShared: usize = 0
-  while (true) {
-    const char = charAt(at)
-    const bit: u32 = 1 << (char & 15)
-    if ((upperish & bit) == 0) {
-      if ((lowerish & bit) != 0) return runEnd(at + (char >>> 4), lowerish)
-      break
-    }
-    at += char >>> 4
-    if ((lowerish & bit) != 0) afterShared = at
-  }
-  if (afterShared != 0) return afterShared
-  return orUpper ? at : 0
-}
-
-/** The same for a word that is ASCII to its end, in 16 bytes; others are left to `caseRunEnd`. */
-// @ts-ignore: decorator
-@inline
-function wordRunEnd(start: usize): usize {
-  const bytes = v128.load(start)
-  const anyCase = letterBits(bytes)
-  const lower = <u32>v128.bitmask<u8>(v128.lt<u8>(v128.sub<u8>(bytes, i8x16.splat(0x61)), i8x16.splat(26)))
-  const upperCount = <u32>ctz(~(anyCase & ~lower))
-  const lowerCount = <u32>ctz(~(lower >>> upperCount))
-  const count = upperCount + lowerCount
-  return count < 16 && load<u8>(start + count) < 0x80 ? start + count : caseRunEnd(start, true)
-}
-
-// @ts-ignore: decorator
-@inline
-function wordEnd(at: usize): usize {
-  return load<u8>(at) == 0x27 && contractions != 0 ? at + contractionLength(at) : at
-}
-
-// @ts-ignore: decorator
-@inline
-function scanO200k(start: usize, end: usize): usize {
-  const char = charAt(start)
-  const bit: u32 = 1 << (char & 15)
-  const next = start + (char >>> 4)
-  if ((letters & bit) != 0) return wordEnd(wordRunEnd(start))
-  if (((numbers | newlines | invalid) & bit) == 0) {
-    const after: u32 = 1 << (charAt(next) & 15)
-    if (((letters | mark) & after) != 0) {
-      if (bit != mark) return wordEnd(wordRunEnd(next))
-      const word = caseRunEnd(next, false)
-      return wordEnd(word == 0 ? next : word)
-    }
-    if (bit == mark) return wordEnd(next)
-    if ((punctuation & bit) != 0) return punctuationAndSlashesEnd(start)
-    if (load<u8>(start) == 0x20 && (punctuation & after) != 0) return punctuationAndSlashesEnd(next)
-  }
-  if ((numbers & bit) != 0) return numberRunEnd(next, digits - 1)
-  return bit == invalid ? 0 : lineBreakOrWhiteSpaceEnd(start, end)
+  return encode(cl100k, start, end, out)
 }
 
 export function encodeO200k(start: usize, end: usize, out: usize): usize {
+  return encode(2, start, end, out)
+}
+
+// @ts-ignore: decorator
+@inline
+function startsIn(family: u32, at: usize): u64 {
+  return family == gpt2 ? startsGpt2(at) : family == cl100k ? startsCl100k(at) : startsO200k(at)
+}
+
+// @ts-ignore: decorator
+@inline
+function scan(family: u32, start: usize, end: usize): usize {
+  return family == gpt2 ? scanGpt2(start, end) : family == cl100k ? scanCl100k(start, end) : scanO200k(start, end)
+}
+
+/** Pieces are first found, then looked up, this many at a time: so the look-ups need not wait for each other. */
+const batch: usize = 1024
+
+// @ts-ignore: decorator
+@inline
+function encode(family: u32, start: usize, end: usize, out: usize): usize {
+  const listEnd = pieceList + (batch << 2)
   while (start < end) {
-    const next = scanO200k(start, end)
-    if (next == 0) return 0
-    out = emit(start, next - start, out)
-    start = next
+    let list = pieceList
+    while (list < listEnd && start < end) {
+      let after = start
+      if (start + 64 <= end) {
+        let starts = startsIn(family, start)
+        const last = <usize>(63 - clz(starts))
+        starts ^= (<u64>1) << last
+        while (starts != 0) {
+          store<u32>(list, <u32>(start + <usize>ctz(starts)))
+          list += 4
+          starts &= starts - 1
+        }
+        start += last
+        if (last != 0) continue
+        after += 32
+      }
+      // Nothing certain here, or the text's last bytes: piece by piece.
+      do {
+        const next = scan(family, start, end)
+        if (next == 0) return 0
+        store<u32>(list, <u32>start)
+        list += 4
+        start = next
+      } while (start < after && list < listEnd)
+    }
+    store<u32>(list, <u32>start)
+    out = emitPieces(list, out)
   }
   return out
 }

@@ -4,8 +4,8 @@ import {
   edgeMask,
   edges,
   edgeShift,
+  follows,
   idOfRank,
-  left,
   lengths,
   mergeMask,
   merges,
@@ -13,8 +13,8 @@ import {
   nodeOfPair,
   pairCache,
   pairShift,
+  parts,
   rankOfByte,
-  right,
   shorter,
   size,
 } from './state'
@@ -30,7 +30,9 @@ function longestMatch(at: usize, end: usize): u32 {
   while (node >= 0) {
     if (<u32>node < size) best = <u32>node
     if (++i >= end) break
-    const key = (<u32>node << 8) | <u32>load<u8>(i)
+    const byte = <u32>load<u8>(i)
+    if (((<u32>load<u8>(follows + node) >>> (byte & 7)) & 1) == 0) break
+    const key = (<u32>node << 8) | byte
     let slot = (key * 0x9e3779b1) >>> edgeShift
     let entry = load<u64>(edges + (slot << 3))
     while (<u32>entry != key) {
@@ -45,9 +47,15 @@ function longestMatch(at: usize, end: usize): u32 {
 
 // @ts-ignore: decorator
 @inline
-function mergeOf(a: u32, b: u32): u32 {
-  let hash = (a * 0x85ebca6b) ^ (b * 0xc2b2ae35)
-  hash = (hash ^ (hash >>> 15)) * 0x9e3779b1
+export function mergeHash(a: u32, b: u32): u32 {
+  const hash = (a * 0x85ebca6b) ^ (b * 0xc2b2ae35)
+  return (hash ^ (hash >>> 15)) * 0x9e3779b1
+}
+
+// @ts-ignore: decorator
+@inline
+export function mergeOf(a: u32, b: u32): u32 {
+  const hash = mergeHash(a, b)
   const tag = hash << 20
   let slot = hash >>> mergeShift
   let result: u32 = 0xffffffff
@@ -56,7 +64,7 @@ function mergeOf(a: u32, b: u32): u32 {
     if (entry == 0xffffffff) break
     if (((entry ^ tag) & 0xfff00000) == 0) {
       const rank = entry & 0xfffff
-      if (load<u32>(left + (rank << 2)) == a && load<u32>(right + (rank << 2)) == b) {
+      if (load<u64>(parts + (rank << 3)) == (<u64>a | (<u64>b << 32))) {
         result = rank
         break
       }
@@ -88,18 +96,18 @@ function checkPair(a: u32, b: u32): bool {
     if (mergeOf(a, b) < limit) return false
     if (a > b) {
       limit = a
-      a = load<u32>(right + (a << 2))
+      a = load<u32>(parts + (a << 3), 4)
       if (a == limit) {
         limit = b + 1
-        b = load<u32>(left + (b << 2))
+        b = load<u32>(parts + (b << 3))
         if (b + 1 == limit) return true
       }
     } else {
       limit = b + 1
-      b = load<u32>(left + (b << 2))
+      b = load<u32>(parts + (b << 3))
       if (b + 1 == limit) {
         limit = a
-        a = load<u32>(right + (a << 2))
+        a = load<u32>(parts + (a << 3), 4)
         if (a == limit) return true
       }
     }

@@ -10,16 +10,20 @@ export let nodeOfPair: usize = 0
 export let edges: usize = 0
 export let edgeShift: u32 = 0
 export let edgeMask: u32 = 0
+/** u8 a node: bit `b & 7` where an edge for byte b may leave it. Most look-ups of edges that are not there end here. */
+export let follows: usize = 0
+/** How many edges the table may hold. */
+export let edgeRoom: u32 = 0
 /** Number of ranks; trie nodes below it end a token. */
 export let size: u32 = 0
 /** u16[size] */
 export let lengths: usize = 0
 /** i32[size] */
 export let shorter: usize = 0
-/** u32[size] */
-export let left: usize = 0
-/** u32[size] */
-export let right: usize = 0
+/** u64 a rank: its left part in the low half, its right part in the high half. */
+export let parts: usize = 0
+/** u32[16]: scratch memory of `mergePiece`. */
+export let tokens: usize = 0
 /** u32 a slot: rank in the low 20 bits, tag in the high 12. */
 export let merges: usize = 0
 export let mergeShift: u32 = 0
@@ -39,6 +43,8 @@ export let pairCache: usize = 0
 export let pairShift: u64 = 0
 /** For each length below 32, two vectors: which bytes of a key are the piece's, and the length in the last byte. */
 export let keyMasks: usize = 0
+/** u32s: where the pieces of a batch start. */
+export let pieceList: usize = 0
 /** The most numbers in a piece. */
 export let digits: u32 = 0
 /** Whether o200k's contractions end a word. */
@@ -55,8 +61,8 @@ export function configure(at: usize): void {
   size = load<u32>(at, 24)
   lengths = load<u32>(at, 28)
   shorter = load<u32>(at, 32)
-  left = load<u32>(at, 36)
-  right = load<u32>(at, 40)
+  parts = load<u32>(at, 36)
+  tokens = load<u32>(at, 40)
   merges = load<u32>(at, 44)
   mergeShift = load<u32>(at, 48)
   mergeMask = load<u32>(at, 52)
@@ -71,4 +77,7 @@ export function configure(at: usize): void {
   contractions = load<u32>(at, 88)
   pairCache = load<u32>(at, 92)
   pairShift = load<u32>(at, 96)
+  pieceList = load<u32>(at, 100)
+  edgeRoom = load<u32>(at, 104)
+  follows = load<u32>(at, 108)
 }

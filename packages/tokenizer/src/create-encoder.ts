@@ -1,11 +1,12 @@
 import { createOrdinaryEncoder, type OrdinaryEncoder } from './bpe/ordinary-encoder.ts'
 import { createPieceEncoder } from './bpe/piece-encoder.ts'
-import type { BpeTables } from './bpe/tables.ts'
+import { buildTables } from './bpe/tables.ts'
 import { withWholeTokens } from './bpe/whole-tokens.ts'
 import { createKernelEncoder } from './kernel/kernel-encoder.ts'
 import { loadKernel } from './kernel/load-kernel.ts'
 import { createScanner, type KnownPattern } from './pretokenize/known-pattern.ts'
 import type { Scanner } from './pretokenize/scanner.ts'
+import { tokenLengths, type Vocabulary } from './vocabulary/vocabulary.ts'
 
 /** How an encoder works; its ids do not depend on it. */
 export interface EncoderOptions {
@@ -25,7 +26,7 @@ const defaultCacheBytes = 6 << 20
 
 /** Make the part that encodes text without special tokens. */
 export async function createEncoder(
-  tables: BpeTables,
+  vocabulary: Vocabulary,
   idOfRank: Uint32Array | undefined,
   pattern: KnownPattern,
   options: EncoderOptions,
@@ -34,8 +35,12 @@ export async function createEncoder(
   const { implementation = 'auto', cacheBytes = defaultCacheBytes } = options
   if (!(cacheBytes >= 0)) throw new RangeError(`Expected \`cacheBytes\` to be 0 or more, got ${cacheBytes}`)
   const scan = createScanner(pattern)
+  const lengths = tokenLengths(vocabulary)
   // The kernel does not look for whole tokens that no merging makes; they are rare.
-  const canKernel = implementation !== 'typescript' && unmergedTokens.size === 0 && longest(tables) <= 0xffff
+  const canKernel =
+    implementation !== 'typescript' &&
+    unmergedTokens.size === 0 &&
+    lengths.every((length) => length <= 0xffff)
   const kernel = canKernel ? await loadKernel() : undefined
   if (kernel !== undefined) {
     // Two thirds for short pieces, one for long ones.
@@ -43,12 +48,19 @@ export async function createEncoder(
     const longCacheBits = entryBits(cacheBytes / 3)
     return {
       scan,
-      ordinary: createKernelEncoder(kernel, { tables, idOfRank, pattern, shortCacheBits, longCacheBits }),
+      ordinary: createKernelEncoder(kernel, {
+        vocabulary,
+        lengths,
+        idOfRank,
+        pattern,
+        shortCacheBits,
+        longCacheBits,
+      }),
     }
   }
   if (implementation === 'wasm')
     throw new Error('Expected WebAssembly SIMD and a vocabulary that the kernel can hold: use `auto`')
-  const pieces = createPieceEncoder(tables)
+  const pieces = createPieceEncoder(buildTables(vocabulary))
   return {
     scan,
     ordinary: createOrdinaryEncoder(
@@ -62,8 +74,4 @@ export async function createEncoder(
 /** The logarithm of how many 64-byte entries fit; at least 4 entries. */
 function entryBits(bytes: number): number {
   return Math.max(2, Math.floor(Math.log2(Math.max(bytes, 64) / 64)))
-}
-
-function longest({ lengths }: BpeTables): number {
-  return lengths.reduce((most, length) => Math.max(most, length), 0)
 }

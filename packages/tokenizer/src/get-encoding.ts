@@ -1,5 +1,4 @@
 import { createEncoder, type EncoderOptions } from './create-encoder.ts'
-import { buildTables } from './bpe/tables.ts'
 import { BpeEncoding } from './bpe-encoding.ts'
 import { encodingDefinitions, type EncodingName } from './encodings/definitions.ts'
 import type { Encoding } from './encoding.ts'
@@ -26,12 +25,12 @@ export async function getEncoding(name: EncodingName, options: EncoderOptions = 
     )
   }
   const { vocabularyFile, rankCount, idGap, specialTokens, pattern, sha256 } = definition
-  const tables = buildTables(await loadVocabulary(vocabularyFile, rankCount))
+  const vocabulary = await loadVocabulary(vocabularyFile, rankCount)
   const idOfRank =
     idGap === undefined
       ? undefined
       : Uint32Array.from({ length: rankCount }, (_, rank) => rank + Number(rank >= idGap))
-  const { scan, ordinary } = await createEncoder(tables, idOfRank, knownPattern(pattern), options)
+  const { scan, ordinary } = await createEncoder(vocabulary, idOfRank, knownPattern(pattern), options)
   const vocabSize = 1 + Math.max(rankCount - 1 + Number(idGap !== undefined), ...specialTokens.values())
   const specials = Array.from(specialTokens, ([text, id]) => ({ text, id }))
   const utf8 = new TextEncoder()
@@ -46,7 +45,7 @@ export async function getEncoding(name: EncodingName, options: EncoderOptions = 
     after: [],
     ordinary,
     decoder: new TokenDecoder(
-      tables,
+      vocabulary,
       idOfRank,
       specials.map(({ text, id }) => [utf8.encode(text), id]),
       vocabSize,

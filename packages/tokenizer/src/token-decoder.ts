@@ -1,54 +1,48 @@
 import { TokenizerError } from './errors.ts'
-import type { TokenBytes } from './vocabulary/vocabulary.ts'
+import { tokenBytes, type Vocabulary } from './vocabulary/vocabulary.ts'
 
 // Not fatal: bytes that are not UTF-8 become U+FFFD. A byte order mark is text like any other.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
+/** The bytes of each id: those of id i are `bytes.subarray(starts[i], ends[i])`, none where the id is no token. */
+interface IdBytes {
+  readonly bytes: Uint8Array
+  readonly starts: Uint32Array
+  readonly ends: Uint32Array
+}
+
 /** Turns ids back to bytes and text. */
 export class TokenDecoder {
-  readonly #bytes: Uint8Array
-  /** Start and end of each id's bytes; equal where the id is no token. */
-  readonly #starts: Uint32Array
-  readonly #ends: Uint32Array
+  readonly #spell: () => IdBytes
+  #spelled: IdBytes | undefined
 
   /**
-   * @param ranks the bytes of every rank
+   * @param vocabulary spelled out when the first id is decoded: an encoder may never need it
    * @param idOfRank undefined when ids are ranks
    * @param others tokens without a rank: special ones, and those no merging makes
    * @param vocabSize one more than the highest id
    */
   constructor(
-    ranks: TokenBytes,
+    vocabulary: Vocabulary,
     idOfRank: Uint32Array | undefined,
     others: readonly (readonly [bytes: Uint8Array, id: number])[],
     vocabSize: number,
   ) {
-    const rankCount = ranks.offsets.length - 1
-    let at = ranks.offsets[rankCount]!
-    this.#bytes = new Uint8Array(at + others.reduce((sum, [bytes]) => sum + bytes.length, 0))
-    this.#bytes.set(ranks.bytes.subarray(0, at))
-    this.#starts = new Uint32Array(vocabSize)
-    this.#ends = new Uint32Array(vocabSize)
-    for (let rank = 0; rank < rankCount; rank++) {
-      const id = idOfRank === undefined ? rank : idOfRank[rank]!
-      this.#starts[id] = ranks.offsets[rank]!
-      this.#ends[id] = ranks.offsets[rank + 1]!
-    }
-    for (const [bytes, id] of others) {
-      this.#bytes.set(bytes, at)
-      this.#starts[id] = at
-      at += bytes.length
-      this.#ends[id] = at
-    }
+    this.#spell = () => spell(vocabulary, idOfRank, others, vocabSize)
+  }
+
+  get #tokens(): IdBytes {
+    return (this.#spelled ??= this.#spell())
   }
 
   /** Number of bytes of `id`. Throws `unknown-token` for an id that is none. */
   byteLength(id: number): number {
-    const length = id < this.#ends.length ? this.#ends[id]! - this.#starts[id]! : 0
+    const { starts, ends } = this.#tokens
+    const length = id < ends.length ? ends[id]! - starts[id]! : 0
     if (!(length > 0)) {
       throw new TokenizerError(
         'unknown-token',
-        `Expected a token id of this encoding (0 to ${this.#ends.length - 1}), got ${id}`,
+        `Expected a token id of this encoding (0 to ${ends.length - 1}), got ${id}`,
       )
     }
     return length
@@ -57,7 +51,8 @@ export class TokenDecoder {
   /** The bytes of one token; a view, not a copy. */
   tokenBytes(id: number): Uint8Array {
     this.byteLength(id)
-    return this.#bytes.subarray(this.#starts[id], this.#ends[id])
+    const { bytes, starts, ends } = this.#tokens
+    return bytes.subarray(starts[id], ends[id])
   }
 
   decodeBytes(ids: Iterable<number>): Uint8Array {
@@ -65,10 +60,11 @@ export class TokenDecoder {
     let length = 0
     for (let i = 0; i < list.length; i++) length += this.byteLength(list[i]!)
     const bytes = new Uint8Array(length)
+    const tokens = this.#tokens
     let at = 0
     for (let i = 0; i < list.length; i++) {
       const id = list[i]!
-      for (let from = this.#starts[id]!; from < this.#ends[id]!; from++) bytes[at++] = this.#bytes[from]!
+      for (let from = tokens.starts[id]!; from < tokens.ends[id]!; from++) bytes[at++] = tokens.bytes[from]!
     }
     return bytes
   }
@@ -76,4 +72,30 @@ export class TokenDecoder {
   decode(ids: Iterable<number>): string {
     return decoder.decode(this.decodeBytes(ids))
   }
+}
+
+function spell(
+  vocabulary: Vocabulary,
+  idOfRank: Uint32Array | undefined,
+  others: readonly (readonly [bytes: Uint8Array, id: number])[],
+  vocabSize: number,
+): IdBytes {
+  const ranks = tokenBytes(vocabulary)
+  let at = ranks.bytes.length
+  const bytes = new Uint8Array(at + others.reduce((sum, [other]) => sum + other.length, 0))
+  bytes.set(ranks.bytes)
+  const starts = new Uint32Array(vocabSize)
+  const ends = new Uint32Array(vocabSize)
+  for (let rank = 0; rank < vocabulary.size; rank++) {
+    const id = idOfRank === undefined ? rank : idOfRank[rank]!
+    starts[id] = ranks.offsets[rank]!
+    ends[id] = ranks.offsets[rank + 1]!
+  }
+  for (const [other, id] of others) {
+    bytes.set(other, at)
+    starts[id] = at
+    at += other.length
+    ends[id] = at
+  }
+  return { bytes, starts, ends }
 }

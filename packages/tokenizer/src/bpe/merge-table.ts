@@ -7,6 +7,11 @@ function mergeHash(left: number, right: number): number {
   return Math.imul(mixed ^ (mixed >>> 15), 0x9e3779b1)
 }
 
+/** The logarithm of the number of slots for `capacity` ranks. */
+export function mergeTableBits(capacity: number): number {
+  return 33 - Math.clz32(Math.max(capacity, 1 << 10))
+}
+
 /** Merges in rank order: two earlier ranks make the next one. Open addressing, at most half full. */
 export class MergeTable {
   /** Number of ranks so far. */
@@ -23,7 +28,7 @@ export class MergeTable {
     this.left = new Uint32Array(capacity)
     this.right = new Uint32Array(capacity)
     for (let rank = 0; rank < 256; rank++) this.left[rank] = this.right[rank] = rank
-    const bits = 33 - Math.clz32(Math.max(capacity, 1 << 10))
+    const bits = mergeTableBits(capacity)
     this.slots = new Int32Array(1 << bits).fill(-1)
     this.shift = 32 - bits
   }

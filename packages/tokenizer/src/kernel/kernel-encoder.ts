@@ -20,8 +20,7 @@ export function createKernelEncoder(
     cl100k: kernel.encodeCl100k,
     o200k: kernel.encodeO200k,
   }[options.pattern.family]
-  const configure = (): void => kernel.configure(memory.configAt)
-  seedCache(kernel, memory, options, configure)
+  memory.build(kernel)
 
   function run(
     encodeBytes: KernelExports['encodePiece'],
@@ -31,7 +30,7 @@ export function createKernelEncoder(
     target: Uint32Array,
     at: number,
   ): number {
-    const buffers = memory.buffersFor(end - start, configure)
+    const buffers = memory.buffersFor(end - start)
     writeText(buffers, bytes.subarray(start, end))
     const { textAt, idsAt, ids } = buffers
     const idsEnd = encodeBytes(textAt, textAt + end - start, idsAt)
@@ -52,24 +51,6 @@ export function createKernelEncoder(
     },
     encodePiece: (bytes, start, end, target, at) => run(kernel.encodePiece, bytes, start, end, target, at),
   }
-}
-
-/** Ranks remembered from the start: more than fit would only drive each other out. */
-const seededRanks = 1 << 16
-
-function seedCache(
-  kernel: KernelExports,
-  memory: KernelMemory,
-  { tables, shortCacheBits }: KernelMemoryOptions,
-  configure: () => void,
-): void {
-  const count = Math.min(tables.size, seededRanks, 1 << shortCacheBits)
-  const offsets = tables.offsets.subarray(0, count + 1)
-  const bytes = tables.bytes.subarray(0, offsets[count])
-  const buffers = memory.buffersFor(offsets.byteLength + bytes.length, configure)
-  buffers.bytes.set(new Uint8Array(offsets.buffer, offsets.byteOffset, offsets.byteLength), buffers.textAt)
-  buffers.bytes.set(bytes, buffers.textAt + offsets.byteLength)
-  kernel.seed(buffers.textAt + offsets.byteLength, buffers.textAt, count)
 }
 
 function findBlockEnd(bytes: Uint8Array, near: number, end: number): number {

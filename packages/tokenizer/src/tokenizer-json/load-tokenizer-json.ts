@@ -1,4 +1,3 @@
-import { buildTables } from '../bpe/tables.ts'
 import { BpeEncoding } from '../bpe-encoding.ts'
 import { createEncoder, type EncoderOptions } from '../create-encoder.ts'
 import type { Encoding } from '../encoding.ts'
@@ -59,8 +58,7 @@ export async function loadTokenizerJson(
   const { before, after } = readPostProcessor(json['post_processor'])
   const { vocabulary, idOfRank, unmergedTokens, otherTokens } = readModel(objectAt(json['model'], 'model'))
 
-  const tables = buildTables(vocabulary)
-  let { ordinary } = await createEncoder(tables, idOfRank, pattern, options, unmergedTokens)
+  let { ordinary } = await createEncoder(vocabulary, idOfRank, pattern, options, unmergedTokens)
   if (addPrefixSpace) ordinary = withPrefixSpace(ordinary)
   if (isNfc) ordinary = withNfc(ordinary)
 
@@ -82,7 +80,7 @@ export async function loadTokenizerJson(
     before,
     after,
     ordinary,
-    decoder: new TokenDecoder(tables, idOfRank, others, vocabSize),
+    decoder: new TokenDecoder(vocabulary, idOfRank, others, vocabSize),
     scanForInvalid: undefined,
     // Composition makes text shorter, but a few characters are excluded from it and come out three times as long.
     room: isNfc || addPrefixSpace ? (length) => 3 * length + 1 : (length) => length,

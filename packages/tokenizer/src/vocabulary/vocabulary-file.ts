@@ -48,12 +48,13 @@ export function readVocabulary(file: Uint8Array, wantedSize?: number): Vocabular
   const left = new Uint32Array(kept)
   const right = new Uint32Array(kept)
   for (let rank = 0; rank < 256; rank++) left[rank] = right[rank] = rank
-  const rightPlane = headerLength + 2 * merges
-  const highPlane = headerLength + 4 * merges
+  const lowLeft = littleEndian16(file, headerLength, merges)
+  const lowRight = littleEndian16(file, headerLength + 2 * merges, merges)
+  const highs = file.subarray(headerLength + 4 * merges)
   for (let i = 0; i + 256 < kept; i++) {
-    const high = file[highPlane + i]!
-    const a = file[headerLength + 2 * i]! | (file[headerLength + 2 * i + 1]! << 8) | ((high & 15) << 16)
-    const b = file[rightPlane + 2 * i]! | (file[rightPlane + 2 * i + 1]! << 8) | ((high >>> 4) << 16)
+    const high = highs[i]!
+    const a = lowLeft[i]! | ((high & 15) << 16)
+    const b = lowRight[i]! | ((high >>> 4) << 16)
     if (a >= i + 256 || b >= i + 256) {
       throw new TokenizerError(
         'invalid-vocabulary',
@@ -69,4 +70,14 @@ export function readVocabulary(file: Uint8Array, wantedSize?: number): Vocabular
 function hasMagic(file: Uint8Array): boolean {
   for (let i = 0; i < 8; i++) if (file[i] !== magic.charCodeAt(i)) return false
   return true
+}
+
+function littleEndian16(file: Uint8Array, at: number, count: number): Uint16Array {
+  const bytes = new Uint8Array(file.subarray(at, at + 2 * count))
+  const numbers = new Uint16Array(bytes.buffer)
+  if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) {
+    const view = new DataView(bytes.buffer)
+    for (let i = 0; i < count; i++) numbers[i] = view.getUint16(2 * i, true)
+  }
+  return numbers
 }

@@ -21,14 +21,19 @@ export interface TokenBytes {
   readonly offsets: Uint32Array
 }
 
+/** Number of bytes of every rank. */
+export function tokenLengths({ size, left, right }: Vocabulary): Uint32Array<ArrayBuffer> {
+  const lengths = new Uint32Array(size).fill(1, 0, 256)
+  for (let rank = 256; rank < size; rank++) lengths[rank] = lengths[left[rank]!]! + lengths[right[rank]!]!
+  return lengths
+}
+
 /** Spell out every rank of `vocabulary`. */
 export function tokenBytes(vocabulary: Vocabulary): TokenBytes {
   const { size, left, right, byteOfRank } = vocabulary
+  const lengths = tokenLengths(vocabulary)
   const offsets = new Uint32Array(size + 1)
-  for (let rank = 0; rank < size; rank++) {
-    const length = rank < 256 ? 1 : lengthOf(offsets, left[rank]!) + lengthOf(offsets, right[rank]!)
-    offsets[rank + 1] = offsets[rank]! + length
-  }
+  for (let rank = 0; rank < size; rank++) offsets[rank + 1] = offsets[rank]! + lengths[rank]!
   const bytes = new Uint8Array(offsets[size]!)
   bytes.set(byteOfRank)
   for (let rank = 256; rank < size; rank++) {
@@ -40,8 +45,4 @@ export function tokenBytes(vocabulary: Vocabulary): TokenBytes {
     for (let i = offsets[b]!; i < offsets[b + 1]!; i++) bytes[to++] = bytes[i]!
   }
   return { bytes, offsets }
-}
-
-function lengthOf(offsets: Uint32Array, rank: number): number {
-  return offsets[rank + 1]! - offsets[rank]!
 }

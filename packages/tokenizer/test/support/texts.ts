@@ -108,6 +108,21 @@ export const longTrickyText: fc.Arbitrary<string> = fc
   .array(fc.constantFrom(...fragments), { minLength: 50, maxLength: 400 })
   .map((parts) => parts.join(''))
 
+/**
+ * Long texts of fragments without the classes that a scanner of 64 bytes leaves to the scanner of single pieces (other numbers,
+ * marks, wide white space), so that runs and their edges are everywhere in its blocks.
+ */
+export const plainText: fc.Arbitrary<string> = fc
+  .array(
+    fc.constantFrom(
+      ...['a', 'B', 'the', 'THE', 'Don', 'é', 'É', 'Да', 'нет', '中文', '😀', '“', '»', '1', '234', '56789'],
+      ...[' ', '  ', '    ', '\n', '\r\n', '\n\n', '\t', '\v', ' \n', '\n '],
+      ...["'", "'s", "'T", "'re", "'LL", "''", "'ſ", '.', '!?', '(', '/', '_', '-', ' "', ';\n/'],
+    ),
+    { minLength: 40, maxLength: 200 },
+  )
+  .map((parts) => parts.join(''))
+
 /** The UTF-8 bytes of a text; lone surrogates become U+FFFD. */
 export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text)
