@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config'
-import { source } from '../../vitest.source.ts'
+import { compileCache, source } from '../../vitest.source.ts'
 
 export default defineConfig({
   ...source,
   test: {
+    env: compileCache,
     testTimeout: 120_000,
     // Most of what these tests do is wait for locks to run out.
     maxConcurrency: 3,

@@ -33,6 +33,7 @@ export class WorkerProcess implements AsyncDisposable {
       cwd: repositoryRoot,
       env: {
         PATH: process.env['PATH'],
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
         SLUICE_HTTP_HOST: '127.0.0.1',
         SLUICE_HTTP_PORT: '0',
         SLUICE_LOG_LEVEL: 'debug',

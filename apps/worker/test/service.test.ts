@@ -151,7 +151,11 @@ test.concurrent('settings that are wrong are said in one line, without the passw
   const start = async (environment: Readonly<Record<string, string>>) => {
     const child = spawn(process.execPath, ['apps/worker/dist/main.js'], {
       cwd: new URL('../../..', import.meta.url),
-      env: { PATH: process.env['PATH'], ...environment },
+      env: {
+        PATH: process.env['PATH'],
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+        ...environment,
+      },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'exit')])
