@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 
@@ -24,12 +24,7 @@ export class OtlpCollector implements AsyncDisposable {
   readonly #server: Server
 
   private constructor() {
-    this.#server = createServer((request, response) => {
-      void json(request).then((body) => {
-        if (request.url === '/v1/traces') this.#take(body as OtlpTraces)
-        response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
-      })
-    })
+    this.#server = createServer((request, response) => void this.#answer(request, response))
   }
 
   static async start(): Promise<OtlpCollector> {
@@ -47,6 +42,12 @@ export class OtlpCollector implements AsyncDisposable {
     this.#server.closeAllConnections()
     this.#server.close()
     await once(this.#server, 'close')
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await json(request)
+    if (request.url === '/v1/traces') this.#take(body as OtlpTraces)
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
   }
 
   #take({ resourceSpans }: OtlpTraces): void {
