@@ -11,9 +11,11 @@ COPY packages packages
 COPY apps apps
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.base.json tsconfig.build.json ./
+COPY tools/bundle tools/bundle
 RUN node_modules/.bin/tsc -b tsconfig.build.json \
+ && node tools/bundle/main.ts \
  && npm prune --omit=dev --no-audit --no-fund \
- && rm -rf packages/*/test packages/*/bench apps/*/test
+ && rm -rf packages/*/test packages/*/bench apps/*/test tools
 
 FROM ${NODE_IMAGE} AS worker
 ENV NODE_ENV=production SLUICE_ROOT=/data

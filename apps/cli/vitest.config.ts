@@ -1,10 +1,9 @@
 import { defineConfig } from 'vitest/config'
-import { compileCache, source } from '../../vitest.source.ts'
+import { source } from '../../vitest.source.ts'
 
 export default defineConfig({
   ...source,
   test: {
-    env: compileCache,
     testTimeout: 240_000,
     maxConcurrency: 3,
     globalSetup: ['../../tools/queue/ensure-redis.ts', '../../tools/queue/ensure-build.ts'],

@@ -7,6 +7,11 @@ export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url))
 /** Global set-up of the tests that start programs as they are shipped: compiles what changed. */
 export default function ensureBuild(): void {
   const tsc = join(repositoryRoot, 'node_modules', '.bin', 'tsc')
-  const { status } = spawnSync(tsc, ['-b', 'tsconfig.build.json'], { cwd: repositoryRoot, stdio: 'inherit' })
-  if (status !== 0) throw new Error('Expected the programs to compile')
+  for (const [command, ...args] of [
+    [tsc, '-b', 'tsconfig.build.json'],
+    [process.execPath, 'tools/bundle/main.ts'],
+  ] as const) {
+    const { status } = spawnSync(command, args, { cwd: repositoryRoot, stdio: 'inherit' })
+    if (status !== 0) throw new Error('Expected the programs to compile')
+  }
 }

@@ -2,6 +2,7 @@
 // Plain JavaScript for any Node: where the one that runs this is too old, the pinned one takes over.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const compiled = new URL('../dist/main.js', import.meta.url)
@@ -11,6 +12,7 @@ if (!existsSync(compiled)) {
   console.error('sluice: not built yet; run `npm run setup` in the folder of the checkout')
   process.exitCode = 1
 } else if (major >= 24) {
+  module.enableCompileCache()
   await import(compiled.href)
 } else {
   const pinned = fileURLToPath(new URL('../../../node_modules/node/bin/node', import.meta.url))

@@ -2,15 +2,12 @@ import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { sluice, temporaryFolder, theVerdict } from './sluice.ts'
-
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+import { program, sluice, temporaryFolder, theVerdict } from './sluice.ts'
 
 /** Runs the command and kills it at its `events`-th event; true if it was still running then. */
 async function killAfter(events: number, args: readonly string[], signal: NodeJS.Signals): Promise<boolean> {
-  const child = spawn(process.execPath, ['--conditions=@sluice/source', main, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const exit = new Promise<boolean>((resolve) => {

@@ -2,12 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { openRunClient, resolveConnection } from '@sluice/queue'
 import { expect, test, type TestContext } from 'vitest'
 import { freePort, RedisServer } from '../../../tools/queue/redis-server.ts'
 import { makeTestCertificate } from '../../../tools/queue/test-certificate.ts'
-import { sluice, temporaryFolder, theVerdict } from './sluice.ts'
+import { program, sluice, temporaryFolder, theVerdict } from './sluice.ts'
 
 /** A data folder with the example text in it. */
 function dataFolder({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): string {
@@ -25,9 +24,8 @@ function startWorker(
   url: string,
   environment: Readonly<Record<string, string>> = {},
 ): AsyncDisposable {
-  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
   const flags = ['worker', '--redis', url, '--root', root, '--threads', '1', '--port', '0']
-  const child = spawn(process.execPath, ['--conditions=@sluice/source', main, ...flags], {
+  const child = spawn(process.execPath, [program, ...flags], {
     stdio: 'ignore',
     env: { ...process.env, ...environment },
   })

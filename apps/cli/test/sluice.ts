@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+/** The program as users start it; the tests' set-up bundles what changed. */
+export const program = fileURLToPath(new URL('../bin/sluice.mjs', import.meta.url))
 export const theVerdict = fileURLToPath(new URL('../../../examples/the-verdict.txt', import.meta.url))
 
 export interface Outcome {
@@ -14,12 +15,12 @@ export interface Outcome {
   readonly stderr: string
 }
 
-/** Runs `sluice` from source, as a process of its own. */
+/** Runs `sluice` as a process of its own. */
 export async function sluice(
   args: readonly string[],
   options: { readonly cwd?: string; readonly shell?: string } = {},
 ): Promise<Outcome> {
-  const node = ['--conditions=@sluice/source', main, ...args]
+  const node = [program, ...args]
   const child =
     options.shell === undefined
       ? spawn(process.execPath, node, { cwd: options.cwd })

@@ -1,4 +1,4 @@
-import { readFile, symlink, writeFile } from 'node:fs/promises'
+import { readFile, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -189,4 +189,20 @@ describe('writeEmbeddingFiles', () => {
       expect(again).toEqual(files)
     },
   )
+
+  it('may be called several times at once for one folder', async () => {
+    const tokenTable = createEmbeddingTable({
+      numEmbeddings: 500,
+      embeddingDim: 64,
+      generator: new Generator(5),
+    })
+    const directory = await temporaryFolder()
+    const all = await Promise.all(
+      Array.from({ length: 8 }, () => writeEmbeddingFiles(directory, { tokenTable })),
+    )
+    for (const files of all) expect(files).toEqual(all[0])
+    expect((await readdir(directory)).toSorted()).toEqual(['embedding.onnx', 'tables.safetensors'])
+    const { tokenTable: loaded } = await loadTables(join(directory, 'tables.safetensors'))
+    expect(tableSha256(loaded)).toBe(tableSha256(tokenTable))
+  })
 })

@@ -1,4 +1,4 @@
-import { rm, rmdir } from 'node:fs/promises'
+import { readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   folderStorage,
@@ -72,6 +72,10 @@ export async function hasParts({ storage }: RunFolder): Promise<boolean> {
 export async function removeIntermediates({ path }: RunFolder): Promise<void> {
   for (const name of [runNames.tokens, runNames.spool, runNames.attempts])
     await rm(join(path, name), { recursive: true, force: true })
+  // What an attempt that was killed left beside the tables.
+  const tables = join(path, runNames.tables)
+  for (const name of await readdir(tables).catch(() => []))
+    if (name.endsWith('.tmp')) await rm(join(tables, name), { force: true })
 }
 
 /** Undoes {@link takeFolder} and all that came after it, for a run whose input turned out to be unusable. */

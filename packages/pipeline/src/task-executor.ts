@@ -44,8 +44,8 @@ export interface ExecutorOptions {
 }
 
 /**
- * Does tasks of one plan, one at a time, on the calling thread. It keeps between tasks what is dear to make: the
- * tokenizer's cache, the mapped tables, the buffers.
+ * Does tasks of one plan on the calling thread: one at a time, but for the publishing, which waits for the disk and is done
+ * beside the next task. It keeps between tasks what is dear to make: the tokenizer's cache, the mapped tables, the buffers.
  */
 export class TaskExecutor {
   readonly #path: string
@@ -57,6 +57,8 @@ export class TaskExecutor {
   #encoding: Encoding | undefined
   #tokenByteLengths: Uint16Array | undefined
   #parts: PartMaker | undefined
+  /** Settles when the task at work has only its publishing left. */
+  #turn: Promise<void> = Promise.resolve()
 
   constructor({ path, plan, access = { path }, provider = 'cpu' }: ExecutorOptions) {
     this.#provider = provider
@@ -78,8 +80,23 @@ export class TaskExecutor {
    * @returns what its receipt says
    * @throws RunError, CorpusError, DatasetError, EmbeddingError
    */
-  async execute(task: Task, { signal, onProgress }: TaskControl): Promise<TaskOutcome> {
-    const shared = { storage: this.#storage, plan: this.#plan, planId: this.#planId, signal }
+  async execute(task: Task, control: TaskControl): Promise<TaskOutcome> {
+    const before = this.#turn
+    const { promise, resolve: onWritten } = Promise.withResolvers<void>()
+    this.#turn = promise
+    await before
+    try {
+      control.signal.throwIfAborted()
+      return await this.#do(task, control, onWritten)
+    } finally {
+      onWritten()
+    }
+  }
+
+  /** @param onWritten is told when all that is left to do is to publish what was written */
+  async #do(task: Task, { signal, onProgress }: TaskControl, onWritten: () => void): Promise<TaskOutcome> {
+    const run = { storage: this.#storage, plan: this.#plan, planId: this.#planId }
+    const shared = { ...run, signal, onWritten }
     switch (task.kind) {
       case 'tokenize': {
         const encoding = await this.#getEncoding()

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { open, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -13,7 +14,7 @@ const chunkByteLength = 4 << 20
  */
 export async function measureWriteRate(path: string): Promise<number> {
   const folder = resolve(path)
-  const probe = join(folder, `.sluice-probe-${process.pid}`)
+  const probe = join(folder, `.sluice-probe-${randomUUID()}`)
   const chunk = new Uint8Array(chunkByteLength).fill(1)
   try {
     const handle = await open(probe, 'wx')

@@ -13,8 +13,8 @@ export async function* encodeStream(
   options: EncodeIntoOptions = {},
 ): AsyncGenerator<Uint32Array, void, undefined> {
   const encoder = new BlockEncoder(encoding, options)
-  for await (const chunk of source) yield* encoder.push(chunk)
-  yield* encoder.flush()
+  for await (const chunk of source) for (const ids of encoder.push(chunk)) yield ids.slice()
+  for (const ids of encoder.flush()) yield ids.slice()
 }
 
 /** The same as a transform: bytes in, ids out; for `pipeThrough`. */
@@ -25,17 +25,20 @@ export function createEncodeTransform(
   const encoder = new BlockEncoder(encoding, options)
   return new TransformStream({
     transform(chunk, controller) {
-      for (const ids of encoder.push(chunk)) controller.enqueue(ids)
+      for (const ids of encoder.push(chunk)) controller.enqueue(ids.slice())
     },
     flush(controller) {
-      for (const ids of encoder.flush()) controller.enqueue(ids)
+      for (const ids of encoder.flush()) controller.enqueue(ids.slice())
     },
   })
 }
 
 const utf8 = new TextEncoder()
 
-/** The synchronous streaming encoder: push the bytes of one text in pieces of any size, flush at its end, start again. */
+/**
+ * The synchronous streaming encoder: push the bytes of one text in pieces of any size, flush at its end, start again. The
+ * ids it gives are views of its own memory, good until it is asked for the next ones.
+ */
 export class BlockEncoder {
   readonly #encoding: Encoding
   readonly #options: EncodeIntoOptions
@@ -97,7 +100,7 @@ export class BlockEncoder {
     const bytes = this.#pending.subarray(0, length)
     // Bytes that are not UTF-8 are replaced, which can make three ids of one byte.
     if (this.#target.length < 3 * length) this.#target = new Uint32Array(3 * length)
-    const ids = this.#target.slice(0, this.#encoding.encodeInto(bytes, this.#target, this.#options))
+    const ids = this.#target.subarray(0, this.#encoding.encodeInto(bytes, this.#target, this.#options))
     this.#pending.copyWithin(0, length, this.#length)
     this.#length -= length
     this.#searched = Math.max(0, this.#searched - length)

@@ -24,7 +24,7 @@ export async function enqueue(corpus: readonly string[], flags: EnqueueFlags): P
   await using client = await openRunClient({ connection: await connectionOf({ ...(redis && { redis }) }) })
   // Names in a plan are the same for everybody who sees the data folder.
   changeFolder(root)
-  const report = createReport({ json: false, quiet: quiet || json })
+  const report = await createReport({ json: false, quiet: quiet || json })
   using cancel = cancelOnSignals()
   const enqueued = await client
     .enqueue({

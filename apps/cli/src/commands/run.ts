@@ -14,7 +14,7 @@ export async function run(corpus: readonly string[], flags: RunFlags): Promise<v
     return
   }
   const out = requireOut(settings)
-  const report = createReport({ json, quiet })
+  const report = await createReport({ json, quiet })
   using cancel = cancelOnSignals()
   const summary = await runLocally({
     config,

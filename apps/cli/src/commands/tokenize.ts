@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
@@ -49,7 +50,7 @@ async function* bytesOf(ids: AsyncIterable<Uint32Array>): AsyncGenerator<Uint8Ar
 
 /** The name appears when all is there. */
 async function writeFileAtomically(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  const partial = `${path}.${process.pid}.part`
+  const partial = `${path}.${randomUUID()}.part`
   try {
     await pipeline(Readable.from(bytes), createWriteStream(partial, { flags: 'wx', flush: true }))
     await rename(partial, path)

@@ -1,5 +1,4 @@
 import type { RunEvent } from '@sluice/pipeline'
-import { createProgressBar } from './progress-bar.ts'
 import { formatBytes, formatPlural, formatSeconds } from './units.ts'
 
 /** Shows a run while it goes on. */
@@ -15,10 +14,10 @@ export interface ReportOptions {
 }
 
 /** JSON lines on standard output, a bar on a terminal, plain lines elsewhere; the last two on standard error. */
-export function createReport({ json, quiet }: ReportOptions): Report {
+export async function createReport({ json, quiet }: ReportOptions): Promise<Report> {
   if (json) return { onEvent: (event) => process.stdout.write(`${JSON.stringify(event)}\n`), close: () => {} }
   if (quiet) return { onEvent: () => {}, close: () => {} }
-  return process.stderr.isTTY ? createTerminalReport() : createLineReport()
+  return process.stderr.isTTY ? await createTerminalReport() : createLineReport()
 }
 
 function announce(event: RunEvent): string | undefined {
@@ -43,7 +42,8 @@ function announce(event: RunEvent): string | undefined {
 
 const phaseTitle = { tokenize: 'tokenizing', embed: 'embedding' } as const
 
-function createTerminalReport(): Report {
+async function createTerminalReport(): Promise<Report> {
+  const { createProgressBar } = await import('./progress-bar.ts')
   const bar = createProgressBar(process.stderr)
   return {
     onEvent(event) {

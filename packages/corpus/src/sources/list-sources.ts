@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { matchesGlob } from 'node:path'
 import { CorpusError } from '../corpus-error.ts'
-import { listObjects } from '../s3/list-objects.ts'
 import { parseS3Url } from '../s3/s3-url.ts'
 import { expandGlob } from './expand-glob.ts'
 import { listFolder } from './list-folder.ts'
@@ -68,6 +67,7 @@ async function expandS3(input: string, options: SourceOptions): Promise<string[]
   const isGlob = magic.test(key)
   if (!isGlob && key !== '' && !key.endsWith('/')) return [input]
   const prefix = isGlob ? key.slice(0, key.search(magic)) : key
+  const { listObjects } = await import('../s3/list-objects.ts')
   const found: string[] = []
   for await (const object of listObjects(bucket, prefix, options.s3, options.http)) {
     const wanted = !object.endsWith('/') && (!isGlob || matchesGlob(object, key))

@@ -1,8 +1,6 @@
 import { CorpusError } from '../corpus-error.ts'
 import type { HttpOptions } from '../http/http-options.ts'
-import { openHttp } from '../http/http-source.ts'
 import type { S3Options } from '../s3/s3-options.ts'
-import { openS3 } from '../s3/s3-source.ts'
 import type { ByteSource } from './byte-source.ts'
 import { openLocalFile } from './local-file.ts'
 import { PipeSource } from './pipe.ts'
@@ -18,6 +16,15 @@ export interface SourceOptions {
 /** A scheme as in a URL; one letter would be a Windows drive. */
 const schemePattern = /^([a-z][a-z0-9+.-]+):\/\//i
 
+/** Loaded where a source is on the network: Node's own HTTP modules take longer to load than a small run. */
+async function loadRemote() {
+  const [{ openHttp }, { openS3 }] = await Promise.all([
+    import('../http/http-source.ts'),
+    import('../s3/s3-source.ts'),
+  ])
+  return { openHttp, openS3 }
+}
+
 /**
  * Opens a source by its locator: a path, `-` for standard input, `http(s)://…` or `s3://bucket/key`. A locator is plain
  * text, so a worker thread or another machine can open the same source. Close it with `await using` or its
@@ -32,9 +39,9 @@ export async function openSource(locator: string, options: SourceOptions = {}): 
     case 'https':
       if (!URL.canParse(locator))
         throw new CorpusError('invalid-options', 'is not a valid URL', { source: locator })
-      return openHttp(locator, options.http)
+      return (await loadRemote()).openHttp(locator, options.http)
     case 's3':
-      return openS3(locator, options.s3, options.http)
+      return (await loadRemote()).openS3(locator, options.s3, options.http)
     case undefined:
       if (options.local === false) {
         throw new CorpusError('address-refused', 'local files are not allowed here; give a URL', {

@@ -4,7 +4,6 @@ import { ExportFolder } from './export-folder.ts'
 import { exportHf } from './export-hf.ts'
 import { exportMegatron } from './export-megatron.ts'
 import { exportNpy } from './export-npy.ts'
-import { exportParquet } from './export-parquet.ts'
 import { exportTokens } from './export-tokens.ts'
 import { resolveUnit, type SequenceUnit } from './token-runs.ts'
 
@@ -51,7 +50,7 @@ export async function exportDataset(dataset: Dataset, { to, out, unit }: ExportO
       megatron: () => exportMegatron(dataset, folder, resolved),
       tokens: () => exportTokens(dataset, folder, resolved),
       hf: () => exportHf(dataset, folder),
-      parquet: () => exportParquet(dataset, folder),
+      parquet: async () => (await import('./export-parquet.ts')).exportParquet(dataset, folder),
       npy: () => exportNpy(dataset, folder),
     }
     await write[to]()

@@ -47,7 +47,7 @@ function columnBytes(
       return { data: int64Bytes('document', batch.document, elements) }
     case 'window':
       if (batch.window !== undefined) return { data: int64Bytes('window', batch.window, elements) }
-      return { data: bytesOf(BigInt64Array.from({ length: rows }, (_, row) => BigInt(firstWindow + row))) }
+      return { data: int64Words(rows, (row) => firstWindow + row) }
     case 'source':
       return { data: viewOf('source', batch.source, Int32Array, elements) }
     case 'byte_start':
@@ -133,12 +133,23 @@ function int64Bytes(name: string, values: Int64Values | undefined, elements: num
   }
   if (!(values instanceof Float64Array)) throw wrongArray(name, 'Float64Array', elements, values)
   checkLength(name, values, elements)
-  const bad = values.findIndex((value) => !Number.isSafeInteger(value))
-  if (bad !== -1) {
+  for (let row = 0; row < elements; row += 1) {
+    if (Number.isSafeInteger(values[row])) continue
     throw new DatasetError(
       'invalid-argument',
-      `Expected \`${name}\` to hold whole numbers below 2^53, got ${values[bad]} in row ${bad}`,
+      `Expected \`${name}\` to hold whole numbers below 2^53, got ${values[row]} in row ${row}`,
     )
   }
-  return bytesOf(BigInt64Array.from(values, BigInt))
+  return int64Words(elements, (row) => values[row]!)
+}
+
+/** Whole numbers as int64, little-endian, without a bigint for each. */
+function int64Words(elements: number, valueOf: (row: number) => number): Uint8Array {
+  const words = new Int32Array(2 * elements)
+  for (let row = 0; row < elements; row += 1) {
+    const value = valueOf(row)
+    words[2 * row] = value | 0
+    words[2 * row + 1] = Math.floor(value / 2 ** 32)
+  }
+  return bytesOf(words)
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { EmbeddingError } from '../errors.ts'
@@ -53,13 +53,16 @@ export async function writeSafetensors(
   return { ...written, tensors: plan.tensors }
 }
 
-/** Writes `chunks` as one file, hashing them, and makes it appear under `path` at once. */
+/**
+ * Writes `chunks` as one file, hashing them, and makes it appear under `path` at once. Several may do so at a time, threads of
+ * one process and machines that share a folder: each has a temporary file of its own, `*.tmp`.
+ */
 export async function writeFileAtomically(path: string, chunks: readonly Uint8Array[]): Promise<WrittenFile> {
-  const temporary = `${path}.${process.pid}.tmp`
+  const temporary = `${path}.${randomUUID()}.tmp`
   const hash = createHash('sha256')
   let byteLength = 0
   try {
-    const file = await open(temporary, 'w')
+    const file = await open(temporary, 'wx')
     try {
       for (const chunk of chunks) {
         // In slices, so that hashing a large table does not hold up the event loop for long.

@@ -12,7 +12,7 @@ import type { Plan } from '../plan.ts'
 import type { TokenPlacer } from '../tokens/token-places.ts'
 import type { TokenReader } from '../tokens/token-stream.ts'
 import type { RowOrder } from '../windows/row-order.ts'
-import type { Piece, WantedWindow, WindowLocator } from '../windows/piece.ts'
+import type { WantedWindows, WindowLocator } from '../windows/piece.ts'
 import { fillBoundaries, fillDocumentIds, fillPositions } from './document-columns.ts'
 import { fillWindows } from './fill-windows.ts'
 import type { PartBuffers } from './part-buffers.ts'
@@ -34,11 +34,13 @@ export interface EmbedContext {
   readonly signal: AbortSignal
   /** Told how many windows were made since the last call. */
   readonly onWindows: (rows: number) => void
+  /** Told when only the publishing is left: the buffers may be used for the next part. */
+  readonly onWritten: () => void
 }
 
 /** Makes one part: ids → windows → embeddings → Arrow, one record batch at a time. A finished part is not made again. */
 export async function embedPart(task: PartTask, context: EmbedContext): Promise<PartReceipt> {
-  const { storage, plan, planId, signal, onWindows } = context
+  const { storage, plan, planId, signal, onWindows, onWritten } = context
   const receipt = await findReceipt(storage, { index: task.part, planId })
   if (receipt !== undefined) {
     onWindows(receipt.rows)
@@ -60,6 +62,7 @@ export async function embedPart(task: PartTask, context: EmbedContext): Promise<
     done += rows
     onWindows(rows)
   }
+  onWritten()
   return writer.finish({ documents })
 }
 
@@ -70,11 +73,11 @@ async function fillBatch(firstRow: number, rows: number, context: EmbedContext):
   const windows = buffers.window.subarray(0, rows)
   if (order === undefined) for (let row = 0; row < rows; row += 1) windows[row] = firstRow + row
   else await order.read(firstRow, windows)
-  const wanted = Array.from(windows, (window, row): WantedWindow => ({ row, window }))
-  if (order !== undefined) wanted.sort((left, right) => left.window - right.window)
-  const pieces = await locator.locate(wanted)
+  const wanted = inTheirOrder(windows, buffers)
+  buffers.pieces.clear()
+  await locator.locate(wanted, buffers.pieces)
   const { endOfTextId } = plan.tokenizer
-  await fillWindows(rows, pieces, { tokens, placer, maxLength, endOfTextId, buffers })
+  await fillWindows(rows, { tokens, placer, maxLength, endOfTextId, buffers })
   if (positions === 'restart') fillPositions(rows, maxLength, buffers)
   if (documents === 'ids') fillDocumentIds(rows, maxLength, buffers)
   const size = rows * maxLength
@@ -84,22 +87,32 @@ async function fillBatch(firstRow: number, rows: number, context: EmbedContext):
     buffers.inputsEmbeds.subarray(0, size * dim),
     { signal },
   )
-  return countDocuments(wanted, pieces, context)
+  return countDocuments(wanted, context)
+}
+
+/** The rows of a batch in the order of their windows. */
+function inTheirOrder(windows: Float64Array, { wantedRows, wantedWindows }: PartBuffers): WantedWindows {
+  const count = windows.length
+  const rows = wantedRows.subarray(0, count)
+  for (let row = 0; row < count; row += 1) rows[row] = row
+  const isShuffled = windows.some((window, row) => row > 0 && window < windows[row - 1]!)
+  if (isShuffled) rows.sort((left, right) => windows[left]! - windows[right]!)
+  for (let index = 0; index < count; index += 1) wantedWindows[index] = windows[rows[index]!]!
+  return { count, rows, windows: wantedWindows }
 }
 
 /** Documents cut for themselves begin in their first window; others where the window that ends `stride` ids on begins. */
 async function countDocuments(
-  wanted: readonly WantedWindow[],
-  pieces: readonly Piece[],
-  { plan, tokens, placer, order }: EmbedContext,
+  { count, windows }: WantedWindows,
+  { plan, tokens, placer, order, buffers }: EmbedContext,
 ): Promise<number> {
   const { boundary, stride } = plan.config
-  if (boundary === 'document') return pieces.reduce((sum, { begins }) => sum + (begins ? 1 : 0), 0)
+  if (boundary === 'document') return buffers.pieces.begun
   const countIn = (first: number, end: number): Promise<number> =>
     placer.countDocuments(first * stride, Math.min(end * stride, tokens.index.tokens))
-  if (order === undefined) return countIn(wanted[0]!.window, wanted.at(-1)!.window + 1)
+  if (order === undefined) return countIn(windows[0]!, windows[count - 1]! + 1)
   let begun = 0
-  for (const { window } of wanted) begun += await countIn(window, window + 1)
+  for (const window of windows.subarray(0, count)) begun += await countIn(window, window + 1)
   return begun
 }
 

@@ -1,7 +1,7 @@
 import { ignoredTarget } from '@sluice/dataset'
 import type { TokenPlacer } from '../tokens/token-places.ts'
 import type { TokenReader } from '../tokens/token-stream.ts'
-import type { Piece } from '../windows/piece.ts'
+import type { PieceList } from '../windows/piece.ts'
 import type { PartBuffers } from './part-buffers.ts'
 
 /** What filling windows needs besides the pieces. */
@@ -14,29 +14,33 @@ export interface FillContext {
   readonly buffers: PartBuffers
 }
 
-/** Fills `rows` rows of the buffers from the stream: ids, targets, where documents begin, and where the ids are from. */
-export async function fillWindows(rows: number, pieces: Piece[], context: FillContext): Promise<void> {
+/** Fills `rows` rows of the buffers with their pieces of the stream: ids, targets, where documents begin, and where the ids are from. */
+export async function fillWindows(rows: number, context: FillContext): Promise<void> {
   const { tokens, placer, maxLength, endOfTextId, buffers } = context
-  const { inputIds, targetIds, begins, places } = buffers
+  const { pieces, inputIds, targetIds, begins, places } = buffers
   begins.fill(0, 0, rows * maxLength)
   const filled = new Int32Array(rows)
-  pieces.sort((left, right) => left.start - right.start || left.row - right.row)
-  for (let first = 0; first < pieces.length;) {
-    const { count, start, end } = nextRun(pieces, first, buffers.ids.length, maxLength)
-    const ids = buffers.ids.subarray(0, end - start)
-    await tokens.read(start, ids)
-    await placer.place(start, ids, places)
-    for (const piece of pieces.slice(first, first + count)) {
-      const from = piece.start - start
-      const to = piece.row * maxLength + piece.column
-      inputIds.set(ids.subarray(from, from + piece.inputs), to)
-      targetIds.set(ids.subarray(from + 1, from + 1 + piece.targets), to)
-      targetIds.fill(ignoredTarget, to + piece.targets, to + piece.inputs)
-      markDocuments(piece, from, to, buffers)
-      placeRow(piece, from, buffers)
-      filled[piece.row] = piece.column + piece.inputs
+  pieces.sort()
+  for (let first = 0; first < pieces.count;) {
+    const run = nextRun(pieces, first, buffers.ids.length, maxLength)
+    const ids = buffers.ids.subarray(0, run.end - run.start)
+    await tokens.read(run.start, ids)
+    await placer.place(run.start, ids, places)
+    for (; first < run.next; first += 1) {
+      const row = pieces.row[first]!
+      const column = pieces.column[first]!
+      const inputs = pieces.inputs[first]!
+      const targets = pieces.targets[first]!
+      const from = pieces.start[first]! - run.start
+      const to = row * maxLength + column
+      // Windows may hold a few ids only: plain loops, no views.
+      for (let step = 0; step < inputs; step += 1) inputIds[to + step] = ids[from + step]!
+      for (let step = 0; step < targets; step += 1) targetIds[to + step] = ids[from + step + 1]!
+      for (let step = targets; step < inputs; step += 1) targetIds[to + step] = ignoredTarget
+      if (begins.length > 0) markDocuments(from, to, inputs, buffers)
+      placeRow(row, column, from, from + inputs - 1, buffers)
+      filled[row] = column + inputs
     }
-    first += count
   }
   for (let row = 0; row < rows; row += 1) {
     const end = (row + 1) * maxLength
@@ -51,42 +55,46 @@ export async function fillWindows(rows: number, pieces: Piece[], context: FillCo
 
 /** Pieces from `first` on that one read serves: near each other, and within the buffer. */
 function nextRun(
-  pieces: readonly Piece[],
+  pieces: PieceList,
   first: number,
   capacity: number,
   maxGap: number,
-): { readonly count: number; readonly start: number; readonly end: number } {
-  const { start } = pieces[first]!
+): { readonly next: number; readonly start: number; readonly end: number } {
+  const start = pieces.start[first]!
   let end = start
   let next = first
-  for (; next < pieces.length; next += 1) {
-    const piece = pieces[next]!
-    const pieceEnd = piece.start + Math.max(piece.inputs, piece.targets + 1)
-    if (next > first && (piece.start - end > maxGap || pieceEnd - start > capacity)) break
+  for (; next < pieces.count; next += 1) {
+    const pieceStart = pieces.start[next]!
+    const pieceEnd = pieceStart + Math.max(pieces.inputs[next]!, pieces.targets[next]! + 1)
+    if (next > first && (pieceStart - end > maxGap || pieceEnd - start > capacity)) break
     end = Math.max(end, pieceEnd)
   }
-  return { count: next - first, start, end }
+  return { next, start, end }
 }
 
 /** Marks where in its row a document begins, the piece's own beginning included. */
-function markDocuments({ inputs }: Piece, from: number, to: number, { begins, places }: PartBuffers): void {
-  if (begins.length === 0) return
-  const { document } = places
+function markDocuments(from: number, to: number, inputs: number, { begins, places }: PartBuffers): void {
+  const { runs } = places
   begins[to] = 1
-  for (let step = 1; step < inputs; step += 1) {
-    if (document[from + step] !== document[from + step - 1]) begins[to + step] = 1
+  for (let run = places.findRun(from) + 1; run < runs.length && runs[run]!.first < from + inputs; run += 1) {
+    if (runs[run]!.document !== runs[run - 1]!.document) begins[to + runs[run]!.first - from] = 1
   }
 }
 
 /** Of a row: the source and document of its first id, and the range of that source which its ids came from. */
-function placeRow({ row, column, inputs }: Piece, from: number, buffers: PartBuffers): void {
+function placeRow(row: number, column: number, from: number, to: number, buffers: PartBuffers): void {
   const { places, source, document, byteStart, byteEnd } = buffers
+  const first = places.findRun(from)
   if (column === 0) {
-    source[row] = places.source[from]!
-    document[row] = places.document[from]!
-    byteStart[row] = places.start[from]!
-  } else if (places.source[from] !== source[row]) return
-  let last = from + inputs - 1
-  while (places.source[last] !== source[row]) last -= 1
-  byteEnd[row] = places.end[last]!
+    source[row] = places.runs[first]!.source
+    document[row] = places.runs[first]!.document
+    byteStart[row] = places.startOf(first, from)
+  } else if (places.runs[first]!.source !== source[row]) return
+  let run = places.findRun(to)
+  let last = to
+  while (places.runs[run]!.source !== source[row]) {
+    last = places.runs[run]!.first - 1
+    run -= 1
+  }
+  byteEnd[row] = places.endOf(run, last)
 }

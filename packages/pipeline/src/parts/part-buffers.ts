@@ -1,11 +1,17 @@
 import type { Plan } from '../plan.ts'
-import { allocatePlaces, type TokenPlaces } from '../tokens/token-places.ts'
+import { TokenPlaces } from '../tokens/token-places.ts'
+import { PieceList } from '../windows/piece.ts'
 
 /** The memory of one thread that makes parts, used again for every record batch. */
 export interface PartBuffers {
   /** Consecutive ids of the stream that some of a batch's windows are cut from. */
   readonly ids: Int32Array
   readonly places: TokenPlaces
+  /** What the rows are made of. */
+  readonly pieces: PieceList
+  /** `[rowsPerBatch]`: the rows in the order of their windows, and those windows. */
+  readonly wantedRows: Int32Array
+  readonly wantedWindows: Float64Array
   /** `[rowsPerBatch, maxLength]` */
   readonly inputIds: Int32Array
   readonly targetIds: Int32Array
@@ -40,7 +46,10 @@ export function allocatePartBuffers({ config, layout }: Plan, windows: number): 
   const embedsLength = layout.embedding === 'full' ? size * layout.dim : 0
   return {
     ids: new Int32Array(range),
-    places: allocatePlaces(range),
+    places: new TokenPlaces(range),
+    pieces: new PieceList(),
+    wantedRows: new Int32Array(rows),
+    wantedWindows: new Float64Array(rows),
     inputIds: new Int32Array(size),
     targetIds: new Int32Array(size),
     inputsEmbeds: new Float32Array(embedsLength),

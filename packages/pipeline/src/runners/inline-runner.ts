@@ -1,6 +1,7 @@
 import { TaskExecutor, type ExecutorOptions } from '../task-executor.ts'
 import type { Task } from '../task.ts'
 import { defaultRetryPolicy, withPolicies, type RetryPolicy } from './retry.ts'
+import { runLanes, tasksPerThread } from './run-lanes.ts'
 import type { RunControl, TaskRunner } from './task-runner.ts'
 
 /** Does one task after the other on the calling thread: the quickest way for a small corpus, and the plainest. */
@@ -20,14 +21,12 @@ export class InlineRunner implements TaskRunner {
   }
 
   async run(tasks: Iterable<Task>, control: RunControl): Promise<void> {
-    for (const task of tasks) {
-      control.signal.throwIfAborted()
+    await runLanes(tasks, tasksPerThread, control, (task, _lane, { signal }) => {
       const onProgress = (amount: number): void => control.onProgress(task.kind, amount)
-      await withPolicies(task, this.#options.plan, this.#policy, control, () =>
-        this.#executor.execute(task, { signal: control.signal, onProgress }),
+      return withPolicies(task, this.#options.plan, this.#policy, { ...control, signal }, () =>
+        this.#executor.execute(task, { signal, onProgress }),
       )
-      control.onDone(task)
-    }
+    })
   }
 
   close(): Promise<void> {

@@ -8,12 +8,16 @@ const fromSource = import.meta.url.endsWith('.ts')
 const entry = new URL(fromSource ? './task-thread.ts' : './task-thread.js', import.meta.url)
 const sourceCondition = '--conditions=@sluice/source'
 
-/** One worker thread that does tasks. A thread that dies is replaced when the next task comes. */
+/**
+ * One worker thread that does tasks, one at a time, and publishes one while it does the next. A thread that dies is replaced
+ * when the next task comes.
+ */
 export class TaskThread {
   provider: string | undefined
   readonly #data: ThreadData
   readonly #limits: ResourceLimits
   #worker: Worker | undefined
+  #tasks = 0
 
   /** @param limits - of the thread's JavaScript heap; a task that needs more fails, and the process lives on */
   constructor(data: ThreadData, limits: ResourceLimits = {}) {
@@ -31,7 +35,9 @@ export class TaskThread {
     signal.throwIfAborted()
     const worker = (this.#worker ??= this.#start())
     const { promise, resolve, reject } = Promise.withResolvers<TaskOutcome>()
+    const number = (this.#tasks += 1)
     const onMessage = (message: FromThread): void => {
+      if (message.number !== number) return
       if (message.kind === 'progress') onProgress(message.amount)
       else if (message.kind === 'failed') reject(unpackError(message.error))
       else {
@@ -44,11 +50,11 @@ export class TaskThread {
       reject(cause instanceof Error ? cause : new Error(`The thread ended with exit code ${String(cause)}`))
     }
     // Stops at the next border, never inside the graph: ending a thread there would end the process.
-    const onAbort = (): void => tell(worker, 'stop')
+    const onAbort = (): void => tell(worker, { stop: number })
     worker.on('message', onMessage).on('error', onDeath).on('exit', onDeath)
     signal.addEventListener('abort', onAbort)
     try {
-      tell(worker, { do: task })
+      tell(worker, { do: task, number })
       return await promise
     } finally {
       signal.removeEventListener('abort', onAbort)
@@ -63,7 +69,7 @@ export class TaskThread {
     this.#worker = undefined
     const { promise, resolve } = Promise.withResolvers<void>()
     worker.once('exit', () => resolve())
-    tell(worker, 'close')
+    tell(worker, { close: true })
     await promise
   }
 

@@ -1,8 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { TaskExecutor } from '../task-executor.ts'
+import type { Task } from '../task.ts'
 import { packError, type FromThread, type ThreadData, type ToThread } from './thread-messages.ts'
 
-/** Entry of a task thread: does the tasks it is sent, one at a time, and stops only between two runs of the graph. */
+/** Entry of a task thread: does the tasks it is sent, and stops only between two runs of the graph. */
 const port = parentPort
 if (port === null) throw new Error('Expected to be started as a worker thread')
 
@@ -11,25 +12,29 @@ const say = (message: FromThread): void => port.postMessage(message)
 /** Progress is told in steps of this many milliseconds: a message for every batch would be noise. */
 const progressMs = 50
 
-let stop = new AbortController()
-let underWay: Promise<void> = Promise.resolve()
+const underWay = new Map<number, { readonly stop: AbortController; readonly ended: Promise<void> }>()
 
 port.on('message', (message: ToThread) => {
-  if (message === 'stop') stop.abort()
-  else if (message === 'close') {
-    stop.abort()
-    void underWay.then(() => executor.close()).finally(() => port.close())
+  if ('stop' in message) underWay.get(message.stop)?.stop.abort()
+  else if ('close' in message) {
+    for (const { stop } of underWay.values()) stop.abort()
+    const ends = Array.from(underWay.values(), ({ ended }) => ended)
+    void Promise.all(ends)
+      .then(() => executor.close())
+      .finally(() => port.close())
   } else {
-    stop = new AbortController()
-    underWay = work(message.do, stop.signal)
+    const { do: task, number } = message
+    const stop = new AbortController()
+    const ended = work(task, number, stop.signal).finally(() => underWay.delete(number))
+    underWay.set(number, { stop, ended })
   }
 })
 
-async function work(task: Extract<ToThread, { do: unknown }>['do'], signal: AbortSignal): Promise<void> {
+async function work(task: Task, number: number, signal: AbortSignal): Promise<void> {
   let amount = 0
   let told = performance.now()
   const tell = (): void => {
-    if (amount > 0) say({ kind: 'progress', amount })
+    if (amount > 0) say({ number, kind: 'progress', amount })
     amount = 0
     told = performance.now()
   }
@@ -40,8 +45,8 @@ async function work(task: Extract<ToThread, { do: unknown }>['do'], signal: Abor
   try {
     const { tokens, byteLength } = await executor.execute(task, { signal, onProgress })
     tell()
-    say({ kind: 'done', provider: executor.provider, outcome: { tokens, byteLength } })
+    say({ number, kind: 'done', provider: executor.provider, outcome: { tokens, byteLength } })
   } catch (error) {
-    say({ kind: 'failed', error: packError(error) })
+    say({ number, kind: 'failed', error: packError(error) })
   }
 }

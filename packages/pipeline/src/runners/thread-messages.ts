@@ -5,14 +5,16 @@ import type { Task } from '../task.ts'
 /** What a task thread starts with. */
 export type ThreadData = ExecutorOptions
 
-/** What a task thread is told. `stop` ends the task under way at its next border, `close` the thread. */
-export type ToThread = { readonly do: Task } | 'stop' | 'close'
+/** What a task thread is told of a task, by a number. `stop` ends the task at its next border, `close` the thread. */
+export type ToThread =
+  { readonly do: Task; readonly number: number } | { readonly stop: number } | { readonly close: true }
 
-/** What a task thread tells. */
-export type FromThread =
+/** What a task thread tells of a task. */
+export type FromThread = { readonly number: number } & (
   | { readonly kind: 'progress'; readonly amount: number }
   | { readonly kind: 'done'; readonly provider: string | undefined; readonly outcome: TaskOutcome }
   | { readonly kind: 'failed'; readonly error: ThrownError }
+)
 
 /** An error as it crosses threads: structured clone keeps neither its class nor its own fields. */
 export interface ThrownError {

@@ -29,13 +29,18 @@ function documentTableStart(tokens: number, idByteLength: 2 | 4): number {
   return Math.ceil((tokens * idByteLength) / alignment) * alignment
 }
 
+/** Ids that are written at a time. */
+const bufferLength = 1 << 17
+
 /** Writes a token file in one pass; memory grows with the documents of the segment, 24 bytes each, and 8 bytes a checkpoint. */
 export class TokenFileWriter {
   tokens = 0
   readonly #staged: StagedObject
   readonly idByteLength: 2 | 4
   readonly #hash = createHash('sha256')
-  #narrow = new Uint16Array(0)
+  /** Ids on their way: documents may hold a few ids only, and a write for each would cost more than making them. */
+  readonly #buffer: Uint16Array | Uint32Array
+  #buffered = 0
   readonly #documents: number[] = []
   readonly #tokenByteLengths: Uint16Array | undefined
   readonly #checkpoints: number[] = []
@@ -45,6 +50,7 @@ export class TokenFileWriter {
   constructor(staged: StagedObject, idByteLength: 2 | 4, tokenByteLengths: Uint16Array | undefined) {
     this.#staged = staged
     this.idByteLength = idByteLength
+    this.#buffer = idByteLength === 2 ? new Uint16Array(bufferLength) : new Uint32Array(bufferLength)
     this.#tokenByteLengths = tokenByteLengths
   }
 
@@ -61,11 +67,13 @@ export class TokenFileWriter {
   append(ids: Uint32Array): void {
     if (this.#tokenByteLengths !== undefined) this.#countBytes(ids, this.#tokenByteLengths)
     this.tokens += ids.length
-    if (this.idByteLength === 4) return this.#write(bytesOf(ids))
-    if (this.#narrow.length < ids.length) this.#narrow = new Uint16Array(ids.length)
-    const narrow = this.#narrow.subarray(0, ids.length)
-    narrow.set(ids)
-    this.#write(bytesOf(narrow))
+    for (let from = 0; from < ids.length;) {
+      const piece = ids.subarray(from, from + bufferLength - this.#buffered)
+      this.#buffer.set(piece, this.#buffered)
+      this.#buffered += piece.length
+      from += piece.length
+      if (this.#buffered === bufferLength) this.#flush()
+    }
   }
 
   /** The next id is the first of a document that begins (or goes on) at `position`. */
@@ -80,6 +88,7 @@ export class TokenFileWriter {
 
   /** Writes the tables; returns the sha256 of the whole file, in hexadecimal. */
   end(): string {
+    this.#flush()
     const written = this.tokens * this.idByteLength
     this.#write(new Uint8Array(documentTableStart(this.tokens, this.idByteLength) - written))
     this.#write(bytesOf(Float64Array.from(this.#documents)))
@@ -95,6 +104,11 @@ export class TokenFileWriter {
       bytes += lengths[ids[index]!]!
     }
     this.#textBytes = bytes
+  }
+
+  #flush(): void {
+    this.#write(bytesOf(this.#buffer.subarray(0, this.#buffered)))
+    this.#buffered = 0
   }
 
   #write(bytes: Uint8Array): void {

@@ -2,23 +2,63 @@ import type { RunConfig } from '../run-config.ts'
 import { checkpointInterval, documentRowLength } from './token-file.ts'
 import { placeInStream, type TokenReader } from './token-stream.ts'
 
-/** Where the ids of a range come from, one entry an id. */
-export interface TokenPlaces {
+/** Consecutive ids of one document's text, or the separators after it. */
+interface PlaceRun {
+  /** Its first id, counted in the range that was placed. */
+  readonly first: number
   /** Index of the source in the plan. */
-  readonly source: Int32Array
+  readonly source: number
   /** The corpus' number of the document. A separator between two documents is of the one that it begins. */
-  readonly document: Float64Array
-  /** Where in the source the id's text begins and ends: bytes of a .txt, elsewhere the range of its document. */
-  readonly start: Float64Array
-  readonly end: Float64Array
+  readonly document: number
+  /** Each id has bytes of its own; else all of them have those of the document, and separators the place between two. */
+  readonly byBytes: boolean
+  readonly start: number
+  readonly end: number
 }
 
-export function allocatePlaces(length: number): TokenPlaces {
-  return {
-    source: new Int32Array(length),
-    document: new Float64Array(length),
-    start: new Float64Array(length),
-    end: new Float64Array(length),
+/** Where the ids of a range come from. */
+export class TokenPlaces {
+  readonly runs: PlaceRun[] = []
+  /** Where in the source the text of each id ends, in runs by bytes. */
+  readonly ends: Float64Array
+  #last = 0
+
+  /** @param length the most ids of a range */
+  constructor(length: number) {
+    this.ends = new Float64Array(length)
+  }
+
+  clear(): void {
+    this.runs.length = 0
+    this.#last = 0
+  }
+
+  /** Index of the run that an id is in. */
+  findRun(id: number): number {
+    const { runs } = this
+    let low = this.#last
+    if (runs[low]!.first > id) low = 0
+    else if (low + 1 === runs.length || runs[low + 1]!.first > id) return low
+    let high = runs.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1
+      if (runs[middle]!.first <= id) low = middle
+      else high = middle - 1
+    }
+    this.#last = low
+    return low
+  }
+
+  /** Where in the source the text of an id of a run begins: bytes of a .txt, elsewhere of its document. */
+  startOf(run: number, id: number): number {
+    const { first, byBytes, start } = this.runs[run]!
+    return byBytes && id > first ? this.ends[id - 1]! : start
+  }
+
+  /** Where it ends. */
+  endOf(run: number, id: number): number {
+    const { byBytes, end } = this.runs[run]!
+    return byBytes ? this.ends[id]! : end
   }
 }
 
@@ -53,7 +93,7 @@ export class TokenPlacer {
   /**
    * Places `ids`, which are those of the stream from `position` on.
    *
-   * @param places receives one entry for each id
+   * @param places forgets what was in it
    */
   async place(position: number, ids: Int32Array, places: TokenPlaces): Promise<void> {
     const { segments } = this.#reader.index
@@ -64,6 +104,7 @@ export class TokenPlacer {
       tables.set(segment, await this.#reader.documentTable(segment))
       room += segments[segment]!.receipt.tokens
     }
+    places.clear()
     this.#walk(state, tables, ids, places)
   }
 
@@ -129,28 +170,47 @@ export class TokenPlacer {
       const length = Math.min(nextFirst - state.index, ids.length - done)
       const textEnd = this.#textEnd(state, nextFirst, state.row + 1 === rowCount, receipt.open)
       const byBytes = this.#rules.positionsAreBytes[receipt.source] === true
-      for (let step = 0; step < length; step += 1) {
-        const at = done + step
-        places.source[at] = receipt.source
-        places.document[at] = firstDocument + Math.max(0, state.row)
-        if (state.index + step >= textEnd) {
-          const begins = this.#rules.separator === 'between' && state.row >= 0
-          if (begins) places.document[at] = firstDocument + state.row + 1
-          const border = separatorPosition(rows, state.row, this.#rules.separator)
-          places.start[at] = border
-          places.end[at] = border
-        } else if (byBytes) {
-          places.start[at] = state.byte
-          state.byte += this.#rules.tokenByteLengths[ids[at]!]!
-          places.end[at] = state.byte
-        } else {
-          places.start[at] = positionOf(rows, state.row)
-          places.end[at] = endPositionOf(rows, state.row)
-        }
+      const { source } = receipt
+      const document = firstDocument + Math.max(0, state.row)
+      const ofText = Math.min(length, Math.max(0, textEnd - state.index))
+      if (ofText > 0) {
+        const start = byBytes ? state.byte : positionOf(rows, state.row)
+        places.runs.push({
+          first: done,
+          source,
+          document,
+          byBytes,
+          start,
+          end: endPositionOf(rows, state.row),
+        })
+        if (byBytes) state.byte = this.#addLengths(start, ids, done, done + ofText, places.ends)
+      }
+      if (ofText < length) {
+        const begins = this.#rules.separator === 'between' && state.row >= 0
+        const border = separatorPosition(rows, state.row, this.#rules.separator)
+        places.runs.push({
+          first: done + ofText,
+          source,
+          document: begins ? document + 1 : document,
+          byBytes: false,
+          start: border,
+          end: border,
+        })
       }
       state.index += length
       done += length
     }
+  }
+
+  /** Sums the bytes of ids `[from, to)` up from `start`; gives where the last one ends. */
+  #addLengths(start: number, ids: Int32Array, from: number, to: number, ends: Float64Array): number {
+    const lengths = this.#rules.tokenByteLengths
+    let end = start
+    for (let at = from; at < to; at += 1) {
+      end += lengths[ids[at]!]!
+      ends[at] = end
+    }
+    return end
   }
 
   /** Index of the first id after the text of the document the walk is in: a separator, or the next text. */

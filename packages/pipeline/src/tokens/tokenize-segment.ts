@@ -23,6 +23,8 @@ export interface TokenizeContext {
   readonly signal: AbortSignal
   /** Told how many bytes of the source were read since the last call. */
   readonly onBytes: (byteLength: number) => void
+  /** Told when only the publishing is left. */
+  readonly onWritten: () => void
 }
 
 /** The receipt of a segment that is already tokenized, if it is. */
@@ -61,6 +63,7 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
     )
     const { continued, open, problems } = await writeTokens(segment, context, writer)
     const sha256 = writer.end()
+    context.onWritten()
     const name = tokenFileName(segment.source, key, sha256)
     const receipt: TokenReceipt = {
       version: 1,

@@ -1,7 +1,7 @@
 import type { RunConfig } from '../run-config.ts'
 import type { TokenReader } from '../tokens/token-stream.ts'
 import { rangeOfDocument } from './documents.ts'
-import type { Piece, WantedWindow, WindowLocator } from './piece.ts'
+import type { PieceList, WantedWindows, WindowLocator } from './piece.ts'
 import { countWindowsOfText, spanOfWindow } from './window-cut.ts'
 import { segmentOfWindow, type WindowIndex } from './window-index.ts'
 
@@ -22,13 +22,12 @@ class StreamWindows implements WindowLocator {
     this.#config = config
   }
 
-  async locate(wanted: readonly WantedWindow[]): Promise<Piece[]> {
-    return wanted.map(({ row, window }) => ({
-      row,
-      column: 0,
-      ...spanOfWindow(window, this.#tokens, this.#config),
-      begins: window === 0,
-    }))
+  async locate({ count, rows, windows }: WantedWindows, pieces: PieceList): Promise<void> {
+    for (let index = 0; index < count; index += 1) {
+      const window = windows[index]!
+      const { start, inputs, targets } = spanOfWindow(window, this.#tokens, this.#config)
+      pieces.add({ row: rows[index]!, column: 0, start, inputs, targets, begins: window === 0 })
+    }
   }
 }
 
@@ -44,18 +43,19 @@ class DocumentWindows implements WindowLocator {
     this.#config = config
   }
 
-  async locate(wanted: readonly WantedWindow[]): Promise<Piece[]> {
-    const pieces: Piece[] = []
+  async locate({ count, rows, windows }: WantedWindows, pieces: PieceList): Promise<void> {
     let at: DocumentPlace | undefined
-    for (const { row, window } of wanted) {
+    for (let index = 0; index < count; index += 1) {
+      const window = windows[index]!
       const segment = segmentOfWindow(this.#windows, window)
       if (at?.segment !== segment) at = await this.#firstDocument(segment)
       while (at.firstWindow + at.windows <= window) this.#next(at)
       const span = spanOfWindow(window - at.firstWindow, at.length, this.#config)
+      const { inputs, targets } = span
       const start = at.start + span.start
-      pieces.push({ ...span, row, column: 0, start, begins: window === at.firstWindow })
+      const begins = window === at.firstWindow
+      pieces.add({ row: rows[index]!, column: 0, start, inputs, targets, begins })
     }
-    return pieces
   }
 
   async #firstDocument(segment: number): Promise<DocumentPlace> {

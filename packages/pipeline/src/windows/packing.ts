@@ -3,7 +3,7 @@ import type { RunConfig } from '../run-config.ts'
 import type { TokenReader } from '../tokens/token-stream.ts'
 import { BestFit, type PackedPiece } from './best-fit.ts'
 import { rangeOfDocument } from './documents.ts'
-import type { Piece, WantedWindow, WindowLocator } from './piece.ts'
+import type { PieceList, WantedWindows, WindowLocator } from './piece.ts'
 import type { WindowIndex } from './window-index.ts'
 
 /**
@@ -89,15 +89,13 @@ export class PackedWindows implements WindowLocator {
     return this.#windows.byteLength / numberBytes - 1
   }
 
-  async locate(wanted: readonly WantedWindow[]): Promise<Piece[]> {
-    const pieces: Piece[] = []
-    for (let first = 0; first < wanted.length;) {
+  async locate({ count, rows, windows }: WantedWindows, pieces: PieceList): Promise<void> {
+    for (let first = 0; first < count;) {
       let end = first + 1
-      while (wanted[end]?.window === wanted[end - 1]!.window + 1) end += 1
-      await this.#locateRun(wanted.slice(first, end), pieces)
+      while (end < count && windows[end] === windows[end - 1]! + 1) end += 1
+      await this.#locateRun(windows[first]!, rows.subarray(first, end), pieces)
       first = end
     }
-    return pieces
   }
 
   async close(): Promise<void> {
@@ -105,17 +103,18 @@ export class PackedWindows implements WindowLocator {
     await this.#windows.close()
   }
 
-  async #locateRun(run: readonly WantedWindow[], pieces: Piece[]): Promise<void> {
-    const firsts = await readNumbers(this.#windows, run[0]!.window, run.length + 1)
+  /** The pieces of consecutive windows. */
+  async #locateRun(window: number, rows: Int32Array, pieces: PieceList): Promise<void> {
+    const firsts = await readNumbers(this.#windows, window, rows.length + 1)
     const from = firsts[0]!
     const numbers = await readNumbers(this.#pieces, from * pieceLength, (firsts.at(-1)! - from) * pieceLength)
-    for (const [index, { row }] of run.entries()) {
+    for (const [index, row] of rows.entries()) {
       let column = 0
       for (let piece = firsts[index]! - from; piece < firsts[index + 1]! - from; piece += 1) {
         const start = numbers[piece * pieceLength]!
         const packed = numbers[piece * pieceLength + 1]!
         const length = Math.floor(packed / 2)
-        pieces.push({ row, column, start, inputs: length, targets: length, begins: packed % 2 === 1 })
+        pieces.add({ row, column, start, inputs: length, targets: length, begins: packed % 2 === 1 })
         column += length
       }
     }

@@ -2,7 +2,7 @@ import type { ResourceLimits } from 'node:worker_threads'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Queue, QueueEvents, Telemetry, Worker } from 'bullmq'
 import { createQueue, createQueueEvents, createWorker } from '../bullmq/backend.ts'
-import type { RunProvider } from '@sluice/pipeline'
+import { tasksPerThread, type RunProvider } from '@sluice/pipeline'
 import type { QueueConnection } from '../connection.ts'
 import { queueNames, type RunPayload, type TaskPayload } from '../payload.ts'
 import { RunPlaces } from '../run-place.ts'
@@ -23,7 +23,7 @@ export interface QueueWorkerOptions {
   readonly sourceRoots?: readonly string[]
   /** What looks embeddings up. Changes nothing in the output. @default 'cpu' */
   readonly provider?: RunProvider
-  /** Worker threads, and tasks at a time. */
+  /** Worker threads. Each has two jobs at a time: one is published while the other is done. */
   readonly threads: number
   /** Which queues to take jobs from. @default both */
   readonly queues?: readonly ('runs' | 'tasks')[]
@@ -77,7 +77,9 @@ export class QueueWorker {
     }
     if (queues.includes('tasks')) {
       const context = { ...shared, pool: this.#pool, provider: options.provider ?? 'cpu' }
-      this.#work<TaskPayload>('tasks', threads, (job, token = '') => doTask(job, token, context))
+      this.#work<TaskPayload>('tasks', threads * tasksPerThread, (job, token = '') =>
+        doTask(job, token, context),
+      )
     }
     if (queues.includes('runs')) {
       const events = createQueueEvents(queueNames.tasks, connection, this.#errorOf('events'))

@@ -27,6 +27,11 @@ export class SpecialRulesResolver {
   readonly #all: SpecialFinders
   readonly #defaults: SpecialDefaults
   readonly #byDefault: SpecialRules
+  /** Those of the last call: texts are often many and short, and their rules the same. */
+  #last: { readonly texts: readonly string[]; readonly finders: SpecialFinders } = {
+    texts: [],
+    finders: none,
+  }
 
   constructor(tokens: Iterable<PhasedToken>, defaults: SpecialDefaults) {
     this.#tokens = new Map(Array.from(tokens, (token) => [token.text, token]))
@@ -48,7 +53,12 @@ export class SpecialRulesResolver {
   findersOfAllowed(allowedSpecial: 'all' | Iterable<string> = none as readonly never[]): SpecialFinders {
     if (allowedSpecial === 'all') return this.#all
     const texts = textsOf(allowedSpecial, 'allowedSpecial')
-    return texts.length === 0 ? none : findersOf(texts.flatMap((text) => this.#tokens.get(text) ?? []))
+    const last = this.#last
+    if (texts.length === last.texts.length && texts.every((text, index) => text === last.texts[index]))
+      return last.finders
+    const finders = findersOf(texts.flatMap((text) => this.#tokens.get(text) ?? []))
+    this.#last = { texts, finders }
+    return finders
   }
 
   #resolve({ allowedSpecial, disallowedSpecial }: SpecialDefaults): SpecialRules {
