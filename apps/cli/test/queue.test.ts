@@ -92,6 +92,11 @@ test.concurrent('a run whose input is unusable fails once, and says why', async 
   const failed = await sluice(['enqueue', 'bad.txt', ...flags], { cwd: root })
   expect(failed.code).toBe(1)
   expect(failed.stderr).toMatch(/failed: CorpusError invalid-utf8: .*bad\.txt/)
+  const split = await sluice(['enqueue', 'corpus', '--split', '0.1', '--out', 'two', '--redis', redis.url], {
+    cwd: root,
+  })
+  expect(split.code).toBe(2)
+  expect(split.stderr).toMatch(/^sluice: A split makes two datasets, which is done in one process/)
 })
 
 test.concurrent(

@@ -3,11 +3,13 @@
  * when there are thousands of tiny ones.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
-import { resolveRunConfig, runLocally, type RunConfig } from '@sluice/pipeline'
+import { resolveRunConfig, runLocally, type LocalRunOptions, type RunConfig } from '@sluice/pipeline'
 import { openRunClient, resolveConnection } from '@sluice/queue'
 import ensureBuild, { repositoryRoot } from '../../queue/ensure-build.ts'
 import ensureRedis from '../../queue/ensure-redis.ts'
@@ -94,7 +96,14 @@ async function timeQueue(
   return (performance.now() - started) / 1000
 }
 
-const segmentBytes = 512 << 10
+const throughputSegmentBytes = 512 << 10
+
+/** One way of carrying a run: what does it, and the processes that take part. */
+interface Way {
+  readonly name: string
+  readonly pids: readonly number[]
+  readonly run: () => Promise<number>
+}
 
 async function compareThroughput(
   root: string,
@@ -102,48 +111,71 @@ async function compareThroughput(
   log: (line: string) => void,
 ): Promise<BenchTable> {
   const config = resolveRunConfig({ corpus: [corpus], maxLength: 256, dim: 256 })
-  const names = [
-    'in one process, 2 threads',
-    '1 worker process, 2 threads',
-    '2 worker processes, 1 thread each',
-  ] as const
-  const timings = new Map<string, number[]>(names.map((name) => [name, []]))
+  const out = 'out'
+  const local = fork(new URL('local-runs.ts', import.meta.url), { execArgv: [], stdio: 'inherit' })
   await using one = await startWorkers(root, 1, 2)
   await using two = await startWorkers(root, 2, 1)
-  const out = 'out'
+  const wayOf = (name: string, { redis, workers }: typeof one): Way => ({
+    name,
+    pids: [process.pid, redis.pid, ...workers.map(({ pid }) => pid)],
+    run: () => timeQueue(redis.url, root, config, out, throughputSegmentBytes),
+  })
+  const ways: readonly Way[] = [
+    {
+      name: 'in one process, 2 threads',
+      pids: [local.pid ?? 0],
+      run: () => timeLocal(local, config, out),
+    },
+    wayOf('1 worker process, 2 threads', one),
+    wayOf('2 worker processes, 1 thread each', two),
+  ]
+  const seconds: number[][] = ways.map(() => [])
+  const cpu: number[][] = ways.map(() => [])
   for (let round = -1; round < rounds; round += 1) {
     log(round < 0 ? 'warming up' : `throughput, round ${round + 1} of ${rounds}`)
-    const measured = [
-      await timeLocal(config, out),
-      await timeQueue(one.redis.url, root, config, out, segmentBytes).finally(() => clear(out)),
-      await timeQueue(two.redis.url, root, config, out, segmentBytes).finally(() => clear(out)),
-    ]
-    // The first round starts threads and fills caches everywhere.
-    if (round >= 0) for (const [at, name] of names.entries()) timings.get(name)!.push(measured[at]!)
+    for (const [at, { pids, run: carry }] of ways.entries()) {
+      let taken = 0
+      const used = await cpuSecondsOf(pids, async () => {
+        taken = await carry()
+      })
+      clear(out)
+      // The first round starts threads and fills caches everywhere.
+      if (round < 0) continue
+      seconds[at]!.push(taken)
+      cpu[at]!.push(used.reduce((sum, value) => sum + value, 0))
+    }
   }
-  const base = timings.get(names[0])!
+  local.kill()
+  const ratio = (values: readonly number[], base: readonly number[]): string =>
+    median(values.map((value, round) => base[round]! / value)).toFixed(2)
   return {
     title: `${(readFileSync(corpus).length / 1e6).toFixed(1)} MB of text to float32 embeddings, D = 256: medians of ${rounds} interleaved rounds`,
-    columns: ['', 'seconds', 'throughput ÷ one process (median of rounds)'],
-    rows: names.map((name) => {
-      const seconds = timings.get(name)!
-      return [
-        name,
-        median(seconds).toFixed(2),
-        median(seconds.map((value, at) => base[at]! / value)).toFixed(2),
-      ]
-    }),
+    columns: [
+      '',
+      'seconds',
+      'throughput ÷ one process',
+      'seconds of CPU',
+      'work for a second of CPU ÷ one process',
+    ],
+    rows: ways.map(({ name }, at) => [
+      name,
+      median(seconds[at]!).toFixed(2),
+      ratio(seconds[at]!, seconds[0]!),
+      median(cpu[at]!).toFixed(2),
+      ratio(cpu[at]!, cpu[0]!),
+    ]),
     notes: [
-      'from planning to commit; workers were started before; target: at least 0.9 of the throughput of one process',
+      'from planning to commit; the processes were started before, but the one process starts its threads for each run',
+      'CPU of all processes, redis-server and who watches included: where the machine is busy with other work, the better measure',
+      'target: at least 0.9 of the throughput of one process',
     ],
   }
 }
 
-async function timeLocal(config: RunConfig, out: string): Promise<number> {
-  const started = performance.now()
-  await runLocally({ config, out, threads: 2, segmentBytes })
-  const seconds = (performance.now() - started) / 1000
-  clear(out)
+async function timeLocal(local: ChildProcess, config: RunConfig, out: string): Promise<number> {
+  const options: LocalRunOptions = { config, out, threads: 2, segmentBytes: throughputSegmentBytes }
+  local.send(options)
+  const [seconds] = (await once(local, 'message')) as [number]
   return seconds
 }
 

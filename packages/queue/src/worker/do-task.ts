@@ -56,7 +56,7 @@ async function execute(
   try {
     for (const task of tasks) {
       // A job that comes late, for a run that is over: its tokens are gone, and are not to be made again.
-      if (await places.isCommitted(place)) return
+      if (await places.isCommitted(place)) break
       await executeOne(task, { runId, jobId, place, signal }, context)
     }
   } catch (error) {
