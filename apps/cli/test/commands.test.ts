@@ -10,7 +10,7 @@ test('run and inspect: the size first, then the summary, then the rows as text',
   expect(ran.stderr.split('\n')[0]).toBe(
     '1 source, 20.5 kB; will write 1,286 windows, 56.8 MB with the tables',
   )
-  expect(ran.stdout).toMatch(/^1,286 windows, 5,145 tokens, 5\.3 MB of Arrow in .* embedded on cpu\)\n/)
+  expect(ran.stdout).toMatch(/^1,286 windows, 5,145 tokens, 5\.3 MB of Arrow in .* embedded on wasm\)\n/)
   expect(ran.stdout).toContain('pa.ipc.open_file')
 
   const inspected = await sluice(['inspect', 'book', '--rows', '2'], { cwd })
@@ -33,7 +33,7 @@ test('run --json: one event a line, ending in `done`; inspect --json: one object
     .map((line) => JSON.parse(line) as { event: string })
   expect(events[0]).toMatchObject({ event: 'planned', sources: 1, sourceBytes: 20479 })
   expect(events.map(({ event }) => event)).toEqual(expect.arrayContaining(['tokenized', 'part']))
-  expect(events.at(-1)).toMatchObject({ event: 'done', windows: 20, tokens: 5145, provider: 'cpu' })
+  expect(events.at(-1)).toMatchObject({ event: 'done', windows: 20, tokens: 5145, provider: 'wasm' })
 
   const inspected = JSON.parse((await sluice(['inspect', 'book', '--json'], { cwd })).stdout) as {
     manifest: unknown

@@ -10,7 +10,7 @@ import { runPlan, type RunSummary } from './run-plan.ts'
 import { runSplit } from './run-split.ts'
 import { identifySources, planRunSegments } from './sources.ts'
 import type { SourceAccess } from './source-access.ts'
-import type { RunProvider } from './task-executor.ts'
+import type { RunProvider } from './default-provider.ts'
 
 /** What {@link runLocally} is given. */
 export interface LocalRunOptions {
@@ -19,7 +19,7 @@ export interface LocalRunOptions {
   readonly out: string
   /** Worker threads. Changes nothing in the output. @default the number of cores */
   readonly threads?: number
-  /** What looks embeddings up. Changes nothing in the output. @default 'cpu' */
+  /** What looks embeddings up. Changes nothing in the output. @default `wasm` for tables up to 128 MiB, else `cpu` */
   readonly provider?: RunProvider
   /** Bytes of a source that are tokenized as one task. Changes nothing in the output. @default 8 MiB */
   readonly segmentBytes?: number

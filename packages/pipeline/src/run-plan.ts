@@ -13,7 +13,8 @@ import { ThreadRunner } from './runners/thread-runner.ts'
 import type { SourceAccess } from './source-access.ts'
 import { takePlan } from './take-plan.ts'
 import type { RunSegment } from './task.ts'
-import type { ExecutorOptions, RunProvider } from './task-executor.ts'
+import type { RunProvider } from './default-provider.ts'
+import type { ExecutorOptions } from './task-executor.ts'
 
 /** What a finished run made. */
 export interface RunSummary {

@@ -1,7 +1,8 @@
 import { folderStorage, type DatasetStorage } from '@sluice/dataset'
-import { createEmbedder, type Embedder, type EmbedderOptions } from '@sluice/embedding'
+import { createEmbedder, type Embedder } from '@sluice/embedding'
 import { getEncoding, type Encoding } from '@sluice/tokenizer'
 import { join } from 'node:path'
+import { defaultProvider, type RunProvider } from './default-provider.ts'
 import { RunError } from './errors.ts'
 import { runNames } from './names.ts'
 import { embedPart } from './parts/embed-part.ts'
@@ -27,10 +28,9 @@ export interface TaskControl {
   readonly signal: AbortSignal
   /** Told of work done since the last call: bytes of the source, tables, or windows. */
   readonly onProgress: (amount: number) => void
+  /** Told when the next task may come: only the publishing is left. */
+  readonly onWritten?: () => void
 }
-
-/** An execution provider, or `auto`: the fastest that is here, by a short measurement. */
-export type RunProvider = NonNullable<EmbedderOptions['provider']>
 
 /** Where and for which plan an executor works. Plain data: it crosses to worker threads. */
 export interface ExecutorOptions {
@@ -39,7 +39,7 @@ export interface ExecutorOptions {
   readonly plan: Plan
   /** How the sources are reached. @default copies of them are in the run's folder */
   readonly access?: SourceAccess
-  /** What looks embeddings up; every provider gives the same bits. @default 'cpu' */
+  /** What looks embeddings up; every provider gives the same bits. @default as {@link defaultProvider} says */
   readonly provider?: RunProvider
 }
 
@@ -60,7 +60,7 @@ export class TaskExecutor {
   /** Settles when the task at work has only its publishing left. */
   #turn: Promise<void> = Promise.resolve()
 
-  constructor({ path, plan, access = { path }, provider = 'cpu' }: ExecutorOptions) {
+  constructor({ path, plan, access = { path }, provider = defaultProvider(plan) }: ExecutorOptions) {
     this.#provider = provider
     this.#path = path
     this.#access = access
@@ -82,7 +82,11 @@ export class TaskExecutor {
    */
   async execute(task: Task, control: TaskControl): Promise<TaskOutcome> {
     const before = this.#turn
-    const { promise, resolve: onWritten } = Promise.withResolvers<void>()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const onWritten = (): void => {
+      resolve()
+      control.onWritten?.()
+    }
     this.#turn = promise
     await before
     try {

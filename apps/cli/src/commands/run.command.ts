@@ -28,7 +28,7 @@ export function addRunCommand(program: Command): void {
     .addOption(
       new Option(
         '--provider <name>',
-        'what looks embeddings up; all give the same bits (default: cpu)',
+        'what looks embeddings up; all give the same bits (default: wasm; cpu for large tables)',
       ).choices(['auto', 'cpu', 'wasm', 'webgpu', 'cuda', 'coreml', 'dml']),
     )
   addConfigOptions(command)

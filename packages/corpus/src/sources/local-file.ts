@@ -5,7 +5,7 @@ import { PipeSource } from './pipe.ts'
 import { identityOfStream } from './sha256.ts'
 
 /** Bytes asked of the file system at a time: large enough to be at its speed, small enough to stay in the cache. */
-const chunkBytes = 1 << 20
+const chunkBytes = 1 << 18
 
 /**
  * Opens a local file; a named pipe or character device becomes a source that is read once.

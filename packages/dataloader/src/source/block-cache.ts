@@ -8,11 +8,11 @@ export class BlockCache<T> {
     this.#capacity = capacity
   }
 
-  get(key: number, load: () => T): T {
+  /** @param load is given the block that had to go, whose memory it may use again */
+  get(key: number, load: (evicted: T | undefined) => T): T {
     let block = this.#blocks.get(key)
     if (block === undefined) {
-      if (this.#blocks.size >= this.#capacity) this.#evict()
-      block = load()
+      block = load(this.#blocks.size >= this.#capacity ? this.#evict() : undefined)
     } else if (this.#capacity === Infinity) {
       return block
     } else {
@@ -22,8 +22,10 @@ export class BlockCache<T> {
     return block
   }
 
-  #evict(): void {
-    const [oldest] = this.#blocks.keys()
-    if (oldest !== undefined) this.#blocks.delete(oldest)
+  #evict(): T | undefined {
+    const [oldest] = this.#blocks
+    if (oldest === undefined) return undefined
+    this.#blocks.delete(oldest[0])
+    return oldest[1]
   }
 }

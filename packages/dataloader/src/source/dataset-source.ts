@@ -61,7 +61,8 @@ export class DatasetSource implements WindowSource {
   }
 
   view(first: number, rows: number): BatchMemory | undefined {
-    if (this.#kept.length === 0) return undefined
+    // Blocks' memory is used again for other blocks.
+    if (this.#kept.length === 0 || this.#settings.access.kind === 'blocks') return undefined
     const batch = this.#index.batchOf(first)
     const row = first - this.#index.starts[batch]!
     if (first + rows > this.#index.starts[batch + 1]!) return undefined
@@ -117,13 +118,21 @@ export class DatasetSource implements WindowSource {
   }
 
   #block(batch: number): BatchMemory {
-    return this.#cache.get(batch, () => {
+    return this.#cache.get(batch, (evicted) => {
       const place = this.#place(batch)
-      const memory = allocateBatch(this.#kept, place.rows)
+      const memory = this.#memoryFor(place.rows, evicted)
       for (const { key, column } of this.#kept)
         readColumn(place, placeOf(place, column), 0, place.rows, memory[key]!, 0)
       return memory
     })
+  }
+
+  /** The memory of a block that is needed no more, if it is ours alone and large enough: new memory costs a fault a page. */
+  #memoryFor(rows: number, evicted: BatchMemory | undefined): BatchMemory {
+    const { key, length } = this.#kept[0]!
+    const isOurs = this.#settings.access.kind === 'blocks'
+    const isEnough = evicted !== undefined && evicted[key]!.length >= rows * length
+    return isOurs && isEnough ? evicted : allocateBatch(this.#kept, rows)
   }
 
   #place(batch: number): BatchPlace {

@@ -1,7 +1,7 @@
 import { TaskExecutor, type ExecutorOptions } from '../task-executor.ts'
 import type { Task } from '../task.ts'
 import { defaultRetryPolicy, withPolicies, type RetryPolicy } from './retry.ts'
-import { runLanes, tasksPerThread } from './run-lanes.ts'
+import { runOnThreads } from './run-on-threads.ts'
 import type { RunControl, TaskRunner } from './task-runner.ts'
 
 /** Does one task after the other on the calling thread: the quickest way for a small corpus, and the plainest. */
@@ -21,10 +21,10 @@ export class InlineRunner implements TaskRunner {
   }
 
   async run(tasks: Iterable<Task>, control: RunControl): Promise<void> {
-    await runLanes(tasks, tasksPerThread, control, (task, _lane, { signal }) => {
+    await runOnThreads(tasks, 1, control, (task, _thread, { signal }, onWritten) => {
       const onProgress = (amount: number): void => control.onProgress(task.kind, amount)
       return withPolicies(task, this.#options.plan, this.#policy, { ...control, signal }, () =>
-        this.#executor.execute(task, { signal, onProgress }),
+        this.#executor.execute(task, { signal, onProgress, onWritten }),
       )
     })
   }

@@ -9,6 +9,12 @@ const entry = new URL(fromSource ? './task-thread.ts' : './task-thread.js', impo
 const sourceCondition = '--conditions=@sluice/source'
 
 /**
+ * V8 lets a heap grow until its limits tell it to clean up: by default up to gigabytes and 100 MB of young objects a thread.
+ * A task needs a few tens of megabytes; twice the longest line that is read, 64 MiB, as UTF-16 fits as well.
+ */
+const thrift: ResourceLimits = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 1024 }
+
+/**
  * One worker thread that does tasks, one at a time, and publishes one while it does the next. A thread that dies is replaced
  * when the next task comes.
  */
@@ -28,10 +34,16 @@ export class TaskThread {
   /**
    * Does one task.
    *
+   * @param onWritten told when the thread has room for another task: only the publishing is left
    * @returns what its receipt says
    * @throws what the task threw, or an Error when the thread died
    */
-  async execute(task: Task, signal: AbortSignal, onProgress: (amount: number) => void): Promise<TaskOutcome> {
+  async execute(
+    task: Task,
+    signal: AbortSignal,
+    onProgress: (amount: number) => void,
+    onWritten: () => void = () => {},
+  ): Promise<TaskOutcome> {
     signal.throwIfAborted()
     const worker = (this.#worker ??= this.#start())
     const { promise, resolve, reject } = Promise.withResolvers<TaskOutcome>()
@@ -39,6 +51,7 @@ export class TaskThread {
     const onMessage = (message: FromThread): void => {
       if (message.number !== number) return
       if (message.kind === 'progress') onProgress(message.amount)
+      else if (message.kind === 'written') onWritten()
       else if (message.kind === 'failed') reject(unpackError(message.error))
       else {
         this.provider = message.provider ?? this.provider
@@ -77,7 +90,7 @@ export class TaskThread {
     const inherited = process.execArgv.includes(sourceCondition)
     const worker = new Worker(entry, {
       workerData: this.#data,
-      resourceLimits: this.#limits,
+      resourceLimits: { ...thrift, ...this.#limits },
       ...(fromSource && !inherited ? { execArgv: [...process.execArgv, sourceCondition] } : {}),
     })
     // A thread that dies between two tasks is noticed by the next one.

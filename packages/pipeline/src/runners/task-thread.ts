@@ -42,8 +42,9 @@ async function work(task: Task, number: number, signal: AbortSignal): Promise<vo
     amount += more
     if (performance.now() - told >= progressMs) tell()
   }
+  const onWritten = (): void => say({ number, kind: 'written' })
   try {
-    const { tokens, byteLength } = await executor.execute(task, { signal, onProgress })
+    const { tokens, byteLength } = await executor.execute(task, { signal, onProgress, onWritten })
     tell()
     say({ number, kind: 'done', provider: executor.provider, outcome: { tokens, byteLength } })
   } catch (error) {

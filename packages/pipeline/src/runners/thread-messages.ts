@@ -12,6 +12,7 @@ export type ToThread =
 /** What a task thread tells of a task. */
 export type FromThread = { readonly number: number } & (
   | { readonly kind: 'progress'; readonly amount: number }
+  | { readonly kind: 'written' }
   | { readonly kind: 'done'; readonly provider: string | undefined; readonly outcome: TaskOutcome }
   | { readonly kind: 'failed'; readonly error: ThrownError }
 )

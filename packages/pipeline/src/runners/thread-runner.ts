@@ -1,7 +1,7 @@
 import type { ExecutorOptions } from '../task-executor.ts'
 import type { Task } from '../task.ts'
 import { defaultRetryPolicy, withPolicies, type RetryPolicy } from './retry.ts'
-import { runLanes, tasksPerThread } from './run-lanes.ts'
+import { runOnThreads } from './run-on-threads.ts'
 import type { RunControl, TaskRunner } from './task-runner.ts'
 import { TaskThread } from './task-thread-handle.ts'
 
@@ -22,13 +22,10 @@ export class ThreadRunner implements TaskRunner {
   }
 
   async run(tasks: Iterable<Task>, control: RunControl): Promise<void> {
-    const lanes = this.#threads.length * tasksPerThread
-    await runLanes(tasks, lanes, control, (task, lane, { signal }) => {
-      // Lanes next to each other are different threads': each has its first task before any has its second.
-      const thread = this.#threads[lane % this.#threads.length]!
+    await runOnThreads(tasks, this.#threads.length, control, (task, thread, { signal }, onWritten) => {
       const onProgress = (amount: number): void => control.onProgress(task.kind, amount)
       return withPolicies(task, this.#options.plan, this.#policy, { ...control, signal }, () =>
-        thread.execute(task, signal, onProgress),
+        this.#threads[thread]!.execute(task, signal, onProgress, onWritten),
       )
     })
   }
