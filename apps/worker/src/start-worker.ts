@@ -55,7 +55,7 @@ export async function startWorker(settings: Settings): Promise<RunningWorker> {
     root,
     sourceRoots: settings.sourceRoots,
     threads: settings.threads,
-    provider: settings.provider,
+    ...(settings.provider && { provider: settings.provider }),
     queues: settings.queues,
     runs: settings.runs,
     lockMs: settings.lockMs,

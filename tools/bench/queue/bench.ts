@@ -25,7 +25,7 @@ export async function run({ quick, log }: BenchContext): Promise<readonly BenchT
   const memory = existsSync('/dev/shm') ? '/dev/shm' : disk
   return [
     await inFolder(disk, verdict.repeat(quick ? 50 : 300), (root) =>
-      compareThroughput(root, quick ? 1 : 5, log),
+      compareThroughput(root, quick ? 1 : 3, log),
     ),
     // In memory: what the disk costs, the same for both, varies more than what the queue costs.
     await inFolder(memory, verdict.repeat(quick ? 5 : 50), (root) =>

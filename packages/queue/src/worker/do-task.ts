@@ -15,7 +15,7 @@ export interface TaskContext {
   /** Folders that sources are confined to. */
   readonly sourceRoots: readonly string[]
   /** What looks embeddings up; every provider gives the same bits. */
-  readonly provider: RunProvider
+  readonly provider?: RunProvider
   readonly cancellations: Cancellations
   /** Fires when the process must end: what is under way goes back to the queue. */
   readonly stop: AbortSignal
@@ -81,7 +81,7 @@ async function executeOne(
   const started = performance.now()
   const { path, plan, planId, storage } = place
   const found = await findTaskOutcome(storage, planId, task)
-  const options = { path, plan, access: { path, roots: sourceRoots }, provider }
+  const options = { path, plan, access: { path, roots: sourceRoots }, ...(provider && { provider }) }
   const outcome = found ?? (await pool.execute(`${planId} ${path}`, options, task, signal, () => {}))
   const seconds = (performance.now() - started) / 1000
   const facts = { runId, jobId, taskId: taskId(task), task, outcome, seconds }

@@ -2,7 +2,7 @@ import type { ResourceLimits } from 'node:worker_threads'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Queue, QueueEvents, Telemetry, Worker } from 'bullmq'
 import { createQueue, createQueueEvents, createWorker } from '../bullmq/backend.ts'
-import { tasksPerThread, type RunProvider } from '@sluice/pipeline'
+import type { RunProvider } from '@sluice/pipeline'
 import type { QueueConnection } from '../connection.ts'
 import { queueNames, type RunPayload, type TaskPayload } from '../payload.ts'
 import { RunPlaces } from '../run-place.ts'
@@ -11,7 +11,7 @@ import { coordinateRun } from './coordinate-run.ts'
 import { doTask } from './do-task.ts'
 import { ErrorBrake } from './error-brake.ts'
 import { backoffMs } from './job-error.ts'
-import { ThreadPool } from './thread-pool.ts'
+import { tasksPerThread, ThreadPool } from './thread-pool.ts'
 import type { WorkerEvent } from './worker-event.ts'
 
 /** Options of {@link QueueWorker}. */
@@ -21,7 +21,7 @@ export interface QueueWorkerOptions {
   readonly root: string
   /** Folders that sources are confined to. @default the data root */
   readonly sourceRoots?: readonly string[]
-  /** What looks embeddings up. Changes nothing in the output. @default 'cpu' */
+  /** What looks embeddings up. Changes nothing in the output. @default the fastest on a processor, by the size of the tables */
   readonly provider?: RunProvider
   /** Worker threads. Each has two jobs at a time: one is published while the other is done. */
   readonly threads: number
@@ -76,7 +76,7 @@ export class QueueWorker {
       on,
     }
     if (queues.includes('tasks')) {
-      const context = { ...shared, pool: this.#pool, provider: options.provider ?? 'cpu' }
+      const context = { ...shared, pool: this.#pool, ...(options.provider && { provider: options.provider }) }
       this.#work<TaskPayload>('tasks', threads * tasksPerThread, (job, token = '') =>
         doTask(job, token, context),
       )

@@ -1,11 +1,8 @@
 import type { ResourceLimits } from 'node:worker_threads'
-import {
-  tasksPerThread,
-  TaskThread,
-  type ExecutorOptions,
-  type Task,
-  type TaskOutcome,
-} from '@sluice/pipeline'
+import { TaskThread, type ExecutorOptions, type Task, type TaskOutcome } from '@sluice/pipeline'
+
+/** Tasks that a thread has at a time: it does one and publishes another, which waits for the disk. */
+export const tasksPerThread = 2
 
 interface Slot {
   /** Of which run the thread is; undefined before its first task. */
