@@ -113,7 +113,7 @@ test.concurrent('replies that are lost on the way neither fail a task nor do it 
   await using b = workerOf(run, url)
   await run.submit(redis.url)
   await a.line(({ msg }) => msg === 'worker started')
-  proxy.p = 0.03
+  proxy.p = 0.08
   await run.committed(60_000)
   proxy.p = 0
   expect(proxy.lost).toBeGreaterThan(0)
