@@ -128,7 +128,7 @@ async function runUnderFaults(): Promise<string[]> {
     for (const worker of workers) lines.push(...worker.lines)
     const problems = run.differences().map((name) => `${name} differs`)
     if (run.manifestInode() !== inode) problems.push('committed twice')
-    for (const jobId of recomputed(lines)) problems.push(`${jobId} was done again`)
+    for (const task of recomputed(lines)) problems.push(`${task} was done again`)
     return problems
   } catch (error) {
     return [(error as Error).message]

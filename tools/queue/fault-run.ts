@@ -165,15 +165,15 @@ export function recomputed(lines: readonly LogLine[]): string[] {
   const done = lines
     .filter(({ msg }) => msg === 'task done')
     .map((line) => ({
-      jobId: String(line['jobId']).replace(/\.\d+\./, '.'),
+      task: `${String(line['runId'])} ${String(line['taskId'])}`,
       end: Number(line['time']),
       ms: Number(line['seconds']) * 1000,
     }))
     .toSorted((a, b) => a.end - b.end)
-  for (const { jobId, end, ms } of done) {
-    const before = firstEnd.get(jobId)
-    if (before === undefined) firstEnd.set(jobId, end)
-    else if (end - ms > before + 100) again.push(jobId)
+  for (const { task, end, ms } of done) {
+    const before = firstEnd.get(task)
+    if (before === undefined) firstEnd.set(task, end)
+    else if (end - ms > before + 100) again.push(task)
   }
   return again
 }

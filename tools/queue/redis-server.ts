@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -36,6 +36,10 @@ export class RedisServer implements AsyncDisposable {
     const server = new RedisServer(await freePort(), folder, options.folder === undefined, more)
     await server.start()
     return server
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0
   }
 
   get url(): string {
@@ -97,11 +101,21 @@ export class RedisServer implements AsyncDisposable {
   }
 }
 
+/**
+ * A loopback port that nobody listens on, below the range from which systems choose ports for outgoing connections: from
+ * within it another connection may take the port while its server is down, even the client's own, which then talks to itself.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 22_000)
+    const server = createServer().listen(port, '127.0.0.1')
+    const free = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (!free) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }

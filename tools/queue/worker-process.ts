@@ -33,6 +33,7 @@ export class WorkerProcess implements AsyncDisposable {
       cwd: repositoryRoot,
       env: {
         PATH: process.env['PATH'],
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
         SLUICE_HTTP_HOST: '127.0.0.1',
         SLUICE_HTTP_PORT: '0',
         SLUICE_LOG_LEVEL: 'debug',
@@ -69,6 +70,12 @@ export class WorkerProcess implements AsyncDisposable {
     await this.#exited
   }
 
+  /** Asks it to end, unless it has, and resolves when it has ended. */
+  async stopped(): Promise<void> {
+    if (!this.#hasExited()) this.signal('SIGTERM')
+    await this.#exited
+  }
+
   /** The first line that fits, now or later. */
   async line(fits: (line: LogLine) => boolean, milliseconds = 30_000): Promise<LogLine> {
     const { promise, resolve, reject } = Promise.withResolvers<LogLine>()
@@ -94,8 +101,11 @@ export class WorkerProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return
-    this.#process.kill('SIGKILL')
+    if (!this.#hasExited()) this.#process.kill('SIGKILL')
     await this.#exited
+  }
+
+  #hasExited(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null
   }
 }

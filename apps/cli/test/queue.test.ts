@@ -2,13 +2,15 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { openRunClient, resolveConnection } from '@sluice/queue'
+import { expect, test, type TestContext } from 'vitest'
 import { freePort, RedisServer } from '../../../tools/queue/redis-server.ts'
+import { makeTestCertificate } from '../../../tools/queue/test-certificate.ts'
 import { program, sluice, temporaryFolder, theVerdict } from './sluice.ts'
 
 /** A data folder with the example text in it. */
-function dataFolder(): string {
-  const root = temporaryFolder()
+function dataFolder({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): string {
+  const root = temporaryFolder(onTestFinished)
   mkdirSync(join(root, 'corpus'))
   copyFileSync(theVerdict, join(root, 'corpus', 'the-verdict.txt'))
   return root
@@ -17,21 +19,28 @@ function dataFolder(): string {
 const options = ['--max-length', '16', '--embeddings', 'none'] as const
 
 /** `sluice worker` on any port, stopped at the end of the scope. */
-function startWorker(root: string, url: string): AsyncDisposable {
+function startWorker(
+  root: string,
+  url: string,
+  environment: Readonly<Record<string, string>> = {},
+): AsyncDisposable {
   const flags = ['worker', '--redis', url, '--root', root, '--threads', '1', '--port', '0']
-  const child = spawn(process.execPath, [program, ...flags], { stdio: 'ignore' })
+  const child = spawn(process.execPath, [program, ...flags], {
+    stdio: 'ignore',
+    env: { ...process.env, ...environment },
+  })
+  const exited = once(child, 'exit')
   return {
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM')
-      if (child.exitCode === null) await once(child, 'exit')
-      expect(child.exitCode).toBe(0)
+      expect(await exited).toEqual([0, null])
     },
   }
 }
 
-test('enqueue --wait makes what run makes, and the same again is no work', async () => {
+test.concurrent('enqueue --wait makes what run makes, and the same again is no work', async (context) => {
   await using redis = await RedisServer.start()
-  const root = dataFolder()
+  const root = dataFolder(context)
   await using _ = startWorker(root, redis.url)
   const enqueue = ['enqueue', 'corpus/*.txt', '--out', 'queued', '--redis', redis.url, ...options]
   const first = await sluice([...enqueue, '--wait'], { cwd: root })
@@ -52,9 +61,9 @@ test('enqueue --wait makes what run makes, and the same again is no work', async
   expect(JSON.parse(status.stdout)).toMatchObject({ state: 'done', result: { windows: 321 } })
 })
 
-test('a run is cancelled, retried, and done', async () => {
+test.concurrent('a run is cancelled, retried, and done', async (context) => {
   await using redis = await RedisServer.start()
-  const root = dataFolder()
+  const root = dataFolder(context)
   const enqueue = ['enqueue', 'corpus', '--out', 'out', '--redis', redis.url, '--quiet', ...options]
   const runId = (await sluice(enqueue, { cwd: root })).stdout.trim()
   expect((await sluice(enqueue, { cwd: root })).stdout.trim()).toBe(runId)
@@ -74,39 +83,81 @@ test('a run is cancelled, retried, and done', async () => {
   expect(other.stderr).toMatch(/^sluice: No run run-0 on redis:/)
 })
 
-test('a run whose input is unusable fails once, and says why', async () => {
+test.concurrent('a run whose input is unusable fails once, and says why', async (context) => {
   await using redis = await RedisServer.start()
-  const root = dataFolder()
+  const root = dataFolder(context)
   writeFileSync(join(root, 'bad.txt'), Buffer.from('these are not \xff UTF-8 words', 'latin1'))
   await using _ = startWorker(root, redis.url)
   const flags = ['--out', 'out', '--redis', redis.url, '--wait', '--max-length', '4', '--embeddings', 'none']
   const failed = await sluice(['enqueue', 'bad.txt', ...flags], { cwd: root })
   expect(failed.code).toBe(1)
   expect(failed.stderr).toMatch(/failed: CorpusError invalid-utf8: .*bad\.txt/)
+  const split = await sluice(['enqueue', 'corpus', '--split', '0.1', '--out', 'two', '--redis', redis.url], {
+    cwd: root,
+  })
+  expect(split.code).toBe(2)
+  expect(split.stderr).toMatch(/^sluice: A split makes two datasets, which is done in one process/)
 })
 
-test('a queue that is away is told within seconds, with the address and without the password', async () => {
-  const root = dataFolder()
-  const url = `redis://user:hunter2@127.0.0.1:${await freePort()}`
-  const down = await sluice(['enqueue', 'corpus', '--out', 'out', '--redis', url], { cwd: root })
-  expect(down.code).toBe(1)
-  expect(down.stderr).toMatch(
-    /^sluice: redis:\/\/127\.0\.0\.1:\d+\/0 did not answer within 5 s .*ECONNREFUSED/,
-  )
-  expect(down.stderr).not.toContain('hunter2')
-})
+test.concurrent(
+  'over TLS with a password: enqueue and workers trust the authority that they are given, and no other',
+  async (context) => {
+    const root = dataFolder(context)
+    const { authority, certificate, key } = makeTestCertificate(root)
+    const port = await freePort()
+    const tls = ['--tls-port', `${port}`, '--tls-cert-file', certificate, '--tls-key-file', key]
+    const more = ['--tls-ca-cert-file', authority, '--tls-auth-clients', 'no', '--requirepass', 'hunter2']
+    await using _redis = await RedisServer.start({ arguments: [...tls, ...more] })
+    const url = `rediss://:hunter2@127.0.0.1:${port}`
+    await using _ = startWorker(root, url, { SLUICE_REDIS_CA_FILE: authority })
+    const shell = `export SLUICE_REDIS_CA_FILE=${authority}`
+    const enqueue = ['enqueue', 'corpus', '--out', 'out', '--redis', url, '--wait', ...options]
+    const done = await sluice(enqueue, { cwd: root, shell })
+    expect(done.stdout).toMatch(/run-[0-9a-f]{16} {2}done after /)
+    const refusals = [
+      [{ url }, /self-signed certificate/],
+      [{ url: url.replace('hunter2', 'wrong-secret'), caFile: authority }, /WRONGPASS/],
+    ] as const
+    for (const [connectionOptions, why] of refusals) {
+      const opening = openRunClient({ connection: resolveConnection(connectionOptions), timeoutMs: 1000 })
+      const error: unknown = await opening.catch((reason: unknown) => reason)
+      expect(error).toMatchObject({
+        code: 'queue-unreachable',
+        message: expect.stringMatching(why) as string,
+      })
+      expect(String(error)).not.toMatch(/hunter2|secret/)
+    }
+  },
+)
 
-test('a corpus outside of the data folder is refused before anything is planned', async () => {
-  const root = dataFolder()
-  const outside = await sluice(['enqueue', theVerdict, '--out', 'out', '--root', root], { cwd: root })
-  expect(outside.code).toBe(2)
-  expect(outside.stderr).toMatch(/to be below the data folder/)
-  const climbing = await sluice(['enqueue', 'corpus', '--out', '../out'], { cwd: root })
-  expect(climbing.code).toBe(2)
-})
+test.concurrent(
+  'a queue that is away is told within seconds, with the address and without the password',
+  async (context) => {
+    const root = dataFolder(context)
+    const url = `redis://user:hunter2@127.0.0.1:${await freePort()}`
+    const down = await sluice(['enqueue', 'corpus', '--out', 'out', '--redis', url], { cwd: root })
+    expect(down.code).toBe(1)
+    expect(down.stderr).toMatch(
+      /^sluice: redis:\/\/127\.0\.0\.1:\d+\/0 did not answer within 5 s .*ECONNREFUSED/,
+    )
+    expect(down.stderr).not.toContain('hunter2')
+  },
+)
 
-test('neither --help nor run loads the queue', async () => {
-  const root = dataFolder()
+test.concurrent(
+  'a corpus outside of the data folder is refused before anything is planned',
+  async (context) => {
+    const root = dataFolder(context)
+    const outside = await sluice(['enqueue', theVerdict, '--out', 'out', '--root', root], { cwd: root })
+    expect(outside.code).toBe(2)
+    expect(outside.stderr).toMatch(/to be below the data folder/)
+    const climbing = await sluice(['enqueue', 'corpus', '--out', '../out'], { cwd: root })
+    expect(climbing.code).toBe(2)
+  },
+)
+
+test.concurrent('neither --help nor run loads the queue', async (context) => {
+  const root = dataFolder(context)
   const spy = join(root, 'spy.cjs')
   writeFileSync(
     spy,

@@ -39,9 +39,13 @@ export async function sluice(
   return { code, ...text }
 }
 
-/** A folder that is removed after the test. */
-export function temporaryFolder(): string {
+/**
+ * A folder that is removed after the test.
+ *
+ * @param onFinished - the test's own, where tests run beside each other
+ */
+export function temporaryFolder(onFinished: typeof onTestFinished = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-cli-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  onFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }

@@ -12,8 +12,9 @@ export function createEventLog(log: Logger): (event: WorkerEvent) => void {
   return (event) => {
     switch (event.event) {
       case 'task-done': {
-        const { runId, jobId, task, outcome, seconds, found } = event
-        const facts = { runId, jobId, kind: task.kind, tokens: outcome.tokens, seconds: round(seconds) }
+        if (!log.isLevelEnabled('debug')) return
+        const { runId, jobId, taskId, outcome, seconds, found } = event
+        const facts = { runId, jobId, taskId, tokens: outcome.tokens, seconds: round(seconds) }
         log.debug(facts, found ? 'task had its receipt' : 'task done')
         return
       }

@@ -1,9 +1,11 @@
 import { readSettings } from './settings.ts'
-import { startWorker } from './start-worker.ts'
 
 /** `node apps/worker/dist/main.js`: the container's command. Ends at SIGTERM or SIGINT, in bounded time. */
 try {
-  const worker = await startWorker(readSettings(process.env))
+  const settings = readSettings(process.env)
+  // What takes a second to load is not needed to say what is wrong with a setting.
+  const { startWorker } = await import('./start-worker.ts')
+  const worker = await startWorker(settings)
   let stopping = false
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) return

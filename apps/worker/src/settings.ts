@@ -15,7 +15,7 @@ const settingsSchema = z
     SLUICE_ROOT: z.string().default('.'),
     SLUICE_SOURCE_ROOTS: z.string().optional(),
     SLUICE_THREADS: z.coerce.number().int().min(1).max(512).default(availableParallelism()),
-    SLUICE_PROVIDER: z.enum(['auto', 'cpu', 'wasm', 'cuda', 'webgpu', 'coreml', 'dml']).default('cpu'),
+    SLUICE_PROVIDER: z.enum(['auto', 'cpu', 'wasm', 'cuda', 'webgpu', 'coreml', 'dml']).optional(),
     SLUICE_QUEUES: z.string().default('runs,tasks'),
     SLUICE_RUNS: z.coerce.number().int().min(1).max(1000).default(16),
     SLUICE_THREAD_HEAP_MB: z.coerce.number().int().min(64).optional(),

@@ -6,6 +6,7 @@ import { startHealthServer } from './health-server.ts'
 import { createEventLog } from './log-event.ts'
 import { createMetrics } from './metrics.ts'
 import { SettingsError, type Settings } from './settings.ts'
+import { startTelemetry } from './telemetry.ts'
 
 /** A worker that runs. */
 export interface RunningWorker {
@@ -30,7 +31,7 @@ export async function startWorker(settings: Settings): Promise<RunningWorker> {
     ...(settings.redisCaFile && { caFile: settings.redisCaFile }),
   })
   const root = await resolveRoot(settings.root)
-  const telemetry = settings.otel ? await loadTelemetry() : undefined
+  const telemetry = settings.otel ? await startTelemetry() : undefined
   let worker: QueueWorker | undefined
   let stopping = false
   const metrics = createMetrics(() => worker)
@@ -54,7 +55,7 @@ export async function startWorker(settings: Settings): Promise<RunningWorker> {
     root,
     sourceRoots: settings.sourceRoots,
     threads: settings.threads,
-    provider: settings.provider,
+    ...(settings.provider && { provider: settings.provider }),
     queues: settings.queues,
     runs: settings.runs,
     lockMs: settings.lockMs,
@@ -63,7 +64,7 @@ export async function startWorker(settings: Settings): Promise<RunningWorker> {
     pollMs: settings.pollMs,
     on,
     ...(settings.threadHeapMb && { threadLimits: { maxOldGenerationSizeMb: settings.threadHeapMb } }),
-    ...(telemetry && { telemetry }),
+    ...(telemetry && { telemetry: telemetry.telemetry }),
   })
   const { threads, queues } = settings
   log.info({ queue: connection.address, root, threads, queues, port: server.port }, 'worker started')
@@ -73,7 +74,7 @@ export async function startWorker(settings: Settings): Promise<RunningWorker> {
       stopping = true
       log.info({ reason, drainMs: settings.drainMs }, 'worker stopping')
       const clean = await worker.close(settings.drainMs)
-      await server[Symbol.asyncDispose]()
+      await Promise.all([server[Symbol.asyncDispose](), telemetry?.stop()])
       log.info({ clean }, 'worker stopped')
       return clean
     },
@@ -88,10 +89,4 @@ async function resolveRoot(root: string): Promise<string> {
       cause: error,
     })
   }
-}
-
-/** Spans and metrics go to whatever OpenTelemetry SDK the process was started with (`NODE_OPTIONS=--import …`). */
-async function loadTelemetry() {
-  const { BullMQOtel } = await import('bullmq-otel')
-  return new BullMQOtel({ tracerName: 'sluice', meterName: 'sluice', enableMetrics: true })
 }

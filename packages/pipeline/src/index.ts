@@ -1,7 +1,7 @@
 export { carryOut } from './carry-out.ts'
 export type { CarriedOut, CarryOutOptions } from './carry-out.ts'
 export { confineToRoot, isPlainRelativePath } from './confined-path.ts'
-export { isInputFault, isNoSpace, RunError } from './errors.ts'
+export { isInputFault, isNoSpace, isPoison, RunError } from './errors.ts'
 export type { RunErrorCode } from './errors.ts'
 export { abandonFolder, removeIntermediates } from './folder.ts'
 export type { RunFolder } from './folder.ts'

@@ -6,8 +6,11 @@ import { QueueError } from './errors.ts'
 /** The name of the queue of runs, and of that of their tasks. */
 export const queueNames = { runs: 'sluice-runs', tasks: 'sluice-tasks' } as const
 
-/** Bytes of JSON that a job's data may have. A task is a few hundred. */
+/** Bytes of JSON that a job's data may have. A task is at most a few hundred. */
 export const maxPayloadBytes = 16_384
+
+/** Tasks that are done as one job, at most. */
+export const maxTasksOfJob = 64
 
 /** A run as a job: where its plan is, and nothing that the plan says already. */
 export interface RunPayload {
@@ -24,13 +27,13 @@ export interface RunPayload {
   readonly sourceBytes: number
 }
 
-/** A task as a job. */
+/** Tasks as a job: one, or several small ones that are done in order. */
 export interface TaskPayload {
   readonly version: 1
   readonly runId: string
   readonly out: string
   readonly planId: string
-  readonly task: Task
+  readonly tasks: readonly Task[]
 }
 
 const relativePath = z.string().max(1024).refine(isPlainRelativePath, 'Expected a plain relative path')
@@ -53,7 +56,7 @@ const taskPayloadSchema: z.ZodType<TaskPayload> = z.strictObject({
   runId: z.string().max(64),
   out: relativePath,
   planId,
-  task: taskSchema,
+  tasks: z.array(taskSchema).min(1).max(maxTasksOfJob),
 })
 
 /** @throws QueueError `invalid-payload` */
@@ -85,13 +88,20 @@ function parse<T>(schema: z.ZodType<T>, data: unknown): T {
  * run, whoever enqueues it.
  */
 export function runIdOf(id: string, out: string): string {
-  return `run-${createHash('sha256')
-    .update(JSON.stringify([id, out]))
-    .digest('hex')
-    .slice(0, 16)}`
+  return `run-${digest([id, out]).slice(0, 16)}`
 }
 
-/** The id of a task's job. It carries the run: a job id that two runs shared would be done for only one of them. */
-export function taskJobId(runId: string, attempt: number, task: Task): string {
-  return `${runId}.${attempt}.${taskId(task)}`
+/**
+ * The id of the job of some tasks. It carries the run: a job id that two runs shared would be done for only one of them. And
+ * it carries all the tasks: whoever takes a run over groups what is left in other ways.
+ */
+export function taskJobId(runId: string, attempt: number, tasks: readonly Task[]): string {
+  const ids = tasks.map(taskId)
+  const [first = ''] = ids
+  const more = ids.length === 1 ? '' : `-and-${ids.length - 1}-${digest(ids).slice(0, 12)}`
+  return `${runId}.${attempt}.${first}${more}`
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex')
 }

@@ -1,9 +1,9 @@
 import type { Task } from '@sluice/pipeline'
 
-/** A task on its way, under the id of its job. */
-export interface QueuedTask {
+/** Tasks on their way as one job, to be done in order. */
+export interface TaskJob {
   readonly id: string
-  readonly task: Task
+  readonly tasks: readonly Task[]
 }
 
 /** What a queue says about a job. `unknown` is a job that it does not have: done and gone, or lost. */
@@ -18,7 +18,7 @@ export type JobView =
  */
 export interface TaskQueue {
   /** Adds jobs. One that is there under its id stays as it is. */
-  add(tasks: readonly QueuedTask[]): Promise<void>
+  add(jobs: readonly TaskJob[]): Promise<void>
   /** One view for each id, in order. */
   look(ids: readonly string[]): Promise<readonly JobView[]>
   /** Takes jobs back that nobody has begun. */

@@ -80,7 +80,7 @@ const run = {
   label: '',
   sourceBytes: 0,
 } as const
-const task = { version: 1, runId: 'run-1', out: 'runs/a', planId, task: { kind: 'tables' } } as const
+const task = { version: 1, runId: 'run-1', out: 'runs/a', planId, tasks: [{ kind: 'tables' }] } as const
 
 test('job data is what it should be, or nothing is done with it', () => {
   expect(parseRunPayload(run)).toEqual(run)
@@ -98,16 +98,23 @@ test('job data is what it should be, or nothing is done with it', () => {
   ]
   for (const data of wrong) expect(() => parseRunPayload(data)).toThrow(/Job data|bytes of job data/)
   const segment = { kind: 'bytes', start: -1, end: 2 }
+  for (const many of [[], Array.from({ length: 65 }, () => task.tasks[0])]) {
+    expect(() => parseTaskPayload({ ...task, tasks: many })).toThrow(/Job data/)
+  }
   const tasks: readonly unknown[] = [
     { kind: 'rm' },
     { kind: 'tokenize', source: 0, segment, byteLength: 1 },
     { kind: 'embed', index: 'x', part: 0, firstWindow: 0, rows: 0 },
   ]
-  for (const one of tasks) expect(() => parseTaskPayload({ ...task, task: one })).toThrow(/Job data/)
+  for (const one of tasks) expect(() => parseTaskPayload({ ...task, tasks: [one] })).toThrow(/Job data/)
 })
 
 test('ids carry the run, and are the same for the same plan and folder', () => {
   expect(runIdOf(planId, 'a')).toBe(runIdOf(planId, 'a'))
   expect(runIdOf(planId, 'a')).not.toBe(runIdOf(planId, 'b'))
-  expect(taskJobId('run-1', 2, { kind: 'tables' })).toBe('run-1.2.tables')
+  expect(taskJobId('run-1', 2, [{ kind: 'tables' }])).toBe('run-1.2.tables')
+  const part = (number: number) =>
+    ({ kind: 'embed', index: 'x', part: number, firstWindow: 0, rows: 1 }) as const
+  expect(taskJobId('run-1', 0, [part(1), part(2)])).toMatch(/^run-1\.0\.embed-1-and-1-[0-9a-f]{12}$/)
+  expect(taskJobId('run-1', 0, [part(1), part(2)])).not.toBe(taskJobId('run-1', 0, [part(1), part(3)]))
 })

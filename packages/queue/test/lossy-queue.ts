@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { TaskExecutor, type ExecutorOptions } from '@sluice/pipeline'
 import { formatFailure } from '../src/failure.ts'
-import type { JobView, QueuedTask, TaskQueue } from '../src/task-queue.ts'
+import type { JobView, TaskJob, TaskQueue } from '../src/task-queue.ts'
 
 /** How a {@link LossyQueue} misbehaves: probabilities. */
 export interface Losses {
@@ -30,7 +30,7 @@ export const terribleLosses: Losses = {
 
 /** A queue in memory that loses, repeats, reorders and forgets, with two workers that do the tasks for real. */
 export class LossyQueue implements TaskQueue, AsyncDisposable {
-  readonly #jobs = new Map<string, QueuedTask>()
+  readonly #jobs = new Map<string, TaskJob>()
   readonly #failed = new Map<string, string>()
   readonly #listeners = new Set<(id: string) => void>()
   readonly #random: () => number
@@ -44,9 +44,9 @@ export class LossyQueue implements TaskQueue, AsyncDisposable {
     this.#workers = [this.#work(new TaskExecutor(options)), this.#work(new TaskExecutor(options))]
   }
 
-  async add(tasks: readonly QueuedTask[]): Promise<void> {
+  async add(jobs: readonly TaskJob[]): Promise<void> {
     this.#refuseSometimes()
-    for (const job of tasks) {
+    for (const job of jobs) {
       if (this.#happens('drop') || this.#failed.has(job.id)) continue
       this.#jobs.set(job.id, job)
     }
@@ -89,7 +89,9 @@ export class LossyQueue implements TaskQueue, AsyncDisposable {
       const stop = new AbortController()
       if (this.#happens('die')) stop.abort()
       try {
-        await executor.execute(job.task, { signal: stop.signal, onProgress: () => {} })
+        for (const task of job.tasks) {
+          await executor.execute(task, { signal: stop.signal, onProgress: () => {} })
+        }
       } catch (error) {
         // One that died has told nobody; the job is gone with it.
         if (!stop.signal.aborted) this.#failed.set(job.id, formatFailure(error))

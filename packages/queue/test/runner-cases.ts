@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { folderStorage, planName, publishJson } from '@sluice/dataset'
 import {
   carryOut,
@@ -35,12 +36,17 @@ interface Case extends RunnerPlace {
   readonly segments: readonly RunSegment[]
 }
 
-async function prepare(contents: readonly Uint8Array[], options: Partial<RunOptions> = {}): Promise<Case> {
+/** @param extension - of the sources' names */
+async function prepare(
+  contents: readonly Uint8Array[],
+  options: Partial<RunOptions> = {},
+  extension = 'txt',
+): Promise<Case> {
   const root = mkdtempSync(join(tmpdir(), 'sluice-runner-'))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
   const names = contents.map((content, index) => {
-    writeFileSync(join(root, `${index}.txt`), content)
-    return `${index}.txt`
+    writeFileSync(join(root, `${index}.${extension}`), content)
+    return `${index}.${extension}`
   })
   const corpus = names.map((name) => join(root, name))
   const config = resolveRunConfig({
@@ -143,8 +149,20 @@ export function describeRunner(name: string, open: (place: RunnerPlace) => Promi
       expect(readFileSync(join(place.path, 'manifest.json'), 'utf8')).toBe(await referenceManifest(place))
     })
 
-    test('an input that cannot be read ends the run, with the code of what is wrong', async () => {
-      const place = await prepare([verdict, Buffer.from('seven words \xff and then some more', 'latin1')])
+    test('leaves a damaged file out where holes are allowed, and nothing else', async () => {
+      const texts = [verdict.subarray(0, 5000), verdict, verdict.subarray(9000)].map((text) => gzipSync(text))
+      texts[1] = texts[1]!.subarray(0, 3000)
+      const place = await prepare(texts, { onPoison: 'hole' }, 'txt.gz')
+      await using tested = await open(place)
+      await carry(place, tested.runner)
+      const manifest = readFileSync(join(place.path, 'manifest.json'), 'utf8')
+      expect(JSON.parse(manifest)).toMatchObject({ holes: [{ source: 1, reason: 'broken-file' }] })
+      expect(manifest).toBe(await referenceManifest(place))
+    })
+
+    test('bad text ends the run with the code of what is wrong, also where holes are allowed', async () => {
+      const bad = Buffer.from('seven words \xff and then some more', 'latin1')
+      const place = await prepare([verdict, bad], { onPoison: 'hole' })
       await using tested = await open(place)
       await expect(carry(place, tested.runner)).rejects.toMatchObject({ code: 'invalid-utf8' })
       expect(readdirSync(place.path)).not.toContain('manifest.json')

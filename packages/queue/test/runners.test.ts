@@ -7,7 +7,7 @@ import { createQueue, createQueueEvents } from '../src/bullmq/backend.ts'
 import { BullTaskQueue } from '../src/bullmq/bull-task-queue.ts'
 import { resolveConnection } from '../src/connection.ts'
 import { queueNames, runIdOf, type TaskPayload } from '../src/payload.ts'
-import { QueueRunner } from '../src/queue-runner.ts'
+import { QueueRunner } from '../src/runner/queue-runner.ts'
 import type { TaskQueue } from '../src/task-queue.ts'
 import { QueueWorker } from '../src/worker/queue-worker.ts'
 import { LossyQueue, terribleLosses } from './lossy-queue.ts'
@@ -23,17 +23,25 @@ describeRunner('on threads', async ({ path, plan, root }) => {
   return { runner, [Symbol.asyncDispose]: () => runner.close() }
 })
 
-function runnerOn(queue: TaskQueue, { path, plan, out }: RunnerPlace, pollMs: number): QueueRunner {
+function runnerOn(
+  queue: TaskQueue,
+  { path, plan, out }: RunnerPlace,
+  options: { readonly pollMs: number; readonly batchBytes: number },
+): QueueRunner {
   const planId = planIdOf(plan)
-  const shared = { planId, runId: runIdOf(planId, out), attempt: 0, pollMs, maxOutstanding: 8 }
+  const shared = { planId, runId: runIdOf(planId, out), attempt: 0, maxOutstanding: 8, ...options }
   return new QueueRunner({ queue, storage: folderStorage(path), describe: ({ kind }) => kind, ...shared })
 }
 
-for (const seed of [1, 2]) {
-  describeRunner(`on a queue that loses, repeats and forgets, seed ${seed}`, async (place) => {
+for (const [seed, batchBytes] of [
+  [1, 0],
+  [2, 10_000],
+] as const) {
+  const title = `on a queue that loses, repeats and forgets, jobs of ${batchBytes} bytes, seed ${seed}`
+  describeRunner(title, async (place) => {
     const options = { path: place.path, plan: place.plan, access: { path: place.path, roots: [place.root] } }
     const queue = new LossyQueue(options, seededRandom(seed), terribleLosses)
-    const runner = runnerOn(queue, place, 10)
+    const runner = runnerOn(queue, place, { pollMs: 10, batchBytes })
     return { runner, [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose]() }
   })
 }
@@ -58,7 +66,7 @@ describe('on a real server', () => {
     const payload = { ...run, label: '', sourceBytes: 0 }
     const queue = new BullTaskQueue(tasks, events, runIdOf(planId, place.out), payload)
     return {
-      runner: runnerOn(queue, place, 200),
+      runner: runnerOn(queue, place, { pollMs: 200, batchBytes: 10_000 }),
       async [Symbol.asyncDispose]() {
         await worker.close(1000)
         await Promise.all([tasks.close(), events.close()])

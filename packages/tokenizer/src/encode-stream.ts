@@ -44,7 +44,8 @@ export class BlockEncoder {
   readonly #options: EncodeIntoOptions
   /** A cut needs this many bytes after it: no special token is longer, nor is a character. */
   readonly #margin: number
-  #pending = new Uint8Array(2 * blockLength)
+  /** Grows with the text: most texts are short, and each may have an encoder of its own. */
+  #pending = new Uint8Array(0)
   #length = 0
   /** No cut lies before here. */
   #searched = 0

@@ -13,7 +13,8 @@ import { sequenceAt } from '../utf8/sequence.ts'
  */
 export type FindSafeCut = (bytes: Uint8Array, near: number) => number
 
-/** Bytes looked at for one cut; if they show none, the next ones follow. */
+/** Bytes looked at for one cut, which nearly always show one; if not, longer windows follow. */
+const firstWindowBytes = 1 << 12
 const windowBytes = 1 << 16
 /** Bytes before the goal that are shown too, and overlap of two windows: context for the rules. */
 const contextBytes = 1 << 8
@@ -44,12 +45,9 @@ async function safeCut(
   last: number,
   findSafeCut: FindSafeCut,
 ): Promise<number> {
-  for (
-    let start = Math.max(last, goal - contextBytes);
-    start < byteLength;
-    start += windowBytes - contextBytes
-  ) {
-    const end = Math.min(start + windowBytes, byteLength)
+  let length = firstWindowBytes
+  for (let start = Math.max(last, goal - contextBytes); start < byteLength;) {
+    const end = Math.min(start + length, byteLength)
     const bytes = await source.read(start, end)
     for (const [from, to] of validRuns(bytes)) {
       if (start + to <= goal) continue
@@ -60,6 +58,8 @@ async function safeCut(
       if (start + from + cut > last) return start + from + cut
     }
     if (end === byteLength) break
+    start = end - contextBytes
+    length = windowBytes
   }
   return -1
 }

@@ -1,6 +1,6 @@
 import type { Job, JobsOptions, Queue, QueueEvents } from 'bullmq'
 import { maxPayloadBytes, type RunPayload, type TaskPayload } from '../payload.ts'
-import type { JobView, QueuedTask, TaskQueue } from '../task-queue.ts'
+import type { JobView, TaskJob, TaskQueue } from '../task-queue.ts'
 
 /** Most attempts that any failure gets; a worker ends sooner with one that will not go away. */
 export const maxAttempts = 20
@@ -19,7 +19,7 @@ const taskOptions: JobsOptions = {
 export class BullTaskQueue implements TaskQueue {
   readonly #tasks: Queue<TaskPayload>
   readonly #events: QueueEvents
-  readonly #shared: Omit<TaskPayload, 'task'>
+  readonly #shared: Omit<TaskPayload, 'tasks'>
 
   constructor(tasks: Queue<TaskPayload>, events: QueueEvents, runId: string, run: RunPayload) {
     this.#tasks = tasks
@@ -27,13 +27,14 @@ export class BullTaskQueue implements TaskQueue {
     this.#shared = { version: 1, runId, out: run.out, planId: run.planId }
   }
 
-  async add(tasks: readonly QueuedTask[]): Promise<void> {
-    const jobs = tasks.map(({ id, task }) => ({
-      name: task.kind,
-      data: { ...this.#shared, task },
-      opts: { ...taskOptions, jobId: id },
-    }))
-    await this.#tasks.addBulk(jobs)
+  async add(jobs: readonly TaskJob[]): Promise<void> {
+    await this.#tasks.addBulk(
+      jobs.map(({ id, tasks }) => ({
+        name: tasks[0]?.kind ?? '',
+        data: { ...this.#shared, tasks },
+        opts: { ...taskOptions, jobId: id },
+      })),
+    )
   }
 
   async look(ids: readonly string[]): Promise<readonly JobView[]> {

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { findTaskOutcome, removeIntermediates, type RunProvider } from '@sluice/pipeline'
+import { findTaskOutcome, removeIntermediates, taskId, type RunProvider, type Task } from '@sluice/pipeline'
 import { DelayedError, type Job } from 'bullmq'
 import { parseTaskPayload, type TaskPayload } from '../payload.ts'
 import { isCommitted, type RunPlace, type RunPlaces } from '../run-place.ts'
@@ -15,14 +15,14 @@ export interface TaskContext {
   /** Folders that sources are confined to. */
   readonly sourceRoots: readonly string[]
   /** What looks embeddings up; every provider gives the same bits. */
-  readonly provider: RunProvider
+  readonly provider?: RunProvider
   readonly cancellations: Cancellations
   /** Fires when the process must end: what is under way goes back to the queue. */
   readonly stop: AbortSignal
   readonly on: (event: WorkerEvent) => void
 }
 
-/** Does one task job: on a thread, unless its receipt is there. */
+/** Does the tasks of one job in order: on a thread, unless their receipts are there. */
 export async function doTask(job: Job<TaskPayload>, token: string, context: TaskContext): Promise<void> {
   const jobId = job.id ?? ''
   let runId = ''
@@ -45,32 +45,47 @@ export async function doTask(job: Job<TaskPayload>, token: string, context: Task
 }
 
 async function execute(
-  { runId, task, ...where }: TaskPayload,
+  { runId, tasks, ...where }: TaskPayload,
   jobId: string,
-  { places, pool, sourceRoots, provider, cancellations, stop, on }: TaskContext,
+  context: TaskContext,
 ): Promise<void> {
-  const started = performance.now()
-  const seconds = (): number => (performance.now() - started) / 1000
+  const { places, cancellations, stop } = context
   const place = await places.find(where)
-  const { path, plan, planId, storage } = place
-  // A job that comes late, for a run that is over: its tokens are gone, and are not to be made again.
-  if (await places.isCommitted(place)) return
-  const found = await findTaskOutcome(storage, planId, task)
-  if (found !== undefined) {
-    on({ event: 'task-done', runId, jobId, task, outcome: found, seconds: seconds(), found: true })
-    return
-  }
   using cancelled = cancellations.watch(runId)
   const signal = AbortSignal.any([stop, cancelled.signal])
   try {
-    const options = { path, plan, access: { path, roots: sourceRoots }, provider }
-    const outcome = await pool.execute(`${planId} ${path}`, options, task, signal, () => {})
-    on({ event: 'task-done', runId, jobId, task, outcome, seconds: seconds(), found: false })
+    for (const task of tasks) {
+      // A job that comes late, for a run that is over: its tokens are gone, and are not to be made again.
+      if (await places.isCommitted(place)) break
+      await executeOne(task, { runId, jobId, place, signal }, context)
+    }
   } catch (error) {
     if (await isOver(place)) return
     throw cancelled.signal.aborted ? cancelled.signal.reason : error
   }
   await isOver(place)
+}
+
+interface JobOfTask {
+  readonly runId: string
+  readonly jobId: string
+  readonly place: RunPlace
+  readonly signal: AbortSignal
+}
+
+async function executeOne(
+  task: Task,
+  { runId, jobId, place, signal }: JobOfTask,
+  { pool, sourceRoots, provider, on }: TaskContext,
+): Promise<void> {
+  const started = performance.now()
+  const { path, plan, planId, storage } = place
+  const found = await findTaskOutcome(storage, planId, task)
+  const options = { path, plan, access: { path, roots: sourceRoots }, ...(provider && { provider }) }
+  const outcome = found ?? (await pool.execute(`${planId} ${path}`, options, task, signal, () => {}))
+  const seconds = (performance.now() - started) / 1000
+  const facts = { runId, jobId, taskId: taskId(task), task, outcome, seconds }
+  on({ event: 'task-done', ...facts, found: found !== undefined })
 }
 
 /** Whether the run was committed while this task was under way; then what the task left is removed. */

@@ -11,7 +11,7 @@ import { coordinateRun } from './coordinate-run.ts'
 import { doTask } from './do-task.ts'
 import { ErrorBrake } from './error-brake.ts'
 import { backoffMs } from './job-error.ts'
-import { ThreadPool } from './thread-pool.ts'
+import { tasksPerThread, ThreadPool } from './thread-pool.ts'
 import type { WorkerEvent } from './worker-event.ts'
 
 /** Options of {@link QueueWorker}. */
@@ -21,9 +21,9 @@ export interface QueueWorkerOptions {
   readonly root: string
   /** Folders that sources are confined to. @default the data root */
   readonly sourceRoots?: readonly string[]
-  /** What looks embeddings up. Changes nothing in the output. @default 'cpu' */
+  /** What looks embeddings up. Changes nothing in the output. @default the fastest on a processor, by the size of the tables */
   readonly provider?: RunProvider
-  /** Worker threads, and tasks at a time. */
+  /** Worker threads. Each has two jobs at a time: one is published while the other is done. */
   readonly threads: number
   /** Which queues to take jobs from. @default both */
   readonly queues?: readonly ('runs' | 'tasks')[]
@@ -76,8 +76,10 @@ export class QueueWorker {
       on,
     }
     if (queues.includes('tasks')) {
-      const context = { ...shared, pool: this.#pool, provider: options.provider ?? 'cpu' }
-      this.#work<TaskPayload>('tasks', threads, (job, token = '') => doTask(job, token, context))
+      const context = { ...shared, pool: this.#pool, ...(options.provider && { provider: options.provider }) }
+      this.#work<TaskPayload>('tasks', threads * tasksPerThread, (job, token = '') =>
+        doTask(job, token, context),
+      )
     }
     if (queues.includes('runs')) {
       const events = createQueueEvents(queueNames.tasks, connection, this.#errorOf('events'))

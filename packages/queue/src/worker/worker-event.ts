@@ -6,6 +6,8 @@ export type WorkerEvent =
       readonly event: 'task-done'
       readonly runId: string
       readonly jobId: string
+      /** Names the task within its run. */
+      readonly taskId: string
       readonly task: Task
       readonly outcome: TaskOutcome
       readonly seconds: number

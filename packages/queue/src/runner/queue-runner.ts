@@ -1,17 +1,21 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { DatasetStorage } from '@sluice/dataset'
 import {
   findTaskOutcome,
   isInputFault,
+  isNoSpace,
+  isPoison,
   RunError,
   type RunControl,
   type Task,
   type TaskOutcome,
   type TaskRunner,
 } from '@sluice/pipeline'
-import { parseFailure } from './failure.ts'
-import { taskJobId } from './payload.ts'
-import type { TaskQueue } from './task-queue.ts'
+import { parseFailure } from '../failure.ts'
+import { taskJobId } from '../payload.ts'
+import type { TaskJob, TaskQueue } from '../task-queue.ts'
+import { abortable } from './abortable.ts'
+import { EndedJobs } from './ended-jobs.ts'
+import { defaultBatchBytes, groupTasks } from './group-tasks.ts'
 
 /** What {@link QueueRunner} works with. */
 export interface QueueRunnerOptions {
@@ -25,6 +29,8 @@ export interface QueueRunnerOptions {
   readonly describe: (task: Task) => string
   /** Jobs of the run that are on the queue at a time. @default 512 */
   readonly maxOutstanding?: number
+  /** Bytes of small sources that are tokenized as one job. @default 256 KiB */
+  readonly batchBytes?: number
   /** Milliseconds of silence after which every outstanding task is looked at. @default 2000 */
   readonly pollMs?: number
   /** Told of what each task made. */
@@ -40,11 +46,17 @@ export class CommittedElsewhere extends Error {
   override readonly name = 'CommittedElsewhere'
 }
 
+/** Tasks that are on the queue at a time, for each job that may be: small tasks share a job. */
+const tasksForJob = 4
+
 /** Even while tasks end, all are looked at after so many times `pollMs`. */
 const pollsAtMost = 10
 
+/** A job on the queue. */
 interface Outstanding {
-  readonly task: Task
+  readonly tasks: readonly Task[]
+  /** Those of them that have no receipt yet, as far as is known. */
+  open: readonly Task[]
   attempts: number
 }
 
@@ -60,12 +72,12 @@ export class QueueRunner implements TaskRunner {
   #outstanding = new Map<string, Outstanding>()
 
   constructor(options: QueueRunnerOptions) {
-    this.#options = { maxOutstanding: 512, pollMs: 2000, ...options }
+    this.#options = { maxOutstanding: 512, pollMs: 2000, batchBytes: defaultBatchBytes, ...options }
   }
 
   async run(tasks: Iterable<Task>, control: RunControl): Promise<void> {
-    const { queue, pollMs } = this.#options
-    const waiting = tasks[Symbol.iterator]()
+    const { queue, pollMs, batchBytes } = this.#options
+    const waiting = groupTasks(this.#openTasks(tasks, control), batchBytes)
     const ended = new EndedJobs()
     this.#outstanding = new Map()
     using _ = queue.onEnded((id) => ended.add(id))
@@ -93,27 +105,42 @@ export class QueueRunner implements TaskRunner {
 
   async close(): Promise<void> {}
 
-  /** Adds tasks while there is room, passing over those that are done. Says whether there are more. */
-  async #fill(waiting: Iterator<Task>, control: RunControl): Promise<boolean> {
-    const { maxOutstanding, runId, attempt } = this.#options
-    // In chunks: one round trip for each job that ends would cost more than the job.
-    const room = maxOutstanding - this.#outstanding.size
-    if (room < maxOutstanding / 4) return true
-    const added: { readonly id: string; readonly task: Task }[] = []
-    let next = waiting.next()
-    while (next.done !== true) {
+  /** Passes over those that are done. */
+  async *#openTasks(tasks: Iterable<Task>, control: RunControl): AsyncGenerator<Task, void> {
+    for (const task of tasks) {
       control.signal.throwIfAborted()
-      const task = next.value
-      if (!(await this.#isDone(task, control))) {
-        const id = taskJobId(runId, attempt, task)
-        added.push({ id, task })
-        this.#outstanding.set(id, { task, attempts: 0 })
-        if (added.length >= room) break
-      }
-      next = waiting.next()
+      if (!(await this.#isDone(task, control))) yield task
+    }
+  }
+
+  /** Adds jobs while there is room. Says whether there are more. */
+  async #fill(waiting: AsyncGenerator<readonly Task[], void>, control: RunControl): Promise<boolean> {
+    const { maxOutstanding } = this.#options
+    let jobs = maxOutstanding - this.#outstanding.size
+    let tasks = tasksForJob * maxOutstanding
+    for (const { open } of this.#outstanding.values()) tasks -= open.length
+    // In chunks: one round trip for each job that ends would cost more than the job.
+    if (Math.min(jobs, tasks) < maxOutstanding / 4) return true
+    const added: TaskJob[] = []
+    let more = true
+    while (more && jobs > 0 && tasks > 0) {
+      const next = await waiting.next()
+      more = next.done !== true
+      if (next.done === true) break
+      added.push(this.#expect(next.value))
+      jobs -= 1
+      tasks -= next.value.length
     }
     await this.#add(added, control.signal)
-    return next.done !== true
+    return more
+  }
+
+  /** A job of these tasks, waited for from now on. */
+  #expect(tasks: readonly Task[]): TaskJob {
+    const { runId, attempt } = this.#options
+    const id = taskJobId(runId, attempt, tasks)
+    this.#outstanding.set(id, { tasks, open: tasks, attempts: 0 })
+    return { id, tasks }
   }
 
   async #isDone(task: Task, control: RunControl): Promise<boolean> {
@@ -125,13 +152,16 @@ export class QueueRunner implements TaskRunner {
     return true
   }
 
-  /** Takes those of the jobs off the list that have their receipt; says which have not. */
+  /** Takes those of the jobs off the list whose tasks have their receipts; says which have not. */
   async #settle(ids: readonly string[], control: RunControl): Promise<readonly string[]> {
     const open: string[] = []
     for (const id of ids) {
       const outstanding = this.#outstanding.get(id)
       if (outstanding === undefined) continue
-      if (await this.#isDone(outstanding.task, control)) this.#outstanding.delete(id)
+      const left: Task[] = []
+      for (const task of outstanding.open) if (!(await this.#isDone(task, control))) left.push(task)
+      outstanding.open = left
+      if (left.length === 0) this.#outstanding.delete(id)
       else open.push(id)
     }
     return open
@@ -148,31 +178,47 @@ export class QueueRunner implements TaskRunner {
     })
     if (views === undefined) return
     const unknown: string[] = []
+    const added: TaskJob[] = []
     for (const [at, id] of open.entries()) {
       const view = views[at]!
       const outstanding = this.#outstanding.get(id)!
       if (view.state === 'unknown') unknown.push(id)
-      else if (view.state === 'failed') {
-        // It may have been done all the same, by one who was thought dead.
-        if ((await this.#settle([id], control)).length === 0) continue
-        const failure = this.#failureOf(outstanding.task, view.reason)
-        if ((await control.onPoison?.(outstanding.task, failure)) !== true) throw failure
-        await this.#settle([id], control)
-      } else if (view.attempts > outstanding.attempts) {
+      else if (view.state === 'failed') added.push(...(await this.#giveUp(id, view.reason, control)))
+      else if (view.attempts > outstanding.attempts) {
         outstanding.attempts = view.attempts
-        control.onRetry(outstanding.task, parseFailure(view.lastFailure ?? 'unknown'))
+        control.onRetry(outstanding.open[0]!, parseFailure(view.lastFailure ?? 'unknown'))
       }
     }
-    // A job ends after its receipt: one that was gone when looked at, and still has none, is lost.
-    const lost = await this.#settle(unknown, control)
-    await this.#add(
-      lost.map((id) => ({ id, task: this.#outstanding.get(id)!.task })),
-      control.signal,
-    )
+    // A job ends after its receipts: one that was gone when looked at, and still lacks one, is lost.
+    for (const id of await this.#settle(unknown, control)) {
+      added.push({ id, tasks: this.#outstanding.get(id)!.open })
+    }
+    await this.#add(added, control.signal)
   }
 
-  #failureOf(task: Task, reason: string): Error {
+  /**
+   * Ends with a job that failed. Several tasks are taken apart, for each to be tried alone: which of them it was is not to
+   * be guessed.
+   */
+  async #giveUp(id: string, reason: string, control: RunControl): Promise<readonly TaskJob[]> {
+    // They may have been done all the same, by one who was thought dead.
+    if ((await this.#settle([id], control)).length === 0) return []
+    const { tasks, open } = this.#outstanding.get(id)!
+    if (tasks.length > 1) {
+      this.#outstanding.delete(id)
+      return open.map((one) => this.#expect([one]))
+    }
+    const task = open[0]!
     const error = parseFailure(reason)
+    const failure = this.#failureOf(task, error)
+    // Neither a full disk nor a cancelled run is a reason to leave text out of a dataset.
+    const isOwn = isPoison(failure) && !isNoSpace(error) && error.name !== 'QueueError'
+    if (!isOwn || (await control.onPoison?.(task, failure)) !== true) throw failure
+    await this.#settle([id], control)
+    return []
+  }
+
+  #failureOf(task: Task, error: Error): Error {
     if (isInputFault(error)) return error
     return new RunError('poisonous-task', `${this.#options.describe(task)} failed: ${error.message}`, {
       cause: error,
@@ -180,10 +226,7 @@ export class QueueRunner implements TaskRunner {
   }
 
   /** What cannot be added now is outstanding all the same: the next look finds it lost, and adds it. */
-  async #add(
-    added: readonly { readonly id: string; readonly task: Task }[],
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #add(added: readonly TaskJob[], signal: AbortSignal): Promise<void> {
     if (added.length === 0) return
     await abortable(this.#options.queue.add(added), signal).catch((error: unknown) => {
       signal.throwIfAborted()
@@ -200,44 +243,5 @@ function amountOf(task: Task): number {
       return 1
     case 'embed':
       return task.rows
-  }
-}
-
-/** Hints that came in since the last time. */
-class EndedJobs {
-  #ids: string[] = []
-  #wake: () => void = () => {}
-
-  add(id: string): void {
-    this.#ids.push(id)
-    this.#wake()
-  }
-
-  /** The hints so far, or those that come within some milliseconds. */
-  async next(milliseconds: number, signal: AbortSignal): Promise<readonly string[]> {
-    if (this.#ids.length === 0) {
-      const woken = new AbortController()
-      this.#wake = () => woken.abort()
-      await delay(milliseconds, undefined, { signal: AbortSignal.any([woken.signal, signal]) }).catch(
-        () => {},
-      )
-      signal.throwIfAborted()
-    }
-    const ids = this.#ids
-    this.#ids = []
-    return ids
-  }
-}
-
-/** A command to a queue that is away waits for its return, which must not keep a run from being stopped. */
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = (): void => reject(signal.reason as Error)
-  signal.addEventListener('abort', onAbort)
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-    promise.catch(() => {})
   }
 }

@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { folderStorage } from '@sluice/dataset'
+import type { RunControl, Task } from '@sluice/pipeline'
+import { expect, onTestFinished, test } from 'vitest'
+import { QueueRunner, type TaskJob, type TaskQueue } from '../src/index.ts'
+
+/** A queue on which every job of the tasks of one source fails, for a reason; the others stay there for ever. */
+class FailingQueue implements TaskQueue {
+  readonly added: TaskJob[] = []
+  readonly #reason: string
+
+  constructor(reason: string) {
+    this.#reason = reason
+  }
+
+  async add(jobs: readonly TaskJob[]): Promise<void> {
+    this.added.push(...jobs)
+  }
+
+  async look(ids: readonly string[]): ReturnType<TaskQueue['look']> {
+    return ids.map(() => ({ state: 'failed', reason: this.#reason }))
+  }
+
+  async withdraw(): Promise<void> {}
+
+  onEnded(): Disposable {
+    return { [Symbol.dispose]: () => {} }
+  }
+}
+
+const tasks = [0, 1, 2].map((source): Task => {
+  const segment = { kind: 'bytes', start: 0, end: 10 } as const
+  return { kind: 'tokenize', source, segment, byteLength: 10 }
+})
+
+/** Runs the tasks until one is offered as poison, or the run ends. */
+async function run(reason: string): Promise<{ readonly offered: number; readonly queue: FailingQueue }> {
+  const path = mkdtempSync(join(tmpdir(), 'sluice-poison-'))
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  const queue = new FailingQueue(reason)
+  const place = { storage: folderStorage(path), planId: 'a'.repeat(64), runId: 'run-1', attempt: 0 }
+  const runner = new QueueRunner({ queue, ...place, pollMs: 1, describe: ({ kind }) => kind })
+  let offered = 0
+  const control: RunControl = {
+    signal: new AbortController().signal,
+    onProgress: () => {},
+    onDone: () => {},
+    onRetry: () => {},
+    async onPoison() {
+      offered += 1
+      return false
+    },
+  }
+  await expect(runner.run(tasks, control)).rejects.toThrow(/./)
+  return { offered, queue }
+}
+
+test('tasks that share a job are taken apart when it fails, so that no other is blamed', async () => {
+  const { queue } = await run('Error: job started more than allowable limit')
+  expect(queue.added.map((job) => job.tasks.length)).toEqual([3, 1, 1, 1])
+  expect(new Set(queue.added.map(({ id }) => id)).size).toBe(4)
+})
+
+test('a task is poison for reasons of its own: neither a full disk nor a cancelled run makes a hole', async () => {
+  const isPoison = async (reason: string): Promise<boolean> => (await run(reason)).offered > 0
+  expect(await isPoison('Error: job started more than allowable limit')).toBe(true)
+  expect(await isPoison('CorpusError broken-file: a.gz: unexpected end of file')).toBe(true)
+  expect(await isPoison('CorpusError invalid-utf8: a.txt: byte 3')).toBe(false)
+  expect(await isPoison('DatasetError no-space: Could not write')).toBe(false)
+  expect(await isPoison('QueueError cancelled: run-1 was cancelled')).toBe(false)
+})
