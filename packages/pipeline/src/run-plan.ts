@@ -48,8 +48,8 @@ export interface RunPlanOptions {
   readonly onEvent: (event: RunEvent) => void
 }
 
-/** A corpus this small is done before a thread has started. */
-const inlineByteLength = 4 << 20
+/** A corpus this small that makes no more than this is done before a thread has started. */
+const inlineByteLength = { source: 4 << 20, output: 64 << 20 } as const
 
 /** Carries one plan out in this process, into one folder. */
 export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
@@ -58,7 +58,8 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
   const { folder, sourceBytes, size } = await takePlan({ plan, out, estimate, onEvent })
   const tasks = segments.length + Math.ceil(size.windows / plan.windowsPerPart)
   const threads = Math.min(options.threads ?? availableParallelism(), tasks)
-  const inline = threads === 1 || sourceBytes <= inlineByteLength
+  const isSmall = sourceBytes <= inlineByteLength.source && size.byteLength <= inlineByteLength.output
+  const inline = threads === 1 || isSmall
   const runner = createRunner(
     { path: out, plan, access, ...(provider && { provider }) },
     inline ? 1 : threads,

@@ -79,10 +79,11 @@ async function measure(
       outBytes = await byteLengthOf(out)
       if (round === 0) checked = await sumOfIds(out)
       rmSync(out, { recursive: true })
+      // After each run: a virtual disk takes the first gigabytes after a rest at several times its usual speed.
+      add(timings, 'raw write of the same bytes, fsync', timeRawWrite(out, outBytes))
     }
     if (python !== undefined)
       add(timings, 'Python: tiktoken, torch, pyarrow', timePython(python, mode, corpus, out, checked))
-    add(timings, 'raw write of the same bytes, fsync', timeRawWrite(out, outBytes))
   }
   const base = median(timings.get('sluice, one thread')!)
   return {
