@@ -23,7 +23,6 @@ interface KnownPlace {
 export class RunPlaces {
   readonly #root: string
   readonly #known = new Map<string, KnownPlace>()
-  readonly #open = new Map<RunPlace, number>()
 
   /** @param root - the data root: jobs name folders below it */
   constructor(root: string) {
@@ -46,20 +45,8 @@ export class RunPlaces {
     const place: RunPlace = { path, storage, planId, plan: await readPlan(storage, planId) }
     this.#known.set(key, { place, lookedAt: now })
     const [oldest] = this.#known.entries()
-    if (this.#known.size > keptPlaces && oldest !== undefined) {
-      this.#known.delete(oldest[0])
-      this.#open.delete(oldest[1].place)
-    }
+    if (this.#known.size > keptPlaces && oldest !== undefined) this.#known.delete(oldest[0])
     return place
-  }
-
-  /** {@link isCommitted}, at most half a second late. */
-  async isCommitted(place: RunPlace): Promise<boolean> {
-    const now = performance.now()
-    if (now - (this.#open.get(place) ?? -Infinity) < freshMs) return false
-    if (await isCommitted(place)) return true
-    this.#open.set(place, now)
-    return false
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { type EncodingName, getEncoding } from '../src/index.ts'
 
@@ -32,5 +33,27 @@ describe.each(cases)('$name, $implementation', async ({ name, implementation }) 
       const ids = [...encoding.encode(`${' '.repeat(count)}x`)]
       expect(ids).toEqual([...encoding.encode(' '.repeat(count - 1)), ...encoding.encode(' x')])
     }
+  })
+})
+
+/** 16 MiB without a place to cut: what is quadratic would take hours here. */
+const large: Readonly<Record<string, () => Buffer>> = {
+  ...Object.fromEntries(
+    Object.entries(kinds).map(([name, kind]) => [name, () => Buffer.alloc(16 << 20, kind)] as const),
+  ),
+  'random letters': () => Buffer.from(randomBytes(16 << 20).map((byte) => 0x61 + (byte % 26))),
+  base64: () => Buffer.from(randomBytes(12 << 20).toString('base64')),
+}
+
+describe.each(names)('%s', async (name) => {
+  const encoding = await getEncoding(name)
+  const target = new Uint32Array(17 << 20)
+
+  test.each(Object.entries(large))('sixteen megabytes come back as they were: %s', (kind, make) => {
+    const made = make()
+    // Characters of several bytes are not cut at the end.
+    const bytes = made.subarray(0, made.length - (made.length % Buffer.byteLength(kinds[kind] ?? 'a')))
+    const count = encoding.encodeInto(bytes, target)
+    expect(Buffer.compare(encoding.decodeBytes(target.subarray(0, count)), bytes)).toBe(0)
   })
 })

@@ -55,9 +55,7 @@ async function execute(
   const signal = AbortSignal.any([stop, cancelled.signal])
   try {
     for (const task of tasks) {
-      // A job that comes late, for a run that is over: its tokens are gone, and are not to be made again.
-      if (await places.isCommitted(place)) break
-      await executeOne(task, { runId, jobId, place, signal }, context)
+      if (!(await executeOne(task, { runId, jobId, place, signal }, context))) break
     }
   } catch (error) {
     if (await isOver(place)) return
@@ -73,19 +71,24 @@ interface JobOfTask {
   readonly signal: AbortSignal
 }
 
+/** @returns false for a run that is over */
 async function executeOne(
   task: Task,
   { runId, jobId, place, signal }: JobOfTask,
   { pool, sourceRoots, provider, on }: TaskContext,
-): Promise<void> {
+): Promise<boolean> {
   const started = performance.now()
   const { path, plan, planId, storage } = place
   const found = await findTaskOutcome(storage, planId, task)
+  // A job that comes late, for a run that is over: its tokens are gone, and are not to be made again. Receipts go after the
+  // manifest has come, so this order sees one of the two.
+  if (found === undefined && (await isCommitted(place))) return false
   const options = { path, plan, access: { path, roots: sourceRoots }, ...(provider && { provider }) }
   const outcome = found ?? (await pool.execute(`${planId} ${path}`, options, task, signal, () => {}))
   const seconds = (performance.now() - started) / 1000
   const facts = { runId, jobId, taskId: taskId(task), task, outcome, seconds }
   on({ event: 'task-done', ...facts, found: found !== undefined })
+  return true
 }
 
 /** Whether the run was committed while this task was under way; then what the task left is removed. */
