@@ -4,7 +4,6 @@ Every document as a whole, `<|endoftext|>` between two. Prints the number of ids
 side, as int32. RANKS is a file of base64 token and rank a line.
 """
 
-import base64
 import hashlib
 import json
 import os
@@ -12,17 +11,12 @@ import sys
 
 import numpy
 import pyarrow
-import tiktoken
+
+sys.path.append(os.path.join(os.path.dirname(__file__), "..", "bench"))
+from gpt2_of_ranks import gpt2_of_ranks  # noqa: E402
 
 folder, max_length, ranks_file = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-with open(ranks_file, "rb") as file:
-    ranks = {base64.b64decode(token): int(rank) for token, rank in (line.split() for line in file if line.strip())}
-gpt2 = tiktoken.Encoding(
-    "gpt2",
-    pat_str=r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s",
-    mergeable_ranks=ranks,
-    special_tokens={"<|endoftext|>": 50256},
-)
+gpt2 = gpt2_of_ranks(ranks_file)
 
 
 def documents():

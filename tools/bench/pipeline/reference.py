@@ -5,27 +5,22 @@ excluded), the windows, and the sum of all their ids. RANKS is a file of base64 
 downloaded everywhere).
 """
 
-import base64
+import os
 import sys
 import time
 
 import numpy
 import pyarrow
-import tiktoken
 import torch
+
+sys.path.append(os.path.join(os.path.dirname(__file__), ".."))
+from gpt2_of_ranks import gpt2_of_ranks  # noqa: E402
 
 MAX_LENGTH, STRIDE, DIM = 256, 256, 256
 WINDOWS_PER_BATCH = 256
 
 corpus, out, mode, ranks_file = sys.argv[1:]
-with open(ranks_file, "rb") as file:
-    ranks = {base64.b64decode(token): int(rank) for token, rank in (line.split() for line in file if line.strip())}
-gpt2 = tiktoken.Encoding(
-    "gpt2",
-    pat_str=r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s",
-    mergeable_ranks=ranks,
-    special_tokens={"<|endoftext|>": 50256},
-)
+gpt2 = gpt2_of_ranks(ranks_file)
 
 started = time.perf_counter()
 torch.manual_seed(123)
