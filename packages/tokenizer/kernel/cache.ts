@@ -1,3 +1,4 @@
+import { canJoin, charBytes, charLength } from './joins'
 import { mergePiece } from './merge'
 import { encodePiece } from './piece'
 import { idOfRank, keyMasks, longCache, longShift, pieceList, shortCache, shortShift } from './state'
@@ -33,17 +34,14 @@ export function emitPieces(listEnd: usize, out: usize): usize {
       const isFirst = !v128.any_true(v128.xor(key, v128.load(set)))
       const isSecond = !v128.any_true(v128.xor(key, v128.load(set, 32)))
       if (isFirst | isSecond) {
-        const entry = select<usize>(set, set + 32, isFirst)
-        const ids = v128.load(entry, 16)
-        v128.store(out, v128.swizzle(ids, i8x16(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1)))
-        out += <usize>load<u8>(entry, 28) << 2
+        out = emitEntry(select<usize>(set, set + 32, isFirst), out)
       } else {
         out = missShort(at, length, out, key, set)
       }
     } else if (length < 32) {
       out = emitLong(at, length, out)
     } else {
-      out = encodePiece(at, next, out)
+      out = cutPiece(at, next, out)
     }
     at = next
   }
@@ -51,17 +49,66 @@ export function emitPieces(listEnd: usize, out: usize): usize {
 }
 
 function missShort(at: usize, length: usize, out: usize, key: v128, set: usize): usize {
-  const end = mergePiece(at, <u32>length, out)
-  const count = <u32>(end - out) >>> 2
-  if (count <= shortIds) {
-    // The newer of the two entries comes first; the older one is given up.
-    v128.store(set, v128.load(set), 32)
-    v128.store(set, v128.load(set, 16), 48)
-    v128.store(set, key)
-    storeIds(out, count, set + 16)
-    store<u8>(set, <u8>count, 28)
-  }
+  const isAscii = v128.bitmask<u8>(key) == 0
+  const end = isAscii ? mergePiece(at, <u32>length, out) : cutPiece(at, at + length, out)
+  rememberShort(key, set, out, end)
   return end
+}
+
+/** Write the ids of an entry. */
+// @ts-ignore: decorator
+@inline
+function emitEntry(entry: usize, out: usize): usize {
+  const ids = v128.load(entry, 16)
+  v128.store(out, v128.swizzle(ids, i8x16(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1)))
+  return out + (<usize>load<u8>(entry, 28) << 2)
+}
+
+function rememberShort(key: v128, set: usize, out: usize, end: usize): void {
+  const count = <u32>(end - out) >>> 2
+  if (count > shortIds) return
+  // The newer of the two entries comes first; the older one is given up.
+  v128.store(set, v128.load(set), 32)
+  v128.store(set, v128.load(set, 16), 48)
+  v128.store(set, key)
+  storeIds(out, count, set + 16)
+  store<u8>(set, <u8>count, 28)
+}
+
+/** Encode a piece in parts that no token joins. */
+function cutPiece(start: usize, end: usize, out: usize): usize {
+  let from = start
+  let length = charLength(<u32>load<u8>(start))
+  let left = charBytes(start, length)
+  let at = start + length
+  while (at < end) {
+    length = charLength(<u32>load<u8>(at))
+    const right = charBytes(at, length)
+    if ((left | right) >= 0x80 && !canJoin(left, right, <u32>load<u8>(at - 1))) {
+      out = emitPart(from, at, out)
+      from = at
+    }
+    left = right
+    at += length
+  }
+  return emitPart(from, end, out)
+}
+
+/** Encode a part of a piece that is not to be cut further. */
+// @ts-ignore: decorator
+@inline
+function emitPart(at: usize, end: usize, out: usize): usize {
+  const length = end - at
+  if (length >= 16) return encodePiece(at, end, out)
+  const masks = keyMasks + (length << 5)
+  const key = v128.or(v128.and(v128.load(at), v128.load(masks)), v128.load(masks, 16))
+  const set = shortSet(key)
+  const isFirst = !v128.any_true(v128.xor(key, v128.load(set)))
+  const isSecond = !v128.any_true(v128.xor(key, v128.load(set, 32)))
+  if (isFirst | isSecond) return emitEntry(select<usize>(set, set + 32, isFirst), out)
+  const after = mergePiece(at, <u32>length, out)
+  rememberShort(key, set, out, after)
+  return after
 }
 
 /** Remember the first `count` ranks, which are pieces as often as not; rank r is `[offsets[r], offsets[r + 1])` of the bytes. */
@@ -93,7 +140,7 @@ function emitLong(at: usize, length: usize, out: usize): usize {
   )
   const entry = longCache + (<usize>(hash >>> longShift) << 6)
   if (v128.any_true(v128.or(v128.xor(low, v128.load(entry)), v128.xor(high, v128.load(entry, 16))))) {
-    const end = encodePiece(at, at + length, out)
+    const end = cutPiece(at, at + length, out)
     const count = <u32>(end - out) >>> 2
     if (count <= longIds) {
       v128.store(entry, low)

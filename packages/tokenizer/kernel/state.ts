@@ -50,6 +50,10 @@ export let digits: u32 = 0
 /** Whether o200k's contractions end a word. */
 export let contractions: u32 = 0
 
+/** Sets of edges between characters that tokens hold; see joins.ts. */
+export let joins: usize = 0
+export let bytePairs: usize = 0
+
 /** Read the addresses and numbers above from the u32s at `at`, in order. */
 export function configure(at: usize): void {
   classes = load<u32>(at)
@@ -80,4 +84,6 @@ export function configure(at: usize): void {
   pieceList = load<u32>(at, 100)
   edgeRoom = load<u32>(at, 104)
   follows = load<u32>(at, 108)
+  joins = load<u32>(at, 112)
+  bytePairs = load<u32>(at, 116)
 }

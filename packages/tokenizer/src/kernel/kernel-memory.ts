@@ -101,6 +101,8 @@ export class KernelMemory {
       reserve(pieceListLength),
       0,
       0,
+      reserve(1 << 15),
+      reserve(1 << 10),
     ]
     this.#edgesAt = this.#buffersAt = end
     this.memory = new api.Memory({ initial: Math.ceil(end / pageLength) })
