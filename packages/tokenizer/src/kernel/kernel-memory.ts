@@ -71,7 +71,7 @@ export class KernelMemory {
       arrays.push([at, array])
       return at
     }
-    const mergeBits = mergeTableBits(size)
+    const mergeBits = mergeTableBits(size) - 1
     const config = [
       put(classTable()),
       put(rankOfByte(vocabulary)),
