@@ -38,7 +38,7 @@ export function emitPieces(listEnd: usize, out: usize): usize {
       } else {
         out = missShort(at, length, out, key, set)
       }
-    } else if (length < 32) {
+    } else if (length < 32 && v128.bitmask<u8>(v128.ge<u8>(v128.load(at), i8x16.splat(<i8>0xe3))) == 0) {
       out = emitLong(at, length, out)
     } else {
       out = cutPiece(at, next, out)
