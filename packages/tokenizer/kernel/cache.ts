@@ -1,7 +1,7 @@
 import { canJoin, charBytes, charLength } from './joins'
 import { mergePiece } from './merge'
 import { encodePiece } from './piece'
-import { idOfRank, keyMasks, longCache, longShift, pieceList, shortCache, shortShift } from './state'
+import { idOfRank, keyMasks, longCache, longIndex, longShift, pieceList, shortCache, shortShift } from './state'
 
 // An entry is the piece's bytes with its length in the last byte of the key (so that an empty entry, all zero, is no
 // piece's), then its ids, three bytes each, then their number.
@@ -12,6 +12,13 @@ const longIds: u32 = 10
 @inline
 function mix(low: u64, high: u64): u64 {
   return (low ^ (high * 0x9e3779b97f4a7c15)) * 0xff51afd7ed558ccd
+}
+
+// @ts-ignore: decorator
+@inline
+function shortKey(at: usize, length: usize): v128 {
+  const masks = keyMasks + (length << 5)
+  return v128.or(v128.and(v128.load(at), v128.load(masks)), v128.load(masks, 16))
 }
 
 // @ts-ignore: decorator
@@ -28,8 +35,7 @@ export function emitPieces(listEnd: usize, out: usize): usize {
     const next = <usize>load<u32>(list, 4)
     const length = next - at
     if (length < 16) {
-      const masks = keyMasks + (length << 5)
-      const key = v128.or(v128.and(v128.load(at), v128.load(masks)), v128.load(masks, 16))
+      const key = shortKey(at, length)
       const set = shortSet(key)
       const isFirst = !v128.any_true(v128.xor(key, v128.load(set)))
       const isSecond = !v128.any_true(v128.xor(key, v128.load(set, 32)))
@@ -38,7 +44,7 @@ export function emitPieces(listEnd: usize, out: usize): usize {
       } else {
         out = missShort(at, length, out, key, set)
       }
-    } else if (length < 32 && v128.bitmask<u8>(v128.ge<u8>(v128.load(at), i8x16.splat(<i8>0xe3))) == 0) {
+    } else if (length < 32 && !isAsian(at)) {
       out = emitLong(at, length, out)
     } else {
       out = cutPiece(at, next, out)
@@ -46,6 +52,13 @@ export function emitPieces(listEnd: usize, out: usize): usize {
     at = next
   }
   return out
+}
+
+/** Whether three-byte characters from U+3000 on begin the piece: long ones seldom come again, and are cut into parts that do. */
+// @ts-ignore: decorator
+@inline
+function isAsian(at: usize): bool {
+  return v128.any_true(v128.ge<u8>(v128.load(at), i8x16.splat(<i8>0xe3)))
 }
 
 function missShort(at: usize, length: usize, out: usize, key: v128, set: usize): usize {
@@ -64,13 +77,19 @@ function emitEntry(entry: usize, out: usize): usize {
   return out + (<usize>load<u8>(entry, 28) << 2)
 }
 
-function rememberShort(key: v128, set: usize, out: usize, end: usize): void {
-  const count = <u32>(end - out) >>> 2
-  if (count > shortIds) return
-  // The newer of the two entries comes first; the older one is given up.
+/** The newer of the two entries comes first; the older one is given up. */
+// @ts-ignore: decorator
+@inline
+function makeRoom(key: v128, set: usize): void {
   v128.store(set, v128.load(set), 32)
   v128.store(set, v128.load(set, 16), 48)
   v128.store(set, key)
+}
+
+function rememberShort(key: v128, set: usize, out: usize, end: usize): void {
+  const count = <u32>(end - out) >>> 2
+  if (count > shortIds) return
+  makeRoom(key, set)
   storeIds(out, count, set + 16)
   store<u8>(set, <u8>count, 28)
 }
@@ -100,8 +119,7 @@ function cutPiece(start: usize, end: usize, out: usize): usize {
 function emitPart(at: usize, end: usize, out: usize): usize {
   const length = end - at
   if (length >= 16) return encodePiece(at, end, out)
-  const masks = keyMasks + (length << 5)
-  const key = v128.or(v128.and(v128.load(at), v128.load(masks)), v128.load(masks, 16))
+  const key = shortKey(at, length)
   const set = shortSet(key)
   const isFirst = !v128.any_true(v128.xor(key, v128.load(set)))
   const isSecond = !v128.any_true(v128.xor(key, v128.load(set, 32)))
@@ -119,16 +137,16 @@ export function seed(bytes: usize, offsets: usize, count: u32): void {
     const at = bytes + load<u32>(offsets + (rank << 2))
     const length = bytes + load<u32>(offsets + (rank << 2), 4) - at
     if (length >= 16) continue
-    const masks = keyMasks + (length << 5)
-    const key = v128.or(v128.and(v128.load(at), v128.load(masks)), v128.load(masks, 16))
+    const key = shortKey(at, length)
     const set = shortSet(key)
-    v128.store(set, v128.load(set), 32)
-    v128.store(set, v128.load(set, 16), 48)
-    v128.store(set, key)
+    makeRoom(key, set)
     store<u32>(set, idOfRank == 0 ? rank : load<u32>(idOfRank + (rank << 2)), 16)
     store<u8>(set, 1, 28)
   }
 }
+
+/** Entries in use: as many as hashes met, one after the other, so that few pieces touch few pages of memory. */
+let longCount: u32 = 0
 
 function emitLong(at: usize, length: usize, out: usize): usize {
   const masks = keyMasks + (length << 5)
@@ -138,11 +156,16 @@ function emitLong(at: usize, length: usize, out: usize): usize {
     mix(v128.extract_lane<u64>(low, 0), v128.extract_lane<u64>(low, 1)) ^ v128.extract_lane<u64>(high, 0),
     v128.extract_lane<u64>(high, 1),
   )
-  const entry = longCache + (<usize>(hash >>> longShift) << 6)
+  const slot = longIndex + (<usize>(hash >>> longShift) << 2)
+  let entry = longCache + (<usize>load<u32>(slot) << 6)
   if (v128.any_true(v128.or(v128.xor(low, v128.load(entry)), v128.xor(high, v128.load(entry, 16))))) {
     const end = cutPiece(at, at + length, out)
     const count = <u32>(end - out) >>> 2
     if (count <= longIds) {
+      if (entry == longCache) {
+        entry += <usize>++longCount << 6
+        store<u32>(slot, longCount)
+      }
       v128.store(entry, low)
       v128.store(entry, high, 16)
       storeIds(out, count, entry + 32)

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodingNames, getEncoding } from '../src/index.ts'
-import { longTrickyText, plainText, trickyText, utf8 } from './support/texts.ts'
+import { longTrickyText, plainText, scriptText, trickyText, utf8 } from './support/texts.ts'
 
 describe.each(encodingNames.filter((name) => name !== 'r50k_base'))('%s', async (name) => {
   const slow = await getEncoding(name, { implementation: 'typescript' })
@@ -12,7 +12,13 @@ describe.each(encodingNames.filter((name) => name !== 'r50k_base'))('%s', async 
   test('WebAssembly and TypeScript give the same ids of any text, whatever the caches remember', () => {
     fc.assert(
       fc.property(
-        fc.oneof(trickyText, longTrickyText, plainText, fc.string({ unit: 'binary', maxLength: 200 })),
+        fc.oneof(
+          trickyText,
+          longTrickyText,
+          plainText,
+          scriptText,
+          fc.string({ unit: 'binary', maxLength: 200 }),
+        ),
         (text) => {
           const ids = slow.encodeOrdinary(text)
           for (let pass = 0; pass < 2; pass++) {
