@@ -1,6 +1,6 @@
 import { folderStorage, type DatasetStorage } from '@sluice/dataset'
 import { createEmbedder, type Embedder } from '@sluice/embedding'
-import { getEncoding, type Encoding } from '@sluice/tokenizer'
+import { BlockEncoder, getEncoding, type Encoding } from '@sluice/tokenizer'
 import { join } from 'node:path'
 import { defaultProvider, type RunProvider } from './default-provider.ts'
 import { RunError } from './errors.ts'
@@ -12,8 +12,8 @@ import { makeTables } from './tables/make-tables.ts'
 import type { SourceAccess } from './source-access.ts'
 import type { Task } from './task.ts'
 import type { TaskOutcome } from './task-receipt.ts'
+import { allowedSpecialOf } from './tokens/read-options.ts'
 import { readTokenIndex } from './tokens/token-index-file.ts'
-import { tokenByteLengthsOf } from './tokens/token-byte-lengths.ts'
 import { TokenPlacer } from './tokens/token-places.ts'
 import { TokenReader } from './tokens/token-stream.ts'
 import { tokenizeSegment } from './tokens/tokenize-segment.ts'
@@ -55,6 +55,7 @@ export class TaskExecutor {
   readonly #planId: string
   readonly #storage: DatasetStorage
   #encoding: Encoding | undefined
+  #encoder: BlockEncoder | undefined
   #tokenByteLengths: Uint16Array | undefined
   #parts: PartMaker | undefined
   /** Settles when the task at work has only its publishing left. */
@@ -104,9 +105,16 @@ export class TaskExecutor {
     switch (task.kind) {
       case 'tokenize': {
         const encoding = await this.#getEncoding()
-        const tokenByteLengths = this.#getByteLengths(encoding)
-        const access = this.#access
-        return tokenizeSegment(task, { ...shared, encoding, tokenByteLengths, access, onBytes: onProgress })
+        const allowedSpecial = allowedSpecialOf(this.#plan.config, encoding)
+        this.#encoder ??= new BlockEncoder(encoding, { allowedSpecial })
+        return tokenizeSegment(task, {
+          ...shared,
+          encoding,
+          encoder: this.#encoder,
+          tokenByteLengths: this.#getByteLengths(encoding),
+          access: this.#access,
+          onBytes: onProgress,
+        })
       }
       case 'tables':
         await makeTables({ ...shared, path: this.#path })
@@ -141,7 +149,7 @@ export class TaskExecutor {
   }
 
   #getByteLengths(encoding: Encoding): Uint16Array {
-    this.#tokenByteLengths ??= tokenByteLengthsOf(encoding)
+    this.#tokenByteLengths ??= encoding.tokenByteLengths()
     return this.#tokenByteLengths
   }
 

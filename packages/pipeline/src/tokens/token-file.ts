@@ -98,10 +98,18 @@ export class TokenFileWriter {
 
   #countBytes(ids: Uint32Array, lengths: Uint16Array): void {
     let bytes = this.#textBytes
-    const phase = this.tokens % checkpointInterval
-    for (let index = 0; index < ids.length; index += 1) {
-      if ((phase + index) % checkpointInterval === 0) this.#checkpoints.push(bytes)
-      bytes += lengths[ids[index]!]!
+    let left = this.tokens % checkpointInterval
+    left = left === 0 ? 0 : checkpointInterval - left
+    for (let index = 0; index < ids.length;) {
+      if (left === 0) {
+        this.#checkpoints.push(bytes)
+        left = checkpointInterval
+      }
+      const end = Math.min(ids.length, index + left)
+      left -= end - index
+      let sum = 0
+      for (; index < end; index += 1) sum += lengths[ids[index]!]!
+      bytes += sum
     }
     this.#textBytes = bytes
   }
@@ -125,6 +133,9 @@ export interface TokenFileShape {
   readonly idByteLength: 2 | 4
 }
 
+/** Ids that are widened at a time. */
+const narrowLength = 1 << 17
+
 /** Reads ids `[first, first + target.length)` of a token file, widened to int32. */
 export async function readIds(
   handle: ReadHandle,
@@ -133,10 +144,13 @@ export async function readIds(
   target: Int32Array,
 ): Promise<void> {
   if (idByteLength === 4) return handle.read(bytesOf(target), first * 4)
-  // The narrow ids land in the second half of the target's own memory: widening from the front never overtakes them.
-  const narrow = new Uint16Array(target.buffer, target.byteOffset + target.length * 2, target.length)
-  await handle.read(bytesOf(narrow), first * 2)
-  for (let index = 0; index < target.length; index += 1) target[index] = narrow[index]!
+  // Narrow ids land in memory of their own, a block at a time: `set` widens them as fast as it copies.
+  const narrow = new Uint16Array(Math.min(target.length, narrowLength))
+  for (let from = 0; from < target.length; from += narrow.length) {
+    const block = narrow.subarray(0, target.length - from)
+    await handle.read(bytesOf(block), (first + from) * 2)
+    target.set(block, from)
+  }
 }
 
 /** The document table of a token file: {@link documentRowLength} numbers a row. */
