@@ -54,14 +54,19 @@ export class TaskExecutor {
   readonly #plan: Plan
   readonly #planId: string
   readonly #storage: DatasetStorage
-  #encoding: Encoding | undefined
+  #encoding: Encoding | Promise<Encoding> | undefined
   #encoder: BlockEncoder | undefined
   #tokenByteLengths: Uint16Array | undefined
   #parts: PartMaker | undefined
   /** Settles when the task at work has only its publishing left. */
   #turn: Promise<void> = Promise.resolve()
 
-  constructor({ path, plan, access = { path }, provider = defaultProvider(plan) }: ExecutorOptions) {
+  /** @param encoding the plan's tokenizer, where this thread has it already. @default it is loaded */
+  constructor(
+    { path, plan, access = { path }, provider = defaultProvider(plan) }: ExecutorOptions,
+    encoding?: Encoding | Promise<Encoding>,
+  ) {
+    this.#encoding = encoding
     this.#provider = provider
     this.#path = path
     this.#access = access
@@ -138,14 +143,22 @@ export class TaskExecutor {
 
   async #getEncoding(): Promise<Encoding> {
     const { name, sha256 } = this.#plan.tokenizer
-    this.#encoding ??= await getEncoding(this.#plan.config.encoding)
-    if (this.#encoding.sha256 !== sha256) {
+    this.#encoding ??= getEncoding(this.#plan.config.encoding)
+    let encoding: Encoding
+    try {
+      encoding = await this.#encoding
+    } catch (error) {
+      // The next attempt loads it again.
+      this.#encoding = undefined
+      throw error
+    }
+    if (encoding.sha256 !== sha256) {
       throw new RunError(
         'other-tokenizer',
-        `The plan's tokenizer ${name} is ${sha256}, this program's is ${this.#encoding.sha256}; use the version of Sluice that made the plan`,
+        `The plan's tokenizer ${name} is ${sha256}, this program's is ${encoding.sha256}; use the version of Sluice that made the plan`,
       )
     }
-    return this.#encoding
+    return encoding
   }
 
   #getByteLengths(encoding: Encoding): Uint16Array {
