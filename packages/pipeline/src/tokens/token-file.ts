@@ -134,29 +134,43 @@ export interface TokenFileShape {
 }
 
 /** Ids that are widened at a time. */
-const narrowLength = 1 << 17
+const narrowLength = 1 << 16
 
-/** Reads ids `[first, first + target.length)` of a token file, widened to int32. */
-export async function readIds(
-  handle: ReadHandle,
-  { idByteLength }: TokenFileShape,
-  first: number,
-  target: Int32Array,
-): Promise<void> {
-  if (idByteLength === 4) return handle.read(bytesOf(target), first * 4)
-  // Narrow ids land in memory of their own, a block at a time: `set` widens them as fast as it copies.
-  const narrow = new Uint16Array(Math.min(target.length, narrowLength))
-  for (let from = 0; from < target.length; from += narrow.length) {
-    const block = narrow.subarray(0, target.length - from)
-    await handle.read(bytesOf(block), (first + from) * 2)
-    target.set(block, from)
+/**
+ * Reads ids of token files, widened to int32. Where the storage can, it does so without leaving the thread: most reads are
+ * short, and of what was written a moment ago.
+ */
+export class IdReader {
+  /** Narrow ids land here: `set` widens them as fast as it copies. */
+  readonly #narrow = new Uint16Array(narrowLength)
+
+  /** Reads ids `[first, first + target.length)` of a file. */
+  async read(
+    handle: ReadHandle,
+    { idByteLength }: TokenFileShape,
+    first: number,
+    target: Int32Array,
+  ): Promise<void> {
+    if (idByteLength === 4) return fill(handle, target, first * 4)
+    for (let from = 0; from < target.length; from += narrowLength) {
+      const block = this.#narrow.subarray(0, target.length - from)
+      const filled = fill(handle, block, (first + from) * 2)
+      if (filled !== undefined) await filled
+      target.set(block, from)
+    }
   }
+}
+
+function fill(handle: ReadHandle, target: ArrayBufferView, position: number): Promise<void> | undefined {
+  if (handle.readSync === undefined) return handle.read(bytesOf(target), position)
+  handle.readSync(bytesOf(target), position)
+  return undefined
 }
 
 /** The document table of a token file: {@link documentRowLength} numbers a row. */
 export async function readDocumentTable(handle: ReadHandle, shape: TokenFileShape): Promise<Float64Array> {
   const table = new Float64Array(shape.documents * documentRowLength)
-  await handle.read(bytesOf(table), documentTableStart(shape.tokens, shape.idByteLength))
+  await fill(handle, table, documentTableStart(shape.tokens, shape.idByteLength))
   return table
 }
 
@@ -168,7 +182,7 @@ export async function readCheckpoint(
 ): Promise<number> {
   const value = new Float64Array(1)
   const start = documentTableStart(tokens, idByteLength) + documents * documentRowLength * 8
-  await handle.read(bytesOf(value), start + checkpoint * 8)
+  await fill(handle, value, start + checkpoint * 8)
   return value[0]!
 }
 
