@@ -214,18 +214,18 @@ it.each([
   [1, 1, 3],
 ])(
   'tables of %d and %d rows are drawn into the files that drawn tables are saved in',
-  async (rows, positions, dim) => {
+  async (vocabSize, contextLength, dim) => {
     const generator = new Generator(6)
-    const tokenTable = createEmbeddingTable({ numEmbeddings: rows, embeddingDim: dim, generator })
-    const positionTable = createEmbeddingTable({ numEmbeddings: positions, embeddingDim: dim, generator })
+    const tokenTable = createEmbeddingTable({ numEmbeddings: vocabSize, embeddingDim: dim, generator })
+    const positionTable = createEmbeddingTable({ numEmbeddings: contextLength, embeddingDim: dim, generator })
     const [folder, other] = [await temporaryFolder(), await temporaryFolder()]
     const files = await writeEmbeddingFiles(folder, { tokenTable, positionTable })
-    const sizes = { numEmbeddings: rows, numPositions: positions, embeddingDim: dim }
+    const sizes = { numEmbeddings: vocabSize, numPositions: contextLength, embeddingDim: dim }
     const { drawn, ...same } = await drawEmbeddingFiles(other, { ...sizes, generator: new Generator(6) })
     expect(same).toEqual(files)
     expect(drawn).toEqual([
-      { name: 'wte.weight', shape: [rows, dim], sha256: tableSha256(tokenTable) },
-      { name: 'wpe.weight', shape: [positions, dim], sha256: tableSha256(positionTable) },
+      { name: 'wte.weight', shape: [vocabSize, dim], sha256: tableSha256(tokenTable) },
+      { name: 'wpe.weight', shape: [contextLength, dim], sha256: tableSha256(positionTable) },
     ])
     const [first, second] = await Promise.all(
       [folder, other].map((path) => readFile(join(path, 'tables.safetensors'))),

@@ -41,7 +41,7 @@ export const defaultSegmentBytes = 8 << 20
  * @throws RunError, CorpusError, DatasetError; where the input is unusable, nothing is left behind
  */
 export async function runLocally(options: LocalRunOptions): Promise<RunSummary> {
-  const { config, out } = options
+  const { out } = options
   await refuseDataset(folderStorage(out), out)
   const threads = options.threads ?? availableParallelism()
   const helpers = Array.from({ length: threads - 1 }, () => new TaskThread())
