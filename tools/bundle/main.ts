@@ -7,6 +7,7 @@ import { globSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { lazyChildProcess } from './lazy-child-process.ts'
 import { moduleUrls } from './module-urls.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -41,7 +42,7 @@ for (const app of apps) {
     platform: 'node',
     external: notBundled,
     resolve: { conditionNames: ['@sluice/source', 'node', 'import', 'default'] },
-    plugins: [moduleUrls(root, folder)],
+    plugins: [moduleUrls(root, folder), lazyChildProcess()],
     logLevel: 'warn',
   })
   await bundle.write({ dir: outFolder, format: 'esm', sourcemap: true })
