@@ -245,3 +245,27 @@ test('a run that is killed at any call that writes goes on to the bytes of one t
     },
   )
 })
+
+test('one that is killed about its commit leaves nothing behind for good', async () => {
+  const folder = temporaryFolder()
+  const [corpus] = writeCorpus(
+    folder,
+    [{ source: { jsonl: ['some words', 'and some more of them'] }, packed: 'plain' }],
+    false,
+  )
+  const config = resolveRunConfig({ corpus: [corpus!], maxLength: 2, dim: 1, embeddings: 'lazy' })
+  const run = { config, threads: 1, segmentBytes: 30, rowsPerBatch: 1, batchesPerPart: 1 }
+  const whole = { ...run, out: join(folder, 'whole') }
+  const [{ calls }] = (await startRuns([whole])) as [ChildOutcome]
+  const killed: ChildRun[] = []
+  for (let fromEnd = 0; fromEnd < 12; fromEnd += 1) {
+    const attempt = { ...run, out: join(folder, String(fromEnd)) }
+    const moment = moments[fromEnd % moments.length]!
+    const crash = { share: (calls - fromEnd) / calls, of: calls, moment }
+    expect(await startRuns([{ ...attempt, crash }])).toEqual([])
+    killed.push(attempt)
+  }
+  const outcomes = (await startRuns(killed)).map(({ outcome }) => outcome)
+  expect(new Set(outcomes)).toEqual(new Set(['done', 'already-exists']))
+  for (const { out } of killed) expect(contents(out), out).toEqual(contents(whole.out))
+})
