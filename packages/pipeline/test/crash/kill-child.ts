@@ -17,7 +17,7 @@ type Half = (self: unknown, original: Method, parameters: readonly unknown[]) =>
 const point = sharedPoint()
 const { pid } = process
 const kill = process.kill.bind(process)
-const { readdirSync, unlinkSync } = fs
+const { readdirSync, statSync, unlinkSync } = fs
 
 function die(): never {
   kill(pid, 'SIGKILL')
@@ -65,6 +65,7 @@ const writeHalfOfAll: Half = (self, original, [fd, buffers, position]) => {
 
 /** Every other file: what is left is of no order that the program could count on. */
 const removeHalf: Half = (_self, _original, [path]) => {
+  if (statSync(path as string, { throwIfNoEntry: false })?.isDirectory() !== true) return
   const entries = readdirSync(path as string, { recursive: true, withFileTypes: true })
   for (const [index, { parentPath, name }] of entries.filter((entry) => entry.isFile()).entries())
     if (index % 2 === 0) unlinkSync(join(parentPath, name))
