@@ -17,6 +17,7 @@ import { allowedSpecialOf } from './tokens/read-options.ts'
 /**
  * Lists the corpus, makes every source readable in ranges, finds out what it is and hashes it.
  *
+ * @param onReached told how many bytes all sources have, before the first is read
  * @throws CorpusError for a source that is missing, unreadable or of a kind that is not known; RunError `too-short` where
  *   all are empty
  */
@@ -24,6 +25,7 @@ export async function identifySources(
   config: RunConfig,
   access: SourceAccess,
   signal: AbortSignal,
+  onReached: (byteLength: number) => void = () => {},
 ): Promise<PlannedSource[]> {
   const { format, compression } = config
   const override = { ...(format && { format }), ...(compression && { compression }) }
@@ -31,11 +33,16 @@ export async function identifySources(
   // The run's folder may lie in one of the corpus': what an earlier attempt left there is not text.
   const others = listed.filter((locator) => !isBelow(locator, access.path))
   const locators = others.length === 0 ? listed : others
-  const sources: PlannedSource[] = []
+  const reached: ReachedSource[] = []
   for (const locator of locators) {
     signal.throwIfAborted()
-    const reached = await reachSource(locator, access)
-    sources.push(await identifySource(reached, override))
+    reached.push(await reachSource(locator, access))
+  }
+  onReached(reached.reduce((sum, { byteLength }) => sum + byteLength, 0))
+  const sources: PlannedSource[] = []
+  for (const source of reached) {
+    signal.throwIfAborted()
+    sources.push(await identifySource(source, override))
   }
   if (sources.every(({ byteLength }) => byteLength === 0)) {
     const got = sources.length === 1 ? 'an empty file' : 'empty files'

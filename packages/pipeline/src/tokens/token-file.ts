@@ -98,10 +98,18 @@ export class TokenFileWriter {
 
   #countBytes(ids: Uint32Array, lengths: Uint16Array): void {
     let bytes = this.#textBytes
-    const phase = this.tokens % checkpointInterval
-    for (let index = 0; index < ids.length; index += 1) {
-      if ((phase + index) % checkpointInterval === 0) this.#checkpoints.push(bytes)
-      bytes += lengths[ids[index]!]!
+    let left = this.tokens % checkpointInterval
+    left = left === 0 ? 0 : checkpointInterval - left
+    for (let index = 0; index < ids.length;) {
+      if (left === 0) {
+        this.#checkpoints.push(bytes)
+        left = checkpointInterval
+      }
+      const end = Math.min(ids.length, index + left)
+      left -= end - index
+      let sum = 0
+      for (; index < end; index += 1) sum += lengths[ids[index]!]!
+      bytes += sum
     }
     this.#textBytes = bytes
   }
@@ -125,24 +133,44 @@ export interface TokenFileShape {
   readonly idByteLength: 2 | 4
 }
 
-/** Reads ids `[first, first + target.length)` of a token file, widened to int32. */
-export async function readIds(
-  handle: ReadHandle,
-  { idByteLength }: TokenFileShape,
-  first: number,
-  target: Int32Array,
-): Promise<void> {
-  if (idByteLength === 4) return handle.read(bytesOf(target), first * 4)
-  // The narrow ids land in the second half of the target's own memory: widening from the front never overtakes them.
-  const narrow = new Uint16Array(target.buffer, target.byteOffset + target.length * 2, target.length)
-  await handle.read(bytesOf(narrow), first * 2)
-  for (let index = 0; index < target.length; index += 1) target[index] = narrow[index]!
+/** Ids that are widened at a time. */
+const narrowLength = 1 << 16
+
+/**
+ * Reads ids of token files, widened to int32. Where the storage can, it does so without leaving the thread: most reads are
+ * short, and of what was written a moment ago.
+ */
+export class IdReader {
+  /** Narrow ids land here: `set` widens them as fast as it copies. */
+  readonly #narrow = new Uint16Array(narrowLength)
+
+  /** Reads ids `[first, first + target.length)` of a file. */
+  async read(
+    handle: ReadHandle,
+    { idByteLength }: TokenFileShape,
+    first: number,
+    target: Int32Array,
+  ): Promise<void> {
+    if (idByteLength === 4) return fill(handle, target, first * 4)
+    for (let from = 0; from < target.length; from += narrowLength) {
+      const block = this.#narrow.subarray(0, target.length - from)
+      const filled = fill(handle, block, (first + from) * 2)
+      if (filled !== undefined) await filled
+      target.set(block, from)
+    }
+  }
+}
+
+function fill(handle: ReadHandle, target: ArrayBufferView, position: number): Promise<void> | undefined {
+  if (handle.readSync === undefined) return handle.read(bytesOf(target), position)
+  handle.readSync(bytesOf(target), position)
+  return undefined
 }
 
 /** The document table of a token file: {@link documentRowLength} numbers a row. */
 export async function readDocumentTable(handle: ReadHandle, shape: TokenFileShape): Promise<Float64Array> {
   const table = new Float64Array(shape.documents * documentRowLength)
-  await handle.read(bytesOf(table), documentTableStart(shape.tokens, shape.idByteLength))
+  await fill(handle, table, documentTableStart(shape.tokens, shape.idByteLength))
   return table
 }
 
@@ -154,7 +182,7 @@ export async function readCheckpoint(
 ): Promise<number> {
   const value = new Float64Array(1)
   const start = documentTableStart(tokens, idByteLength) + documents * documentRowLength * 8
-  await handle.read(bytesOf(value), start + checkpoint * 8)
+  await fill(handle, value, start + checkpoint * 8)
   return value[0]!
 }
 

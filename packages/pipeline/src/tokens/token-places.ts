@@ -140,9 +140,8 @@ export class TokenPlacer {
       from = checkpoint * checkpointInterval
       byte += await this.#reader.checkpoint(segment, checkpoint)
     }
-    for (const id of await this.#reader.readSegment(segment, from, index)) {
-      byte += this.#rules.tokenByteLengths[id]!
-    }
+    const before = await this.#reader.readSegment(segment, from, index)
+    for (let at = 0; at < before.length; at += 1) byte += this.#rules.tokenByteLengths[before[at]!]!
     return { segment, index, row, byte }
   }
 

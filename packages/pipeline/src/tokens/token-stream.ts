@@ -1,5 +1,5 @@
 import type { DatasetStorage, ReadHandle } from '@sluice/dataset'
-import { readCheckpoint, readDocumentTable, readIds } from './token-file.ts'
+import { IdReader, readCheckpoint, readDocumentTable } from './token-file.ts'
 import type { TokenReceipt } from './token-receipt.ts'
 
 /** A segment's place in the token stream. */
@@ -70,6 +70,7 @@ const keptTableBytes = 32 << 20
 export class TokenReader implements AsyncDisposable {
   readonly index: TokenIndex
   readonly #storage: DatasetStorage
+  readonly #ids = new IdReader()
   readonly #handles = new Map<number, ReadHandle>()
   readonly #tables = new Map<number, Float64Array>()
   #tableBytes = 0
@@ -86,7 +87,12 @@ export class TokenReader implements AsyncDisposable {
       const { receipt } = this.index.segments[segment]!
       const length = Math.min(target.length - filled, receipt.tokens - index)
       if (length > 0) {
-        await readIds(await this.#open(segment), receipt, index, target.subarray(filled, filled + length))
+        await this.#ids.read(
+          await this.#open(segment),
+          receipt,
+          index,
+          target.subarray(filled, filled + length),
+        )
         filled += length
       }
       index = 0
@@ -96,7 +102,7 @@ export class TokenReader implements AsyncDisposable {
   /** Ids `[first, end)` of one segment's file. */
   async readSegment(segment: number, first: number, end: number): Promise<Int32Array> {
     const ids = new Int32Array(end - first)
-    if (ids.length > 0) await readIds(await this.#open(segment), this.#receipt(segment), first, ids)
+    if (ids.length > 0) await this.#ids.read(await this.#open(segment), this.#receipt(segment), first, ids)
     return ids
   }
 

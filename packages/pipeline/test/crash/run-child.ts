@@ -7,6 +7,7 @@ import { planRun, type Plan, type SplitName } from '../../src/plan.ts'
 import type { RunConfig } from '../../src/run-config.ts'
 import { runPlan } from '../../src/run-plan.ts'
 import { runSplit } from '../../src/run-split.ts'
+import { TaskThread } from '../../src/runners/task-thread-handle.ts'
 import { folderStorage } from '@sluice/dataset'
 import { moments, sharedPoint, type Moment } from './crash-point.ts'
 
@@ -45,8 +46,13 @@ async function carryOutRun({ config, out, threads, segmentBytes, ...parts }: Chi
     const layout = { ...plan.layout, rowsPerBatch: parts.rowsPerBatch }
     return { ...plan, layout, windowsPerPart: parts.rowsPerBatch * parts.batchesPerPart }
   }
-  const shared = { out, threads, access, segments, estimate, signal, onEvent: () => {} }
-  await (config.split === null ? runPlan({ ...shared, plan: planOf() }) : runSplit(shared, planOf))
+  const helpers = Array.from({ length: threads - 1 }, () => new TaskThread())
+  const shared = { out, helpers, encoding, access, segments, estimate, signal, onEvent: () => {} }
+  try {
+    await (config.split === null ? runPlan({ ...shared, plan: planOf() }) : runSplit(shared, planOf))
+  } finally {
+    await Promise.all(helpers.map((helper) => helper.close()))
+  }
 }
 
 let calls = 0
