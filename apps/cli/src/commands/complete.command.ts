@@ -16,7 +16,7 @@ if ! declare -F _get_comp_words_by_ref >/dev/null; then
 fi
 complete -o default -F __sluice_complete sluice`
 
-/** Adds \`sluice complete SHELL\`, which prints a script, and what that script calls at every TAB. */
+/** Adds `sluice complete SHELL`, which prints a script, and what that script calls at every TAB. */
 export function addCompleteCommand(program: Command): void {
   const completions = addTab(program)
   // Where there is nothing to choose from, the word is the name of a file or folder; the library never says so.
