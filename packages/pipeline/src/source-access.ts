@@ -19,7 +19,7 @@ export interface SourceAccess {
 }
 
 /** Whether a source is read where it is; the others are copied into the run's folder first. */
-function isLocalFile(locator: string): boolean {
+export function isLocalFile(locator: string): boolean {
   return locator !== '-' && !/^[a-z][a-z0-9+.-]+:\/\//i.test(locator)
 }
 

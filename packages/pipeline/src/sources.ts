@@ -1,9 +1,16 @@
+import { resolve, sep } from 'node:path'
 import { detectFormat, listSources, openSource, planSegments } from '@sluice/corpus'
 import type { Encoding } from '@sluice/tokenizer'
 import { RunError } from './errors.ts'
 import type { PlannedSource } from './plan.ts'
 import type { RunConfig } from './run-config.ts'
-import { openPlannedSource, reachSource, type ReachedSource, type SourceAccess } from './source-access.ts'
+import {
+  isLocalFile,
+  openPlannedSource,
+  reachSource,
+  type ReachedSource,
+  type SourceAccess,
+} from './source-access.ts'
 import type { RunSegment } from './task.ts'
 import { allowedSpecialOf } from './tokens/read-options.ts'
 
@@ -22,7 +29,10 @@ export async function identifySources(
 ): Promise<PlannedSource[]> {
   const { format, compression } = config
   const override = { ...(format && { format }), ...(compression && { compression }) }
-  const { sources: locators } = await listSources(config.corpus, access.remote)
+  const { sources: listed } = await listSources(config.corpus, access.remote)
+  // The run's folder may lie in one of the corpus': what an earlier attempt left there is not text.
+  const others = listed.filter((locator) => !isBelow(locator, access.path))
+  const locators = others.length === 0 ? listed : others
   const reached: ReachedSource[] = []
   for (const locator of locators) {
     signal.throwIfAborted()
@@ -39,6 +49,10 @@ export async function identifySources(
     throw new RunError('too-short', `${config.corpus.slice(0, 3).join(', ')}: expected text, got ${got}`)
   }
   return sources
+}
+
+function isBelow(locator: string, folder: string): boolean {
+  return isLocalFile(locator) && resolve(locator).startsWith(resolve(folder) + sep)
 }
 
 async function identifySource(

@@ -124,7 +124,8 @@ function folderGiven(path: string): CorpusError {
   })
 }
 
-function openFailure(path: string, cause: unknown): CorpusError {
+/** What stood in the way of opening a file or folder. */
+export function openFailure(path: string, cause: unknown): CorpusError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   if (code === 'EISDIR') return folderGiven(path)
   if (code === 'ENOENT' || code === 'ENOTDIR') {
