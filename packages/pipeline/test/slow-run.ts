@@ -60,6 +60,19 @@ interface Document {
   readonly end?: number
 }
 
+/** The offset in the source of each offset in the text, where {@link contentOf} wrote U+FFFD, three bytes, as one. */
+function sourceOffsets(text: string): number[] {
+  const offsets: number[] = []
+  let at = 0
+  for (const character of text) {
+    const { length } = Buffer.from(character)
+    for (let byte = 0; byte < length; byte += 1)
+      offsets.push(at + (character === '\ufffd' ? Math.min(byte, 1) : byte))
+    at += character === '\ufffd' ? 1 : length
+  }
+  return [...offsets, at]
+}
+
 /**
  * Computes what a dataset must hold the obvious way: everything at once, in memory, one array after the other.
  *
@@ -80,13 +93,20 @@ export function slowRun(
       stream.push({ id: encoding.endOfTextId, source, start, end: start, document })
     firstIds.push(stream.length)
     const ids: PlacedId[] = []
-    let byte = start
+    const offsets = sourceOffsets(text)
+    let byte = 0
     for (const id of encoding.encode(text, { allowedSpecial: ['<|endoftext|>'] })) {
       const next = byte + encoding.decodeBytes([id]).length
-      ids.push({ id, source, start: end === undefined ? byte : start, end: end ?? next, document })
+      ids.push({
+        id,
+        source,
+        start: end === undefined ? offsets[byte]! : start,
+        end: end ?? offsets[next]!,
+        document,
+      })
       byte = next
     }
-    const border = end ?? byte
+    const border = end ?? offsets.at(-1)!
     if (separator === 'after')
       ids.push({ id: encoding.endOfTextId, source, start: border, end: border, document })
     stream.push(...ids)
@@ -113,19 +133,16 @@ export function slowRun(
 }
 
 /**
- * The bytes of a source. In lines, U+FFFD is written as a byte that is not UTF-8: a run with `invalid: replace` reads it as what
+ * The bytes of a source. U+FFFD is written as a byte that is not UTF-8: a run with `invalid: replace` reads it as what
  * it was.
  */
 export function contentOf(source: SlowSource): Uint8Array {
-  if ('txt' in source) return Buffer.from(source.txt)
+  if ('txt' in source) return bytesOf(source.txt)
   const { header, lines } = linesOf(source)
-  return Buffer.concat([
-    Buffer.from(header),
-    ...lines.flatMap((line) => [lineBytes(line), Buffer.from('\n')]),
-  ])
+  return Buffer.concat([Buffer.from(header), ...lines.flatMap((line) => [bytesOf(line), Buffer.from('\n')])])
 }
 
-function lineBytes(line: string): Uint8Array {
+function bytesOf(line: string): Uint8Array {
   const pieces = line.split('\ufffd').map((piece) => Buffer.from(piece))
   return Buffer.concat(pieces.flatMap((piece, index) => (index === 0 ? [piece] : [Buffer.of(0xff), piece])))
 }
@@ -158,7 +175,7 @@ function documentsOf(sources: readonly SlowSource[], keeps: (text: string) => bo
       let at = header.length
       return ('jsonl' in entry ? entry.jsonl : entry.csv).map((text, index) => {
         const start = at
-        const end = start + lineBytes(lines[index]!).length
+        const end = start + bytesOf(lines[index]!).length
         at = end + 1
         return { text, source, start, end }
       })

@@ -75,6 +75,7 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
       name,
       tokens: writer.tokens,
       documents: writer.documents,
+      ...(writer.jumps > 0 && { jumps: writer.jumps }),
       continued,
       open,
       ...(plan.config.boundary === 'document' && {
@@ -120,6 +121,9 @@ async function writeTokens(
           if (event.continued) continued = true
           else if (config.separator === 'between') writer.append(separator)
           writer.beginDocument(event.position)
+          break
+        case 'repair':
+          writer.repair(event)
           break
         case 'bytes':
           read += event.bytes.length
