@@ -103,6 +103,32 @@ test.each(cases)('$title: one line, exit code 2, nothing left behind', async ({ 
   expect(readdirSync(cwd)).toEqual(Object.keys(files))
 })
 
+test('content that cannot be read is counted, and the first places are named', async () => {
+  const cwd = temporaryFolder()
+  const text = '{"text":"some words and more"}\n'
+  const odd = Buffer.concat([
+    Buffer.from(`${text}{"text":\n{"text":"bad `),
+    Buffer.of(0xff),
+    Buffer.from(' byte"}\n'),
+  ])
+  writeFileSync(join(cwd, 'a.jsonl'), odd)
+  writeFileSync(join(cwd, 'b.txt'), '')
+  writeFileSync(join(cwd, 'c.jsonl'), `{"body":"no text"}\n${text}nothing\n`)
+  const args = ['run', '.', '--out', 'out', '--max-length', '2', '--dim', '4', '--on-error', 'replace']
+  const { code, stdout } = await sluice(args, { cwd })
+  expect(code).toBe(0)
+  const leftOut = [
+    'broken-json (a.jsonl at 31, c.jsonl at 50)',
+    'empty-document (b.txt at 0)',
+    'invalid-utf8 (a.jsonl at 53)',
+    'missing-field (c.jsonl at 0)',
+  ]
+  const lines = stdout.split('\n').filter((line) => /^left out or repaired: [12] × /.test(line))
+  expect(lines.map((line) => line.replace(/^.* × /, '')).toSorted()).toEqual(leftOut)
+  const { stdout: inspected } = await sluice(['inspect', 'out'], { cwd })
+  for (const line of leftOut) expect(inspected).toContain(line)
+})
+
 test('an --out that holds a dataset: refused, and left as it was', async () => {
   const cwd = temporaryFolder()
   const args = ['run', theVerdict, '--out', 'out', '--quiet', '--max-length', '64', '--dim', '4']

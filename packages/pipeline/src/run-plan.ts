@@ -1,3 +1,4 @@
+import type { DatasetManifest } from '@sluice/dataset'
 import type { Encoding } from '@sluice/tokenizer'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -30,6 +31,15 @@ export interface RunSummary {
   readonly firstPart: string
   /** What did not become windows, by reason. */
   readonly dropped: Readonly<Record<string, number>>
+  /** Where the first faults of the content are, by reason, the source by its name. */
+  readonly faults: Readonly<Record<string, readonly NamedPlace[]>>
+}
+
+/** Where something of the content was left out or repaired. */
+export interface NamedPlace {
+  readonly source: string
+  /** Bytes before it in the (decompressed) source, or rows in a table. */
+  readonly position: number
 }
 
 /** What {@link runPlan} is given. */
@@ -77,6 +87,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
       provider: runner.provider ?? null,
       firstPart: join(out, manifest.parts[0]?.name ?? ''),
       dropped: manifest.dropped,
+      faults: nameFaults(manifest),
     }
     onEvent({ event: 'done', ...(plan.split && { split: plan.split }), ...summary })
     return summary
@@ -90,4 +101,12 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
   } finally {
     await runner.close()
   }
+}
+
+function nameFaults({ faults = {}, sources }: DatasetManifest): RunSummary['faults'] {
+  const named = Object.entries(faults).map(([reason, places]) => [
+    reason,
+    places.map(({ source, position }) => ({ source: sources[source]?.name ?? '', position })),
+  ])
+  return Object.fromEntries(named) as RunSummary['faults']
 }
