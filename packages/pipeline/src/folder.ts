@@ -83,7 +83,7 @@ export async function removeIntermediates({ path }: RunFolder): Promise<void> {
   for (const name of await readdir(tables).catch(() => []))
     if (name.endsWith('.tmp')) await rm(join(tables, name), { force: true })
   for (const name of [runNames.spool, runNames.attempts, runNames.tokens])
-    await rm(join(path, name), { recursive: true, force: true })
+    await rm(join(path, name), { recursive: true, force: true, maxRetries: 3 })
 }
 
 /**
@@ -98,7 +98,7 @@ export async function removeLeftovers(folder: RunFolder): Promise<void> {
 export async function abandonFolder({ path, fresh }: RunFolder): Promise<void> {
   if (!fresh) return
   for (const name of [planName, ...Object.values(runNames)]) {
-    await rm(join(path, name), { recursive: true, force: true })
+    await rm(join(path, name), { recursive: true, force: true, maxRetries: 3 })
   }
   await rmdir(path).catch(() => {})
 }
