@@ -143,7 +143,7 @@ export class TokenPlacer {
     const first = firstTokenOf(rows, row)
     let byte = positionOf(rows, row)
     let from = first
-    if (first <= checkpoint * checkpointInterval && checkpoint * checkpointInterval < index) {
+    if (first <= checkpoint * checkpointInterval) {
       from = checkpoint * checkpointInterval
       byte += await this.#reader.checkpoint(segment, checkpoint)
     }
