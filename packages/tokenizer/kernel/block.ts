@@ -23,6 +23,68 @@ export let wideInner: u64 = 0
 
 /** Classify the characters of more than a byte; `wide` are their bytes. */
 export function classifyWide(at: usize, wide: u64): void {
+  wideLetters = 0
+  wideUpper = 0
+  wideCaseless = 0
+  wideInner = 0
+  const a = v128.load(at)
+  const b = v128.load(at, 16)
+  const c = v128.load(at, 32)
+  const d = v128.load(at, 48)
+  const cyrillic = rangeMask(a, b, c, d, 0xd0, 2)
+  if (cyrillic != 0) wide &= ~classifyCyrillic(a, b, c, d, cyrillic)
+  const asian = rangeMask(a, b, c, d, 0xe3, 7)
+  if (asian != 0) wide &= ~classifyAsian(a, b, c, d, asian)
+  classifyEach(at, wide)
+}
+
+/** U+0400 to U+045F, of which U+0430 is the first small letter. Returns the bytes of those that end in the block. */
+function classifyCyrillic(a: v128, b: v128, c: v128, d: v128, leads: u64): u64 {
+  const second = equalMask(a, b, c, d, 0xd1)
+  const below = rangeMask(a, b, c, d, 0x80, 0x20)
+  const capitals = leads & ~second & (rangeMask(a, b, c, d, 0x80, 0x30) >> 1)
+  const smalls = (leads & ~second & (rangeMask(a, b, c, d, 0xb0, 0x10) >> 1)) | (second & (below >> 1))
+  const found = capitals | smalls
+  const bits = found | (found << 1)
+  wideLetters |= bits
+  wideUpper |= capitals | (capitals << 1)
+  wideInner |= found << 1
+  return bits
+}
+
+/**
+ * Kana, ideographs and the two commonest marks between them: of those that end in the block, the bytes are returned.
+ * E3 81 81 to E3 82 96 and E3 82 A1 to E3 83 BF but for the middle dot, and E4 80 80 to E9 BF BF but for E4 B7, are letters.
+ */
+function classifyAsian(a: v128, b: v128, c: v128, d: v128, leads: u64): u64 {
+  const inner = rangeMask(a, b, c, d, 0x80, 0x40)
+  const kana = equalMask(a, b, c, d, 0xe3)
+  leads &= (inner >> 1) & (inner >> 2)
+  let letters = leads & ~kana & ~(equalMask(a, b, c, d, 0xe4) & (equalMask(a, b, c, d, 0xb7) >> 1))
+  let found = letters
+  if (kana != 0) {
+    const blocks = leads & kana
+    const of80 = blocks & (equalMask(a, b, c, d, 0x80) >> 1)
+    const of81 = blocks & (equalMask(a, b, c, d, 0x81) >> 1)
+    const of82 = blocks & (equalMask(a, b, c, d, 0x82) >> 1)
+    const of83 = blocks & (equalMask(a, b, c, d, 0x83) >> 1)
+    letters |= of81 & ~(equalMask(a, b, c, d, 0x80) >> 2)
+    letters |= of82 & ((rangeMask(a, b, c, d, 0x80, 0x17) | rangeMask(a, b, c, d, 0xa1, 0x1f)) >> 2)
+    letters |= of83 & ~(equalMask(a, b, c, d, 0xbb) >> 2)
+    found = letters | (of80 & (rangeMask(a, b, c, d, 0x81, 2) >> 2))
+  }
+  const letterBits = letters | (letters << 1) | (letters << 2)
+  wideLetters |= letterBits
+  wideCaseless |= letterBits
+  const innerBits = (found << 1) | (found << 2)
+  wideInner |= innerBits
+  return found | innerBits
+}
+
+/** Add the characters of the bytes `wide`, one by one. */
+// @ts-ignore: decorator
+@inline
+function classifyEach(at: usize, wide: u64): void {
   let letterBits: u64 = 0
   let upperBits: u64 = 0
   let caselessBits: u64 = 0
@@ -49,14 +111,14 @@ export function classifyWide(at: usize, wide: u64): void {
       else invalidBits |= bits
     }
   }
-  wideLetters = letterBits
-  wideUpper = upperBits
-  wideCaseless = caselessBits
+  wideLetters |= letterBits
+  wideUpper |= upperBits
+  wideCaseless |= caselessBits
   wideNumbers = numberBits
   wideWhiteSpace = spaceBits
   wideMarks = markBits
   wideInvalid = invalidBits
-  wideInner = innerBits
+  wideInner |= innerBits
 }
 
 // @ts-ignore: decorator

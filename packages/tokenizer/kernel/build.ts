@@ -1,5 +1,6 @@
 // Fill the tables that src/bpe/tables.ts builds in TypeScript; see there for what they are.
 import { edgeMask, edges, edgeRoom, edgeShift, follows, lengths, mergeMask, merges, mergeShift, nodeOfPair, parts, rankOfByte, shorter, size } from './state'
+import { buildJoins } from './joins'
 import { mergeHash } from './piece'
 
 /**
@@ -12,6 +13,7 @@ export function build(offsets: usize, bytes: usize, order: usize, next: usize, l
   for (let rank: u32 = 256; rank < size; rank++) addMerge(rank)
   memory.fill(next, 0, (<usize>longest + 2) << 2)
   sortByLength(order, next, longest)
+  buildJoins(offsets, bytes)
   return buildTrie(offsets, bytes, order)
 }
 

@@ -1,6 +1,7 @@
+import { canJoin, charBytes, charLength } from './joins'
 import { mergePiece } from './merge'
 import { encodePiece } from './piece'
-import { idOfRank, keyMasks, longCache, longShift, pieceList, shortCache, shortShift } from './state'
+import { idOfRank, keyMasks, longCache, longIndex, longShift, pieceList, shortCache, shortShift } from './state'
 
 // An entry is the piece's bytes with its length in the last byte of the key (so that an empty entry, all zero, is no
 // piece's), then its ids, three bytes each, then their number.
@@ -11,6 +12,13 @@ const longIds: u32 = 10
 @inline
 function mix(low: u64, high: u64): u64 {
   return (low ^ (high * 0x9e3779b97f4a7c15)) * 0xff51afd7ed558ccd
+}
+
+// @ts-ignore: decorator
+@inline
+function shortKey(at: usize, length: usize): v128 {
+  const masks = keyMasks + (length << 5)
+  return v128.or(v128.and(v128.load(at), v128.load(masks)), v128.load(masks, 16))
 }
 
 // @ts-ignore: decorator
@@ -27,41 +35,98 @@ export function emitPieces(listEnd: usize, out: usize): usize {
     const next = <usize>load<u32>(list, 4)
     const length = next - at
     if (length < 16) {
-      const masks = keyMasks + (length << 5)
-      const key = v128.or(v128.and(v128.load(at), v128.load(masks)), v128.load(masks, 16))
+      const key = shortKey(at, length)
       const set = shortSet(key)
       const isFirst = !v128.any_true(v128.xor(key, v128.load(set)))
       const isSecond = !v128.any_true(v128.xor(key, v128.load(set, 32)))
       if (isFirst | isSecond) {
-        const entry = select<usize>(set, set + 32, isFirst)
-        const ids = v128.load(entry, 16)
-        v128.store(out, v128.swizzle(ids, i8x16(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1)))
-        out += <usize>load<u8>(entry, 28) << 2
+        out = emitEntry(select<usize>(set, set + 32, isFirst), out)
       } else {
         out = missShort(at, length, out, key, set)
       }
-    } else if (length < 32) {
+    } else if (length < 32 && !isAsian(at)) {
       out = emitLong(at, length, out)
     } else {
-      out = encodePiece(at, next, out)
+      out = cutPiece(at, next, out)
     }
     at = next
   }
   return out
 }
 
+/** Whether three-byte characters from U+3000 on begin the piece: long ones seldom come again, and are cut into parts that do. */
+// @ts-ignore: decorator
+@inline
+function isAsian(at: usize): bool {
+  return v128.any_true(v128.ge<u8>(v128.load(at), i8x16.splat(<i8>0xe3)))
+}
+
 function missShort(at: usize, length: usize, out: usize, key: v128, set: usize): usize {
-  const end = mergePiece(at, <u32>length, out)
-  const count = <u32>(end - out) >>> 2
-  if (count <= shortIds) {
-    // The newer of the two entries comes first; the older one is given up.
-    v128.store(set, v128.load(set), 32)
-    v128.store(set, v128.load(set, 16), 48)
-    v128.store(set, key)
-    storeIds(out, count, set + 16)
-    store<u8>(set, <u8>count, 28)
-  }
+  const isAscii = v128.bitmask<u8>(key) == 0
+  const end = isAscii ? mergePiece(at, <u32>length, out) : cutPiece(at, at + length, out)
+  rememberShort(key, set, out, end)
   return end
+}
+
+/** Write the ids of an entry. */
+// @ts-ignore: decorator
+@inline
+function emitEntry(entry: usize, out: usize): usize {
+  const ids = v128.load(entry, 16)
+  v128.store(out, v128.swizzle(ids, i8x16(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1)))
+  return out + (<usize>load<u8>(entry, 28) << 2)
+}
+
+/** The newer of the two entries comes first; the older one is given up. */
+// @ts-ignore: decorator
+@inline
+function makeRoom(key: v128, set: usize): void {
+  v128.store(set, v128.load(set), 32)
+  v128.store(set, v128.load(set, 16), 48)
+  v128.store(set, key)
+}
+
+function rememberShort(key: v128, set: usize, out: usize, end: usize): void {
+  const count = <u32>(end - out) >>> 2
+  if (count > shortIds) return
+  makeRoom(key, set)
+  storeIds(out, count, set + 16)
+  store<u8>(set, <u8>count, 28)
+}
+
+/** Encode a piece in parts that no token joins. */
+function cutPiece(start: usize, end: usize, out: usize): usize {
+  let from = start
+  let length = charLength(<u32>load<u8>(start))
+  let left = charBytes(start, length)
+  let at = start + length
+  while (at < end) {
+    length = charLength(<u32>load<u8>(at))
+    const right = charBytes(at, length)
+    if ((left | right) >= 0x80 && !canJoin(left, right, <u32>load<u8>(at - 1))) {
+      out = emitPart(from, at, out)
+      from = at
+    }
+    left = right
+    at += length
+  }
+  return emitPart(from, end, out)
+}
+
+/** Encode a part of a piece that is not to be cut further. */
+// @ts-ignore: decorator
+@inline
+function emitPart(at: usize, end: usize, out: usize): usize {
+  const length = end - at
+  if (length >= 16) return encodePiece(at, end, out)
+  const key = shortKey(at, length)
+  const set = shortSet(key)
+  const isFirst = !v128.any_true(v128.xor(key, v128.load(set)))
+  const isSecond = !v128.any_true(v128.xor(key, v128.load(set, 32)))
+  if (isFirst | isSecond) return emitEntry(select<usize>(set, set + 32, isFirst), out)
+  const after = mergePiece(at, <u32>length, out)
+  rememberShort(key, set, out, after)
+  return after
 }
 
 /** Remember the first `count` ranks, which are pieces as often as not; rank r is `[offsets[r], offsets[r + 1])` of the bytes. */
@@ -72,16 +137,16 @@ export function seed(bytes: usize, offsets: usize, count: u32): void {
     const at = bytes + load<u32>(offsets + (rank << 2))
     const length = bytes + load<u32>(offsets + (rank << 2), 4) - at
     if (length >= 16) continue
-    const masks = keyMasks + (length << 5)
-    const key = v128.or(v128.and(v128.load(at), v128.load(masks)), v128.load(masks, 16))
+    const key = shortKey(at, length)
     const set = shortSet(key)
-    v128.store(set, v128.load(set), 32)
-    v128.store(set, v128.load(set, 16), 48)
-    v128.store(set, key)
+    makeRoom(key, set)
     store<u32>(set, idOfRank == 0 ? rank : load<u32>(idOfRank + (rank << 2)), 16)
     store<u8>(set, 1, 28)
   }
 }
+
+/** Entries in use: as many as hashes met, one after the other, so that few pieces touch few pages of memory. */
+let longCount: u32 = 0
 
 function emitLong(at: usize, length: usize, out: usize): usize {
   const masks = keyMasks + (length << 5)
@@ -91,11 +156,16 @@ function emitLong(at: usize, length: usize, out: usize): usize {
     mix(v128.extract_lane<u64>(low, 0), v128.extract_lane<u64>(low, 1)) ^ v128.extract_lane<u64>(high, 0),
     v128.extract_lane<u64>(high, 1),
   )
-  const entry = longCache + (<usize>(hash >>> longShift) << 6)
+  const slot = longIndex + (<usize>(hash >>> longShift) << 2)
+  let entry = longCache + (<usize>load<u32>(slot) << 6)
   if (v128.any_true(v128.or(v128.xor(low, v128.load(entry)), v128.xor(high, v128.load(entry, 16))))) {
-    const end = encodePiece(at, at + length, out)
+    const end = cutPiece(at, at + length, out)
     const count = <u32>(end - out) >>> 2
     if (count <= longIds) {
+      if (entry == longCache) {
+        entry += <usize>++longCount << 6
+        store<u32>(slot, longCount)
+      }
       v128.store(entry, low)
       v128.store(entry, high, 16)
       storeIds(out, count, entry + 32)

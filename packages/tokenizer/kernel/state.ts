@@ -35,9 +35,10 @@ export let dead: usize = 0
 /** Cache of pieces below 16 bytes: sets of two 32-byte entries. */
 export let shortCache: usize = 0
 export let shortShift: u32 = 0
-/** Cache of pieces of 16 to 31 bytes: 64-byte entries. */
+/** Cache of pieces of 16 to 31 bytes: 64-byte entries, and u32s that say which is at a hash. */
 export let longCache: usize = 0
 export let longShift: u32 = 0
+export let longIndex: usize = 0
 /** Cache of which tokens may stand side by side: u64 an entry, `((a << 20 | b) + 1) << 1 | valid`. */
 export let pairCache: usize = 0
 export let pairShift: u64 = 0
@@ -49,6 +50,10 @@ export let pieceList: usize = 0
 export let digits: u32 = 0
 /** Whether o200k's contractions end a word. */
 export let contractions: u32 = 0
+
+/** Sets of edges between characters that tokens hold; see joins.ts. */
+export let joins: usize = 0
+export let bytePairs: usize = 0
 
 /** Read the addresses and numbers above from the u32s at `at`, in order. */
 export function configure(at: usize): void {
@@ -80,4 +85,7 @@ export function configure(at: usize): void {
   pieceList = load<u32>(at, 100)
   edgeRoom = load<u32>(at, 104)
   follows = load<u32>(at, 108)
+  joins = load<u32>(at, 112)
+  bytePairs = load<u32>(at, 116)
+  longIndex = load<u32>(at, 120)
 }

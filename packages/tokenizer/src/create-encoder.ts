@@ -1,4 +1,5 @@
 import { createOrdinaryEncoder, type OrdinaryEncoder } from './bpe/ordinary-encoder.ts'
+import { withPieceCache } from './bpe/piece-cache.ts'
 import { createPieceEncoder } from './bpe/piece-encoder.ts'
 import { buildTables } from './bpe/tables.ts'
 import { withWholeTokens } from './bpe/whole-tokens.ts'
@@ -60,14 +61,11 @@ export async function createEncoder(
   }
   if (implementation === 'wasm')
     throw new Error('Expected WebAssembly SIMD and a vocabulary that the kernel can hold: use `auto`')
-  const pieces = createPieceEncoder(buildTables(vocabulary))
+  const merged = createPieceEncoder(buildTables(vocabulary))
+  const pieces = unmergedTokens.size === 0 ? merged : withWholeTokens(merged, unmergedTokens)
   return {
     scan,
-    ordinary: createOrdinaryEncoder(
-      scan,
-      unmergedTokens.size === 0 ? pieces : withWholeTokens(pieces, unmergedTokens),
-      idOfRank,
-    ),
+    ordinary: createOrdinaryEncoder(scan, withPieceCache(pieces, cacheBytes), idOfRank),
   }
 }
 

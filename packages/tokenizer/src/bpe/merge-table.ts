@@ -8,7 +8,7 @@ function mergeHash(left: number, right: number): number {
 }
 
 /** The logarithm of the number of slots for `capacity` ranks. */
-export function mergeTableBits(capacity: number): number {
+function mergeTableBits(capacity: number): number {
   return 33 - Math.clz32(Math.max(capacity, 1 << 10))
 }
 

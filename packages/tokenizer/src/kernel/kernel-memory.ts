@@ -1,4 +1,3 @@
-import { mergeTableBits } from '../bpe/merge-table.ts'
 import { edgeTableBits, edgeTableRoom } from '../bpe/tables.ts'
 import type { KnownPattern } from '../pretokenize/known-pattern.ts'
 import { classTable } from '../unicode/classes.ts'
@@ -8,14 +7,19 @@ import type { WasmMemory, WebAssemblyApi } from './web-assembly.ts'
 
 const pageLength = 65536
 const configLength = 256
-/** Logarithm of the number of pairs remembered, 8 bytes each: they should stay in the processor's second cache. */
-const pairCacheBits = 15
+/** Logarithm of the number of pairs remembered, 8 bytes each. */
+const pairCacheBits = 13
 /** Where the pieces of a batch start: 1024 of them, those of one block more, and the end. */
 const pieceListLength = 4 * (1024 + 64 + 1)
 /** Bytes of 0xFF after the text, at which every run ends. */
 const sentinelLength = 64
 /** The kernel may write this many bytes after the last id, and after the last token's bytes. */
 const slackLength = 64
+/** Bytes of the sets of edges between characters (kernel/joins.ts). */
+const joinsLength = 1 << 15
+const bytePairsLength = 1 << 10
+/** How full the table of merges gets: half the bytes of a sparse one save more time than the longer searches cost. */
+const fullestMerges = 0.8
 /** Ranks remembered from the start: more than fit would only drive each other out. */
 const seededRanks = 1 << 16
 /** Places in the configuration of what is known only later. */
@@ -71,7 +75,7 @@ export class KernelMemory {
       arrays.push([at, array])
       return at
     }
-    const mergeBits = mergeTableBits(size)
+    const mergeBits = Math.ceil(Math.log2(Math.max(size, 1 << 10) / fullestMerges))
     const config = [
       put(classTable()),
       put(rankOfByte(vocabulary)),
@@ -91,7 +95,7 @@ export class KernelMemory {
       0,
       reserve(64 << shortCacheBits),
       64 - shortCacheBits,
-      reserve(64 << longCacheBits),
+      reserve(64 * ((1 << longCacheBits) + 1)),
       64 - longCacheBits,
       put(keyMasks()),
       pattern.digits,
@@ -101,6 +105,9 @@ export class KernelMemory {
       reserve(pieceListLength),
       0,
       0,
+      reserve(joinsLength),
+      reserve(bytePairsLength),
+      reserve(4 << longCacheBits),
     ]
     this.#edgesAt = this.#buffersAt = end
     this.memory = new api.Memory({ initial: Math.ceil(end / pageLength) })

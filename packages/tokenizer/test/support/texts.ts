@@ -123,6 +123,41 @@ export const plainText: fc.Arbitrary<string> = fc
   )
   .map((parts) => parts.join(''))
 
+/** Texts of the letters that are classified many at a time and of those around them; words of any length. */
+export const scriptText: fc.Arbitrary<string> = fc
+  .array(
+    fc.oneof(
+      ...[
+        [0x400, 0x45f],
+        [0x430, 0x44f],
+        [0x45e, 0x4a0],
+        [0x3000, 0x3003],
+        [0x3040, 0x30ff],
+        [0x4dbe, 0x4e03],
+        [0x4e00, 0x4eff],
+        [0x9ff0, 0xa010],
+        [0x20, 0x7e],
+      ].map(([min, max]) => fc.integer({ min: min!, max: max! }).map((code) => String.fromCodePoint(code))),
+      fc.constantFrom(
+        '的',
+        '一个',
+        '中国',
+        'では',
+        'ている',
+        'ください',
+        'コマンド',
+        ' что',
+        'ность',
+        ' файл',
+        '、',
+        '。',
+        ' ',
+      ),
+    ),
+    { minLength: 1, maxLength: 200 },
+  )
+  .map((parts) => parts.join(''))
+
 /** The UTF-8 bytes of a text; lone surrogates become U+FFFD. */
 export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text)
