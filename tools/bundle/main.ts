@@ -6,18 +6,9 @@
 import { globSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { rolldown } from 'rolldown'
-import { moduleUrls } from './module-urls.ts'
+import { bundleProgram } from './bundle-program.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-
-/** Loaded from `node_modules` as they are: native code, files of their own beside them, or wanted by few. */
-const notBundled = [
-  /^onnxruntime-(?:node|web)/,
-  /^@napi-rs\//,
-  /^@opentelemetry\//,
-  /^(?:bullmq|bullmq-otel|ioredis|pg|pino|prom-client)(?:\/|$)/,
-]
 
 const sources = [
   'package-lock.json',
@@ -33,18 +24,7 @@ for (const app of apps) {
   const outFolder = join(folder, 'dist')
   if (modifiedAt(join(outFolder, 'main.js')) > newest) continue
   rmSync(outFolder, { recursive: true, force: true })
-  const bundle = await rolldown({
-    input: {
-      'task-thread': join(root, 'packages/pipeline/src/runners/task-thread.ts'),
-      main: join(folder, 'src/main.ts'),
-    },
-    platform: 'node',
-    external: notBundled,
-    resolve: { conditionNames: ['@sluice/source', 'node', 'import', 'default'] },
-    plugins: [moduleUrls(root, folder)],
-    logLevel: 'warn',
-  })
-  await bundle.write({ dir: outFolder, format: 'esm', sourcemap: true })
+  await bundleProgram(folder, { main: join(folder, 'src/main.ts') }, outFolder)
 }
 
 /** Milliseconds; 0 for what is not there. */

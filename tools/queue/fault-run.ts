@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { folderStorage, manifestName, planName, publishJson } from '@sluice/dataset'
 import {
   carryOut,
-  InlineRunner,
+  LocalRunner,
   planCorpus,
   planIdOf,
   planRunSegments,
@@ -128,7 +128,7 @@ export class FaultRun implements Disposable {
     // Cut elsewhere than by the workers: where the cuts fall must not matter.
     const segments = await planRunSegments(plan.sources, plan.config, encoding, access, 1 << 30)
     await publishJson(storage, planName, plan)
-    const runner = new InlineRunner({ path, plan, access })
+    const runner = new LocalRunner({ path, plan, access })
     const folder = { path, storage, fresh: true }
     const signal = new AbortController().signal
     await carryOut({ plan, folder, segments, runner, signal, onEvent: () => {} })

@@ -38,19 +38,32 @@ export function describeError(error: unknown): { readonly line: string; readonly
       : typeof code === 'string' && failures.has(code)
         ? ExitCode.failed
         : ExitCode.badInput
-  return {
-    line: `sluice: ${code === 'invalid-config' ? asFlags(error.message) : error.message}${hintFor(code)}`,
-    exitCode,
-  }
+  const message = code === 'invalid-config' ? asFlags(error.message) : withFlags(error.message, code)
+  return { line: `sluice: ${oneLine(message)}`, exitCode }
+}
+
+/** File names may hold line feeds and what terminals obey. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, (control) =>
+    control === '\n' ? '\\n' : `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
 }
 
 /** Configuration errors name options as a configuration does: `maxLength`. On the command line it is `--max-length`. */
 function asFlags(message: string): string {
-  return message.replaceAll(/`([a-z]+(?:[A-Z][a-z]*)*)`/g, (_, name: string) => {
+  return message.replaceAll(/`([a-z]+(?:[A-Z][a-z]*)*)`/g, (named, name: string) => {
+    if (name === 'corpus') return named
     return `\`--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}\``
   })
 }
 
-function hintFor(code: unknown): string {
-  return code === 'invalid-utf8' ? '; --invalid replace puts U+FFFD in their place' : ''
+/** The corpus' errors do not know how its options are given. */
+function withFlags(message: string, code: unknown): string {
+  const goOn =
+    code === 'invalid-utf8' || code === 'lone-surrogate'
+      ? '--invalid replace puts U+FFFD in their place'
+      : '--on-error skip leaves it out and counts it'
+  return message
+    .replace('set the policy for it to skip or replace to go on', goOn)
+    .replace('set the field to one of', 'set --text-field to one of')
 }

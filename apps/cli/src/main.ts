@@ -52,8 +52,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 if (process.argv[2] === 'complete') {
-  const { default: addCompletions } = await import('@bomb.sh/tab/commander')
-  addCompletions(program)
+  const { addCompleteCommand } = await import('./commands/complete.command.ts')
+  addCompleteCommand(program)
 }
 
 try {

@@ -39,6 +39,42 @@ const cases: readonly {
     line: /^sluice: a\.txt: .*not UTF-8.* 11.*--invalid replace/,
   },
   {
+    title: 'a file name with a line feed',
+    files: { 'a\nb.txt': Buffer.from('some words \xe9', 'latin1') },
+    args: ['.', '--max-length', '2'],
+    line: /^sluice: a\\nb\.txt: a byte that is not UTF-8 \(invalid-utf8 at 11\); --invalid replace puts U\+FFFD in their place$/,
+  },
+  {
+    title: 'a line that is no JSON',
+    files: { 'a.jsonl': '{"text":"some words"}\n{"text": \n' },
+    args: ['a.jsonl', '--max-length', '2'],
+    line: /^sluice: a\.jsonl: .*\(broken-json at 22\); --on-error skip leaves it out and counts it$/,
+  },
+  {
+    title: 'a table without the column',
+    files: { 'a.csv': 'id,body\n1,some words\n' },
+    args: ['a.csv'],
+    line: /^sluice: a\.csv: has no column "text"; set --text-field to one of "id", "body"$/,
+  },
+  {
+    title: 'a corpus that is no list',
+    files: { 'c.yaml': 'corpus: a.txt\n' },
+    args: ['--config', 'c.yaml'],
+    line: /^sluice: Expected `corpus` to be of type array, got `"a\.txt"` \(string\)$/,
+  },
+  {
+    title: 'an --out that is a file',
+    files: { 'a.txt': 'some words' },
+    args: ['a.txt', '--out', 'a.txt'],
+    line: /^sluice: Expected --out a\.txt to be a folder: it is a file; choose another$/,
+  },
+  {
+    title: 'an --out below a file',
+    files: { 'a.txt': 'some words' },
+    args: ['a.txt', '--out', 'a.txt/b/c'],
+    line: /^sluice: Expected --out a\.txt\/b\/c to be a folder: .*\/a\.txt is a file; choose another$/,
+  },
+  {
     title: 'a stride of 0',
     files: { 'a.txt': 'some words' },
     args: ['a.txt', '--stride', '0'],
@@ -60,11 +96,37 @@ const cases: readonly {
 test.each(cases)('$title: one line, exit code 2, nothing left behind', async ({ files = {}, args, line }) => {
   const cwd = temporaryFolder()
   for (const [name, content] of Object.entries(files)) writeFileSync(join(cwd, name), content)
-  const { code, stdout, stderr } = await sluice(['run', ...args, '--out', 'out', '--quiet'], { cwd })
+  const { code, stdout, stderr } = await sluice(['run', '--out', 'out', '--quiet', ...args], { cwd })
   expect(stderr.trimEnd()).toMatch(line)
   expect(stdout).toBe('')
   expect(code).toBe(2)
   expect(readdirSync(cwd)).toEqual(Object.keys(files))
+})
+
+test('content that cannot be read is counted, and the first places are named', async () => {
+  const cwd = temporaryFolder()
+  const text = '{"text":"some words and more"}\n'
+  const odd = Buffer.concat([
+    Buffer.from(`${text}{"text":\n{"text":"bad `),
+    Buffer.of(0xff),
+    Buffer.from(' byte"}\n'),
+  ])
+  writeFileSync(join(cwd, 'a.jsonl'), odd)
+  writeFileSync(join(cwd, 'b.txt'), '')
+  writeFileSync(join(cwd, 'c.jsonl'), `{"body":"no text"}\n${text}nothing\n`)
+  const args = ['run', '.', '--out', 'out', '--max-length', '2', '--dim', '4', '--on-error', 'replace']
+  const { code, stdout } = await sluice(args, { cwd })
+  expect(code).toBe(0)
+  const leftOut = [
+    'broken-json (a.jsonl at 31, c.jsonl at 50)',
+    'empty-document (b.txt at 0)',
+    'invalid-utf8 (a.jsonl at 53)',
+    'missing-field (c.jsonl at 0)',
+  ]
+  const lines = stdout.split('\n').filter((line) => /^left out or repaired: [12] × /.test(line))
+  expect(lines.map((line) => line.replace(/^.* × /, '')).toSorted()).toEqual(leftOut)
+  const { stdout: inspected } = await sluice(['inspect', 'out'], { cwd })
+  for (const line of leftOut) expect(inspected).toContain(line)
 })
 
 test('an --out that holds a dataset: refused, and left as it was', async () => {

@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process'
 import { Command } from 'commander'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runConfigJsonSchema } from '@sluice/pipeline'
 import { describe, expect, test } from 'vitest'
 import { addConfigOptions } from '../src/commands/config-options.ts'
-import { sluice, temporaryFolder, theVerdict } from './sluice.ts'
+import { program, sluice, temporaryFolder, theVerdict } from './sluice.ts'
 
 describe('the flags', () => {
   test('are those of the configuration, with the same choices', () => {
@@ -102,4 +103,40 @@ test('complete prints a script for each shell', async () => {
   for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {
     expect((await sluice(['complete', shell])).stdout, shell).toContain('sluice')
   }
+})
+
+test('at TAB there are commands, options and their choices, and file names where there is nothing to choose', async () => {
+  const complete = async (...words: string[]): Promise<string[]> =>
+    (await sluice(['complete', '--', ...words])).stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split('\t')[0]!)
+  // What the scripts go by: 4 is no file names, 0 leaves it to the shell.
+  expect(await complete('ru')).toEqual(['run', ':4'])
+  expect(await complete('run', '--embed')).toEqual(['--embeddings', ':4'])
+  expect(await complete('run', '--embeddings', '')).toEqual(['full', 'lazy', 'none', ':4'])
+  for (const words of [
+    ['run', ''],
+    ['run', 'boo'],
+    ['run', '--out', ''],
+    ['inspect', './'],
+  ])
+    expect(await complete(...words), words.join(' ')).toEqual([':0'])
+})
+
+test('the script for bash completes with or without the package bash-completion', async () => {
+  const { stdout: script } = await sluice(['complete', 'bash'])
+  const shell = spawnSync('bash', ['--norc'], {
+    input: [
+      `sluice() { ${JSON.stringify(process.execPath)} ${JSON.stringify(program)} "$@"; }`,
+      script,
+      'COMP_WORDS=(sluice run --embeddings "")',
+      'COMP_CWORD=3',
+      '__sluice_complete 2>/dev/null',
+      'echo "${COMPREPLY[@]}"',
+      'complete -p sluice',
+    ].join('\n'),
+    encoding: 'utf8',
+  })
+  expect(shell.stdout).toBe('full lazy none\ncomplete -o default -F __sluice_complete sluice\n')
 })

@@ -27,6 +27,7 @@ export async function collect(streams: Iterable<DocumentStream>): Promise<Collec
           inside = true
           open ??= { start: event.position, pieces: [] }
         } else if (!inside || open === undefined) throw new Error(`${event.kind} out of place`)
+        else if (event.kind === 'repair') continue
         else if (event.kind === 'bytes') open.pieces.push(Buffer.from(event.bytes))
         else {
           inside = false

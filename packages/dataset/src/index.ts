@@ -32,6 +32,7 @@ export {
   type DatasetManifest,
   type DatasetTotals,
   type FileIdentity,
+  type FaultPlace,
   type Hole,
   type JsonValue,
   type ManifestHeader,

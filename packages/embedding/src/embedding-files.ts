@@ -57,17 +57,19 @@ export async function writeEmbeddingFiles(
   const tensors = [toTensor(embeddingFileNames.token, tables.tokenTable)]
   if (tables.positionTable) tensors.push(toTensor(embeddingFileNames.position, tables.positionTable))
   const { tensors: _, ...file } = await writeSafetensors(path, [...tensors, ...(positions?.tensors ?? [])])
-  const graph = buildEmbeddingGraph(await locateTables(path))
-  const files = {
-    tables: file,
-    graph: await writeFileAtomically(join(directory, embeddingFileNames.graph), [graph]),
-  }
+  const files = { tables: file, graph: await writeGraph(directory) }
   if (!positions) return files
   const definition = Buffer.from(`${JSON.stringify(positions.definition, undefined, 2)}\n`)
   return {
     ...files,
     positions: await writeFileAtomically(join(directory, embeddingFileNames.positions), [definition]),
   }
+}
+
+/** Writes the graph for the tables that are in `directory`. */
+export async function writeGraph(directory: string): Promise<WrittenFile> {
+  const graph = buildEmbeddingGraph(await locateTables(join(directory, embeddingFileNames.tables)))
+  return writeFileAtomically(join(directory, embeddingFileNames.graph), [graph])
 }
 
 /** @throws EmbeddingError `shape-mismatch`. */

@@ -10,6 +10,7 @@ import {
   loadTable,
   loadTables,
   tableSha256,
+  drawEmbeddingFiles,
   writeEmbeddingFiles,
   writeSafetensors,
   type EmbedderOptions,
@@ -206,3 +207,29 @@ describe('writeEmbeddingFiles', () => {
     expect(tableSha256(loaded)).toBe(tableSha256(tokenTable))
   })
 })
+
+it.each([
+  [33, 6, 4],
+  [5000, 1000, 64],
+  [1, 1, 3],
+])(
+  'tables of %d and %d rows are drawn into the files that drawn tables are saved in',
+  async (vocabSize, contextLength, dim) => {
+    const generator = new Generator(6)
+    const tokenTable = createEmbeddingTable({ numEmbeddings: vocabSize, embeddingDim: dim, generator })
+    const positionTable = createEmbeddingTable({ numEmbeddings: contextLength, embeddingDim: dim, generator })
+    const [folder, other] = [await temporaryFolder(), await temporaryFolder()]
+    const files = await writeEmbeddingFiles(folder, { tokenTable, positionTable })
+    const sizes = { numEmbeddings: vocabSize, numPositions: contextLength, embeddingDim: dim }
+    const { drawn, ...same } = await drawEmbeddingFiles(other, { ...sizes, generator: new Generator(6) })
+    expect(same).toEqual(files)
+    expect(drawn).toEqual([
+      { name: 'wte.weight', shape: [vocabSize, dim], sha256: tableSha256(tokenTable) },
+      { name: 'wpe.weight', shape: [contextLength, dim], sha256: tableSha256(positionTable) },
+    ])
+    const [first, second] = await Promise.all(
+      [folder, other].map((path) => readFile(join(path, 'tables.safetensors'))),
+    )
+    expect(Buffer.compare(first!, second!)).toBe(0)
+  },
+)

@@ -54,9 +54,14 @@ export async function refuseForeign(path: string, own: readonly string[]): Promi
   throw new RunError('not-empty', `${path} is not empty (${foreign}); choose a new folder with --out`)
 }
 
-/** @throws RunError `already-exists` when the folder holds a finished dataset */
+/**
+ * Refuses a folder that holds a finished dataset, and removes what its run left there if it was killed after the commit.
+ *
+ * @throws RunError `already-exists`
+ */
 export async function refuseDataset(storage: DatasetStorage, path: string): Promise<void> {
   if ((await storage.stat(manifestName)) === undefined) return
+  await removeLeftovers({ path, storage, fresh: false })
   throw new RunError(
     'already-exists',
     `${path} already holds a dataset; choose another folder, or remove it first`,
@@ -68,21 +73,32 @@ export async function hasParts({ storage }: RunFolder): Promise<boolean> {
   return (await storage.list(runNames.parts)).some((name) => name.endsWith('.json'))
 }
 
-/** Removes what a run needs no more once its manifest is there. */
+/**
+ * Removes what a run needs no more once its manifest is there. The tokens go last: while they are there, this was not
+ * carried through.
+ */
 export async function removeIntermediates({ path }: RunFolder): Promise<void> {
-  for (const name of [runNames.tokens, runNames.spool, runNames.attempts])
-    await rm(join(path, name), { recursive: true, force: true })
   // What an attempt that was killed left beside the tables.
   const tables = join(path, runNames.tables)
   for (const name of await readdir(tables).catch(() => []))
     if (name.endsWith('.tmp')) await rm(join(tables, name), { force: true })
+  for (const name of [runNames.spool, runNames.attempts, runNames.tokens])
+    await rm(join(path, name), { recursive: true, force: true, maxRetries: 3 })
+}
+
+/**
+ * The same for a dataset whose run was killed between the commit and the end of that. Any other is left alone: somebody may be
+ * repairing it.
+ */
+export async function removeLeftovers(folder: RunFolder): Promise<void> {
+  if ((await folder.storage.list('')).includes(`${runNames.tokens}/`)) await removeIntermediates(folder)
 }
 
 /** Undoes {@link takeFolder} and all that came after it, for a run whose input turned out to be unusable. */
 export async function abandonFolder({ path, fresh }: RunFolder): Promise<void> {
   if (!fresh) return
   for (const name of [planName, ...Object.values(runNames)]) {
-    await rm(join(path, name), { recursive: true, force: true })
+    await rm(join(path, name), { recursive: true, force: true, maxRetries: 3 })
   }
   await rmdir(path).catch(() => {})
 }

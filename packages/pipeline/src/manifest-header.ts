@@ -1,5 +1,5 @@
-import { ProblemTally } from '@sluice/corpus'
 import type { ManifestHeader, WindowRule } from '@sluice/dataset'
+import { tallyFaults, type Faults } from './faults.ts'
 import { countParts } from './parts/part-task.ts'
 import { planIdOf, type Plan } from './plan.ts'
 import type { TableIdentities } from './tables/make-tables.ts'
@@ -15,6 +15,7 @@ export function manifestHeader(
   tables: TableIdentities | undefined,
 ): ManifestHeader {
   const { config, tokenizer, sources, layout } = plan
+  const faults = tallyFaults(plan, stream)
   return {
     planId: planIdOf(plan),
     config,
@@ -26,7 +27,8 @@ export function manifestHeader(
       graph: tables?.graph ?? null,
     },
     sources: sources.map(({ name, byteLength, sha256 }) => ({ name, byteLength, sha256 })),
-    dropped: countDropped(stream, windows),
+    dropped: countDropped(faults, windows),
+    ...(Object.keys(faults.first).length > 0 && { faults: faults.first }),
     ...holesOf(stream),
     partCount: countParts(plan, windows.windows),
   }
@@ -50,13 +52,10 @@ function holesOf({ segments }: TokenIndex): Pick<ManifestHeader, 'holes'> {
 
 /** What did not become windows, by reason: faults of the content, ids after the last window, and too short documents. */
 function countDropped(
-  stream: TokenIndex,
+  { counts }: Faults,
   { tailTokens, shortDocuments }: WindowIndex,
 ): Record<string, number> {
-  const problems = new ProblemTally()
-  for (const { receipt } of stream.segments) problems.append(receipt.problems)
-  const dropped: Record<string, number> = {}
-  for (const [reason, { count }] of Object.entries(problems.counts())) dropped[reason] = count
+  const dropped: Record<string, number> = { ...counts }
   if (tailTokens > 0) dropped['short-tail-tokens'] = tailTokens
   if (shortDocuments > 0) dropped['short-documents'] = shortDocuments
   return dropped

@@ -28,9 +28,11 @@ const runConfigSchema = z.strictObject({
     .default('text')
     .describe('The field of a JSON line or column of a table that holds the text.'),
   onError: z
-    .enum(['fail', 'skip'])
+    .enum(['fail', 'skip', 'replace'])
     .default('fail')
-    .describe('What happens at a line or row that cannot be read: stop, or leave it out and count it.'),
+    .describe(
+      'What happens at content that cannot be read: stop; leave it out and count it; or the same with U+FFFD for bytes that are not UTF-8.',
+    ),
   encoding: z.enum(encodingNames).default('gpt2').describe('The tokenizer, by its tiktoken name.'),
   maxLength: positiveInteger
     .max(2 ** 20)
@@ -48,9 +50,9 @@ const runConfigSchema = z.strictObject({
     .describe('torch.manual_seed of the tables: the token table is drawn first, then the position table.'),
   invalid: z
     .enum(['fail', 'skip', 'replace'])
-    .default('fail')
+    .optional()
     .describe(
-      'What happens at bytes that are not UTF-8: stop, leave out, or U+FFFD as `errors="replace"` does.',
+      'What happens at bytes that are not UTF-8, if not what onError says: stop, leave out, or U+FFFD as `errors="replace"` does.',
     ),
   special: z
     .enum(['end-of-text', 'all', 'none'])
@@ -133,7 +135,15 @@ const runConfigSchema = z.strictObject({
 export type RunOptions = Readonly<z.input<typeof runConfigSchema>>
 
 /** A run's options, every one resolved. Plain JSON: it is part of the plan, and so of the run's identity. */
-export type RunConfig = Readonly<z.output<typeof runConfigSchema> & { stride: number; contextLength: number }>
+export type RunConfig = Readonly<
+  z.output<typeof runConfigSchema> & {
+    stride: number
+    contextLength: number
+    invalid: 'fail' | 'skip' | 'replace'
+    /** `replace` is the same for lines and rows. */
+    onError: 'fail' | 'skip'
+  }
+>
 
 /**
  * Applies the defaults and checks every option, once.
@@ -143,7 +153,7 @@ export type RunConfig = Readonly<z.output<typeof runConfigSchema> & { stride: nu
 export function resolveRunConfig(options: RunOptions): RunConfig {
   const parsed = runConfigSchema.safeParse(options)
   if (!parsed.success) throw new RunError('invalid-config', describeIssue(parsed.error.issues[0], options))
-  const { maxLength, stride = maxLength, contextLength = maxLength } = parsed.data
+  const { maxLength, stride = maxLength, contextLength = maxLength, onError, invalid = onError } = parsed.data
   if (contextLength < maxLength) {
     throw new RunError(
       'invalid-config',
@@ -156,7 +166,11 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
       'Expected `idType` to be int32 with `tail` pad, got `"uint16"` (string): the target -100 has no unsigned form',
     )
   }
-  const config = { ...parsed.data, stride, contextLength }
+  const config: RunConfig = {
+    ...parsed.data,
+    ...{ stride, contextLength, invalid },
+    onError: onError === 'fail' ? 'fail' : 'skip',
+  }
   if (config.packing !== 'none') checkPacking(config)
   return config
 }

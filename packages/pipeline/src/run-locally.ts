@@ -1,14 +1,16 @@
 import { folderStorage } from '@sluice/dataset'
 import { getEncoding } from '@sluice/tokenizer'
+import { availableParallelism } from 'node:os'
 import { isInputFault } from './errors.ts'
 import { estimateTokens } from './estimate-tokens.ts'
 import { abandonSpool, refuseDataset } from './folder.ts'
 import { planRun } from './plan.ts'
 import type { RunConfig } from './run-config.ts'
 import type { RunEvent } from './run-event.ts'
-import { runPlan, type RunSummary } from './run-plan.ts'
+import { runPlan, smallByteLength, type RunSummary } from './run-plan.ts'
 import { runSplit } from './run-split.ts'
 import { identifySources, planRunSegments } from './sources.ts'
+import { TaskThread } from './runners/task-thread-handle.ts'
 import type { SourceAccess } from './source-access.ts'
 import type { RunProvider } from './default-provider.ts'
 
@@ -17,7 +19,7 @@ export interface LocalRunOptions {
   readonly config: RunConfig
   /** Folder of the dataset; made when it is not there. */
   readonly out: string
-  /** Worker threads. Changes nothing in the output. @default the number of cores */
+  /** Threads that do the work, the calling one among them. Changes nothing in the output. @default the number of cores */
   readonly threads?: number
   /** What looks embeddings up. Changes nothing in the output. @default `wasm` for tables up to 128 MiB, else `cpu` */
   readonly provider?: RunProvider
@@ -39,23 +41,35 @@ export const defaultSegmentBytes = 8 << 20
  * @throws RunError, CorpusError, DatasetError; where the input is unusable, nothing is left behind
  */
 export async function runLocally(options: LocalRunOptions): Promise<RunSummary> {
-  const { config, out, signal = new AbortController().signal, onEvent = () => {} } = options
+  const { out } = options
   await refuseDataset(folderStorage(out), out)
-  const encoding = await getEncoding(config.encoding)
+  const threads = options.threads ?? availableParallelism()
+  const helpers = Array.from({ length: threads - 1 }, () => new TaskThread())
+  try {
+    return await planAndRun(options, helpers)
+  } finally {
+    await Promise.all(helpers.map((helper) => helper.close()))
+  }
+}
+
+async function planAndRun(options: LocalRunOptions, helpers: readonly TaskThread[]): Promise<RunSummary> {
+  const { config, out, provider, signal = new AbortController().signal, onEvent = () => {} } = options
   const access: SourceAccess = { path: out }
-  const sources = await identifySources(config, access, signal).catch(async (error: unknown) => {
+  const sources = await identifySources(config, access, signal, (byteLength) => {
+    // Threads start while the corpus is read and planned: they would be waited for afterwards.
+    if (byteLength > smallByteLength.source) for (const helper of helpers) helper.prepare(config.encoding)
+  }).catch(async (error: unknown) => {
     if (isInputFault(error)) await abandonSpool(out)
     throw error
   })
-  const segments = await planRunSegments(
-    sources,
-    config,
-    encoding,
-    access,
-    options.segmentBytes ?? defaultSegmentBytes,
-  )
+  const encoding = await getEncoding(config.encoding)
+  const segmentBytes = options.segmentBytes ?? defaultSegmentBytes
+  const segments = await planRunSegments(sources, config, encoding, access, segmentBytes)
   const estimate = await estimateTokens(segments, sources, config, encoding, access)
-  const shared = { ...options, signal, onEvent, access, segments, estimate }
+  const shared = {
+    ...{ out, signal, onEvent, access, segments, estimate, helpers, encoding },
+    ...(provider && { provider }),
+  }
   if (config.split !== null) return runSplit(shared, (split) => planRun(config, encoding, sources, split))
   return runPlan({ ...shared, plan: planRun(config, encoding, sources) })
 }

@@ -1,4 +1,5 @@
-import { availableParallelism } from 'node:os'
+import type { DatasetManifest } from '@sluice/dataset'
+import type { Encoding } from '@sluice/tokenizer'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { carryOut } from './carry-out.ts'
@@ -7,14 +8,12 @@ import type { TokenEstimate } from './estimate-tokens.ts'
 import { abandonFolder, hasParts, removeIntermediates } from './folder.ts'
 import type { Plan } from './plan.ts'
 import type { RunEvent } from './run-event.ts'
-import { InlineRunner } from './runners/inline-runner.ts'
-import type { TaskRunner } from './runners/task-runner.ts'
-import { ThreadRunner } from './runners/thread-runner.ts'
+import { LocalRunner } from './runners/local-runner.ts'
+import type { TaskThread } from './runners/task-thread-handle.ts'
 import type { SourceAccess } from './source-access.ts'
 import { takePlan } from './take-plan.ts'
 import type { RunSegment } from './task.ts'
 import type { RunProvider } from './default-provider.ts'
-import type { ExecutorOptions } from './task-executor.ts'
 
 /** What a finished run made. */
 export interface RunSummary {
@@ -32,6 +31,15 @@ export interface RunSummary {
   readonly firstPart: string
   /** What did not become windows, by reason. */
   readonly dropped: Readonly<Record<string, number>>
+  /** Where the first faults of the content are, by reason, the source by its name. */
+  readonly faults: Readonly<Record<string, readonly NamedPlace[]>>
+}
+
+/** Where something of the content was left out or repaired. */
+export interface NamedPlace {
+  readonly source: string
+  /** Bytes before it in the (decompressed) source, or rows in a table. */
+  readonly position: number
 }
 
 /** What {@link runPlan} is given. */
@@ -39,7 +47,10 @@ export interface RunPlanOptions {
   readonly plan: Plan
   /** Folder of the dataset. */
   readonly out: string
-  readonly threads?: number
+  /** Worker threads beside the calling one. */
+  readonly helpers: readonly TaskThread[]
+  /** The plan's tokenizer. */
+  readonly encoding: Encoding
   readonly provider?: RunProvider
   readonly segments: readonly RunSegment[]
   readonly estimate: TokenEstimate
@@ -49,20 +60,19 @@ export interface RunPlanOptions {
 }
 
 /** A corpus this small that makes no more than this is done before a thread has started. */
-const inlineByteLength = { source: 4 << 20, output: 64 << 20 } as const
+export const smallByteLength = { source: 4 << 20, output: 64 << 20 } as const
 
 /** Carries one plan out in this process, into one folder. */
 export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
-  const { plan, out, segments, estimate, access, provider, signal, onEvent } = options
+  const { plan, out, segments, estimate, access, encoding, provider, signal, onEvent } = options
   const started = performance.now()
   const { folder, sourceBytes, size } = await takePlan({ plan, out, estimate, onEvent })
   const tasks = segments.length + Math.ceil(size.windows / plan.windowsPerPart)
-  const threads = Math.min(options.threads ?? availableParallelism(), tasks)
-  const isSmall = sourceBytes <= inlineByteLength.source && size.byteLength <= inlineByteLength.output
-  const inline = threads === 1 || isSmall
-  const runner = createRunner(
+  const isSmall = sourceBytes <= smallByteLength.source && size.byteLength <= smallByteLength.output
+  const helpers = isSmall ? [] : options.helpers.slice(0, Math.max(0, tasks - 1))
+  const runner = new LocalRunner(
     { path: out, plan, access, ...(provider && { provider }) },
-    inline ? 1 : threads,
+    { helpers, encoding },
   )
   try {
     const { manifest, tokens } = await carryOut({ plan, folder, segments, runner, signal, onEvent })
@@ -77,6 +87,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
       provider: runner.provider ?? null,
       firstPart: join(out, manifest.parts[0]?.name ?? ''),
       dropped: manifest.dropped,
+      faults: nameFaults(manifest),
     }
     onEvent({ event: 'done', ...(plan.split && { split: plan.split }), ...summary })
     return summary
@@ -92,6 +103,10 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
   }
 }
 
-function createRunner(options: ExecutorOptions, threads: number): TaskRunner {
-  return threads === 1 ? new InlineRunner(options) : new ThreadRunner(options, threads)
+function nameFaults({ faults = {}, sources }: DatasetManifest): RunSummary['faults'] {
+  const named = Object.entries(faults).map(([reason, places]) => [
+    reason,
+    places.map(({ source, position }) => ({ source: sources[source]?.name ?? '', position })),
+  ])
+  return Object.fromEntries(named) as RunSummary['faults']
 }

@@ -1,7 +1,8 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { folderStorage, manifestName, readManifest } from '@sluice/dataset'
 import { isInputFault, RunError } from './errors.ts'
-import { abandonSpool, refuseForeign } from './folder.ts'
+import { abandonSpool, refuseForeign, removeLeftovers } from './folder.ts'
 import { planIdOf, type Plan, type SplitName } from './plan.ts'
 import { runNames } from './names.ts'
 import { runPlan, type RunPlanOptions, type RunSummary } from './run-plan.ts'
@@ -22,6 +23,7 @@ export async function runSplit(
   const { out, estimate } = options
   await refuseForeign(out, [...splitNames, runNames.spool])
   let summary: RunSummary | undefined
+  const made: string[] = []
   for (const name of splitNames) {
     const plan = planOf(name)
     const folder = join(out, name)
@@ -32,9 +34,13 @@ export async function runSplit(
       out: folder,
       estimate: shareOf(estimate, name, plan.config.split?.validation ?? 0),
     }).catch(async (error: unknown) => {
-      if (isInputFault(error)) await abandonSpool(out)
+      if (isInputFault(error)) {
+        for (const earlier of made) await rm(earlier, { recursive: true, force: true })
+        await abandonSpool(out)
+      }
       throw error
     })
+    made.push(folder)
   }
   await abandonSpool(out)
   if (summary !== undefined) return summary
@@ -44,7 +50,9 @@ export async function runSplit(
 async function isFinished(folder: string, plan: Plan): Promise<boolean> {
   const storage = folderStorage(folder)
   if ((await storage.stat(manifestName)) === undefined) return false
-  return (await readManifest(storage)).planId === planIdOf(plan)
+  if ((await readManifest(storage)).planId !== planIdOf(plan)) return false
+  await removeLeftovers({ path: folder, storage, fresh: false })
+  return true
 }
 
 function shareOf(

@@ -19,7 +19,7 @@ export interface SourceAccess {
 }
 
 /** Whether a source is read where it is; the others are copied into the run's folder first. */
-function isLocalFile(locator: string): boolean {
+export function isLocalFile(locator: string): boolean {
   return locator !== '-' && !/^[a-z][a-z0-9+.-]+:\/\//i.test(locator)
 }
 
@@ -28,6 +28,7 @@ export interface ReachedSource {
   /** What the plan calls it: without what a URL may hold of secrets. */
   readonly name: string
   readonly path: string
+  readonly byteLength: number
 }
 
 /**
@@ -39,9 +40,11 @@ export async function reachSource(
   { path, remote = {} }: SourceAccess,
 ): Promise<ReachedSource> {
   await using source = await openSource(locator, remote)
-  if (isLocalFile(locator) && source.seekable) return { name: locator, path: locator }
+  const { seekable, byteLength } = source
+  if (isLocalFile(locator) && seekable && byteLength !== undefined)
+    return { name: locator, path: locator, byteLength }
   const copy = await spoolSource(source, join(path, runNames.spool))
-  return { name: nameWithoutSecrets(locator), path: copy.path }
+  return { name: nameWithoutSecrets(locator), path: copy.path, byteLength: copy.identity.byteLength }
 }
 
 /** What a plan says of a source, as far as opening it needs. */

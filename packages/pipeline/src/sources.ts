@@ -1,15 +1,23 @@
+import { resolve, sep } from 'node:path'
 import { detectFormat, listSources, openSource, planSegments } from '@sluice/corpus'
 import type { Encoding } from '@sluice/tokenizer'
 import { RunError } from './errors.ts'
 import type { PlannedSource } from './plan.ts'
 import type { RunConfig } from './run-config.ts'
-import { openPlannedSource, reachSource, type ReachedSource, type SourceAccess } from './source-access.ts'
+import {
+  isLocalFile,
+  openPlannedSource,
+  reachSource,
+  type ReachedSource,
+  type SourceAccess,
+} from './source-access.ts'
 import type { RunSegment } from './task.ts'
 import { allowedSpecialOf } from './tokens/read-options.ts'
 
 /**
  * Lists the corpus, makes every source readable in ranges, finds out what it is and hashes it.
  *
+ * @param onReached told how many bytes all sources have, before the first is read
  * @throws CorpusError for a source that is missing, unreadable or of a kind that is not known; RunError `too-short` where
  *   all are empty
  */
@@ -17,21 +25,34 @@ export async function identifySources(
   config: RunConfig,
   access: SourceAccess,
   signal: AbortSignal,
+  onReached: (byteLength: number) => void = () => {},
 ): Promise<PlannedSource[]> {
   const { format, compression } = config
   const override = { ...(format && { format }), ...(compression && { compression }) }
-  const { sources: locators } = await listSources(config.corpus, access.remote)
-  const sources: PlannedSource[] = []
+  const { sources: listed } = await listSources(config.corpus, access.remote)
+  // The run's folder may lie in one of the corpus': what an earlier attempt left there is not text.
+  const others = listed.filter((locator) => !isBelow(locator, access.path))
+  const locators = others.length === 0 ? listed : others
+  const reached: ReachedSource[] = []
   for (const locator of locators) {
     signal.throwIfAborted()
-    const reached = await reachSource(locator, access)
-    sources.push(await identifySource(reached, override))
+    reached.push(await reachSource(locator, access))
+  }
+  onReached(reached.reduce((sum, { byteLength }) => sum + byteLength, 0))
+  const sources: PlannedSource[] = []
+  for (const source of reached) {
+    signal.throwIfAborted()
+    sources.push(await identifySource(source, override))
   }
   if (sources.every(({ byteLength }) => byteLength === 0)) {
     const got = sources.length === 1 ? 'an empty file' : 'empty files'
     throw new RunError('too-short', `${config.corpus.slice(0, 3).join(', ')}: expected text, got ${got}`)
   }
   return sources
+}
+
+function isBelow(locator: string, folder: string): boolean {
+  return isLocalFile(locator) && resolve(locator).startsWith(resolve(folder) + sep)
 }
 
 async function identifySource(

@@ -1,6 +1,6 @@
 import { folderStorage, type DatasetStorage } from '@sluice/dataset'
 import { createEmbedder, type Embedder } from '@sluice/embedding'
-import { getEncoding, type Encoding } from '@sluice/tokenizer'
+import { BlockEncoder, getEncoding, type Encoding } from '@sluice/tokenizer'
 import { join } from 'node:path'
 import { defaultProvider, type RunProvider } from './default-provider.ts'
 import { RunError } from './errors.ts'
@@ -12,8 +12,8 @@ import { makeTables } from './tables/make-tables.ts'
 import type { SourceAccess } from './source-access.ts'
 import type { Task } from './task.ts'
 import type { TaskOutcome } from './task-receipt.ts'
+import { allowedSpecialOf } from './tokens/read-options.ts'
 import { readTokenIndex } from './tokens/token-index-file.ts'
-import { tokenByteLengthsOf } from './tokens/token-byte-lengths.ts'
 import { TokenPlacer } from './tokens/token-places.ts'
 import { TokenReader } from './tokens/token-stream.ts'
 import { tokenizeSegment } from './tokens/tokenize-segment.ts'
@@ -54,13 +54,19 @@ export class TaskExecutor {
   readonly #plan: Plan
   readonly #planId: string
   readonly #storage: DatasetStorage
-  #encoding: Encoding | undefined
+  #encoding: Encoding | Promise<Encoding> | undefined
+  #encoder: BlockEncoder | undefined
   #tokenByteLengths: Uint16Array | undefined
   #parts: PartMaker | undefined
   /** Settles when the task at work has only its publishing left. */
   #turn: Promise<void> = Promise.resolve()
 
-  constructor({ path, plan, access = { path }, provider = defaultProvider(plan) }: ExecutorOptions) {
+  /** @param encoding the plan's tokenizer, where this thread has it already. @default it is loaded */
+  constructor(
+    { path, plan, access = { path }, provider = defaultProvider(plan) }: ExecutorOptions,
+    encoding?: Encoding | Promise<Encoding>,
+  ) {
+    this.#encoding = encoding
     this.#provider = provider
     this.#path = path
     this.#access = access
@@ -104,9 +110,16 @@ export class TaskExecutor {
     switch (task.kind) {
       case 'tokenize': {
         const encoding = await this.#getEncoding()
-        const tokenByteLengths = this.#getByteLengths(encoding)
-        const access = this.#access
-        return tokenizeSegment(task, { ...shared, encoding, tokenByteLengths, access, onBytes: onProgress })
+        const allowedSpecial = allowedSpecialOf(this.#plan.config, encoding)
+        this.#encoder ??= new BlockEncoder(encoding, { allowedSpecial })
+        return tokenizeSegment(task, {
+          ...shared,
+          encoding,
+          encoder: this.#encoder,
+          tokenByteLengths: this.#getByteLengths(encoding),
+          access: this.#access,
+          onBytes: onProgress,
+        })
       }
       case 'tables':
         await makeTables({ ...shared, path: this.#path })
@@ -130,18 +143,26 @@ export class TaskExecutor {
 
   async #getEncoding(): Promise<Encoding> {
     const { name, sha256 } = this.#plan.tokenizer
-    this.#encoding ??= await getEncoding(this.#plan.config.encoding)
-    if (this.#encoding.sha256 !== sha256) {
+    this.#encoding ??= getEncoding(this.#plan.config.encoding)
+    let encoding: Encoding
+    try {
+      encoding = await this.#encoding
+    } catch (error) {
+      // The next attempt loads it again.
+      this.#encoding = undefined
+      throw error
+    }
+    if (encoding.sha256 !== sha256) {
       throw new RunError(
         'other-tokenizer',
-        `The plan's tokenizer ${name} is ${sha256}, this program's is ${this.#encoding.sha256}; use the version of Sluice that made the plan`,
+        `The plan's tokenizer ${name} is ${sha256}, this program's is ${encoding.sha256}; use the version of Sluice that made the plan`,
       )
     }
-    return this.#encoding
+    return encoding
   }
 
   #getByteLengths(encoding: Encoding): Uint16Array {
-    this.#tokenByteLengths ??= tokenByteLengthsOf(encoding)
+    this.#tokenByteLengths ??= encoding.tokenByteLengths()
     return this.#tokenByteLengths
   }
 

@@ -6,7 +6,7 @@ import { getEncoding } from '@sluice/tokenizer'
 import { expect, test } from 'vitest'
 import {
   carryOut,
-  InlineRunner,
+  LocalRunner,
   prepareRun,
   resolveRunConfig,
   RunError,
@@ -54,10 +54,10 @@ test('a damaged file is an error, or by policy a hole that the manifest names', 
 
 /** Gives one segment up, as a runner does after the last attempt. */
 class GivingUp implements TaskRunner {
-  readonly #inner: InlineRunner
+  readonly #inner: LocalRunner
   readonly #isPoisonous: (task: Task) => boolean
 
-  constructor(inner: InlineRunner, isPoisonous: (task: Task) => boolean) {
+  constructor(inner: LocalRunner, isPoisonous: (task: Task) => boolean) {
     this.#inner = inner
     this.#isPoisonous = isPoisonous
   }
@@ -95,7 +95,7 @@ test.each(['cross', 'document'] as const)(
     expect(segments.length).toBeGreaterThan(4)
     const hole = segments[2]!.segment
     const isPoisonous = (task: Task): boolean => task.kind === 'tokenize' && task.segment === hole
-    const runner = new GivingUp(new InlineRunner({ path: out, plan }), isPoisonous)
+    const runner = new GivingUp(new LocalRunner({ path: out, plan }), isPoisonous)
     const { manifest } = await carryOut({ plan, folder, segments, runner, signal, onEvent })
     await runner.close()
     if (hole.kind !== 'bytes') throw new Error('Expected a range of bytes')

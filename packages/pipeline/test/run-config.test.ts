@@ -15,6 +15,16 @@ test('fills in the defaults, the stride and the context length from the window',
   })
 })
 
+test.each([
+  [{}, 'fail', 'fail'],
+  [{ onError: 'skip' }, 'skip', 'skip'],
+  [{ onError: 'replace' }, 'skip', 'replace'],
+  [{ onError: 'skip', invalid: 'fail' }, 'skip', 'fail'],
+  [{ invalid: 'replace' }, 'fail', 'replace'],
+] as const)('%j means %s for lines and %s for bytes', (options, onError, invalid) => {
+  expect(resolveRunConfig({ corpus: ['a.txt'], ...options })).toMatchObject({ onError, invalid })
+})
+
 test.each<[object, string]>([
   [{ stride: 0 }, 'Expected `stride` to be a positive integer, got `0` (number)'],
   [{ maxLength: 2.5 }, 'Expected `maxLength` to be an integer, got `2.5` (number)'],

@@ -26,7 +26,7 @@ export function writeFiles(folder: string, contents: readonly (string | Uint8Arr
 /** Writes sources into a folder; returns their paths in order. */
 export function writeSources(folder: string, sources: readonly SlowSource[]): string[] {
   return sources.map((source, index) => {
-    const path = join(folder, `${String(index).padStart(3, '0')}.${'txt' in source ? 'txt' : 'jsonl'}`)
+    const path = join(folder, `${String(index).padStart(3, '0')}.${Object.keys(source)[0]}`)
     writeFileSync(path, contentOf(source))
     return path
   })

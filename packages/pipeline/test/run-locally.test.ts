@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { openDataset, toBfloat16Bits, toFloat16Bits } from '@sluice/dataset'
@@ -63,6 +63,25 @@ test('a stopped run goes on where it was, to the same bytes', async () => {
       readFileSync(join(root, 'whole', 'manifest.json'), 'utf8'),
     )
   }
+})
+
+test('the folder of a run may lie in that of its corpus', async () => {
+  const root = temporaryFolder()
+  const [inner, outer] = [join(root, 'corpus', 'out'), join(root, 'out')]
+  mkdirSync(join(root, 'corpus'))
+  writeFiles(join(root, 'corpus'), ['some words that are long enough', 'for a window or two'])
+  const config = resolveRunConfig({ corpus: [join(root, 'corpus')], maxLength: 2, embeddings: 'none' })
+  const itself = runLocally({ config, out: join(root, 'corpus') })
+  await expect(itself).rejects.toMatchObject({ code: 'not-empty' })
+  await runLocally({ config, out: outer })
+  const stop = new AbortController()
+  const onEvent = ({ event }: RunEvent): void => {
+    if (event === 'tokenized') stop.abort()
+  }
+  await expect(runLocally({ config, out: inner, signal: stop.signal, onEvent })).rejects.toThrow(/stopped/)
+  expect(readdirSync(inner)).toContain('tokens')
+  await runLocally({ config, out: inner })
+  expect(readFileSync(join(inner, 'manifest.json'))).toEqual(readFileSync(join(outer, 'manifest.json')))
 })
 
 test('refuses a folder that holds a dataset, another plan or other files, and says what differs', async () => {

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import type { Encoding } from '@sluice/tokenizer'
 import { Generator, randperm } from '@sluice/torch-random'
-import type { RunConfig } from '../src/index.ts'
+import type { RunConfig, SplitName } from '../src/index.ts'
 
 /** A row of a dataset, as plain numbers. */
 export interface SlowWindow {
@@ -16,8 +17,9 @@ export interface SlowWindow {
   readonly positionIds?: readonly number[]
 }
 
-/** One source: a .txt is one document, each line of a .jsonl is one. */
-export type SlowSource = { readonly txt: string } | { readonly jsonl: readonly string[] }
+/** One source: a .txt is one document, each line of a .jsonl or record of a .csv is one. */
+export type SlowSource =
+  { readonly txt: string } | { readonly jsonl: readonly string[] } | { readonly csv: readonly string[] }
 
 /** What of a configuration decides about windows. */
 export type SlowOptions = Pick<
@@ -58,24 +60,53 @@ interface Document {
   readonly end?: number
 }
 
-/** Computes what a dataset must hold the obvious way: everything at once, in memory, one array after the other. */
-export function slowRun(sources: readonly SlowSource[], encoding: Encoding, options: SlowOptions): SlowRun {
+/** The offset in the source of each offset in the text, where {@link contentOf} wrote U+FFFD, three bytes, as one. */
+function sourceOffsets(text: string): number[] {
+  const offsets: number[] = []
+  let at = 0
+  for (const character of text) {
+    const { length } = Buffer.from(character)
+    for (let byte = 0; byte < length; byte += 1)
+      offsets.push(at + (character === '\ufffd' ? Math.min(byte, 1) : byte))
+    at += character === '\ufffd' ? 1 : length
+  }
+  return [...offsets, at]
+}
+
+/**
+ * Computes what a dataset must hold the obvious way: everything at once, in memory, one array after the other.
+ *
+ * @param keeps - says which documents the dataset is of
+ */
+export function slowRun(
+  sources: readonly SlowSource[],
+  encoding: Encoding,
+  options: SlowOptions,
+  keeps: (text: string) => boolean = () => true,
+): SlowRun {
   const { separator, boundary } = options
   const texts: PlacedId[][] = []
   const stream: PlacedId[] = []
   const firstIds: number[] = []
-  for (const [document, { text, source, start, end }] of documentsOf(sources).entries()) {
+  for (const [document, { text, source, start, end }] of documentsOf(sources, keeps).entries()) {
     if (separator === 'between' && document > 0)
       stream.push({ id: encoding.endOfTextId, source, start, end: start, document })
     firstIds.push(stream.length)
     const ids: PlacedId[] = []
-    let byte = start
+    const offsets = sourceOffsets(text)
+    let byte = 0
     for (const id of encoding.encode(text, { allowedSpecial: ['<|endoftext|>'] })) {
       const next = byte + encoding.decodeBytes([id]).length
-      ids.push({ id, source, start: end === undefined ? byte : start, end: end ?? next, document })
+      ids.push({
+        id,
+        source,
+        start: end === undefined ? offsets[byte]! : start,
+        end: end ?? offsets[next]!,
+        document,
+      })
       byte = next
     }
-    const border = end ?? byte
+    const border = end ?? offsets.at(-1)!
     if (separator === 'after')
       ids.push({ id: encoding.endOfTextId, source, start: border, end: border, document })
     stream.push(...ids)
@@ -101,24 +132,55 @@ export function slowRun(sources: readonly SlowSource[], encoding: Encoding, opti
   }
 }
 
-/** The bytes of a source. */
-export function contentOf(source: SlowSource): string {
-  return 'txt' in source ? source.txt : source.jsonl.map((text) => `${JSON.stringify({ text })}\n`).join('')
+/**
+ * The bytes of a source. U+FFFD is written as a byte that is not UTF-8: a run with `invalid: replace` reads it as what
+ * it was.
+ */
+export function contentOf(source: SlowSource): Uint8Array {
+  if ('txt' in source) return bytesOf(source.txt)
+  const { header, lines } = linesOf(source)
+  return Buffer.concat([Buffer.from(header), ...lines.flatMap((line) => [bytesOf(line), Buffer.from('\n')])])
 }
 
-function documentsOf(sources: readonly SlowSource[]): Document[] {
+function bytesOf(line: string): Uint8Array {
+  const pieces = line.split('\ufffd').map((piece) => Buffer.from(piece))
+  return Buffer.concat(pieces.flatMap((piece, index) => (index === 0 ? [piece] : [Buffer.of(0xff), piece])))
+}
+
+/** Whether a split puts a document in one of its datasets. */
+export function isInSplit(
+  text: string,
+  { validation, seed }: NonNullable<RunConfig['split']>,
+  name: SplitName,
+): boolean {
+  const head = Buffer.from(text).subarray(0, 4096)
+  const digest = createHash('sha256').update(`${seed}:`).update(head).digest('hex')
+  const heldOut = Number.parseInt(digest.slice(0, 12), 16) / 2 ** 48 < validation
+  return heldOut === (name === 'validation')
+}
+
+function linesOf(source: Exclude<SlowSource, { readonly txt: string }>): {
+  readonly header: string
+  readonly lines: readonly string[]
+} {
+  if ('jsonl' in source) return { header: '', lines: source.jsonl.map((text) => JSON.stringify({ text })) }
+  return { header: 'text\n', lines: source.csv.map((text) => `"${text.replaceAll('"', '""')}"`) }
+}
+
+function documentsOf(sources: readonly SlowSource[], keeps: (text: string) => boolean): Document[] {
   return sources
     .flatMap((entry, source): Document[] => {
       if ('txt' in entry) return [{ text: entry.txt, source, start: 0 }]
-      let at = 0
-      return entry.jsonl.map((text) => {
+      const { header, lines } = linesOf(entry)
+      let at = header.length
+      return ('jsonl' in entry ? entry.jsonl : entry.csv).map((text, index) => {
         const start = at
-        const end = start + Buffer.byteLength(JSON.stringify({ text }))
+        const end = start + bytesOf(lines[index]!).length
         at = end + 1
         return { text, source, start, end }
       })
     })
-    .filter(({ text }) => text !== '')
+    .filter(({ text }) => text !== '' && keeps(text))
 }
 
 function cutText(

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { folderStorage, planName, publishJson } from '@sluice/dataset'
 import {
   carryOut,
-  InlineRunner,
+  LocalRunner,
   planCorpus,
   planRunSegments,
   resolveRunConfig,
@@ -87,7 +87,7 @@ async function carry(
 /** The manifest that one thread makes of the same plan, one task after the other. */
 async function referenceManifest(place: Case): Promise<string> {
   const path = join(place.root, 'reference')
-  const runner = new InlineRunner({ path, plan: place.plan, access: { path, roots: [place.root] } })
+  const runner = new LocalRunner({ path, plan: place.plan, access: { path, roots: [place.root] } })
   await carry({ ...place, path }, runner)
   await runner.close()
   return readFileSync(join(path, 'manifest.json'), 'utf8')

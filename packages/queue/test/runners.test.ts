@@ -1,5 +1,5 @@
 import { folderStorage } from '@sluice/dataset'
-import { InlineRunner, planIdOf, ThreadRunner } from '@sluice/pipeline'
+import { LocalRunner, planIdOf, TaskThread } from '@sluice/pipeline'
 import { RedisServer } from '../../../tools/queue/redis-server.ts'
 import { seededRandom } from '../../../tools/queue/seeded-random.ts'
 import { afterAll, beforeAll, describe } from 'vitest'
@@ -14,12 +14,13 @@ import { LossyQueue, terribleLosses } from './lossy-queue.ts'
 import { describeRunner, type RunnerPlace } from './runner-cases.ts'
 
 describeRunner('on one thread', async ({ path, plan, root }) => {
-  const runner = new InlineRunner({ path, plan, access: { path, roots: [root] } })
+  const runner = new LocalRunner({ path, plan, access: { path, roots: [root] } })
   return { runner, [Symbol.asyncDispose]: () => runner.close() }
 })
 
 describeRunner('on threads', async ({ path, plan, root }) => {
-  const runner = new ThreadRunner({ path, plan, access: { path, roots: [root] } }, 2)
+  const helpers = [new TaskThread(), new TaskThread()]
+  const runner = new LocalRunner({ path, plan, access: { path, roots: [root] } }, { helpers })
   return { runner, [Symbol.asyncDispose]: () => runner.close() }
 })
 

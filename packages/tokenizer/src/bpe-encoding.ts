@@ -155,6 +155,10 @@ export class BpeEncoding implements Encoding {
     return this.#parts.decoder.decodeBytes(ids)
   }
 
+  tokenByteLengths(): Uint16Array {
+    return this.#parts.decoder.byteLengths()
+  }
+
   /** The ids of a text, in scratch memory. */
   #run(bytes: Uint8Array, allowed: SpecialFinders): Uint32Array {
     const scratch = this.#scratchFor(this.#parts.room(bytes.length))

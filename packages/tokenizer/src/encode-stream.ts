@@ -73,6 +73,12 @@ export class BlockEncoder {
     if (this.#length > 0) yield this.#take(this.#length)
   }
 
+  /** Forgets a text that was begun. The memory is kept for the next one. */
+  reset(): void {
+    this.#length = 0
+    this.#searched = 0
+  }
+
   #append(bytes: Uint8Array): void {
     if (this.#length + bytes.length > this.#pending.length) {
       const grown = new Uint8Array(2 * (this.#length + bytes.length))
@@ -99,7 +105,8 @@ export class BlockEncoder {
   #take(length: number): Uint32Array {
     const bytes = this.#pending.subarray(0, length)
     // Bytes that are not UTF-8 are replaced, which can make three ids of one byte.
-    if (this.#target.length < 3 * length) this.#target = new Uint32Array(3 * length)
+    if (this.#target.length < 3 * length)
+      this.#target = new Uint32Array(2 ** Math.ceil(Math.log2(3 * length)))
     const ids = this.#target.subarray(0, this.#encoding.encodeInto(bytes, this.#target, this.#options))
     this.#pending.copyWithin(0, length, this.#length)
     this.#length -= length

@@ -84,4 +84,6 @@ export interface Encoding {
   decode(ids: Iterable<number>): string
   /** The bytes of ids. Throws `unknown-token` for an id that is none. */
   decodeBytes(ids: Iterable<number>): Uint8Array
+  /** For each id the number of bytes that `decodeBytes` gives for it; 0 where the id is no token. A new array of `vocabSize`. */
+  tokenByteLengths(): Uint16Array
 }

@@ -1,5 +1,5 @@
 import { TokenizerError } from './errors.ts'
-import { tokenBytes, type Vocabulary } from './vocabulary/vocabulary.ts'
+import { tokenBytes, tokenLengths, type Vocabulary } from './vocabulary/vocabulary.ts'
 
 // Not fatal: bytes that are not UTF-8 become U+FFFD. A byte order mark is text like any other.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -14,6 +14,7 @@ interface IdBytes {
 /** Turns ids back to bytes and text. */
 export class TokenDecoder {
   readonly #spell: () => IdBytes
+  readonly #measure: () => Uint16Array
   #spelled: IdBytes | undefined
 
   /**
@@ -29,6 +30,7 @@ export class TokenDecoder {
     vocabSize: number,
   ) {
     this.#spell = () => spell(vocabulary, idOfRank, others, vocabSize)
+    this.#measure = () => measure(vocabulary, idOfRank, others, vocabSize)
   }
 
   get #tokens(): IdBytes {
@@ -46,6 +48,11 @@ export class TokenDecoder {
       )
     }
     return length
+  }
+
+  /** Number of bytes of every id, without spelling any; 0 where the id is no token. */
+  byteLengths(): Uint16Array {
+    return this.#measure()
   }
 
   /** The bytes of one token; a view, not a copy. */
@@ -72,6 +79,20 @@ export class TokenDecoder {
   decode(ids: Iterable<number>): string {
     return decoder.decode(this.decodeBytes(ids))
   }
+}
+
+function measure(
+  vocabulary: Vocabulary,
+  idOfRank: Uint32Array | undefined,
+  others: readonly (readonly [bytes: Uint8Array, id: number])[],
+  vocabSize: number,
+): Uint16Array {
+  const lengths = new Uint16Array(vocabSize)
+  const lengthOfRank = tokenLengths(vocabulary)
+  if (idOfRank === undefined) lengths.set(lengthOfRank)
+  else for (let rank = 0; rank < vocabulary.size; rank++) lengths[idOfRank[rank]!] = lengthOfRank[rank]!
+  for (const [other, id] of others) lengths[id] = other.length
+  return lengths
 }
 
 function spell(

@@ -33,6 +33,12 @@ describe.each(readdirSync(folder))('%s', async (file) => {
     for (const [i, text] of decoded.entries()) expect(encoding.decode(idsWithoutTemplate[i]!)).toBe(text)
   })
 
+  test('the byte lengths are those of the decoded tokens', () => {
+    const lengths = encoding.tokenByteLengths()
+    const seen = new Set(ids.flat())
+    for (const id of seen) expect(lengths[id]).toBe(encoding.decodeBytes([id]).length)
+  })
+
   test('encodeInto gives the same ids, and the pieces at safe cuts those of the whole', () => {
     const target = new Uint32Array(4096)
     const allowed = { allowedSpecial: 'all' } as const

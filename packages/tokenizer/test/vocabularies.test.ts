@@ -45,6 +45,20 @@ test.each(encodingNames)(
   },
 )
 
+test.each(encodingNames)('the byte lengths of %s are those of the decoded tokens', async (name) => {
+  const encoding = await getEncoding(name)
+  const tokens = new Set(encoding.specialTokens.values())
+  const { idGap = Infinity } = encodingDefinitions[name]
+  const { size } = vocabularyOf(name)
+  for (let rank = 0; rank < size; rank++) tokens.add(rank + Number(rank >= idGap))
+  const wrong: number[] = []
+  for (const [id, length] of encoding.tokenByteLengths().entries()) {
+    const expected = tokens.has(id) ? encoding.decodeBytes([id]).length : 0
+    if (length !== expected) wrong.push(id)
+  }
+  expect(wrong).toEqual([])
+})
+
 test('sizes and special ids are those of tiktoken 0.14', async () => {
   const sizes: Record<string, readonly [number, number]> = {}
   for (const name of encodingNames) {

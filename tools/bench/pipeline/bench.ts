@@ -5,6 +5,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process'
 import {
+  appendFileSync,
   closeSync,
   fsyncSync,
   mkdtempSync,
@@ -37,14 +38,18 @@ export async function run({ quick, log }: BenchContext): Promise<readonly BenchT
     ensureBuild()
     const texts = gatherCorpora(log).map(({ path }) => readFileSync(path))
     const idsText = join(folder, 'ids.txt')
+    const longText = join(folder, 'long.txt')
     const embedsText = join(folder, 'embeds.txt')
     for (const text of texts)
       writeFileSync(idsText, cutAtLine(text, quick ? 1 << 18 : text.length), { flag: 'a' })
+    // The start of the program is a part of the first; in the second it is a small one.
+    for (let copy = 0; copy < 4; copy += 1) appendFileSync(longText, readFileSync(idsText))
     writeFileSync(embedsText, cutAtLine(texts[0]!, quick ? 1 << 18 : 4 << 20))
     const python = process.env['SLUICE_BENCH_PYTHON'] ?? pythonEnvironment()
     const rounds = quick ? 1 : 3
     return [
       await measure('ids', idsText, { folder, python, rounds, log }),
+      await measure('ids', longText, { folder, python, rounds, log }),
       await measure('embeds', embedsText, { folder, python, rounds, log }),
       await measureStart(folder, quick ? 3 : 9),
     ]

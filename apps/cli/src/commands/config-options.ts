@@ -62,13 +62,13 @@ export function addConfigOptions(command: Command): Command {
     .addOption(
       new Option(
         '--on-error <policy>',
-        'a line or row that cannot be read: stop, or count it (default: fail)',
-      ).choices(['fail', 'skip']),
+        'content that cannot be read: stop, leave it out, or that with U+FFFD for bad bytes (default: fail)',
+      ).choices(['fail', 'skip', 'replace']),
     )
     .addOption(
       new Option(
         '--invalid <policy>',
-        'bytes that are not UTF-8: stop, leave out, or U+FFFD (default: fail)',
+        'bytes that are not UTF-8: stop, leave out, or U+FFFD (default: as --on-error)',
       ).choices(['fail', 'skip', 'replace']),
     )
     .option('--encoding <name>', 'tokenizer, by its tiktoken name (default: gpt2)')

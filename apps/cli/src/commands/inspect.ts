@@ -2,7 +2,8 @@ import { styleText } from 'node:util'
 import { columnsOf, openDataset, type Column, type Dataset } from '@sluice/dataset'
 import { encodingNames, getEncoding, type Encoding, type EncodingName } from '@sluice/tokenizer'
 import { CommandError } from '../command-error.ts'
-import { formatBytes, formatCount } from '../terminal/units.ts'
+import { describeLeftOut } from '../terminal/left-out.ts'
+import { formatBytes, formatCount, formatPlural } from '../terminal/units.ts'
 import type { InspectFlags } from './inspect.command.ts'
 
 export async function inspect(dir: string, { rows, json }: InspectFlags): Promise<void> {
@@ -68,14 +69,19 @@ async function encodingOf({ manifest }: Dataset): Promise<Encoding | undefined> 
 
 function describe(dataset: Dataset, rows: readonly ShownRow[], encoding: Encoding | undefined): string {
   const { manifest } = dataset
-  const { totals, identities, layout, windows, sources, parts, dropped } = manifest
+  const { totals, identities, layout, windows, sources, parts, dropped, faults = {} } = manifest
   const columns = columnsOf(layout)
   const width = Math.max(...columns.map(({ name }) => name.length))
   const lines = [
     title(dataset.storage.location),
-    `  ${formatCount(totals.rows)} windows of ${layout.maxLength} tokens, stride ${windows.stride}, from ${formatCount(totals.documents)} ${totals.documents === 1 ? 'document' : 'documents'}`,
+    `  ${formatPlural(totals.rows, 'window')} of ${formatPlural(layout.maxLength, 'token')}, stride ${windows.stride}, from ${formatPlural(totals.documents, 'document')}`,
     `  ${formatCount(parts.length)} ${parts.length === 1 ? 'part' : 'parts'}, ${formatBytes(totals.byteLength)}, Arrow IPC ${layout.format}`,
-    ...Object.entries(dropped).map(([reason, count]) => `  left out: ${formatCount(count)} × ${reason}`),
+    ...describeLeftOut(dropped, (reason) =>
+      (faults[reason] ?? []).map(({ source, position }) => ({
+        source: sources[source]?.name ?? '',
+        position,
+      })),
+    ).map((line) => `  ${line}`),
     '',
     title('schema'),
     ...columns.map((column) => `  ${column.name.padEnd(width)}  ${typeName(column)}`),

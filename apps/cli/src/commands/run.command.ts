@@ -24,7 +24,7 @@ export function addRunCommand(program: Command): void {
       'files, folders, globs, http(s):// or s3:// URLs, or - for standard input, in order',
     )
     .option('-o, --out <dir>', 'folder of the dataset; made when it is not there')
-    .option('--threads <n>', 'worker threads (default: the number of cores)', parseInteger)
+    .option('--threads <n>', 'threads that do the work (default: the number of cores)', parseInteger)
     .addOption(
       new Option(
         '--provider <name>',

@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { runLocally, type RunConfig, type RunProvider, type RunSummary } from '@sluice/pipeline'
 import { requireOut, resolveFlags } from '../config/resolve-flags.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
+import { describeLeftOut } from '../terminal/left-out.ts'
 import { createReport } from '../terminal/report.ts'
-import { formatBytes, formatCount, formatPlural, formatRate, formatSeconds } from '../terminal/units.ts'
+import { formatBytes, formatPlural, formatRate, formatSeconds } from '../terminal/units.ts'
 import type { RunFlags } from './run.command.ts'
 
 export async function run(corpus: readonly string[], flags: RunFlags): Promise<void> {
@@ -28,13 +29,13 @@ export async function run(corpus: readonly string[], flags: RunFlags): Promise<v
 }
 
 function describe(summary: RunSummary, config: RunConfig, out: string): string {
-  const { windows, tokens, byteLength, seconds, provider, dropped, firstPart } = summary
+  const { windows, tokens, byteLength, seconds, provider, dropped, faults, firstPart } = summary
   const made = `${formatPlural(windows, 'window')}, ${formatPlural(tokens, 'token')}, ${formatBytes(byteLength)} of Arrow`
   const how = `${formatRate(byteLength, seconds)}${provider === null ? '' : `, embedded on ${provider}`}`
   const open = config.ipc === 'file' ? 'open_file' : 'open_stream'
   const lines = [
     `${made} in ${formatSeconds(seconds)} (${how})`,
-    ...Object.entries(dropped).map(([reason, count]) => `left out: ${formatCount(count)} × ${reason}`),
+    ...describeLeftOut(dropped, (reason) => faults[reason] ?? []),
     '',
     'Read it with Python:',
     '  import pyarrow as pa',

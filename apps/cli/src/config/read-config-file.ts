@@ -47,7 +47,7 @@ async function readValue(path: string): Promise<unknown> {
         throw new Error('expected a name that ends in .json, .yaml, .yml, .ts, .js or .mjs')
     }
   } catch (error) {
-    const why = error instanceof Error ? error.message.split('\n')[0] : String(error)
+    const why = error instanceof Error ? error.message.split('\n')[0]?.replace(/:$/, '') : String(error)
     throw new CommandError('invalid-option', `${path}: ${why}`, { cause: error })
   }
 }

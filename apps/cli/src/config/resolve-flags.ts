@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { resolveRunConfig, type RunConfig, type RunOptions } from '@sluice/pipeline'
 import { CommandError } from '../command-error.ts'
 import type { ConfigFlags } from '../commands/config-options.ts'
@@ -61,8 +63,22 @@ function checkThreads(threads: number | undefined): number | undefined {
   throw new CommandError('invalid-option', `Expected --threads to be from 1 to 1024, got ${threads}`)
 }
 
-/** @throws CommandError where no output folder was given */
+/** @throws CommandError where no output folder was given, or it cannot be one */
 export function requireOut({ out }: RunSettings): string {
-  if (out !== undefined && out !== '') return out
-  throw new CommandError('invalid-option', 'Expected --out DIR, the folder of the dataset')
+  if (out === undefined || out === '')
+    throw new CommandError('invalid-option', 'Expected --out DIR, the folder of the dataset')
+  const file = fileOnTheWay(resolve(out))
+  if (file === undefined) return out
+  const message = `Expected --out ${out} to be a folder: ${file === resolve(out) ? 'it' : file} is a file; choose another`
+  throw new CommandError('invalid-option', message)
+}
+
+/** What is there of a path, from its end on, if that is no folder. */
+function fileOnTheWay(path: string): string | undefined {
+  // A file as a parent answers ENOTDIR, which `throwIfNoEntry` takes for an entry that is not there.
+  const entry = statSync(path, { throwIfNoEntry: false })
+  if (entry?.isDirectory() === true) return undefined
+  if (entry !== undefined) return path
+  const parent = dirname(path)
+  return parent === path ? undefined : fileOnTheWay(parent)
 }

@@ -1,4 +1,5 @@
 import type { RunEvent } from '@sluice/pipeline'
+import { oneLine } from '../exit-code.ts'
 import { formatBytes, formatPlural, formatSeconds } from './units.ts'
 
 /** Shows a run while it goes on. */
@@ -32,9 +33,9 @@ function announce(event: RunEvent): string | undefined {
       return `${formatPlural(tokens, 'token')} in ${formatPlural(windows, 'window')}, ${formatBytes(byteLength)} to write with the tables`
     }
     case 'hole':
-      return `left out, could not be read: ${event.task}: ${event.why}`
+      return oneLine(`left out, could not be read: ${event.task}: ${event.why}`)
     case 'retry':
-      return `trying again: ${event.task}: ${event.why}`
+      return oneLine(`trying again: ${event.task}: ${event.why}`)
     default:
       return undefined
   }

@@ -14,6 +14,16 @@ export type DocumentEvent =
     }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | {
+      /**
+       * The text of a .txt has other bytes than its source: `textLength` of them for the `byteLength` at `position`, which are
+       * not UTF-8. Comes before the bytes it is about.
+       */
+      readonly kind: 'repair'
+      readonly position: number
+      readonly byteLength: number
+      readonly textLength: number
+    }
+  | {
       readonly kind: 'end'
       /** One past the last byte or row of the document that this segment holds. */
       readonly position: number

@@ -20,13 +20,16 @@ export async function* readTxt(
   desk: ProblemDesk,
 ): DocumentStream {
   const substitute = desk.policy('invalid-utf8') === 'replace' ? replacementCharacter : new Uint8Array(0)
+  let batch: DocumentEvent[] = []
   const gate = new Utf8Gate(
     substitute,
-    (at, byteLength) => reportInvalid(desk, at, byteLength),
+    (at, byteLength) => {
+      reportInvalid(desk, at, byteLength)
+      batch.push({ kind: 'repair', position: at, byteLength, textLength: substitute.length })
+    },
     part.position,
   )
   let position = part.position
-  let batch: DocumentEvent[] = []
   const add = (pieces: readonly Uint8Array[]): void => {
     for (const bytes of pieces) batch.push({ kind: 'bytes', bytes })
   }

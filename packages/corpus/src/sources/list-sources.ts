@@ -27,7 +27,7 @@ const magic = /[*?[\]{}]/
  * order of the paths by UTF-16 code units, which is the same on every machine. Hidden files and linked folders are passed
  * over and listed as skipped. `s3://bucket/folder/` and `s3://bucket/part-*.jsonl` are listed as well.
  *
- * @throws CorpusError `not-found`, `no-match`
+ * @throws CorpusError `not-found`, `no-match`, `not-readable`
  */
 export async function listSources(
   inputs: readonly string[],

@@ -50,9 +50,7 @@ class LocalFile implements ByteSource {
   }
 
   async read(start: number, end: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(end - start)
-    await this.#fill(bytes, start)
-    return bytes
+    return this.#fill(new Uint8Array(end - start), start)
   }
 
   async *stream({ start = 0, end = this.byteLength }: ByteRange = {}): AsyncGenerator<
@@ -60,12 +58,28 @@ class LocalFile implements ByteSource {
     void,
     undefined
   > {
-    const buffer = new Uint8Array(Math.min(chunkBytes, Math.max(0, end - start)))
-    for (let at = start; at < end;) {
-      const chunk = buffer.subarray(0, Math.min(buffer.length, end - at))
-      await this.#fill(chunk, at)
-      at += chunk.length
-      yield chunk
+    // The next chunk is read while the caller works on the last one.
+    const buffers = [0, chunkBytes].map(
+      (before) => new Uint8Array(Math.max(0, Math.min(chunkBytes, end - start - before))),
+    )
+    const read = (at: number): Promise<Uint8Array> => {
+      const buffer = buffers[((at - start) / chunkBytes) % 2]!
+      const reading = this.#fill(buffer.subarray(0, end - at), at)
+      // Whoever stops before it is done hears nothing of its failure.
+      reading.catch(() => {})
+      return reading
+    }
+    let next = start < end ? read(start) : undefined
+    try {
+      for (let at = start; next !== undefined;) {
+        const chunk = await next
+        at += chunk.length
+        next = at < end ? read(at) : undefined
+        yield chunk
+      }
+    } finally {
+      // The file is not to be closed under a read.
+      await next?.catch(() => {})
     }
   }
 
@@ -88,7 +102,7 @@ class LocalFile implements ByteSource {
     await this.#handle.close()
   }
 
-  async #fill(target: Uint8Array, position: number): Promise<void> {
+  async #fill(target: Uint8Array, position: number): Promise<Uint8Array> {
     for (let filled = 0; filled < target.length;) {
       const { bytesRead } = await this.#handle.read(target, filled, target.length - filled, position + filled)
       if (bytesRead === 0) {
@@ -100,6 +114,7 @@ class LocalFile implements ByteSource {
       }
       filled += bytesRead
     }
+    return target
   }
 }
 
@@ -109,7 +124,8 @@ function folderGiven(path: string): CorpusError {
   })
 }
 
-function openFailure(path: string, cause: unknown): CorpusError {
+/** What stood in the way of opening a file or folder. */
+export function openFailure(path: string, cause: unknown): CorpusError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   if (code === 'EISDIR') return folderGiven(path)
   if (code === 'ENOENT' || code === 'ENOTDIR') {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -61,6 +61,24 @@ test('nothing found is an error', async () => {
   await expect(listSources([at('missing.txt')])).rejects.toMatchObject({ code: 'not-found' })
   await mkdir(at('empty'))
   await expect(listSources([at('empty')])).rejects.toMatchObject({ code: 'no-match' })
+})
+
+test('a folder that may not be looked into is named', async () => {
+  await mkdir(at('closed', 'inner'), { recursive: true })
+  await chmod(folder, 0o755)
+  await chmod(at('closed', 'inner'), 0)
+  // Root may look into everything.
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) process.seteuid?.(65_534)
+  try {
+    await expect(listSources([at('closed')])).rejects.toMatchObject({
+      code: 'not-readable',
+      message: `${at('closed', 'inner')}: permission denied; check who may read it`,
+    })
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+    await chmod(at('closed', 'inner'), 0o755)
+  }
 })
 
 test('an unknown scheme is refused by name', async () => {

@@ -62,6 +62,9 @@ const header = {
   }),
   sources: z.array(z.strictObject({ name: z.string(), byteLength: wholeNumber, sha256: sha256Hex })),
   dropped: z.record(z.string(), wholeNumber),
+  faults: z
+    .record(z.string(), z.array(z.strictObject({ source: wholeNumber, position: wholeNumber })))
+    .exactOptional(),
   holes: z
     .array(z.strictObject({ source: wholeNumber, segment: z.string(), reason: z.string() }))
     .exactOptional(),

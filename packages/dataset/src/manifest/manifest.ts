@@ -34,6 +34,8 @@ export interface DatasetManifest {
   readonly parts: readonly ManifestPart[]
   /** What did not become windows, counted by reason. */
   readonly dropped: Readonly<Record<string, number>>
+  /** Where the first faults of the content are, by reason; absent where there are none. */
+  readonly faults?: Readonly<Record<string, readonly FaultPlace[]>>
   /** What could not be read; absent where everything was. */
   readonly holes?: readonly Hole[]
   readonly totals: DatasetTotals
@@ -125,6 +127,14 @@ export interface DatasetTotals {
   readonly sourceByteLength: number
 }
 
+/** Where something of the content was left out or repaired. */
+export interface FaultPlace {
+  /** Index in the manifest's `sources`. */
+  readonly source: number
+  /** Bytes before it in the (decompressed) source, or rows in a table. */
+  readonly position: number
+}
+
 /** Everything of a manifest that is known before its parts are: what {@link commitManifest} is given. */
 export interface ManifestHeader {
   readonly planId: string
@@ -134,6 +144,8 @@ export interface ManifestHeader {
   readonly identities: Omit<DatasetIdentities, 'schema'>
   readonly sources: readonly SourceIdentity[]
   readonly dropped: Readonly<Record<string, number>>
+  /** Where the first faults of the content are, by reason; absent where there are none. */
+  readonly faults?: Readonly<Record<string, readonly FaultPlace[]>>
   /** What could not be read; absent where everything was. */
   readonly holes?: readonly Hole[]
   /** Number of parts of the plan. */

@@ -118,12 +118,10 @@ function firstBadTarget(ids: Int32Array | Uint16Array, vocabSize: number): numbe
   return from === ids.length ? -1 : from
 }
 
-/** Index of the first id outside `[0, vocabSize)`, or -1. The whole is checked by its sign bits before any search. */
+/** Index of the first id outside `[0, vocabSize)`, or -1. Unsigned, one comparison tells both. */
 function firstOutside(ids: Int32Array | Uint16Array, vocabSize: number): number {
-  const last = vocabSize - 1
-  let signs = 0
-  for (let index = 0; index < ids.length; index++) signs |= ids[index]! | (last - ids[index]!)
-  return signs < 0 ? ids.findIndex((id) => id < 0 || id > last) : -1
+  for (let index = 0; index < ids.length; index++) if (ids[index]! >>> 0 >= vocabSize) return index
+  return -1
 }
 
 function int64Bytes(name: string, values: Int64Values | undefined, elements: number): Uint8Array {

@@ -4,15 +4,23 @@ import { basename } from 'node:path'
 import { EmbeddingError } from '../errors.ts'
 import { bytesOf } from '../table.ts'
 import type { StoredDtype, TensorEntry } from '../tensor-entry.ts'
-import { planHeader } from './header.ts'
+import { planHeader, type HeaderPlan } from './header.ts'
+
+/** Values in the format of a tensor's dtype; f16 and bf16 as their bits in a `Uint16Array`. */
+type StoredValues = Float32Array | Float64Array | Uint16Array
 
 /** A tensor to be written. */
 export interface TensorToWrite {
   readonly name: string
   readonly dtype: StoredDtype
   readonly shape: readonly number[]
-  /** The values in the format of `dtype`; f16 and bf16 as their bits in a `Uint16Array`. */
-  readonly data: Float32Array | Float64Array | Uint16Array
+  readonly data: StoredValues
+}
+
+/** A tensor to be written whose values need not be in memory as a whole. */
+export interface TensorInPieces extends Omit<TensorToWrite, 'data'> {
+  /** All values, in order. The next piece is asked for when the last one is written, and may lie in the same memory. */
+  readonly pieces: Iterable<StoredValues>
 }
 
 /** A file that was written. */
@@ -36,28 +44,46 @@ const SLICE_BYTES = 8 << 20
  */
 export async function writeSafetensors(
   path: string,
-  tensors: readonly TensorToWrite[],
+  tensors: readonly (TensorToWrite | TensorInPieces)[],
   metadata: Record<string, string> = { format: 'pt' },
 ): Promise<WrittenFile & { readonly tensors: ReadonlyMap<string, TensorEntry> }> {
   const plan = planHeader(tensors, metadata)
-  for (const { name, data } of tensors) {
-    const expected = plan.tensors.get(name)?.byteLength
-    if (data.byteLength !== expected) {
-      throw new EmbeddingError(
-        'shape-mismatch',
-        `Expected ${expected} bytes for tensor ${name}, got ${data.byteLength}`,
-      )
-    }
+  for (const tensor of tensors) {
+    if ('data' in tensor) checkByteLength(plan, tensor.name, tensor.data.byteLength)
   }
-  const written = await writeFileAtomically(path, [plan.bytes, ...tensors.map(({ data }) => bytesOf(data))])
+  const written = await writeFileAtomically(path, chunksOf(plan, tensors))
   return { ...written, tensors: plan.tensors }
+}
+
+function* chunksOf(
+  plan: HeaderPlan,
+  tensors: readonly (TensorToWrite | TensorInPieces)[],
+): Generator<Uint8Array, void, undefined> {
+  yield plan.bytes
+  for (const tensor of tensors) {
+    let byteLength = 0
+    for (const piece of 'data' in tensor ? [tensor.data] : tensor.pieces) {
+      byteLength += piece.byteLength
+      yield bytesOf(piece)
+    }
+    checkByteLength(plan, tensor.name, byteLength)
+  }
+}
+
+function checkByteLength(plan: HeaderPlan, name: string, byteLength: number): void {
+  const expected = plan.tensors.get(name)?.byteLength
+  if (byteLength === expected) return
+  throw new EmbeddingError(
+    'shape-mismatch',
+    `Expected ${expected} bytes for tensor ${name}, got ${byteLength}`,
+  )
 }
 
 /**
  * Writes `chunks` as one file, hashing them, and makes it appear under `path` at once. Several may do so at a time, threads of
  * one process and machines that share a folder: each has a temporary file of its own, `*.tmp`.
  */
-export async function writeFileAtomically(path: string, chunks: readonly Uint8Array[]): Promise<WrittenFile> {
+export async function writeFileAtomically(path: string, chunks: Iterable<Uint8Array>): Promise<WrittenFile> {
   const temporary = `${path}.${randomUUID()}.tmp`
   const hash = createHash('sha256')
   let byteLength = 0

@@ -95,10 +95,14 @@ function inTheirOrder(windows: Float64Array, { wantedRows, wantedWindows }: Part
   const count = windows.length
   const rows = wantedRows.subarray(0, count)
   for (let row = 0; row < count; row += 1) rows[row] = row
-  const isShuffled = windows.some((window, row) => row > 0 && window < windows[row - 1]!)
-  if (isShuffled) rows.sort((left, right) => windows[left]! - windows[right]!)
+  if (!isRising(windows)) rows.sort((left, right) => windows[left]! - windows[right]!)
   for (let index = 0; index < count; index += 1) wantedWindows[index] = windows[rows[index]!]!
   return { count, rows, windows: wantedWindows }
+}
+
+function isRising(values: Float64Array): boolean {
+  for (let index = 1; index < values.length; index += 1) if (values[index]! < values[index - 1]!) return false
+  return true
 }
 
 /** Documents cut for themselves begin in their first window; others where the window that ends `stride` ids on begins. */

@@ -2,6 +2,7 @@ import { ignoredTarget } from '@sluice/dataset'
 import type { TokenPlacer } from '../tokens/token-places.ts'
 import type { TokenReader } from '../tokens/token-stream.ts'
 import type { PieceList } from '../windows/piece.ts'
+import { JoinedCopies } from './joined-copies.ts'
 import type { PartBuffers } from './part-buffers.ts'
 
 /** What filling windows needs besides the pieces. */
@@ -26,6 +27,8 @@ export async function fillWindows(rows: number, context: FillContext): Promise<v
     const ids = buffers.ids.subarray(0, run.end - run.start)
     await tokens.read(run.start, ids)
     await placer.place(run.start, ids, places)
+    const toInputs = new JoinedCopies(ids, inputIds)
+    const toTargets = new JoinedCopies(ids, targetIds)
     for (; first < run.next; first += 1) {
       const row = pieces.row[first]!
       const column = pieces.column[first]!
@@ -33,14 +36,15 @@ export async function fillWindows(rows: number, context: FillContext): Promise<v
       const targets = pieces.targets[first]!
       const from = pieces.start[first]! - run.start
       const to = row * maxLength + column
-      // Windows may hold a few ids only: plain loops, no views.
-      for (let step = 0; step < inputs; step += 1) inputIds[to + step] = ids[from + step]!
-      for (let step = 0; step < targets; step += 1) targetIds[to + step] = ids[from + step + 1]!
+      toInputs.add(from, to, inputs)
+      toTargets.add(from + 1, to, targets)
       for (let step = targets; step < inputs; step += 1) targetIds[to + step] = ignoredTarget
       if (begins.length > 0) markDocuments(from, to, inputs, buffers)
       placeRow(row, column, from, from + inputs - 1, buffers)
       filled[row] = column + inputs
     }
+    toInputs.end()
+    toTargets.end()
   }
   for (let row = 0; row < rows; row += 1) {
     const end = (row + 1) * maxLength

@@ -36,12 +36,16 @@ export interface PartBuffers {
   readonly byteEnd: Float64Array
 }
 
+/** Ids of the stream that are read and placed at a time: what is known of each should stay in the processor's cache. */
+const idsAtATime = 1 << 15
+
 /** @param windows of the whole run: a small one needs no room for whole batches */
 export function allocatePartBuffers({ config, layout }: Plan, windows: number): PartBuffers {
   const rows = Math.min(layout.rowsPerBatch, windows)
   const { maxLength, stride, documents, positions } = config
   const size = rows * maxLength
-  const range = (rows - 1) * Math.min(stride, maxLength) + maxLength + 1
+  const all = (rows - 1) * Math.min(stride, maxLength) + maxLength + 1
+  const range = Math.min(all, Math.max(idsAtATime, maxLength + 1))
   const restart = positions === 'restart'
   const embedsLength = layout.embedding === 'full' ? size * layout.dim : 0
   return {

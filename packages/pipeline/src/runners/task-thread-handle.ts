@@ -1,7 +1,10 @@
+import type { EncodingName } from '@sluice/tokenizer'
+import module from 'node:module'
 import { Worker, type ResourceLimits } from 'node:worker_threads'
+import type { ExecutorOptions, TaskControl } from '../task-executor.ts'
 import type { TaskOutcome } from '../task-receipt.ts'
 import type { Task } from '../task.ts'
-import { unpackError, type FromThread, type ThreadData, type ToThread } from './thread-messages.ts'
+import { unpackError, type FromThread, type ThreadStart, type ToThread } from './thread-messages.ts'
 
 /** From source a thread's file is TypeScript, as built it is JavaScript. */
 const fromSource = import.meta.url.endsWith('.ts')
@@ -20,30 +23,34 @@ const thrift: ResourceLimits = { maxYoungGenerationSizeMb: 12, maxOldGenerationS
  */
 export class TaskThread {
   provider: string | undefined
-  readonly #data: ThreadData
   readonly #limits: ResourceLimits
+  #options: ExecutorOptions | undefined
   #worker: Worker | undefined
   #tasks = 0
 
   /** @param limits - of the thread's JavaScript heap; a task that needs more fails, and the process lives on */
-  constructor(data: ThreadData, limits: ResourceLimits = {}) {
-    this.#data = data
+  constructor(limits: ResourceLimits = {}) {
     this.#limits = limits
   }
 
+  /** Starts the thread and loads a tokenizer there, before it is known what the tasks are. */
+  prepare(encoding: EncodingName): void {
+    tell((this.#worker ??= this.#start()), { prepare: encoding })
+  }
+
+  /** Says which run the tasks to come are of. */
+  assign(options: ExecutorOptions): void {
+    this.#options = options
+    if (this.#worker !== undefined) tell(this.#worker, { assign: options })
+  }
+
   /**
-   * Does one task.
+   * Does one task of the run that was assigned.
    *
-   * @param onWritten told when the thread has room for another task: only the publishing is left
    * @returns what its receipt says
    * @throws what the task threw, or an Error when the thread died
    */
-  async execute(
-    task: Task,
-    signal: AbortSignal,
-    onProgress: (amount: number) => void,
-    onWritten: () => void = () => {},
-  ): Promise<TaskOutcome> {
+  async execute(task: Task, { signal, onProgress, onWritten }: TaskControl): Promise<TaskOutcome> {
     signal.throwIfAborted()
     const worker = (this.#worker ??= this.#start())
     const { promise, resolve, reject } = Promise.withResolvers<TaskOutcome>()
@@ -51,7 +58,7 @@ export class TaskThread {
     const onMessage = (message: FromThread): void => {
       if (message.number !== number) return
       if (message.kind === 'progress') onProgress(message.amount)
-      else if (message.kind === 'written') onWritten()
+      else if (message.kind === 'written') onWritten?.()
       else if (message.kind === 'failed') reject(unpackError(message.error))
       else {
         this.provider = message.provider ?? this.provider
@@ -88,8 +95,9 @@ export class TaskThread {
 
   #start(): Worker {
     const inherited = process.execArgv.includes(sourceCondition)
+    const start: ThreadStart = { compileCache: module.getCompileCacheDir() }
     const worker = new Worker(entry, {
-      workerData: this.#data,
+      workerData: start,
       resourceLimits: { ...thrift, ...this.#limits },
       ...(fromSource && !inherited ? { execArgv: [...process.execArgv, sourceCondition] } : {}),
     })
@@ -97,6 +105,7 @@ export class TaskThread {
     worker.on('error', () => {
       if (this.#worker === worker) this.#worker = undefined
     })
+    if (this.#options !== undefined) tell(worker, { assign: this.#options })
     return worker
   }
 }

@@ -1,53 +1,8 @@
-import { parentPort, workerData } from 'node:worker_threads'
-import { TaskExecutor } from '../task-executor.ts'
-import type { Task } from '../task.ts'
-import { packError, type FromThread, type ThreadData, type ToThread } from './thread-messages.ts'
+import module from 'node:module'
+import { workerData } from 'node:worker_threads'
+import type { ThreadStart } from './thread-messages.ts'
 
-/** Entry of a task thread: does the tasks it is sent, and stops only between two runs of the graph. */
-const port = parentPort
-if (port === null) throw new Error('Expected to be started as a worker thread')
-
-const executor = new TaskExecutor(workerData as ThreadData)
-const say = (message: FromThread): void => port.postMessage(message)
-/** Progress is told in steps of this many milliseconds: a message for every batch would be noise. */
-const progressMs = 50
-
-const underWay = new Map<number, { readonly stop: AbortController; readonly ended: Promise<void> }>()
-
-port.on('message', (message: ToThread) => {
-  if ('stop' in message) underWay.get(message.stop)?.stop.abort()
-  else if ('close' in message) {
-    for (const { stop } of underWay.values()) stop.abort()
-    const ends = Array.from(underWay.values(), ({ ended }) => ended)
-    void Promise.all(ends)
-      .then(() => executor.close())
-      .finally(() => port.close())
-  } else {
-    const { do: task, number } = message
-    const stop = new AbortController()
-    const ended = work(task, number, stop.signal).finally(() => underWay.delete(number))
-    underWay.set(number, { stop, ended })
-  }
-})
-
-async function work(task: Task, number: number, signal: AbortSignal): Promise<void> {
-  let amount = 0
-  let told = performance.now()
-  const tell = (): void => {
-    if (amount > 0) say({ number, kind: 'progress', amount })
-    amount = 0
-    told = performance.now()
-  }
-  const onProgress = (more: number): void => {
-    amount += more
-    if (performance.now() - told >= progressMs) tell()
-  }
-  const onWritten = (): void => say({ number, kind: 'written' })
-  try {
-    const { tokens, byteLength } = await executor.execute(task, { signal, onProgress, onWritten })
-    tell()
-    say({ number, kind: 'done', provider: executor.provider, outcome: { tokens, byteLength } })
-  } catch (error) {
-    say({ number, kind: 'failed', error: packError(error) })
-  }
-}
+// Entry of a task thread. A thread does not inherit the cache of compiled code: without it, loading takes twice as long.
+const { compileCache } = workerData as ThreadStart
+if (compileCache !== undefined) module.enableCompileCache(compileCache)
+await import('./serve-tasks.ts')

@@ -1,13 +1,24 @@
+import type { EncodingName } from '@sluice/tokenizer'
 import type { ExecutorOptions } from '../task-executor.ts'
 import type { TaskOutcome } from '../task-receipt.ts'
 import type { Task } from '../task.ts'
 
 /** What a task thread starts with. */
-export type ThreadData = ExecutorOptions
+export interface ThreadStart {
+  /** Folder of the process' cache of compiled code; undefined where it has none. */
+  readonly compileCache: string | undefined
+}
 
-/** What a task thread is told of a task, by a number. `stop` ends the task at its next border, `close` the thread. */
+/**
+ * What a task thread is told: `prepare` loads a tokenizer that its tasks will want, `assign` says what they are of, `do` is a
+ * task and its number. `stop` ends a task at its next border, `close` the thread.
+ */
 export type ToThread =
-  { readonly do: Task; readonly number: number } | { readonly stop: number } | { readonly close: true }
+  | { readonly prepare: EncodingName }
+  | { readonly assign: ExecutorOptions }
+  | { readonly do: Task; readonly number: number }
+  | { readonly stop: number }
+  | { readonly close: true }
 
 /** What a task thread tells of a task. */
 export type FromThread = { readonly number: number } & (

@@ -6,13 +6,7 @@ import {
   type DatasetStorage,
   type ManifestHeader,
 } from '@sluice/dataset'
-import {
-  createEmbeddingTable,
-  embeddingFileNames,
-  tableSha256,
-  writeEmbeddingFiles,
-  type EmbeddingTable,
-} from '@sluice/embedding'
+import { drawEmbeddingFiles, embeddingFileNames, type DrawnTable } from '@sluice/embedding'
 import { Generator } from '@sluice/torch-random'
 import * as z from 'zod'
 import { runNames } from '../names.ts'
@@ -64,38 +58,25 @@ export async function makeTables({ storage, path, plan, planId }: TablesContext)
   const done = await findTables(storage, planId)
   if (done !== undefined) return done
   const { dim, contextLength, seed } = plan.config
-  const generator = new Generator(seed)
-  const tokenTable = createEmbeddingTable({
-    numEmbeddings: plan.tokenizer.vocabSize,
-    embeddingDim: dim,
-    generator,
-  })
-  const positionTable = createEmbeddingTable({ numEmbeddings: contextLength, embeddingDim: dim, generator })
   const directory = join(path, runNames.tables)
-  const { graph } = await writeEmbeddingFiles(directory, { tokenTable, positionTable }).catch(
-    (error: unknown) => {
-      throw error instanceof Error && 'errno' in error
-        ? storageError(error, 'write the tables in', directory)
-        : error
-    },
-  )
+  const { graph, drawn } = await drawEmbeddingFiles(directory, {
+    numEmbeddings: plan.tokenizer.vocabSize,
+    numPositions: contextLength,
+    embeddingDim: dim,
+    generator: new Generator(seed),
+  }).catch((error: unknown) => {
+    throw error instanceof Error && 'errno' in error
+      ? storageError(error, 'write the tables in', directory)
+      : error
+  })
   const identities: TableIdentities = {
-    tables: [
-      identify(embeddingFileNames.token, tokenTable),
-      identify(embeddingFileNames.position, positionTable),
-    ],
+    tables: drawn.map(identify),
     graph: { file: `${runNames.tables}/${embeddingFileNames.graph}`, sha256: graph.sha256 },
   }
   await publishJson(storage, receiptName, { version: 1, planId, identities } satisfies TablesReceipt)
   return identities
 }
 
-function identify(name: string, table: EmbeddingTable): TableIdentities['tables'][number] {
-  return {
-    name,
-    shape: [table.numEmbeddings, table.embeddingDim],
-    dtype: 'f32',
-    sha256: tableSha256(table),
-    file: `${runNames.tables}/${embeddingFileNames.tables}`,
-  }
+function identify({ name, shape, sha256 }: DrawnTable): TableIdentities['tables'][number] {
+  return { name, shape, dtype: 'f32', sha256, file: `${runNames.tables}/${embeddingFileNames.tables}` }
 }

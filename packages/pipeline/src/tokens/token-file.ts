@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ReadHandle, StagedObject } from '@sluice/dataset'
+import { PositionJumps } from './position-jumps.ts'
 
 /**
  * The ids of one segment, as they lie in `tokens/*.ids`, little-endian:
@@ -9,7 +10,8 @@ import type { ReadHandle, StagedObject } from '@sluice/dataset'
  * 3. for each document three float64: the index of its first id, after a separator that stands before it, and where it (or
  *    the piece of it that the segment holds) begins and ends in the source, in bytes or rows;
  * 4. where positions are bytes of the text, for every {@link checkpointInterval}th id a float64: bytes of its
- *    document's text in this segment before it.
+ *    document's text in this segment before it;
+ * 5. where bytes that are not UTF-8 were repaired, pairs of float64: see {@link PositionJumps}.
  */
 
 /** Ids from one checkpoint to the next: what has to be read to know where in its source an id is. */
@@ -32,7 +34,10 @@ function documentTableStart(tokens: number, idByteLength: 2 | 4): number {
 /** Ids that are written at a time. */
 const bufferLength = 1 << 17
 
-/** Writes a token file in one pass; memory grows with the documents of the segment, 24 bytes each, and 8 bytes a checkpoint. */
+/**
+ * Writes a token file in one pass; memory grows with the documents of the segment, 24 bytes each, 8 bytes a checkpoint and 16 a
+ * repair.
+ */
 export class TokenFileWriter {
   tokens = 0
   readonly #staged: StagedObject
@@ -44,6 +49,7 @@ export class TokenFileWriter {
   readonly #documents: number[] = []
   readonly #tokenByteLengths: Uint16Array | undefined
   readonly #checkpoints: number[] = []
+  readonly #jumps = new PositionJumps()
   #textBytes = 0
 
   /** @param tokenByteLengths bytes of each id's text, where positions in the source are bytes of the text */
@@ -63,6 +69,11 @@ export class TokenFileWriter {
     return this.#documents
   }
 
+  /** Pairs of {@link PositionJumps} in the file. */
+  get jumps(): number {
+    return this.#jumps.pairs.length / 2
+  }
+
   /** Appends ids. The array may be reused when this returns. */
   append(ids: Uint32Array): void {
     if (this.#tokenByteLengths !== undefined) this.#countBytes(ids, this.#tokenByteLengths)
@@ -80,6 +91,12 @@ export class TokenFileWriter {
   beginDocument(position: number): void {
     this.#documents.push(this.tokens, position, position)
     this.#textBytes = 0
+    this.#jumps.begin(position)
+  }
+
+  /** The text to come has other bytes than its source. */
+  repair(repair: Parameters<PositionJumps['announce']>[0]): void {
+    if (this.#tokenByteLengths !== undefined) this.#jumps.announce(repair)
   }
 
   endDocument(endPosition: number): void {
@@ -93,17 +110,41 @@ export class TokenFileWriter {
     this.#write(new Uint8Array(documentTableStart(this.tokens, this.idByteLength) - written))
     this.#write(bytesOf(Float64Array.from(this.#documents)))
     this.#write(bytesOf(Float64Array.from(this.#checkpoints)))
+    this.#write(bytesOf(Float64Array.from(this.#jumps.pairs)))
     return this.#hash.digest('hex')
   }
 
   #countBytes(ids: Uint32Array, lengths: Uint16Array): void {
     let bytes = this.#textBytes
-    const phase = this.tokens % checkpointInterval
-    for (let index = 0; index < ids.length; index += 1) {
-      if ((phase + index) % checkpointInterval === 0) this.#checkpoints.push(bytes)
-      bytes += lengths[ids[index]!]!
+    let left = this.tokens % checkpointInterval
+    left = left === 0 ? 0 : checkpointInterval - left
+    for (let index = 0; index < ids.length;) {
+      if (left === 0) {
+        this.#checkpoints.push(bytes)
+        left = checkpointInterval
+      }
+      const end = Math.min(ids.length, index + left)
+      left -= end - index
+      if (this.#jumps.isWaiting) bytes = this.#countWithJumps(ids, lengths, index, end, bytes)
+      else for (let at = index; at < end; at += 1) bytes += lengths[ids[at]!]!
+      index = end
     }
     this.#textBytes = bytes
+  }
+
+  #countWithJumps(
+    ids: Uint32Array,
+    lengths: Uint16Array,
+    from: number,
+    end: number,
+    textBytes: number,
+  ): number {
+    let bytes = textBytes
+    for (let at = from; at < end; at += 1) {
+      bytes += lengths[ids[at]!]!
+      this.#jumps.pass(this.tokens + at, bytes)
+    }
+    return bytes
   }
 
   #flush(): void {
@@ -123,39 +164,71 @@ export interface TokenFileShape {
   readonly tokens: number
   readonly documents: number
   readonly idByteLength: 2 | 4
+  readonly jumps?: number
 }
 
-/** Reads ids `[first, first + target.length)` of a token file, widened to int32. */
-export async function readIds(
-  handle: ReadHandle,
-  { idByteLength }: TokenFileShape,
-  first: number,
-  target: Int32Array,
-): Promise<void> {
-  if (idByteLength === 4) return handle.read(bytesOf(target), first * 4)
-  // The narrow ids land in the second half of the target's own memory: widening from the front never overtakes them.
-  const narrow = new Uint16Array(target.buffer, target.byteOffset + target.length * 2, target.length)
-  await handle.read(bytesOf(narrow), first * 2)
-  for (let index = 0; index < target.length; index += 1) target[index] = narrow[index]!
+/** Ids that are widened at a time. */
+const narrowLength = 1 << 16
+
+/**
+ * Reads ids of token files, widened to int32. Where the storage can, it does so without leaving the thread: most reads are
+ * short, and of what was written a moment ago.
+ */
+export class IdReader {
+  /** Narrow ids land here: `set` widens them as fast as it copies. */
+  readonly #narrow = new Uint16Array(narrowLength)
+
+  /** Reads ids `[first, first + target.length)` of a file. */
+  async read(
+    handle: ReadHandle,
+    { idByteLength }: TokenFileShape,
+    first: number,
+    target: Int32Array,
+  ): Promise<void> {
+    if (idByteLength === 4) return fill(handle, target, first * 4)
+    for (let from = 0; from < target.length; from += narrowLength) {
+      const block = this.#narrow.subarray(0, target.length - from)
+      const filled = fill(handle, block, (first + from) * 2)
+      if (filled !== undefined) await filled
+      target.set(block, from)
+    }
+  }
+}
+
+function fill(handle: ReadHandle, target: ArrayBufferView, position: number): Promise<void> | undefined {
+  if (handle.readSync === undefined) return handle.read(bytesOf(target), position)
+  handle.readSync(bytesOf(target), position)
+  return undefined
 }
 
 /** The document table of a token file: {@link documentRowLength} numbers a row. */
 export async function readDocumentTable(handle: ReadHandle, shape: TokenFileShape): Promise<Float64Array> {
   const table = new Float64Array(shape.documents * documentRowLength)
-  await handle.read(bytesOf(table), documentTableStart(shape.tokens, shape.idByteLength))
+  await fill(handle, table, documentTableStart(shape.tokens, shape.idByteLength))
   return table
+}
+
+/** The pairs of {@link PositionJumps} of a token file that has checkpoints. */
+export async function readJumps(handle: ReadHandle, shape: TokenFileShape): Promise<Float64Array> {
+  const pairs = new Float64Array(2 * (shape.jumps ?? 0))
+  const checkpoints = Math.ceil(shape.tokens / checkpointInterval)
+  if (pairs.length > 0) await fill(handle, pairs, checkpointsStart(shape) + 8 * checkpoints)
+  return pairs
 }
 
 /** Checkpoint number `checkpoint` of a token file that has them. */
 export async function readCheckpoint(
   handle: ReadHandle,
-  { tokens, documents, idByteLength }: TokenFileShape,
+  shape: TokenFileShape,
   checkpoint: number,
 ): Promise<number> {
   const value = new Float64Array(1)
-  const start = documentTableStart(tokens, idByteLength) + documents * documentRowLength * 8
-  await handle.read(bytesOf(value), start + checkpoint * 8)
+  await fill(handle, value, checkpointsStart(shape) + checkpoint * 8)
   return value[0]!
+}
+
+function checkpointsStart({ tokens, documents, idByteLength }: TokenFileShape): number {
+  return documentTableStart(tokens, idByteLength) + documents * documentRowLength * 8
 }
 
 function bytesOf(array: ArrayBufferView): Uint8Array {

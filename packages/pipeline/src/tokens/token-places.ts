@@ -1,4 +1,5 @@
 import type { RunConfig } from '../run-config.ts'
+import { firstJumpFrom, shiftBefore } from './position-jumps.ts'
 import { checkpointInterval, documentRowLength } from './token-file.ts'
 import { placeInStream, type TokenReader } from './token-stream.ts'
 
@@ -71,6 +72,11 @@ export interface PlaceRules {
   readonly positionsAreBytes: readonly boolean[]
 }
 
+interface SegmentTables {
+  readonly rows: Float64Array
+  readonly jumps: Float64Array
+}
+
 /** A point of the walk: the next id is `index` of `segment`, in document `row` of its table (−1: none yet). */
 interface WalkState {
   segment: number
@@ -98,10 +104,11 @@ export class TokenPlacer {
   async place(position: number, ids: Int32Array, places: TokenPlaces): Promise<void> {
     const { segments } = this.#reader.index
     const state = await this.#seek(position)
-    const tables = new Map<number, Float64Array>()
+    const tables = new Map<number, SegmentTables>()
     let room = -state.index
     for (let segment = state.segment; segment < segments.length && room < ids.length; segment += 1) {
-      tables.set(segment, await this.#reader.documentTable(segment))
+      const rows = await this.#reader.documentTable(segment)
+      tables.set(segment, { rows, jumps: await this.#reader.jumps(segment) })
       room += segments[segment]!.receipt.tokens
     }
     places.clear()
@@ -136,19 +143,19 @@ export class TokenPlacer {
     const first = firstTokenOf(rows, row)
     let byte = positionOf(rows, row)
     let from = first
-    if (first <= checkpoint * checkpointInterval && checkpoint * checkpointInterval < index) {
+    if (first <= checkpoint * checkpointInterval) {
       from = checkpoint * checkpointInterval
       byte += await this.#reader.checkpoint(segment, checkpoint)
     }
-    for (const id of await this.#reader.readSegment(segment, from, index)) {
-      byte += this.#rules.tokenByteLengths[id]!
-    }
+    const before = await this.#reader.readSegment(segment, from, index)
+    for (let at = 0; at < before.length; at += 1) byte += this.#rules.tokenByteLengths[before[at]!]!
+    byte += shiftBefore(await this.#reader.jumps(segment), first, index)
     return { segment, index, row, byte }
   }
 
   #walk(
     state: WalkState,
-    tables: ReadonlyMap<number, Float64Array>,
+    tables: ReadonlyMap<number, SegmentTables>,
     ids: Int32Array,
     places: TokenPlaces,
   ): void {
@@ -158,7 +165,7 @@ export class TokenPlacer {
         Object.assign(state, { segment: state.segment + 1, index: 0, row: -1, byte: 0 })
         continue
       }
-      const rows = tables.get(state.segment)!
+      const { rows, jumps } = tables.get(state.segment)!
       const rowCount = rows.length / documentRowLength
       const nextFirst = state.row + 1 < rowCount ? firstTokenOf(rows, state.row + 1) : receipt.tokens
       if (state.index === nextFirst) {
@@ -183,7 +190,10 @@ export class TokenPlacer {
           start,
           end: endPositionOf(rows, state.row),
         })
-        if (byBytes) state.byte = this.#addLengths(start, ids, done, done + ofText, places.ends)
+        if (byBytes) {
+          state.byte = this.#addLengths(start, ids, done, done + ofText, places.ends)
+          if (jumps.length > 0) state.byte += addJumps(jumps, rows, state, done, ofText, places.ends)
+        }
       }
       if (ofText < length) {
         const begins = this.#rules.separator === 'between' && state.row >= 0
@@ -225,6 +235,29 @@ export class TokenPlacer {
         return last && open ? nextFirst : nextFirst - 1
     }
   }
+}
+
+/** Moves the ends of `count` ids of one document by its jumps; gives by how much the last one moved. */
+function addJumps(
+  jumps: Float64Array,
+  rows: Float64Array,
+  { index, row }: WalkState,
+  done: number,
+  count: number,
+  ends: Float64Array,
+): number {
+  // The first id's start has what was added before.
+  const before = shiftBefore(jumps, firstTokenOf(rows, row), index)
+  let shift = before
+  let next = firstJumpFrom(jumps, index)
+  for (let at = 0; at < count; at += 1) {
+    if (jumps[2 * next] === index + at) {
+      shift = jumps[2 * next + 1]!
+      next += 1
+    }
+    ends[done + at] = ends[done + at]! + shift - before
+  }
+  return shift - before
 }
 
 /** How many documents of a table have their first id before `index`: the table rises. */

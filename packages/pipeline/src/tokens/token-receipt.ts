@@ -17,6 +17,8 @@ export interface TokenReceipt {
   readonly tokens: number
   /** Rows of the document table: documents that begin in the segment, and one that goes on from the segment before. */
   readonly documents: number
+  /** Places where bytes that are not UTF-8 make positions in the source run away from those in the text. @default none */
+  readonly jumps?: number
   /** The first document of the segment began in an earlier one. */
   readonly continued: boolean
   /** The segment's last document goes on in the next segment. */
@@ -44,6 +46,7 @@ export const tokenReceiptSchema: z.ZodType<TokenReceipt> = z.strictObject({
   name: z.string(),
   tokens: count,
   documents: count,
+  jumps: count.exactOptional(),
   continued: z.boolean(),
   open: z.boolean(),
   sums: documentSumsSchema.exactOptional(),

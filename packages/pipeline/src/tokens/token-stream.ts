@@ -1,5 +1,5 @@
 import type { DatasetStorage, ReadHandle } from '@sluice/dataset'
-import { readCheckpoint, readDocumentTable, readIds } from './token-file.ts'
+import { IdReader, readCheckpoint, readDocumentTable, readJumps } from './token-file.ts'
 import type { TokenReceipt } from './token-receipt.ts'
 
 /** A segment's place in the token stream. */
@@ -66,13 +66,18 @@ const openFiles = 64
 /** Document tables are kept up to this many bytes together, and always the last one. */
 const keptTableBytes = 32 << 20
 
+const none = new Float64Array(0)
+
 /** Reads ranges of the token stream from the segments' files. */
 export class TokenReader implements AsyncDisposable {
   readonly index: TokenIndex
   readonly #storage: DatasetStorage
+  readonly #ids = new IdReader()
   readonly #handles = new Map<number, ReadHandle>()
   readonly #tables = new Map<number, Float64Array>()
   #tableBytes = 0
+  /** Of the last segment that has any. */
+  #jumps: { readonly segment: number; readonly pairs: Float64Array } | undefined
 
   constructor(storage: DatasetStorage, index: TokenIndex) {
     this.#storage = storage
@@ -86,7 +91,12 @@ export class TokenReader implements AsyncDisposable {
       const { receipt } = this.index.segments[segment]!
       const length = Math.min(target.length - filled, receipt.tokens - index)
       if (length > 0) {
-        await readIds(await this.#open(segment), receipt, index, target.subarray(filled, filled + length))
+        await this.#ids.read(
+          await this.#open(segment),
+          receipt,
+          index,
+          target.subarray(filled, filled + length),
+        )
         filled += length
       }
       index = 0
@@ -96,7 +106,7 @@ export class TokenReader implements AsyncDisposable {
   /** Ids `[first, end)` of one segment's file. */
   async readSegment(segment: number, first: number, end: number): Promise<Int32Array> {
     const ids = new Int32Array(end - first)
-    if (ids.length > 0) await readIds(await this.#open(segment), this.#receipt(segment), first, ids)
+    if (ids.length > 0) await this.#ids.read(await this.#open(segment), this.#receipt(segment), first, ids)
     return ids
   }
 
@@ -113,6 +123,15 @@ export class TokenReader implements AsyncDisposable {
     }
     this.#tables.set(segment, table)
     return table
+  }
+
+  /** Where positions of a segment jump, as `readJumps` gives it; empty in nearly all. */
+  async jumps(segment: number): Promise<Float64Array> {
+    if (this.#receipt(segment).jumps === undefined) return none
+    if (this.#jumps?.segment !== segment) {
+      this.#jumps = { segment, pairs: await readJumps(await this.#open(segment), this.#receipt(segment)) }
+    }
+    return this.#jumps.pairs
   }
 
   /** Bytes of text before id `checkpoint * checkpointInterval` of a segment, in its document. */

@@ -1,12 +1,12 @@
 import { ProblemTally, readSegment } from '@sluice/corpus'
 import { publishJson, readJson, type DatasetStorage } from '@sluice/dataset'
-import { BlockEncoder, type Encoding } from '@sluice/tokenizer'
+import type { BlockEncoder, Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
 import { positionsAreBytes, type Plan } from '../plan.ts'
 import { openPlannedSource, type SourceAccess } from '../source-access.ts'
 import { segmentKey, type RunSegment } from '../task.ts'
 import { gapOf, sumDocuments } from '../windows/document-sums.ts'
-import { allowedSpecialOf, readOptionsOf } from './read-options.ts'
+import { readOptionsOf } from './read-options.ts'
 import { documentsOfSplit } from './split-documents.ts'
 import { idByteLengthOf, TokenFileWriter } from './token-file.ts'
 import { tokenFileName, tokenReceiptName, tokenReceiptSchema, type TokenReceipt } from './token-receipt.ts'
@@ -17,6 +17,8 @@ export interface TokenizeContext {
   readonly plan: Plan
   readonly planId: string
   readonly encoding: Encoding
+  /** Used for one segment at a time. */
+  readonly encoder: BlockEncoder
   /** Bytes of each id's text. */
   readonly tokenByteLengths: Uint16Array
   readonly access: SourceAccess
@@ -73,6 +75,7 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
       name,
       tokens: writer.tokens,
       documents: writer.documents,
+      ...(writer.jumps > 0 && { jumps: writer.jumps }),
       continued,
       open,
       ...(plan.config.boundary === 'document' && {
@@ -93,13 +96,14 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
 
 async function writeTokens(
   { source: sourceIndex, segment, byteLength }: RunSegment,
-  { plan, encoding, access, signal, onBytes }: TokenizeContext,
+  { plan, encoding, encoder, access, signal, onBytes }: TokenizeContext,
   writer: TokenFileWriter,
 ): Promise<{ readonly continued: boolean; readonly open: boolean; readonly problems: ProblemTally }> {
   const { config } = plan
   const planned = plan.sources[sourceIndex]
   if (planned === undefined) throw new RunError('broken-state', `The plan has no source ${sourceIndex}`)
-  const encoder = new BlockEncoder(encoding, { allowedSpecial: allowedSpecialOf(config, encoding) })
+  // An attempt that failed may have left the beginning of a text.
+  encoder.reset()
   const separator = Uint32Array.of(encoding.endOfTextId)
   const problems = new ProblemTally()
   let continued = false
@@ -117,6 +121,9 @@ async function writeTokens(
           if (event.continued) continued = true
           else if (config.separator === 'between') writer.append(separator)
           writer.beginDocument(event.position)
+          break
+        case 'repair':
+          writer.repair(event)
           break
         case 'bytes':
           read += event.bytes.length

@@ -61,7 +61,7 @@ export class ThreadPool {
     })
     try {
       await slot.ready
-      return await slot.thread!.execute(task, signal, onProgress)
+      return await slot.thread!.execute(task, { signal, onProgress })
     } finally {
       slot.tasks -= 1
       slot.usedAt = this.#clock += 1
@@ -85,7 +85,8 @@ export class ThreadPool {
       if (slot.key !== key) {
         slot.ready = slot.thread?.close() ?? Promise.resolve()
         slot.key = key
-        slot.thread = new TaskThread(options, this.#limits)
+        slot.thread = new TaskThread(this.#limits)
+        slot.thread.assign(options)
       }
       take(slot)
     }

@@ -1,0 +1,55 @@
+import type { Encoding } from '@sluice/tokenizer'
+import { TaskExecutor, type ExecutorOptions } from '../task-executor.ts'
+import type { Task } from '../task.ts'
+import { defaultRetryPolicy, withPolicies, type RetryPolicy } from './retry.ts'
+import { runOnThreads } from './run-on-threads.ts'
+import type { RunControl, TaskRunner } from './task-runner.ts'
+import type { TaskThread } from './task-thread-handle.ts'
+
+/** What {@link LocalRunner} works with. */
+export interface LocalRunnerOptions {
+  /** Worker threads that help the calling one. Whoever made them may give them to one runner after the other. @default none */
+  readonly helpers?: readonly TaskThread[]
+  /** The plan's tokenizer, where the calling thread has it already. @default it is loaded */
+  readonly encoding?: Encoding
+  readonly policy?: RetryPolicy
+}
+
+/**
+ * Does tasks in this process: on the calling thread, which has what planning loaded and sees to its events after every
+ * record batch, and on worker threads beside it.
+ */
+export class LocalRunner implements TaskRunner {
+  readonly #executor: TaskExecutor
+  readonly #helpers: readonly TaskThread[]
+  readonly #options: ExecutorOptions
+  readonly #policy: RetryPolicy
+
+  constructor(options: ExecutorOptions, { helpers = [], encoding, policy }: LocalRunnerOptions = {}) {
+    this.#executor = new TaskExecutor(options, encoding)
+    this.#helpers = helpers
+    this.#options = options
+    this.#policy = policy ?? defaultRetryPolicy
+    for (const helper of helpers) helper.assign(options)
+  }
+
+  get provider(): string | undefined {
+    const providers = [this.#executor, ...this.#helpers].map(({ provider }) => provider)
+    return providers.find((provider) => provider !== undefined)
+  }
+
+  async run(tasks: Iterable<Task>, control: RunControl): Promise<void> {
+    // The helpers are given their tasks before the calling thread is busy with one.
+    const threads = [...this.#helpers, this.#executor]
+    await runOnThreads(tasks, threads.length, control, (task, thread, { signal }, onWritten) => {
+      const onProgress = (amount: number): void => control.onProgress(task.kind, amount)
+      return withPolicies(task, this.#options.plan, this.#policy, { ...control, signal }, () =>
+        threads[thread]!.execute(task, { signal, onProgress, onWritten }),
+      )
+    })
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#executor, ...this.#helpers].map((thread) => thread.close()))
+  }
+}

@@ -1,0 +1,61 @@
+import { getEncoding, type Encoding } from '@sluice/tokenizer'
+import { parentPort } from 'node:worker_threads'
+import { TaskExecutor } from '../task-executor.ts'
+import type { Task } from '../task.ts'
+import { packError, type FromThread, type ToThread } from './thread-messages.ts'
+
+/** A task thread's loop: does the tasks it is sent, and stops only between two runs of the graph. */
+const port = parentPort
+if (port === null) throw new Error('Expected to be started as a worker thread')
+
+let prepared: Promise<Encoding> | undefined
+let executor: TaskExecutor | undefined
+const say = (message: FromThread): void => port.postMessage(message)
+/** Progress is told in steps of this many milliseconds: a message for every batch would be noise. */
+const progressMs = 50
+
+const underWay = new Map<number, { readonly stop: AbortController; readonly ended: Promise<void> }>()
+
+port.on('message', (message: ToThread) => {
+  if ('prepare' in message) {
+    prepared = getEncoding(message.prepare)
+    // The first task that needs it tells of the failure.
+    prepared.catch(() => {})
+  } else if ('assign' in message) executor = new TaskExecutor(message.assign, prepared)
+  else if ('stop' in message) underWay.get(message.stop)?.stop.abort()
+  else if ('close' in message) {
+    for (const { stop } of underWay.values()) stop.abort()
+    const ends = Array.from(underWay.values(), ({ ended }) => ended)
+    void Promise.all(ends)
+      .then(() => executor?.close())
+      .finally(() => port.close())
+  } else {
+    const { do: task, number } = message
+    const stop = new AbortController()
+    const ended = work(task, number, stop.signal).finally(() => underWay.delete(number))
+    underWay.set(number, { stop, ended })
+  }
+})
+
+async function work(task: Task, number: number, signal: AbortSignal): Promise<void> {
+  let amount = 0
+  let told = performance.now()
+  const tell = (): void => {
+    if (amount > 0) say({ number, kind: 'progress', amount })
+    amount = 0
+    told = performance.now()
+  }
+  const onProgress = (more: number): void => {
+    amount += more
+    if (performance.now() - told >= progressMs) tell()
+  }
+  const onWritten = (): void => say({ number, kind: 'written' })
+  try {
+    if (executor === undefined) throw new Error('Expected to be assigned to a run before its first task')
+    const { tokens, byteLength } = await executor.execute(task, { signal, onProgress, onWritten })
+    tell()
+    say({ number, kind: 'done', provider: executor.provider, outcome: { tokens, byteLength } })
+  } catch (error) {
+    say({ number, kind: 'failed', error: packError(error) })
+  }
+}
