@@ -53,25 +53,34 @@ test('replaces or skips invalid bytes as Python does, and counts them', async ()
 
 test('repairs, made where they say, turn the source into the text', async () => {
   await fc.assert(
-    fc.asyncProperty(nearlyUtf8, chunkSizes, fc.constantFrom('replace', 'skip'), async (bytes, sizes, onError) => {
-      fc.pre(bytes.length > 0)
-      const desk = new ProblemDesk('a.txt', resolveReadOptions({ onError }))
-      const made: Uint8Array[] = []
-      const text: Uint8Array[] = []
-      let at = 0
-      async function* input(): AsyncGenerator<Uint8Array> {
-        yield* chunked(bytes, sizes)
-      }
-      for await (const batch of readTxt(input(), { position: 0, continued: false, continues: false }, desk)) {
-        for (const event of batch) {
-          if (event.kind === 'bytes') text.push(event.bytes.slice())
-          if (event.kind !== 'repair') continue
-          made.push(bytes.subarray(at, event.position), Buffer.from('\ufffd').subarray(0, event.textLength))
-          at = event.position + event.byteLength
+    fc.asyncProperty(
+      nearlyUtf8,
+      chunkSizes,
+      fc.constantFrom('replace', 'skip'),
+      async (bytes, sizes, onError) => {
+        fc.pre(bytes.length > 0)
+        const desk = new ProblemDesk('a.txt', resolveReadOptions({ onError }))
+        const made: Uint8Array[] = []
+        const text: Uint8Array[] = []
+        let at = 0
+        async function* input(): AsyncGenerator<Uint8Array> {
+          yield* chunked(bytes, sizes)
         }
-      }
-      expect(Buffer.concat([...made, bytes.subarray(at)])).toEqual(Buffer.concat(text))
-    }),
+        for await (const batch of readTxt(
+          input(),
+          { position: 0, continued: false, continues: false },
+          desk,
+        )) {
+          for (const event of batch) {
+            if (event.kind === 'bytes') text.push(event.bytes.slice())
+            if (event.kind !== 'repair') continue
+            made.push(bytes.subarray(at, event.position), Buffer.from('\ufffd').subarray(0, event.textLength))
+            at = event.position + event.byteLength
+          }
+        }
+        expect(Buffer.concat([...made, bytes.subarray(at)])).toEqual(Buffer.concat(text))
+      },
+    ),
   )
 })
 
