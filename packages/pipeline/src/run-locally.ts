@@ -30,6 +30,9 @@ export interface LocalRunOptions {
   readonly onEvent?: (event: RunEvent) => void
 }
 
+/** More threads than any machine has processors for would only be a slip of the hand. */
+const mostThreads = 1024
+
 /** Bytes of a source that are tokenized as one task, where nothing else is said. */
 export const defaultSegmentBytes = 8 << 20
 
@@ -44,7 +47,7 @@ export async function runLocally(options: LocalRunOptions): Promise<RunSummary> 
   const { out } = options
   await refuseDataset(folderStorage(out), out)
   const threads = options.threads ?? availableParallelism()
-  const helpers = Array.from({ length: threads - 1 }, () => new TaskThread())
+  const helpers = Array.from({ length: Math.min(threads, mostThreads) - 1 }, () => new TaskThread())
   try {
     return await planAndRun(options, helpers)
   } finally {
@@ -55,15 +58,17 @@ export async function runLocally(options: LocalRunOptions): Promise<RunSummary> 
 async function planAndRun(options: LocalRunOptions, helpers: readonly TaskThread[]): Promise<RunSummary> {
   const { config, out, provider, signal = new AbortController().signal, onEvent = () => {} } = options
   const access: SourceAccess = { path: out }
+  const segmentBytes = options.segmentBytes ?? defaultSegmentBytes
   const sources = await identifySources(config, access, signal, (byteLength) => {
     // Threads start while the corpus is read and planned: they would be waited for afterwards.
-    if (byteLength > smallByteLength.source) for (const helper of helpers) helper.prepare(config.encoding)
+    // No more of them than there are segments: further ones start when a task comes for them.
+    const useful = byteLength > smallByteLength.source ? Math.ceil(byteLength / segmentBytes) - 1 : 0
+    for (const helper of helpers.slice(0, useful)) helper.prepare(config.encoding)
   }).catch(async (error: unknown) => {
     if (isInputFault(error)) await abandonSpool(out)
     throw error
   })
   const encoding = await getEncoding(config.encoding)
-  const segmentBytes = options.segmentBytes ?? defaultSegmentBytes
   const segments = await planRunSegments(sources, config, encoding, access, segmentBytes)
   const estimate = await estimateTokens(segments, sources, config, encoding, access)
   const shared = {

@@ -5,6 +5,7 @@ import { getEncoding } from '@sluice/tokenizer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { resolveRunConfig, runLocally, type RunOptions } from '../src/index.ts'
+import { anyWindows } from './any-windows.ts'
 import { readRows } from './dataset-rows.ts'
 import { temporaryFolder, theVerdict, writeFiles, writeSources } from './run-folder.ts'
 import { isInSplit, slowRun, type SlowSource } from './slow-run.ts'
@@ -25,13 +26,7 @@ const anySource: fc.Arbitrary<SlowSource> = fc.oneof(
 )
 
 const anyOptions = fc.record({
-  maxLength: fc.integer({ min: 1, max: 9 }),
-  stride: fc.integer({ min: 1, max: 12 }),
-  separator: fc.constantFrom('between', 'after', 'none'),
-  boundary: fc.constantFrom('cross', 'document'),
-  tail: fc.constantFrom('drop', 'pad'),
-  documents: fc.constantFrom('none', 'ids', 'boundaries'),
-  positions: fc.constantFrom('continue', 'restart'),
+  ...anyWindows,
   shuffle: fc.option(fc.record({ seed: fc.integer({ min: 0, max: 9 }) })),
 } as const) satisfies fc.Arbitrary<Partial<RunOptions>>
 

@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { getEncoding } from '@sluice/tokenizer'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { anyWindows } from '../any-windows.ts'
 import { bundleProgram } from '../../../../tools/bundle/bundle-program.ts'
 import { resolveRunConfig, type RunConfig, type RunOptions, type SplitName } from '../../src/index.ts'
 import { readRows } from '../dataset-rows.ts'
@@ -71,15 +72,7 @@ const anySource = fc.oneof({ weight: 8, arbitrary: anyWhole }, { weight: 1, arbi
 type AnySource = typeof anySource extends fc.Arbitrary<infer T> ? T : never
 
 const anyOptions = fc.oneof(
-  fc.record({
-    maxLength: fc.integer({ min: 1, max: 9 }),
-    stride: fc.integer({ min: 1, max: 12 }),
-    separator: fc.constantFrom('between', 'after', 'none'),
-    boundary: fc.constantFrom('cross', 'document'),
-    tail: fc.constantFrom('drop', 'pad'),
-    documents: fc.constantFrom('none', 'ids', 'boundaries'),
-    positions: fc.constantFrom('continue', 'restart'),
-  } as const),
+  fc.record(anyWindows),
   fc
     .record({
       maxLength: fc.integer({ min: 1, max: 9 }),
