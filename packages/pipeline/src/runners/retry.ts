@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isInputFault, isNoSpace, isPoison, RunError } from '../errors.ts'
-import { describeTask, type Task } from '../task.ts'
-import type { Plan } from '../plan.ts'
+import { describeTask, type Task } from '../task/task.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { RunControl } from './task-runner.ts'
 
 /** How often a task is tried, and how long is waited in between. */

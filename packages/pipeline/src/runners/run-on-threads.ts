@@ -1,4 +1,4 @@
-import type { Task } from '../task.ts'
+import type { Task } from '../task/task.ts'
 import type { RunControl } from './task-runner.ts'
 
 /** Tasks of one thread that may wait for the disk while it does the next one. */

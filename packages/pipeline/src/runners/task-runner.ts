@@ -1,4 +1,4 @@
-import type { Task } from '../task.ts'
+import type { Task } from '../task/task.ts'
 
 /** How a batch of tasks is watched and stopped. */
 export interface RunControl {

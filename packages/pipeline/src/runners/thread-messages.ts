@@ -1,7 +1,7 @@
 import type { EncodingName } from '@sluice/tokenizer'
-import type { ExecutorOptions } from '../task-executor.ts'
-import type { TaskOutcome } from '../task-receipt.ts'
-import type { Task } from '../task.ts'
+import type { ExecutorOptions } from '../execute/task-executor.ts'
+import type { TaskOutcome } from '../execute/task-receipt.ts'
+import type { Task } from '../task/task.ts'
 
 /** What a task thread starts with. */
 export interface ThreadStart {

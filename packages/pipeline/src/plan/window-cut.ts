@@ -1,5 +1,5 @@
 import { countWindows } from '@sluice/dataloader'
-import type { RunConfig } from '../run-config.ts'
+import type { RunConfig } from './run-config.ts'
 
 /** How one text is cut into windows: the stream of all documents, or each document for itself. */
 export type WindowCut = Pick<RunConfig, 'maxLength' | 'stride' | 'tail'>

@@ -1,11 +1,11 @@
 import type { ManifestHeader, WindowRule } from '@sluice/dataset'
 import { tallyFaults, type Faults } from './faults.ts'
-import { countParts } from './parts/part-task.ts'
-import { planIdOf, type Plan } from './plan.ts'
-import type { TableIdentities } from './tables/make-tables.ts'
-import type { TokenIndex } from './tokens/token-stream.ts'
-import { shuffleMethodOf } from './windows/row-order.ts'
-import type { WindowIndex } from './windows/window-index.ts'
+import { countParts } from '../task/part-task.ts'
+import { planIdOf, type Plan } from '../plan/plan.ts'
+import type { TableIdentities } from '../tables/make-tables.ts'
+import type { TokenIndex } from '../tokens/token-stream.ts'
+import { shuffleMethodOf } from '../windows/row-order.ts'
+import type { WindowIndex } from '../windows/window-index.ts'
 
 /** Everything of the manifest but its parts. */
 export function manifestHeader(

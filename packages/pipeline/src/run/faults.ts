@@ -1,6 +1,6 @@
 import type { FaultPlace } from '@sluice/dataset'
-import type { Plan } from './plan.ts'
-import type { TokenIndex } from './tokens/token-stream.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { TokenIndex } from '../tokens/token-stream.ts'
 
 /** What of a corpus' content was left out or repaired. */
 export interface Faults {

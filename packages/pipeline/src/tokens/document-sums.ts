@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import type { RunConfig } from '../run-config.ts'
-import { documentRowLength } from '../tokens/token-file.ts'
-import { countTailOfText, countWindowsOfText, type WindowCut } from './window-cut.ts'
+import type { RunConfig } from '../plan/run-config.ts'
+import { documentRowLength } from './token-file.ts'
+import { countTailOfText, countWindowsOfText, type WindowCut } from '../plan/window-cut.ts'
 
 /** What the texts of several documents make, each cut for itself. */
 export interface TextSums {

@@ -1,4 +1,4 @@
-import type { Plan } from '../plan.ts'
+import type { Plan } from '../plan/plan.ts'
 
 /** One part to make: consecutive rows of the dataset. */
 export interface PartTask {

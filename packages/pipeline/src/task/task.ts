@@ -1,6 +1,6 @@
 import type { Segment } from '@sluice/corpus'
-import type { PartTask } from './parts/part-task.ts'
-import type { Plan } from './plan.ts'
+import type { PartTask } from './part-task.ts'
+import type { Plan } from '../plan/plan.ts'
 
 /** A segment of one of the plan's sources. */
 export interface RunSegment {

@@ -1,7 +1,7 @@
 import { rowByteLengthOf } from '@sluice/dataset'
-import type { Plan } from './plan.ts'
-import type { RunConfig } from './run-config.ts'
-import type { RunSize } from './run-event.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { RunConfig } from '../plan/run-config.ts'
+import type { RunSize } from '../run/run-event.ts'
 
 /** How much text there is, counted or estimated. */
 export interface TextSize {

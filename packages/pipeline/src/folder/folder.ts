@@ -8,10 +8,10 @@ import {
   readJson,
   type DatasetStorage,
 } from '@sluice/dataset'
-import { RunError } from './errors.ts'
+import { RunError } from '../errors.ts'
 import { runNames } from './names.ts'
-import { describeDifference } from './plan-difference.ts'
-import type { Plan } from './plan.ts'
+import { describeDifference } from '../plan/plan-difference.ts'
+import type { Plan } from '../plan/plan.ts'
 
 /** A folder that a run may write to. */
 export interface RunFolder {

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { isAbsolute, join, sep } from 'node:path'
 import { CorpusError } from '@sluice/corpus'
-import { RunError } from './errors.ts'
+import { RunError } from '../errors.ts'
 
 /**
  * The real path of a file that a job names, inside one of the folders that may be read: the first that has it.

@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { CorpusError, openSource, spoolSource, type ByteSource, type SourceOptions } from '@sluice/corpus'
 import { findInRoots } from './confined-path.ts'
-import { runNames } from './names.ts'
-import type { PlannedSource } from './plan.ts'
+import { runNames } from '../folder/names.ts'
+import type { PlannedSource } from '../plan/plan.ts'
 
 /** How a run reaches its sources. Plain data: it crosses to worker threads. */
 export interface SourceAccess {

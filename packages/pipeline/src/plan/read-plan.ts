@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { compressions, formats } from '@sluice/corpus'
 import { planName, readJson, sha256OfJson, type DatasetStorage } from '@sluice/dataset'
 import * as z from 'zod'
-import { RunError } from './errors.ts'
+import { RunError } from '../errors.ts'
 import { planRun, type Plan } from './plan.ts'
 import { resolveRunConfig, type RunOptions } from './run-config.ts'
 

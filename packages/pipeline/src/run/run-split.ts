@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { folderStorage, manifestName, readManifest } from '@sluice/dataset'
-import { isInputFault, RunError } from './errors.ts'
-import { abandonSpool, refuseForeign, removeLeftovers } from './folder.ts'
-import { planIdOf, type Plan, type SplitName } from './plan.ts'
-import { runNames } from './names.ts'
+import { isInputFault, RunError } from '../errors.ts'
+import { abandonSpool, refuseForeign, removeLeftovers } from '../folder/folder.ts'
+import { planIdOf, type Plan, type SplitName } from '../plan/plan.ts'
+import { runNames } from '../folder/names.ts'
 import { runPlan, type RunPlanOptions, type RunSummary } from './run-plan.ts'
 
 /** The smaller one first: what is wrong with the corpus is found sooner. */

@@ -1,9 +1,9 @@
-import { checkDiskSpace } from './disk-space.ts'
-import type { TokenEstimate } from './estimate-tokens.ts'
-import { takeFolder, type RunFolder } from './folder.ts'
-import { planIdOf, type Plan } from './plan.ts'
+import { checkDiskSpace } from '../estimate/disk-space.ts'
+import type { TokenEstimate } from '../estimate/estimate-tokens.ts'
+import { takeFolder, type RunFolder } from '../folder/folder.ts'
+import { planIdOf, type Plan } from '../plan/plan.ts'
 import type { RunEvent, RunSize } from './run-event.ts'
-import { runSizeOf } from './run-size.ts'
+import { runSizeOf } from '../estimate/run-size.ts'
 
 /** What {@link takePlan} is given. */
 export interface TakePlanOptions {

@@ -2,10 +2,10 @@ import { performance } from 'node:perf_hooks'
 import { resolveLayout, rowByteLengthOf } from '@sluice/dataset'
 import { getEncoding } from '@sluice/tokenizer'
 import { estimateTokens } from './estimate-tokens.ts'
-import type { RunConfig } from './run-config.ts'
+import type { RunConfig } from '../plan/run-config.ts'
 import { tableByteLength } from './run-size.ts'
-import type { SourceAccess } from './source-access.ts'
-import { identifySources, planRunSegments } from './sources.ts'
+import type { SourceAccess } from '../sources/source-access.ts'
+import { identifySources, planRunSegments } from '../sources/sources.ts'
 
 /** Bytes between samples' places. */
 const segmentBytes = 8 << 20

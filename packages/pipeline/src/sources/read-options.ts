@@ -1,6 +1,6 @@
 import type { ReadOptions } from '@sluice/corpus'
 import type { Encoding } from '@sluice/tokenizer'
-import type { RunConfig } from '../run-config.ts'
+import type { RunConfig } from '../plan/run-config.ts'
 
 /** How the configuration wants sources read. */
 export function readOptionsOf({ textField, onError, invalid }: RunConfig): ReadOptions {

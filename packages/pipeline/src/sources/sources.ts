@@ -1,9 +1,9 @@
 import { resolve, sep } from 'node:path'
 import { detectFormat, listSources, openSource, planSegments } from '@sluice/corpus'
 import type { Encoding } from '@sluice/tokenizer'
-import { RunError } from './errors.ts'
-import type { PlannedSource } from './plan.ts'
-import type { RunConfig } from './run-config.ts'
+import { RunError } from '../errors.ts'
+import type { PlannedSource } from '../plan/plan.ts'
+import type { RunConfig } from '../plan/run-config.ts'
 import {
   isLocalFile,
   openPlannedSource,
@@ -11,8 +11,8 @@ import {
   type ReachedSource,
   type SourceAccess,
 } from './source-access.ts'
-import type { RunSegment } from './task.ts'
-import { allowedSpecialOf } from './tokens/read-options.ts'
+import type { RunSegment } from '../task/task.ts'
+import { allowedSpecialOf } from './read-options.ts'
 
 /**
  * Lists the corpus, makes every source readable in ranges, finds out what it is and hashes it.

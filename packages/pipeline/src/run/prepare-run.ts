@@ -1,15 +1,15 @@
 import { folderStorage } from '@sluice/dataset'
 import { getEncoding, type Encoding } from '@sluice/tokenizer'
-import { isInputFault, RunError } from './errors.ts'
-import { estimateTokens } from './estimate-tokens.ts'
-import { abandonSpool, refuseDataset } from './folder.ts'
-import { planRun, type Plan } from './plan.ts'
-import type { RunConfig } from './run-config.ts'
+import { isInputFault, RunError } from '../errors.ts'
+import { estimateTokens } from '../estimate/estimate-tokens.ts'
+import { abandonSpool, refuseDataset } from '../folder/folder.ts'
+import { planRun, type Plan } from '../plan/plan.ts'
+import type { RunConfig } from '../plan/run-config.ts'
 import type { RunEvent } from './run-event.ts'
-import { identifySources, planRunSegments } from './sources.ts'
-import type { SourceAccess } from './source-access.ts'
+import { identifySources, planRunSegments } from '../sources/sources.ts'
+import type { SourceAccess } from '../sources/source-access.ts'
 import { takePlan, type TakenPlan } from './take-plan.ts'
-import type { RunSegment } from './task.ts'
+import type { RunSegment } from '../task/task.ts'
 
 /** What {@link prepareRun} is given. */
 export interface PrepareOptions {

@@ -1,12 +1,12 @@
 import { readSegment, type ByteSource } from '@sluice/corpus'
 import type { Encoding } from '@sluice/tokenizer'
-import { isPoison } from './errors.ts'
-import type { PlannedSource } from './plan.ts'
-import type { RunConfig } from './run-config.ts'
-import { openPlannedSource, type SourceAccess } from './source-access.ts'
-import type { RunSegment } from './task.ts'
-import { countWindowsOfText } from './windows/window-cut.ts'
-import { allowedSpecialOf, readOptionsOf } from './tokens/read-options.ts'
+import { isPoison } from '../errors.ts'
+import type { PlannedSource } from '../plan/plan.ts'
+import type { RunConfig } from '../plan/run-config.ts'
+import { openPlannedSource, type SourceAccess } from '../sources/source-access.ts'
+import type { RunSegment } from '../task/task.ts'
+import { countWindowsOfText } from '../plan/window-cut.ts'
+import { allowedSpecialOf, readOptionsOf } from '../sources/read-options.ts'
 
 /** How much is tokenized to learn how many ids the corpus makes. */
 const sampleSegments = 8

@@ -1,7 +1,7 @@
 import { findReceipt, type DatasetStorage } from '@sluice/dataset'
-import { findTables } from './tables/make-tables.ts'
-import type { Task } from './task.ts'
-import { findTokenReceipt } from './tokens/tokenize-segment.ts'
+import { findTables } from '../tables/make-tables.ts'
+import type { Task } from '../task/task.ts'
+import { findTokenReceipt } from '../tokens/tokenize-segment.ts'
 
 /** What a finished task made. */
 export interface TaskOutcome {
