@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { RunError } from '../errors.ts'
-import type { RunSize } from '../run/run-event.ts'
+import type { RunSize } from './run-size.ts'
 
 /** Room left over for the file system's own books, as a share of what is written. */
 const slack = 1.02

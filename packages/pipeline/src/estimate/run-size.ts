@@ -1,7 +1,15 @@
 import { rowByteLengthOf } from '@sluice/dataset'
 import type { Plan } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
-import type { RunSize } from '../run/run-event.ts'
+
+/** What the output will take, in bytes; `exact` once every id is counted, before that measured on a sample. */
+export interface RunSize {
+  readonly tokens: number
+  readonly windows: number
+  /** The parts with everything in them, and the tables. */
+  readonly byteLength: number
+  readonly exact: boolean
+}
 
 /** How much text there is, counted or estimated. */
 export interface TextSize {

@@ -68,11 +68,6 @@ export async function refuseDataset(storage: DatasetStorage, path: string): Prom
   )
 }
 
-/** Whether any part is finished. */
-export async function hasParts({ storage }: RunFolder): Promise<boolean> {
-  return (await storage.list(runNames.parts)).some((name) => name.endsWith('.json'))
-}
-
 /**
  * Removes what a run needs no more once its manifest is there. The tokens go last: while they are there, this was not
  * carried through.

@@ -1,3 +1,4 @@
+import { option, sentence, type Sentence } from '@sluice/errors'
 import { compressions, formats } from '@sluice/corpus'
 import { DocumentColumns, EmbeddingDtype, EmbeddingLayout, IdType, PartFormat } from '@sluice/dataset'
 import { encodingNames } from '@sluice/tokenizer'
@@ -157,13 +158,13 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
   if (contextLength < maxLength) {
     throw new RunError(
       'invalid-config',
-      `Expected \`contextLength\` to be at least \`maxLength\` (${maxLength}), got ${contextLength}`,
+      sentence`Expected ${option('contextLength')} to be at least ${option('maxLength')} (${maxLength}), got ${contextLength}`,
     )
   }
   if (parsed.data.tail === 'pad' && parsed.data.idType === 'uint16') {
     throw new RunError(
       'invalid-config',
-      'Expected `idType` to be int32 with `tail` pad, got `"uint16"` (string): the target -100 has no unsigned form',
+      sentence`Expected ${option('idType')} to be int32 with ${option('tail')} pad, got \`"uint16"\` (string): the target -100 has no unsigned form`,
     )
   }
   const config: RunConfig = {
@@ -182,7 +183,7 @@ function checkPacking(config: RunConfig): void {
     const got = JSON.stringify(config[name])
     throw new RunError(
       'invalid-config',
-      `Expected \`${name}\` to be ${expected} with \`packing\`, got ${got}`,
+      sentence`Expected ${option(name)} to be ${expected} with ${option('packing')}, got ${got}`,
     )
   }
   check('boundary', 'document', config.boundary === 'document')
@@ -192,10 +193,15 @@ function checkPacking(config: RunConfig): void {
   check('stride', `maxLength (${config.maxLength})`, config.stride === config.maxLength)
 }
 
-function describeIssue(issue: z.core.$ZodIssue | undefined, options: unknown): string {
+function describeIssue(issue: z.core.$ZodIssue | undefined, options: unknown): string | Sentence {
   if (issue === undefined) return 'Invalid configuration'
   if (issue.code === 'unrecognized_keys') {
-    return `Unknown option \`${issue.keys.join('`, `')}\`; known: ${Object.keys(runConfigSchema.shape).join(', ')}`
+    const [first = '', ...others] = issue.keys
+    const unknown: Sentence = [
+      'Unknown option ',
+      ...[first, ...others].flatMap((key, i) => (i === 0 ? [option(key)] : [', ', option(key)])),
+    ]
+    return [...unknown, `; known: ${Object.keys(runConfigSchema.shape).join(', ')}`]
   }
   const path = issue.path.map(String).join('.')
   const value = issue.path.reduce<unknown>(
@@ -203,7 +209,7 @@ function describeIssue(issue: z.core.$ZodIssue | undefined, options: unknown): s
     options,
   )
   const got = value === undefined ? 'nothing' : `\`${JSON.stringify(value)}\` (${typeof value})`
-  return `Expected \`${path}\` to be ${expectation(issue)}, got ${got}`
+  return sentence`Expected ${option(path)} to be ${expectation(issue)}, got ${got}`
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

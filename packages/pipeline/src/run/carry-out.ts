@@ -141,8 +141,7 @@ async function runTasks(
     },
     async onPoison(task, error) {
       if (plan.config.onPoison !== 'hole' || task.kind !== 'tokenize') return false
-      const reason = 'code' in error ? String(error.code) : error.name
-      await publishHole(folder.storage, planIdOf(plan), task, reason)
+      await publishHole(folder.storage, planIdOf(plan), task, error.code)
       onEvent({ event: 'hole', task: describeTask(task, plan), why: error.message })
       return true
     },

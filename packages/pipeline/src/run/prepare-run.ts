@@ -1,6 +1,7 @@
+import { blameOf } from '@sluice/errors'
 import { folderStorage } from '@sluice/dataset'
 import { getEncoding, type Encoding } from '@sluice/tokenizer'
-import { isInputFault, RunError } from '../errors.ts'
+import { RunError } from '../errors.ts'
 import { estimateTokens } from '../estimate/estimate-tokens.ts'
 import { abandonSpool, refuseDataset } from '../folder/folder.ts'
 import { planRun, type Plan } from '../plan/plan.ts'
@@ -62,7 +63,7 @@ export async function planCorpus(
 ): Promise<{ readonly plan: Plan; readonly encoding: Encoding }> {
   const encoding = await getEncoding(config.encoding)
   const sources = await identifySources(config, access, signal).catch(async (error: unknown) => {
-    if (isInputFault(error)) await abandonSpool(access.path)
+    if (blameOf(error) === 'input') await abandonSpool(access.path)
     throw error
   })
   return { plan: planRun(config, encoding, sources), encoding }

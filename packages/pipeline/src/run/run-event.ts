@@ -1,11 +1,4 @@
-/** What the output will take, in bytes; `exact` once every id is counted, before that measured on a sample. */
-export interface RunSize {
-  readonly tokens: number
-  readonly windows: number
-  /** The parts with everything in them, and the tables. */
-  readonly byteLength: number
-  readonly exact: boolean
-}
+import type { RunSize } from '../estimate/run-size.ts'
 
 /** What happened, for whoever shows it. Plain JSON; the names are stable. */
 export type RunEvent =

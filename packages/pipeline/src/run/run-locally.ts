@@ -1,7 +1,7 @@
+import { blameOf } from '@sluice/errors'
 import { folderStorage } from '@sluice/dataset'
 import { getEncoding } from '@sluice/tokenizer'
 import { availableParallelism } from 'node:os'
-import { isInputFault } from '../errors.ts'
 import { estimateTokens } from '../estimate/estimate-tokens.ts'
 import { abandonSpool, refuseDataset } from '../folder/folder.ts'
 import { planRun } from '../plan/plan.ts'
@@ -65,7 +65,7 @@ async function planAndRun(options: LocalRunOptions, helpers: readonly TaskThread
     const useful = byteLength > smallByteLength.source ? Math.ceil(byteLength / segmentBytes) - 1 : 0
     for (const helper of helpers.slice(0, useful)) helper.prepare(config.encoding)
   }).catch(async (error: unknown) => {
-    if (isInputFault(error)) await abandonSpool(out)
+    if (blameOf(error) === 'input') await abandonSpool(out)
     throw error
   })
   const encoding = await getEncoding(config.encoding)

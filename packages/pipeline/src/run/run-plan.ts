@@ -1,11 +1,12 @@
+import { blameOf } from '@sluice/errors'
 import type { DatasetManifest } from '@sluice/dataset'
 import type { Encoding } from '@sluice/tokenizer'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { carryOut } from './carry-out.ts'
-import { isInputFault, isNoSpace, RunError } from '../errors.ts'
+import { RunError } from '../errors.ts'
 import type { TokenEstimate } from '../estimate/estimate-tokens.ts'
-import { abandonFolder, hasParts, removeIntermediates } from '../folder/folder.ts'
+import { abandonFolder, removeIntermediates } from '../folder/folder.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { RunEvent } from './run-event.ts'
 import { LocalRunner } from '../runners/local-runner.ts'
@@ -95,8 +96,8 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
     if (signal.aborted)
       throw new RunError('aborted', `stopped; the same command goes on from what is in ${out}`)
     await runner.close()
-    // A disk that fills up late leaves finished parts, which the next attempt need not make again.
-    if (isInputFault(error) || (isNoSpace(error) && !(await hasParts(folder)))) await abandonFolder(folder)
+    // Whatever the machine is to blame for leaves the folder: the next attempt resumes from it.
+    if (blameOf(error) === 'input') await abandonFolder(folder)
     throw error
   } finally {
     await runner.close()

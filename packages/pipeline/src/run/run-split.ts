@@ -1,7 +1,8 @@
+import { blameOf } from '@sluice/errors'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { folderStorage, manifestName, readManifest } from '@sluice/dataset'
-import { isInputFault, RunError } from '../errors.ts'
+import { RunError } from '../errors.ts'
 import { abandonSpool, refuseForeign, removeLeftovers } from '../folder/folder.ts'
 import { planIdOf, type Plan, type SplitName } from '../plan/plan.ts'
 import { runNames } from '../folder/names.ts'
@@ -34,7 +35,7 @@ export async function runSplit(
       out: folder,
       estimate: shareOf(estimate, name, plan.config.split?.validation ?? 0),
     }).catch(async (error: unknown) => {
-      if (isInputFault(error)) {
+      if (blameOf(error) === 'input') {
         for (const earlier of made) await rm(earlier, { recursive: true, force: true })
         await abandonSpool(out)
       }

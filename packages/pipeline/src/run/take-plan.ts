@@ -2,7 +2,8 @@ import { checkDiskSpace } from '../estimate/disk-space.ts'
 import type { TokenEstimate } from '../estimate/estimate-tokens.ts'
 import { takeFolder, type RunFolder } from '../folder/folder.ts'
 import { planIdOf, type Plan } from '../plan/plan.ts'
-import type { RunEvent, RunSize } from './run-event.ts'
+import type { RunSize } from '../estimate/run-size.ts'
+import type { RunEvent } from './run-event.ts'
 import { runSizeOf } from '../estimate/run-size.ts'
 
 /** What {@link takePlan} is given. */

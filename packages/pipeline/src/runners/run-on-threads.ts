@@ -1,3 +1,4 @@
+import { isAbort } from '@sluice/errors'
 import type { Task } from '../task/task.ts'
 import type { RunControl } from './task-runner.ts'
 
@@ -53,8 +54,4 @@ export async function runOnThreads(
     result.status === 'rejected' ? [result.reason as unknown] : [],
   )
   if (reasons.length > 0) throw reasons.find((reason) => !isAbort(reason)) ?? reasons[0]
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError'
 }

@@ -1,51 +1,54 @@
-/**
- * What went wrong, for code that handles it:
- *
- * - `not-a-dataset`: the folder has no `manifest.json`.
- * - `newer-version`: written by a later version of the format than this reader knows.
- * - `corrupt`: bytes are not what the manifest or the format says: truncated, flipped, wrong rows.
- * - `incomplete`: a part or its receipt is missing, so the dataset may not be committed.
- * - `conflict`: the name is taken by other bytes: another plan, or a task that is not deterministic.
- * - `mismatch`: the dataset was made with another tokenizer, table or graph than the caller's.
- * - `not-found`, `no-space`, `read-only`, `io`: what the storage answered.
- * - `out-of-range`: a window or id that does not exist.
- * - `invalid-argument`: an option or argument that cannot be carried out.
- * - `aborted`: the caller stopped the work.
- */
-export type DatasetErrorCode =
-  | 'not-a-dataset'
-  | 'newer-version'
-  | 'corrupt'
-  | 'incomplete'
-  | 'conflict'
-  | 'mismatch'
-  | 'not-found'
-  | 'no-space'
-  | 'read-only'
-  | 'io'
-  | 'out-of-range'
-  | 'invalid-argument'
-  | 'aborted'
+import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
+
+/** Every code of this package with whose fault it is. */
+const codes = {
+  /** The folder has no `manifest.json`. */
+  'not-a-dataset': 'input',
+  /** Written by a later version of the format than this reader knows. */
+  'newer-version': 'input',
+  /** Bytes are not what the manifest or the format says: truncated, flipped, wrong rows. */
+  corrupt: 'machine',
+  /** A part or its receipt is missing, so the dataset may not be committed. */
+  incomplete: 'machine',
+  /** The name is taken by other bytes: another plan, or a task that is not deterministic. */
+  conflict: { blame: 'machine', retry: 'never' },
+  /** The dataset was made with another tokenizer, table or graph than the caller's. */
+  mismatch: 'input',
+  /** The storage has no object of that name. */
+  'not-found': 'machine',
+  /** The storage is full. */
+  'no-space': { blame: 'machine', retry: 'later' },
+  /** The storage may not be written. */
+  'read-only': 'machine',
+  /** The storage failed. */
+  io: 'machine',
+  /** A window or id that does not exist. */
+  'out-of-range': 'input',
+  /** An option or argument that cannot be carried out. */
+  'invalid-argument': 'input',
+  /** The caller stopped the work. */
+  aborted: 'caller',
+} as const satisfies ErrorCodes
+
+/** What went wrong, for code that handles it: the rows of the table above. */
+export type DatasetErrorCode = keyof typeof codes
 
 /** Facts a {@link DatasetError} can carry. */
-export interface DatasetErrorFacts {
+export interface DatasetErrorFacts extends ErrorFacts {
   /** The file concerned, as a path or as a name inside the dataset. */
   readonly file?: string
   /** Byte position in `file`. */
   readonly position?: number
-  readonly cause?: unknown
 }
 
 /** Thrown by everything in this package: one line that says what, where, expected, got, and what to do. */
-export class DatasetError extends Error {
+export class DatasetError extends SluiceError<DatasetErrorCode> {
   override readonly name = 'DatasetError'
-  readonly code: DatasetErrorCode
   readonly file: string | undefined
   readonly position: number | undefined
 
-  constructor(code: DatasetErrorCode, message: string, facts: DatasetErrorFacts = {}) {
-    super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
-    this.code = code
+  constructor(code: DatasetErrorCode, message: string | Sentence, facts: DatasetErrorFacts = {}) {
+    super(code, codes[code], message, facts)
     this.file = facts.file
     this.position = facts.position
   }
