@@ -56,7 +56,7 @@ export interface Embedder {
   close(): Promise<void>
 }
 
-const RUN_BYTES = 512 << 10
+const defaultRunBytes = 512 << 10
 
 /**
  * Opens an embedder.
@@ -64,7 +64,7 @@ const RUN_BYTES = 512 << 10
  * @throws EmbeddingError `shape-mismatch`, `invalid-file`, `tensor-not-found` or `provider-unavailable`.
  */
 export async function createEmbedder(options: EmbedderOptions): Promise<Embedder> {
-  const { provider = 'cpu', threads = 1, runBytes = RUN_BYTES } = options
+  const { provider = 'cpu', threads = 1, runBytes = defaultRunBytes } = options
   checkCount('threads', threads, 1)
   checkCount('runBytes', runBytes, 1)
   if (provider !== 'auto' && !providers.includes(provider)) {
