@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { folderStorage } from '@sluice/dataset'
 import type { RunControl, Task } from '@sluice/pipeline'
-import { expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '@sluice/testing'
+import { expect, test } from 'vitest'
 import { QueueRunner, type TaskJob, type TaskQueue } from '../src/index.ts'
 
 /** A queue on which every job of the tasks of one source fails, for a reason; the others stay there for ever. */
@@ -37,8 +35,7 @@ const tasks = [0, 1, 2].map((source): Task => {
 
 /** Runs the tasks until one is offered as poison, or the run ends. */
 async function run(reason: string): Promise<{ readonly offered: number; readonly queue: FailingQueue }> {
-  const path = mkdtempSync(join(tmpdir(), 'sluice-poison-'))
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  const path = temporaryFolder()
   const queue = new FailingQueue(reason)
   const place = { storage: folderStorage(path), planId: 'a'.repeat(64), runId: 'run-1', attempt: 0 }
   const runner = new QueueRunner({ queue, ...place, pollMs: 1, describe: ({ kind }) => kind })
