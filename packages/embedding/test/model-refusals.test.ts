@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { openModel, supportedModelTypes, writeSafetensors, type OpenModelOptions } from '@sluice/embedding'
-import { temporaryFolder } from './golden.ts'
+import { temporaryFolder } from '@sluice/testing'
 import { readTensors } from './read-tensors.ts'
 
 const models = fileURLToPath(new URL('fixtures/models/', import.meta.url))
 
 /** Copies a tiny model and changes its config.json. */
 async function changed(name: string, change: Readonly<Record<string, unknown>>): Promise<string> {
-  const folder = await temporaryFolder()
+  const folder = temporaryFolder()
   cpSync(join(models, name), folder, { recursive: true })
   const path = join(folder, 'config.json')
   writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), ...change }))
@@ -78,7 +78,7 @@ it('refuses pickled weights, a missing shard and a folder without config.json', 
     code: 'invalid-file',
     message: expect.stringMatching(/model-00002-of-00005\.safetensors/),
   })
-  expect(await failure(await temporaryFolder())).toMatchObject({
+  expect(await failure(temporaryFolder())).toMatchObject({
     code: 'invalid-file',
     message: expect.stringMatching(/config\.json: cannot be read \(ENOENT\)/),
   })
