@@ -11,7 +11,11 @@ export function readTokenIds(vocab: JsonObject): Map<string, number> {
     const id = idAt(vocab[token], `model.vocab[${JSON.stringify(token)}]`)
     const other = tokenOfId.get(id)
     if (other !== undefined)
-      invalid(`model.vocab[${JSON.stringify(token)}]`, `an id of its own, not that of ${JSON.stringify(other)}`, id)
+      invalid(
+        `model.vocab[${JSON.stringify(token)}]`,
+        `an id of its own, not that of ${JSON.stringify(other)}`,
+        id,
+      )
     tokenOfId.set(id, token)
     ids.set(token, id)
   }

@@ -58,5 +58,5 @@ export function withWordCache(inner: EncodeRange, cacheBytes: number): EncodeRan
 }
 
 function mix(hash: number, word: number): number {
-  return Math.imul(hash ^ word, 0x9e3779b1) + (hash >>> 13) | 0
+  return (Math.imul(hash ^ word, 0x9e3779b1) + (hash >>> 13)) | 0
 }

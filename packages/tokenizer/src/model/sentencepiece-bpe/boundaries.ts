@@ -43,7 +43,8 @@ export function findBoundaries({ tokenOfId, merges, symbols, rules }: Boundaries
   const shift = 32 - bits
   const joined = new Int32Array(1 << (bits - 5))
   for (let rank = 0; rank < left.length; rank++) {
-    const bit = hashOfPair(lastCharacter(tokenOfId(left[rank]!)), tokenOfId(right[rank]!).codePointAt(0)!) >>> shift
+    const bit =
+      hashOfPair(lastCharacter(tokenOfId(left[rank]!)), tokenOfId(right[rank]!).codePointAt(0)!) >>> shift
     joined[bit >>> 5]! |= 1 << (bit & 31)
   }
   const besideUnknown = symbols.allBytes && !unnamed

@@ -26,7 +26,8 @@ export class PlaceList {
 
   /** Takes out the leftmost place; -1 when there is none, and the list can be filled again. */
   take(): number {
-    const isLate = this.#late.length > 0 && (this.#at === this.#count || this.#late[0]! < this.#places[this.#at]!)
+    const isLate =
+      this.#late.length > 0 && (this.#at === this.#count || this.#late[0]! < this.#places[this.#at]!)
     if (isLate) return this.#popLate()
     if (this.#at < this.#count) return this.#places[this.#at++]!
     this.#at = this.#count = 0

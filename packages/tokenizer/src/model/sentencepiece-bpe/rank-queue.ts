@@ -1,4 +1,4 @@
-import { PlaceList } from './place-list.ts'
+import type { PlaceList } from './place-list.ts'
 
 /**
  * The ranks that wait to be merged: a binary heap of ranks, each once, and for each rank a list of the places where its pair

@@ -20,7 +20,9 @@ export const sentencePieceBpeFamily: ModelFamily = {
   matches(model) {
     if (model['type'] !== 'BPE' && model['type'] !== undefined) return false
     if (model['byte_fallback'] === true) return true
-    return typeof model['unk_token'] === 'string' && !Object.hasOwn(objectAt(model['vocab'], 'model.vocab'), 'Ġ')
+    return (
+      typeof model['unk_token'] === 'string' && !Object.hasOwn(objectAt(model['vocab'], 'model.vocab'), 'Ġ')
+    )
   },
   read(model) {
     requireOneOf(model, 'dropout', 'model', [null, 0])

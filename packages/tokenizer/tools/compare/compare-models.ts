@@ -1,7 +1,7 @@
 /**
  * Compares the models of tokenizer.json files with the tokenizers library, piece by piece:
  *
- *   node --conditions=@sluice/source tools/tokenizer/compare/compare-models.ts PYTHON FILE… [--pieces 100000] [--seed 1]
+ *   node --conditions=@sluice/source packages/tokenizer/tools/compare/compare-models.ts PYTHON FILE… [--pieces 100000] [--seed 1]
  *
  * PYTHON has tokenizers 0.23.2. For every file: random pieces, every Unicode scalar value in three contexts, long runs; ids, ends of
  * tokens, and ids of pieces cut where the model says that they can be.
@@ -11,8 +11,8 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { modelFamilies } from '../../../packages/tokenizer/src/model/model-families.ts'
-import type { TokenModel } from '../../../packages/tokenizer/src/model/token-model.ts'
+import { modelFamilies } from '../../src/model/model-families.ts'
+import type { TokenModel } from '../../src/model/token-model.ts'
 import { longRuns, randomPiece, randomSource } from './random-pieces.ts'
 
 const { values, positionals } = parseArgs({
@@ -54,13 +54,17 @@ async function compareFile(file: string): Promise<void> {
         if (name === 'cut') cuts++
         const wanted = name === 'ends' ? endsOfBytes(ids, ends, tokens, got) : ids
         if (got.join() !== wanted.join())
-          differences.push(`${name} of ${JSON.stringify(piece.slice(0, 200))}: ${got.slice(0, 40)}, expected ${wanted.slice(0, 40)}`)
+          differences.push(
+            `${name} of ${JSON.stringify(piece.slice(0, 200))}: ${got.slice(0, 40).join()}, expected ${wanted.slice(0, 40).join()}`,
+          )
       }
     }
   }
   peer.stdin.end()
   failures += differences.length
-  console.log(`${differences.length === 0 ? 'equal' : 'DIFFERENT'}  ${file} (${family.name}): ${count} pieces, ${cuts} cut, ${differences.length} differences`)
+  console.log(
+    `${differences.length === 0 ? 'equal' : 'DIFFERENT'}  ${file} (${family.name}): ${count} pieces, ${cuts} cut, ${differences.length} differences`,
+  )
   for (const difference of differences.slice(0, 8)) console.log(`  ${difference}`)
 }
 
@@ -88,7 +92,8 @@ function* encodings(
   padded.set(bytes, 7)
   const end = 7 + bytes.length
   const target = new Uint32Array(bytes.length + 5)
-  const encode = (from: number, to: number, at: number): number => model.encodePiece(padded, from, to, target, at)
+  const encode = (from: number, to: number, at: number): number =>
+    model.encodePiece(padded, from, to, target, at)
   yield ['ids', Array.from(target.subarray(5, encode(7, end, 5)))]
   yield ['again', Array.from(target.subarray(5, encode(7, end, 5)))]
   if (model.locatePiece !== undefined) {
@@ -113,7 +118,11 @@ function* encodings(
 function* batches(random: (below: number) => number, tokens: readonly string[]): Generator<string[]> {
   for (let left = Number(values.pieces); left > 0; left -= 500)
     yield Array.from({ length: Math.min(left, 500) }, () => randomPiece(random, text, tokens))
-  for (const [before, after] of [['', ''], ['a', 'b'], ['▁', '中']]) {
+  for (const [before, after] of [
+    ['', ''],
+    ['a', 'b'],
+    ['▁', '中'],
+  ]) {
     let batch: string[] = []
     for (let code = 0; code < 0x110000; code++) {
       if (code >= 0xd800 && code < 0xe000) continue
