@@ -1,8 +1,8 @@
 import type { SourceFormat } from '@sluice/corpus'
-import { resolveLayout, rowByteLengthOf, sha256OfJson, type DatasetLayout } from '@sluice/dataset'
+import { resolveLayout, rowByteLengthOf, type DatasetLayout } from '@sluice/dataset'
 import type { RunConfig } from './run-config.ts'
 
-/** Who a source's content is, and how it is read. */
+/** Identity and format of one source. */
 export interface PlannedSource extends SourceFormat {
   readonly name: string
   readonly byteLength: number
@@ -10,7 +10,7 @@ export interface PlannedSource extends SourceFormat {
   readonly sha256: string
 }
 
-/** Who the tokenizer is. */
+/** Identity of the tokenizer. */
 export interface PlannedTokenizer {
   readonly name: string
   readonly vocabSize: number
@@ -30,7 +30,7 @@ export interface Plan {
   readonly layout: DatasetLayout
   /** Windows of every part except the last: a multiple of the layout's `rowsPerBatch`. */
   readonly windowsPerPart: number
-  /** Which documents of the corpus the run is about; absent where it is about all. */
+  /** Which documents of the corpus are in the dataset; absent where all are. */
   readonly split?: SplitName
 }
 
@@ -40,7 +40,7 @@ export type SplitName = 'train' | 'validation'
 /** Parts are about this big, so that one is a task of seconds and a reader maps few of them. */
 const partByteLength = 128 << 20
 
-/** Pure: the same configuration and contents give the same plan. */
+/** Plans a run. Pure: the same configuration and contents give the same plan. */
 export function planRun(
   config: RunConfig,
   { name, vocabSize, endOfTextId, sha256 }: PlannedTokenizer,
@@ -68,9 +68,4 @@ export function planRun(
 /** Whether positions in a source are bytes of the text itself; elsewhere they number lines or rows. */
 export function positionsAreBytes({ sources }: Plan, source: number): boolean {
   return sources[source]?.format === 'txt'
-}
-
-/** The identity of a run: sha256 of its plan as canonical JSON. */
-export function planIdOf(plan: Plan): string {
-  return sha256OfJson(plan)
 }

@@ -1,14 +1,16 @@
 import { checkDiskSpace } from '../estimate/disk-space.ts'
 import type { TokenEstimate } from '../estimate/estimate-tokens.ts'
-import { takeFolder, type RunFolder } from '../folder/folder.ts'
-import { planIdOf, type Plan } from '../plan/plan.ts'
+import { folderStorage } from '@sluice/dataset'
+import { RunFolder } from '../folder/run-folder.ts'
+import type { PlannedRun } from '../plan/planned-run.ts'
+import { byteLengthOf } from '../sources/open-corpus.ts'
 import type { RunSize } from '../estimate/run-size.ts'
 import type { RunEvent } from './run-event.ts'
 import { runSizeOf } from '../estimate/run-size.ts'
 
 /** What {@link takePlan} is given. */
 export interface TakePlanOptions {
-  readonly plan: Plan
+  readonly run: PlannedRun
   /** Folder of the dataset. */
   readonly out: string
   readonly estimate: TokenEstimate
@@ -28,12 +30,13 @@ export interface TakenPlan {
  *
  * @throws RunError `no-space`, `already-exists` or `not-empty`, before anything is written
  */
-export async function takePlan({ plan, out, estimate, onEvent }: TakePlanOptions): Promise<TakenPlan> {
+export async function takePlan({ run, out, estimate, onEvent }: TakePlanOptions): Promise<TakenPlan> {
+  const { plan, planId } = run
   const { sources, split } = plan
-  const sourceBytes = sources.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  const sourceBytes = byteLengthOf(sources)
   const size = runSizeOf(plan, estimate, estimate.exact)
-  const about = { planId: planIdOf(plan), ...(split && { split }) }
+  const about = { planId, ...(split && { split }) }
   onEvent({ event: 'planned', ...about, sources: sources.length, sourceBytes, size })
   await checkDiskSpace(out, size)
-  return { folder: await takeFolder(out, plan), sourceBytes, size }
+  return { folder: await RunFolder.take(folderStorage(out), run), sourceBytes, size }
 }

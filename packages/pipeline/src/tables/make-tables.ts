@@ -10,9 +10,9 @@ import { drawEmbeddingFiles, embeddingFileNames, type DrawnTable } from '@sluice
 import { Generator } from '@sluice/torch-random'
 import * as z from 'zod'
 import { runNames } from '../folder/names.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { RunScope } from '../sources/run-scope.ts'
 
-/** Who the tables of a run are. */
+/** Identities of a run's tables. */
 export type TableIdentities = Pick<ManifestHeader['identities'], 'tables' | 'graph'>
 
 interface TablesReceipt {
@@ -41,24 +41,15 @@ export async function findTables(
   return present.includes(undefined) ? undefined : receipt.identities
 }
 
-/** What {@link makeTables} is given. */
-export interface TablesContext {
-  readonly storage: DatasetStorage
-  /** The run's folder, as a path: ONNX Runtime maps the tables from there. */
-  readonly path: string
-  readonly plan: Plan
-  readonly planId: string
-}
-
 /**
  * Draws the tables as the book's chapter does (`torch.manual_seed`, the token table, then the position table) and saves
  * them with their ONNX graph in `tables/`.
  */
-export async function makeTables({ storage, path, plan, planId }: TablesContext): Promise<TableIdentities> {
+export async function makeTables({ storage, access, plan, planId }: RunScope): Promise<TableIdentities> {
   const done = await findTables(storage, planId)
   if (done !== undefined) return done
   const { dim, contextLength, seed } = plan.config
-  const directory = join(path, runNames.tables)
+  const directory = join(access.path, runNames.tables)
   const { graph, drawn } = await drawEmbeddingFiles(directory, {
     numEmbeddings: plan.tokenizer.vocabSize,
     numPositions: contextLength,

@@ -126,7 +126,7 @@ export class TokenFileWriter {
       const end = Math.min(ids.length, index + left)
       left -= end - index
       if (this.#jumps.isWaiting) bytes = this.#countWithJumps(ids, lengths, index, end, bytes)
-      else for (let at = index; at < end; at += 1) bytes += lengths[ids[at]!]!
+      else for (let at = index; at < end; at++) bytes += lengths[ids[at]!]!
       index = end
     }
     this.#textBytes = bytes
@@ -140,7 +140,7 @@ export class TokenFileWriter {
     textBytes: number,
   ): number {
     let bytes = textBytes
-    for (let at = from; at < end; at += 1) {
+    for (let at = from; at < end; at++) {
       bytes += lengths[ids[at]!]!
       this.#jumps.pass(this.tokens + at, bytes)
     }

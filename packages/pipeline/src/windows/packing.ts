@@ -42,7 +42,7 @@ export async function publishPacking(
     })
     for (const [segment, { receipt, continued }] of tokens.index.segments.entries()) {
       const table = await tokens.documentTable(segment)
-      for (let row = continued ? 1 : 0; row < receipt.documents; row += 1) {
+      for (let row = continued ? 1 : 0; row < receipt.documents; row++) {
         const range = rangeOfDocument(tokens.index, windows, { segment, table, row }, config)
         for (const piece of piecesOf(range, config.maxLength)) fit.add(piece)
       }
@@ -92,7 +92,7 @@ export class PackedWindows implements WindowLocator {
   async locate({ count, rows, windows }: WantedWindows, pieces: PieceList): Promise<void> {
     for (let first = 0; first < count;) {
       let end = first + 1
-      while (end < count && windows[end] === windows[end - 1]! + 1) end += 1
+      while (end < count && windows[end] === windows[end - 1]! + 1) end++
       await this.#locateRun(windows[first]!, rows.subarray(first, end), pieces)
       first = end
     }
@@ -110,7 +110,7 @@ export class PackedWindows implements WindowLocator {
     const numbers = await readNumbers(this.#pieces, from * pieceLength, (firsts.at(-1)! - from) * pieceLength)
     for (const [index, row] of rows.entries()) {
       let column = 0
-      for (let piece = firsts[index]! - from; piece < firsts[index + 1]! - from; piece += 1) {
+      for (let piece = firsts[index]! - from; piece < firsts[index + 1]! - from; piece++) {
         const start = numbers[piece * pieceLength]!
         const packed = numbers[piece * pieceLength + 1]!
         const length = Math.floor(packed / 2)
@@ -143,7 +143,7 @@ class NumberFile {
   write(...numbers: readonly number[]): void {
     for (const number of numbers) {
       this.#buffer[this.count % bufferedNumbers] = number
-      this.count += 1
+      this.count++
       if (this.count % bufferedNumbers === 0) this.#flush(bufferedNumbers)
     }
   }

@@ -43,7 +43,7 @@ export async function openOrder(storage: DatasetStorage, windows: number, seed: 
     const order = new KeyedPermutation(windows, { seed, epoch: 0 })
     return {
       async read(first, target) {
-        for (let index = 0; index < target.length; index += 1) target[index] = order.at(first + index)
+        for (let index = 0; index < target.length; index++) target[index] = order.at(first + index)
       },
       async close() {},
     }
