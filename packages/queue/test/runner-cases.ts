@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { folderStorage, planName, publishJson } from '@sluice/dataset'
@@ -19,7 +18,8 @@ import {
   type RunSegment,
   type TaskRunner,
 } from '@sluice/pipeline'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '@sluice/testing'
+import { describe, expect, test } from 'vitest'
 
 /** A run's folder with its plan in it, for a runner to work in. */
 export interface RunnerPlace {
@@ -46,8 +46,7 @@ async function prepare(
   options: Partial<RunOptions> = {},
   extension = 'txt',
 ): Promise<Case> {
-  const root = mkdtempSync(join(tmpdir(), 'sluice-runner-'))
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  const root = temporaryFolder()
   const names = contents.map((content, index) => {
     writeFileSync(join(root, `${index}.${extension}`), content)
     return `${index}.${extension}`
