@@ -194,8 +194,7 @@ function cutText(
   let at = 0
   const take = (): void => {
     starts.push(at)
-    for (let target = at + 1; target <= at + maxLength && target < text.length; target++)
-      targets.add(target)
+    for (let target = at + 1; target <= at + maxLength && target < text.length; target++) targets.add(target)
     at += stride
   }
   while (at < text.length - maxLength) take()

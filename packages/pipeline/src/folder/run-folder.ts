@@ -83,7 +83,10 @@ export async function refuseForeign(storage: DatasetStorage, own: readonly strin
   const names = new Set(own.map((name) => `${name}/`))
   const foreign = (await storage.list('')).find((name) => !names.has(name))
   if (foreign === undefined) return
-  throw new RunError('not-empty', `${storage.location} is not empty (${foreign}); choose a new folder with --out`)
+  throw new RunError(
+    'not-empty',
+    `${storage.location} is not empty (${foreign}); choose a new folder with --out`,
+  )
 }
 
 /**

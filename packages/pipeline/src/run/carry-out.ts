@@ -46,10 +46,7 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
   const index = await tokenize(options)
   await makeParts(options, index)
   const tables = run.plan.config.embeddings === 'none' ? undefined : await requireTables(options)
-  const manifest = await commitManifest(
-    folder.storage,
-    manifestHeader(run, { ...index, tables }),
-  )
+  const manifest = await commitManifest(folder.storage, manifestHeader(run, { ...index, tables }))
   return { manifest, tokens: index.stream.tokens }
 }
 

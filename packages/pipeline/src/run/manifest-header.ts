@@ -25,7 +25,7 @@ export function manifestHeader(
   const faults = tallyFaults(plan, stream)
   return {
     planId,
-    config: planFileOf(plan).config as ManifestHeader['config'],
+    config: planFileOf(plan).config,
     layout,
     windows: windowRule(config, windows.windows),
     identities: {
