@@ -1,5 +1,5 @@
-import { folderStorage, manifestName, planName, type DatasetStorage } from '@sluice/dataset'
-import { confineToRoot, readPlan, type PlannedRun } from '@sluice/pipeline'
+import { manifestName, planName, type DatasetStorage } from '@sluice/dataset'
+import { confineToRoot, openRunStorage, readPlan, type PlannedRun } from '@sluice/pipeline'
 
 /** A run as a worker finds it: the folder, inside the worker's root, and the plan in it. */
 export interface RunPlace {
@@ -40,7 +40,7 @@ export class RunPlaces {
       known.lookedAt = now
       return known.place
     }
-    const storage = folderStorage(path)
+    const storage = openRunStorage(path)
     const place: RunPlace = { path, storage, run: await readPlan(storage, planId) }
     this.#known.set(key, { place, lookedAt: now })
     const [oldest] = this.#known.entries()

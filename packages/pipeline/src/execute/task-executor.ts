@@ -1,4 +1,5 @@
-import { folderStorage } from '@sluice/dataset'
+import type { DatasetStorage } from '@sluice/dataset'
+import { openRunStorage } from '../folder/run-storage.ts'
 import { BlockEncoder, type Encoding } from '@sluice/tokenizer'
 import { embedPart } from '../parts/embed-part.ts'
 import { defaultProvider, type RunProvider } from '../plan/default-provider.ts'
@@ -25,6 +26,14 @@ export interface ExecutorOptions {
   readonly provider?: RunProvider
 }
 
+/** What the thread of an executor has already. */
+export interface ExecutorResources {
+  /** The run's tokenizer. @default it is loaded */
+  readonly encoding?: Encoding | Promise<Encoding> | undefined
+  /** The storage of the run's folder. @default it is opened */
+  readonly storage?: DatasetStorage | undefined
+}
+
 /** How one task is watched and stopped: {@link TaskControl} without what only a runner needs. */
 export type ExecuteControl = Omit<TaskControl, 'onWritten'> & Partial<Pick<TaskControl, 'onWritten'>>
 
@@ -42,12 +51,11 @@ export class TaskExecutor {
   /** Settles when the task at work has only its publishing left. */
   #turn: Promise<void> = Promise.resolve()
 
-  /** @param loaded - the run's tokenizer, where this thread has it already. @default it is loaded */
-  constructor(options: ExecutorOptions, loaded?: Encoding | Promise<Encoding>) {
+  constructor(options: ExecutorOptions, { encoding, storage }: ExecutorResources = {}) {
     const { path, run, access = { path }, provider = defaultProvider(run.plan) } = options
-    this.#run = { ...run, storage: folderStorage(path), access }
+    this.#run = { ...run, storage: storage ?? openRunStorage(path), access }
     this.#provider = provider
-    this.#loaded = loaded
+    this.#loaded = encoding
   }
 
   /** The execution provider that embeds; undefined until a part was made. */

@@ -1,6 +1,4 @@
-import { readdir, rm, rmdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { manifestName, planName, publishJson, readJson, type DatasetStorage } from '@sluice/dataset'
+import { headerName, manifestName, planName, publishJson, readJson, type DatasetStorage } from '@sluice/dataset'
 import { RunError } from '../errors.ts'
 import { describeDifference } from '../plan/plan-difference.ts'
 import { planFileOf, type PlanFile, type PlannedRun } from '../plan/planned-run.ts'
@@ -51,13 +49,11 @@ export class RunFolder {
    * carried through.
    */
   async finish(): Promise<void> {
-    const path = this.storage.location
-    // What an attempt that was killed left beside the tables.
-    const tables = join(path, runNames.tables)
-    for (const name of await readdir(tables).catch(() => []))
-      if (name.endsWith('.tmp')) await rm(join(tables, name), { force: true })
-    for (const name of [runNames.spool, runNames.attempts, runNames.tokens])
-      await rm(join(path, name), { recursive: true, force: true, maxRetries: 3 })
+    const { storage } = this
+    // What an attempt of an earlier version, killed while it wrote the tables, left beside them.
+    for (const { name } of await storage.list(runNames.tables))
+      if (name.endsWith('.tmp')) await storage.remove(`${runNames.tables}/${name}`)
+    await removeFolders(storage, [runNames.spool, runNames.attempts, runNames.tokens])
   }
 
   /**
@@ -65,27 +61,31 @@ export class RunFolder {
    * repairing it.
    */
   async removeLeftovers(): Promise<void> {
-    if ((await this.storage.list('')).includes(`${runNames.tokens}/`)) await this.finish()
+    const entries = await this.storage.list('')
+    if (entries.some(({ name }) => name === `${runNames.tokens}/`)) await this.finish()
   }
 
   /** Undoes {@link take} and all that came after it, for a run whose input turned out to be unusable. */
   async abandon(): Promise<void> {
-    if (!this.#fresh) return
-    const path = this.storage.location
-    for (const name of [planName, ...Object.values(runNames)])
-      await rm(join(path, name), { recursive: true, force: true, maxRetries: 3 })
-    await rmdir(path).catch(() => {})
+    if (this.#fresh) await this.discard()
+  }
+
+  /** Removes everything that a run makes, its dataset included. */
+  async discard(): Promise<void> {
+    const { storage } = this
+    for (const name of [manifestName, headerName, planName]) await storage.remove(name)
+    await removeFolders(storage, [...Object.values(runNames), ''])
   }
 }
 
 /** @throws RunError `not-empty` when the folder holds anything but these folders */
 export async function refuseForeign(storage: DatasetStorage, own: readonly string[]): Promise<void> {
   const names = new Set(own.map((name) => `${name}/`))
-  const foreign = (await storage.list('')).find((name) => !names.has(name))
+  const foreign = (await storage.list('')).find(({ name }) => !names.has(name))
   if (foreign === undefined) return
   throw new RunError(
     'not-empty',
-    `${storage.location} is not empty (${foreign}); choose a new folder with --out`,
+    `${storage.location} is not empty (${foreign.name}); choose a new folder with --out`,
   )
 }
 
@@ -104,7 +104,10 @@ export async function refuseDataset(storage: DatasetStorage): Promise<void> {
 }
 
 /** Removes copies of sources that were made before the folder was taken, and the folder if nothing else is in it. */
-export async function abandonSpool(path: string): Promise<void> {
-  await rm(join(path, runNames.spool), { recursive: true, force: true })
-  await rmdir(path).catch(() => {})
+export async function abandonSpool(storage: DatasetStorage): Promise<void> {
+  await removeFolders(storage, [runNames.spool, ''])
+}
+
+async function removeFolders(storage: DatasetStorage, names: readonly string[]): Promise<void> {
+  for (const name of names) await storage.removeFolder(name)
 }

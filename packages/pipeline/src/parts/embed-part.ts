@@ -44,7 +44,7 @@ export async function embedPart(task: PartTask, context: EmbedContext): Promise<
     control.signal.throwIfAborted()
     const rows = Math.min(plan.layout.rowsPerBatch, task.rows - done)
     documents += await fillBatch(task.firstWindow + done, rows, context)
-    writer.append(batchOf(rows, context))
+    await writer.append(batchOf(rows, context))
     done += rows
     control.onProgress(rows)
   }

@@ -1,7 +1,6 @@
 import { createEmbedder, type Embedder } from '@sluice/embedding'
 import type { Encoding } from '@sluice/tokenizer'
-import { join } from 'node:path'
-import { runNames } from '../folder/names.ts'
+import { openLocalTables } from '../tables/local-tables.ts'
 import { allocatePartBuffers, type PartBuffers } from './part-buffers.ts'
 import type { RunProvider } from '../plan/default-provider.ts'
 import { positionsAreBytes } from '../plan/plan.ts'
@@ -38,7 +37,7 @@ export interface PartMakerOptions {
 
 /** Opens what making parts needs. */
 export async function openPartMaker(
-  { plan, storage, access }: RunScope,
+  { plan, storage }: RunScope,
   { index: indexName, encoding, provider }: PartMakerOptions,
 ): Promise<PartMaker> {
   const { separator, shuffle, packing } = plan.config
@@ -53,10 +52,8 @@ export async function openPartMaker(
     positionsAreBytes: plan.sources.map((_, source) => positionsAreBytes(plan, source)),
   })
   const order = shuffle === null ? undefined : await openOrder(storage, windows, shuffle.seed)
-  const embedder =
-    plan.layout.embedding === 'full'
-      ? await createEmbedder({ directory: join(access.path, runNames.tables), provider })
-      : undefined
+  const tables = plan.layout.embedding === 'full' ? await openLocalTables(storage) : undefined
+  const embedder = tables && (await createEmbedder({ directory: tables.directory, provider }))
   return {
     tokens,
     placer,
@@ -66,6 +63,7 @@ export async function openPartMaker(
     buffers: allocatePartBuffers(plan, windows),
     async close() {
       await embedder?.close()
+      await tables?.close()
       await tokens[Symbol.asyncDispose]()
       await order?.close()
       await packed?.close()

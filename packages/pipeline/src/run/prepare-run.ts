@@ -1,7 +1,7 @@
-import { folderStorage } from '@sluice/dataset'
 import { RunError } from '../errors.ts'
 import { estimateTokens } from '../estimate/estimate-tokens.ts'
 import { refuseDataset } from '../folder/run-folder.ts'
+import { openRunStorage } from '../folder/run-storage.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import type { RunEvent } from './run-event.ts'
@@ -36,7 +36,8 @@ export interface PreparedRun extends TakenPlan {
  */
 export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> {
   const { config, out, signal, onEvent, remote } = options
-  await refuseDataset(folderStorage(out))
+  const storage = openRunStorage(out)
+  await refuseDataset(storage)
   const access: SourceAccess = { path: out, ...(remote && { remote }) }
   if (config.split !== null) {
     const message =
@@ -47,6 +48,6 @@ export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> 
   const run = planCorpus(corpus)
   const segments = await cutCorpus(corpus, options.segmentBytes)
   const estimate = await estimateTokens(corpus, segments)
-  const taken = await takePlan({ run, out, estimate, onEvent })
+  const taken = await takePlan({ run, storage, estimate, onEvent })
   return { run, segments, ...taken }
 }

@@ -1,7 +1,7 @@
-import { folderStorage } from '@sluice/dataset'
 import { availableParallelism } from 'node:os'
 import { estimateTokens } from '../estimate/estimate-tokens.ts'
 import { refuseDataset } from '../folder/run-folder.ts'
+import { openRunStorage, type OpenStorage } from '../folder/run-storage.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import type { RunEvent } from './run-event.ts'
 import { runPlan, smallByteLength, type RunSummary } from './run-plan.ts'
@@ -24,6 +24,12 @@ export interface LocalRunOptions {
   /** Bytes of a source that are tokenized as one task. Changes nothing in the output. @default 8 MiB */
   readonly segmentBytes?: number
   /** Stops the run at the next border; what is finished stays, and the same call goes on from there. */
+  /**
+   * What `out` means. A storage without a `path` is reached by the calling thread alone, and copies of downloads need one.
+   *
+   * @default folders of the file system
+   */
+  readonly openStorage?: OpenStorage
   readonly signal?: AbortSignal
   readonly onEvent?: (event: RunEvent) => void
 }
@@ -42,8 +48,8 @@ export const defaultSegmentBytes = 8 << 20
  * @throws RunError, CorpusError, DatasetError; where the input is unusable, nothing is left behind
  */
 export async function runLocally(options: LocalRunOptions): Promise<RunSummary> {
-  const { out } = options
-  await refuseDataset(folderStorage(out))
+  const { out, openStorage = openRunStorage } = options
+  await refuseDataset(openStorage(out))
   const threads = options.threads ?? availableParallelism()
   const helpers = Array.from({ length: Math.min(threads, mostThreads) - 1 }, () => new TaskThread())
   try {
@@ -54,7 +60,8 @@ export async function runLocally(options: LocalRunOptions): Promise<RunSummary> 
 }
 
 async function planAndRun(options: LocalRunOptions, helpers: readonly TaskThread[]): Promise<RunSummary> {
-  const { config, out, provider, signal = new AbortController().signal, onEvent = () => {} } = options
+  const { config, out, provider, onEvent = () => {} } = options
+  const { openStorage = openRunStorage, signal = new AbortController().signal } = options
   const access: SourceAccess = { path: out }
   const segmentBytes = options.segmentBytes ?? defaultSegmentBytes
   const onReached = (byteLength: number): void => {
@@ -67,7 +74,7 @@ async function planAndRun(options: LocalRunOptions, helpers: readonly TaskThread
   const segments = await cutCorpus(corpus, segmentBytes)
   const estimate = await estimateTokens(corpus, segments)
   const shared = {
-    ...{ corpus, out, signal, onEvent, segments, estimate, helpers },
+    ...{ corpus, out, openStorage, signal, onEvent, segments, estimate, helpers },
     ...(provider && { provider }),
   }
   return config.split === null

@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks'
 import { carryOut } from './carry-out.ts'
 import { RunError } from '../errors.ts'
 import type { TokenEstimate } from '../estimate/estimate-tokens.ts'
+import type { OpenStorage } from '../folder/run-storage.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import type { RunEvent } from './run-event.ts'
 import { LocalRunner } from '../runners/local-runner.ts'
@@ -47,6 +48,7 @@ export interface RunPlanOptions {
   readonly corpus: Corpus
   /** Folder of the dataset. */
   readonly out: string
+  readonly openStorage: OpenStorage
   /** Worker threads beside the calling one. */
   readonly helpers: readonly TaskThread[]
   readonly provider?: RunProvider
@@ -63,14 +65,16 @@ export const smallByteLength = { source: 4 << 20, output: 64 << 20 } as const
 export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
   const { run, corpus, out, segments, estimate, provider, signal, onEvent } = options
   const { plan } = run
+  const storage = options.openStorage(out)
   const started = performance.now()
-  const { folder, sourceBytes, size } = await takePlan({ run, out, estimate, onEvent })
+  const { folder, sourceBytes, size } = await takePlan({ run, storage, estimate, onEvent })
   const tasks = segments.length + Math.ceil(size.windows / plan.windowsPerPart)
   const isSmall = sourceBytes <= smallByteLength.source && size.byteLength <= smallByteLength.output
-  const helpers = isSmall ? [] : options.helpers.slice(0, Math.max(0, tasks - 1))
+  // A storage that lies only in this thread's memory, or behind its connection, is no place for others.
+  const helpers = isSmall || storage.path === undefined ? [] : options.helpers.slice(0, Math.max(0, tasks - 1))
   const runner = new LocalRunner(
     { path: out, run, access: corpus.access, ...(provider && { provider }) },
-    { helpers, encoding: corpus.encoding },
+    { helpers, storage, encoding: corpus.encoding },
   )
   try {
     const { manifest, tokens } = await carryOut({ run, folder, segments, runner, signal, onEvent })

@@ -1,7 +1,6 @@
 import { blameOf } from '@sluice/errors'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { folderStorage, manifestName, readManifest } from '@sluice/dataset'
+import { manifestName, readManifest, type DatasetStorage } from '@sluice/dataset'
 import { RunError } from '../errors.ts'
 import { abandonSpool, refuseForeign, RunFolder } from '../folder/run-folder.ts'
 import type { SplitName } from '../plan/plan.ts'
@@ -22,14 +21,15 @@ export async function runSplit(
   options: Omit<RunPlanOptions, 'run'>,
   runOf: (split: SplitName) => PlannedRun,
 ): Promise<RunSummary> {
-  const { corpus, out, estimate } = options
-  await refuseForeign(folderStorage(out), [...splitNames, runNames.spool])
+  const { corpus, out, openStorage, estimate } = options
+  const storage = openStorage(out)
+  await refuseForeign(storage, [...splitNames, runNames.spool])
   let summary: RunSummary | undefined
-  const made: string[] = []
+  const made: RunFolder[] = []
   for (const name of splitNames) {
     const run = runOf(name)
     const folder = join(out, name)
-    if (await isFinished(folder, run.planId)) continue
+    if (await isFinished(openStorage(folder), run.planId)) continue
     summary = await runPlan({
       ...options,
       run,
@@ -37,20 +37,19 @@ export async function runSplit(
       estimate: shareOf(estimate, name, corpus.config.split?.validation ?? 0),
     }).catch(async (error: unknown) => {
       if (blameOf(error) === 'input') {
-        for (const earlier of made) await rm(earlier, { recursive: true, force: true })
-        await abandonSpool(out)
+        for (const earlier of made) await earlier.discard()
+        await abandonSpool(storage)
       }
       throw error
     })
-    made.push(folder)
+    made.push(RunFolder.taken(openStorage(folder)))
   }
-  await abandonSpool(out)
+  await abandonSpool(storage)
   if (summary !== undefined) return summary
   throw new RunError('already-exists', `${out} already holds both datasets; choose another folder`)
 }
 
-async function isFinished(folder: string, planId: string): Promise<boolean> {
-  const storage = folderStorage(folder)
+async function isFinished(storage: DatasetStorage, planId: string): Promise<boolean> {
   if ((await storage.stat(manifestName)) === undefined) return false
   if ((await readManifest(storage)).planId !== planId) return false
   await RunFolder.taken(storage).removeLeftovers()

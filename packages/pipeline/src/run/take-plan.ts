@@ -1,6 +1,6 @@
-import { checkDiskSpace } from '../estimate/disk-space.ts'
+import type { DatasetStorage } from '@sluice/dataset'
+import { checkFreeSpace } from '../estimate/free-space.ts'
 import type { TokenEstimate } from '../estimate/estimate-tokens.ts'
-import { folderStorage } from '@sluice/dataset'
 import { RunFolder } from '../folder/run-folder.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import { byteLengthOf } from '../sources/open-corpus.ts'
@@ -11,8 +11,8 @@ import { runSizeOf } from '../estimate/run-size.ts'
 /** What {@link takePlan} is given. */
 export interface TakePlanOptions {
   readonly run: PlannedRun
-  /** Folder of the dataset. */
-  readonly out: string
+  /** Where the dataset goes. */
+  readonly storage: DatasetStorage
   readonly estimate: TokenEstimate
   readonly onEvent: (event: RunEvent) => void
 }
@@ -30,13 +30,13 @@ export interface TakenPlan {
  *
  * @throws RunError `no-space`, `already-exists` or `not-empty`, before anything is written
  */
-export async function takePlan({ run, out, estimate, onEvent }: TakePlanOptions): Promise<TakenPlan> {
+export async function takePlan({ run, storage, estimate, onEvent }: TakePlanOptions): Promise<TakenPlan> {
   const { plan, planId } = run
   const { sources, split } = plan
   const sourceBytes = byteLengthOf(sources)
   const size = runSizeOf(plan, estimate, estimate.exact)
   const about = { planId, ...(split && { split }) }
   onEvent({ event: 'planned', ...about, sources: sources.length, sourceBytes, size })
-  await checkDiskSpace(out, size)
-  return { folder: await RunFolder.take(folderStorage(out), run), sourceBytes, size }
+  await checkFreeSpace(storage, size)
+  return { folder: await RunFolder.take(storage, run), sourceBytes, size }
 }

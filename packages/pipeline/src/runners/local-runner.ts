@@ -1,5 +1,4 @@
-import type { Encoding } from '@sluice/tokenizer'
-import { TaskExecutor, type ExecutorOptions } from '../execute/task-executor.ts'
+import { TaskExecutor, type ExecutorOptions, type ExecutorResources } from '../execute/task-executor.ts'
 import type { Task } from '../task/task.ts'
 import { withPolicies } from './retry.ts'
 import { runOnThreads } from './run-on-threads.ts'
@@ -7,11 +6,9 @@ import type { RunControl, TaskRunner } from './task-runner.ts'
 import type { TaskThread } from './task-thread-handle.ts'
 
 /** What {@link LocalRunner} works with. */
-export interface LocalRunnerOptions {
+export interface LocalRunnerOptions extends ExecutorResources {
   /** Worker threads that help the calling one. The owner may reuse them across runners. @default none */
   readonly helpers?: readonly TaskThread[]
-  /** The plan's tokenizer, where the calling thread has it already. @default it is loaded */
-  readonly encoding?: Encoding
 }
 
 /**
@@ -23,8 +20,8 @@ export class LocalRunner implements TaskRunner {
   readonly #helpers: readonly TaskThread[]
   readonly #options: ExecutorOptions
 
-  constructor(options: ExecutorOptions, { helpers = [], encoding }: LocalRunnerOptions = {}) {
-    this.#executor = new TaskExecutor(options, encoding)
+  constructor(options: ExecutorOptions, { helpers = [], ...resources }: LocalRunnerOptions = {}) {
+    this.#executor = new TaskExecutor(options, resources)
     this.#helpers = helpers
     this.#options = options
     for (const helper of helpers) helper.assign(options)

@@ -23,7 +23,7 @@ port.on('message', (message: ToThread) => {
     prepared = chooseTokenizer(message.prepare)
     // The first task that needs it tells of the failure.
     prepared.catch(() => {})
-  } else if ('assign' in message) executor = new TaskExecutor(message.assign, prepared)
+  } else if ('assign' in message) executor = new TaskExecutor(message.assign, { encoding: prepared })
   else if ('stop' in message) underWay.get(message.stop)?.stop.abort()
   else if ('close' in message) {
     for (const { stop } of underWay.values()) stop.abort()

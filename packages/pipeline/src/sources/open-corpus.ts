@@ -1,6 +1,7 @@
 import { blameOf } from '@sluice/errors'
 import type { Encoding } from '@sluice/tokenizer'
 import { abandonSpool } from '../folder/run-folder.ts'
+import { openRunStorage } from '../folder/run-storage.ts'
 import { identifyPlan, type PlannedRun } from '../plan/planned-run.ts'
 import { planRun, type PlannedSource, type SplitName } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
@@ -38,7 +39,7 @@ export async function openCorpus(
     const sources = await identifySources(config, access, options)
     return { config, sources, encoding: await chooseTokenizer(config), access }
   } catch (error) {
-    if (blameOf(error) === 'input') await abandonSpool(access.path)
+    if (blameOf(error) === 'input') await abandonSpool(openRunStorage(access.path))
     throw error
   }
 }

@@ -1,8 +1,8 @@
-import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { CorpusError, openSource, spoolSource, type ByteSource, type SourceOptions } from '@sluice/corpus'
 import { findInRoots } from './confined-path.ts'
 import { runNames } from '../folder/names.ts'
+import { openRunStorage } from '../folder/run-storage.ts'
 import type { PlannedSource } from '../plan/plan.ts'
 
 /** How a run reaches its sources. Plain data: it crosses to worker threads. */
@@ -43,6 +43,8 @@ export async function reachSource(
   const { seekable, byteLength } = source
   if (isLocalFile(locator) && seekable && byteLength !== undefined)
     return { name: locator, path: locator, byteLength }
+  // A link in its place is refused: the copy would be written wherever it leads.
+  await copies(path)
   const copy = await spoolSource(source, join(path, runNames.spool))
   return { name: nameWithoutSecrets(locator), path: copy.path, byteLength: copy.identity.byteLength }
 }
@@ -87,7 +89,8 @@ async function hasCopy(path: string, sha256: string): Promise<boolean> {
 }
 
 async function copies(path: string): Promise<readonly string[]> {
-  return readdir(join(path, runNames.spool)).catch((): string[] => [])
+  const entries = await openRunStorage(path).list(runNames.spool)
+  return entries.map(({ name }) => name)
 }
 
 /** A URL without user, password, query and fragment; standard input and paths as they are. */

@@ -1,12 +1,12 @@
-import { join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import {
   readJson,
   publishJson,
-  storageError,
   type DatasetStorage,
   type ManifestHeader,
 } from '@sluice/dataset'
-import { drawEmbeddingFiles, embeddingFileNames, type DrawnTable } from '@sluice/embedding'
+import { drawEmbeddingFiles, embeddingFileNames, type DrawnTable, type WrittenFile } from '@sluice/embedding'
 import { Generator } from '@sluice/torch-random'
 import * as z from 'zod'
 import { runNames } from '../folder/names.ts'
@@ -42,23 +42,18 @@ export async function findTables(
 }
 
 /**
- * Draws the tables as the book's chapter does (`torch.manual_seed`, the token table, then the position table) and saves
+ * Draws the tables as the book's chapter does (`torch.manual_seed`, the token table, then the position table) and publishes
  * them with their ONNX graph in `tables/`.
  */
-export async function makeTables({ storage, access, plan, planId }: RunScope): Promise<TableIdentities> {
+export async function makeTables({ storage, plan, planId }: RunScope): Promise<TableIdentities> {
   const done = await findTables(storage, planId)
   if (done !== undefined) return done
   const { dim, contextLength, seed } = plan.config
-  const directory = join(access.path, runNames.tables)
-  const { graph, drawn } = await drawEmbeddingFiles(directory, {
+  const { graph, drawn } = await drawEmbeddingFiles((name, chunks) => publishTable(storage, name, chunks), {
     numEmbeddings: plan.tokenizer.vocabSize,
     numPositions: contextLength,
     embeddingDim: dim,
     generator: new Generator(seed),
-  }).catch((error: unknown) => {
-    throw error instanceof Error && 'errno' in error
-      ? storageError(error, 'write the tables in', directory)
-      : error
   })
   const identities: TableIdentities = {
     tables: drawn.map(identify),
@@ -66,6 +61,29 @@ export async function makeTables({ storage, access, plan, planId }: RunScope): P
   }
   await publishJson(storage, receiptName, { version: 1, planId, identities } satisfies TablesReceipt)
   return identities
+}
+
+async function publishTable(
+  storage: DatasetStorage,
+  name: string,
+  chunks: Iterable<Uint8Array>,
+): Promise<WrittenFile> {
+  const path = `${runNames.tables}/${name}`
+  const staged = await storage.stage(path)
+  try {
+    const hash = createHash('sha256')
+    for (const chunk of chunks) {
+      hash.update(chunk)
+      await staged.write([chunk])
+      // Drawing is all computation: between two pieces, the thread's events have their turn.
+      await setImmediate()
+    }
+    const { byteLength } = staged
+    await staged.publish(path)
+    return { name, byteLength, sha256: hash.digest('hex') }
+  } finally {
+    await staged.discard()
+  }
 }
 
 function identify({ name, shape, sha256 }: DrawnTable): TableIdentities['tables'][number] {

@@ -57,7 +57,7 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
     return done
   }
   const key = segmentKey(segment)
-  const staged = storage.stage(`tokens.${segment.source}.${key}`)
+  const staged = await storage.stage(`tokens.${segment.source}.${key}`)
   try {
     const writer = new TokenFileWriter(
       staged,
@@ -65,7 +65,7 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
       positionsAreBytes(plan, segment.source) ? thread.tokenByteLengths : undefined,
     )
     const { continued, open, problems } = await writeTokens(segment, context, writer)
-    const sha256 = writer.end()
+    const sha256 = await writer.end()
     control.onWritten()
     const name = tokenFileName(segment.source, key, sha256)
     const receipt: TokenReceipt = {
@@ -120,7 +120,7 @@ async function writeTokens(
       switch (event.kind) {
         case 'start':
           if (event.continued) continued = true
-          else if (config.separator === 'between') writer.append(separator)
+          else if (config.separator === 'between') await writer.append(separator)
           writer.beginDocument(event.position)
           break
         case 'repair':
@@ -128,13 +128,13 @@ async function writeTokens(
           break
         case 'bytes':
           read += event.bytes.length
-          for (const ids of encoder.push(event.bytes)) writer.append(ids)
+          for (const ids of encoder.push(event.bytes)) await writer.append(ids)
           break
         case 'end':
-          for (const ids of encoder.flush()) writer.append(ids)
+          for (const ids of encoder.flush()) await writer.append(ids)
           writer.endDocument(event.position)
           open = event.continues
-          if (!event.continues && config.separator === 'after') writer.append(separator)
+          if (!event.continues && config.separator === 'after') await writer.append(separator)
       }
     }
     // Text may be longer than its source (compressed) or shorter (JSON): the segment's size is the measure.

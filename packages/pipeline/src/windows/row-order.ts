@@ -27,10 +27,10 @@ export async function publishOrder(storage: DatasetStorage, windows: number, see
   if (shuffleMethodOf(windows) === 'keyed') return
   const name = nameOf(windows, seed)
   if ((await storage.stat(name)) !== undefined) return
-  const staged = storage.stage('tokens.order')
+  const staged = await storage.stage('tokens.order')
   try {
     const order = randperm(windows, new Generator(seed))
-    staged.write([new Uint8Array(order.buffer, order.byteOffset, order.byteLength)])
+    await staged.write([new Uint8Array(order.buffer, order.byteOffset, order.byteLength)])
     await staged.publish(name)
   } finally {
     await staged.discard()

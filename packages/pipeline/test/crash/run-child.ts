@@ -3,13 +3,13 @@ import { cutCorpus } from '../../src/sources/cut-corpus.ts'
 import { openCorpus, planCorpus } from '../../src/sources/open-corpus.ts'
 import { estimateTokens } from '../../src/estimate/estimate-tokens.ts'
 import { refuseDataset } from '../../src/folder/run-folder.ts'
+import { openRunStorage } from '../../src/folder/run-storage.ts'
 import type { SplitName } from '../../src/plan/plan.ts'
 import { identifyPlan, type PlannedRun } from '../../src/plan/planned-run.ts'
 import type { RunConfig } from '../../src/plan/run-config.ts'
 import { runPlan } from '../../src/run/run-plan.ts'
 import { runSplit } from '../../src/run/run-split.ts'
 import { TaskThread } from '../../src/runners/task-thread-handle.ts'
-import { folderStorage } from '@sluice/dataset'
 import { moments, sharedPoint, type Moment } from './crash-point.ts'
 
 export interface ChildRun {
@@ -37,7 +37,7 @@ const point = sharedPoint()
 async function carryOutRun({ config, out, threads, segmentBytes, ...parts }: ChildRun): Promise<void> {
   const signal = new AbortController().signal
   const access = { path: out }
-  await refuseDataset(folderStorage(out))
+  await refuseDataset(openRunStorage(out))
   const corpus = await openCorpus(config, access)
   const segments = await cutCorpus(corpus, segmentBytes)
   const estimate = await estimateTokens(corpus, segments)
@@ -47,7 +47,7 @@ async function carryOutRun({ config, out, threads, segmentBytes, ...parts }: Chi
     return identifyPlan({ ...plan, layout, windowsPerPart: parts.rowsPerBatch * parts.batchesPerPart })
   }
   const helpers = Array.from({ length: threads - 1 }, () => new TaskThread())
-  const shared = { corpus, out, helpers, segments, estimate, signal, onEvent: () => {} }
+  const shared = { corpus, out, openStorage: openRunStorage, helpers, segments, estimate, signal, onEvent: () => {} }
   try {
     await (config.split === null ? runPlan({ ...shared, run: runOf() }) : runSplit(shared, runOf))
   } finally {

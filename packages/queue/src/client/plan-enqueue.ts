@@ -1,10 +1,11 @@
 import { realpath } from 'node:fs/promises'
-import { folderStorage, manifestName, readManifest } from '@sluice/dataset'
+import { manifestName, readManifest } from '@sluice/dataset'
 import {
   confineToRoot,
   defaultSegmentBytes,
   openCorpus,
   openPlannedSource,
+  openRunStorage,
   planCorpus,
   prepareRun,
   RunError,
@@ -49,7 +50,7 @@ export async function planEnqueue(options: EnqueueOptions): Promise<PlannedEnque
   const { signal = new AbortController().signal, segmentBytes = defaultSegmentBytes } = options
   await checkRoot(root)
   const path = await confineToRoot(out, root)
-  const storage = folderStorage(path)
+  const storage = openRunStorage(path)
   const shared = { out, segmentBytes, attempt: 0, cancelled: false, version: 1 } as const
   const payloadOf = ({ plan, planId }: PlannedRun): RunPayload => ({
     ...shared,
