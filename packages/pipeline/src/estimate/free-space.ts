@@ -12,7 +12,7 @@ const slack = 1.02
  */
 export async function checkFreeSpace(
   storage: DatasetStorage,
-  { byteLength, exact }: RunSize,
+  { byteLength, exact }: Pick<RunSize, 'byteLength' | 'exact'>,
 ): Promise<void> {
   const free = await storage.freeBytes()
   if (byteLength * slack <= free) return

@@ -1,4 +1,4 @@
-import type { DatasetStorage } from '@sluice/dataset'
+import { planName, type DatasetStorage } from '@sluice/dataset'
 import { openRunStorage } from '../folder/run-storage.ts'
 import { BlockEncoder, type Encoding } from '@sluice/tokenizer'
 import { embedPart } from '../parts/embed-part.ts'
@@ -42,7 +42,8 @@ export type ExecuteControl = Omit<TaskControl, 'onWritten'> & Partial<Pick<TaskC
  * beside the next task. Keeps between tasks what is expensive to create: the tokenizer's cache, the mapped tables, the buffers.
  */
 export class TaskExecutor {
-  readonly #run: RunScope
+  readonly #run: Omit<RunScope, 'plannedMs'>
+  #plannedMs: number | undefined
   readonly #provider: RunProvider
   readonly #loaded: Encoding | Promise<Encoding> | undefined
   #encoding: Promise<Encoding> | undefined
@@ -91,7 +92,9 @@ export class TaskExecutor {
   }
 
   async #do(task: Task, control: TaskControl): Promise<TaskOutcome> {
-    const run = this.#run
+    // A plan that is not there has no time: every source is compared.
+    this.#plannedMs ??= (await this.#run.storage.stat(planName))?.modifiedMs ?? 0
+    const run = { ...this.#run, plannedMs: this.#plannedMs }
     switch (task.kind) {
       case 'tokenize':
         return tokenizeSegment(task, { run, thread: await this.#openTokenize(), control })

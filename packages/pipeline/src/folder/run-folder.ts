@@ -53,6 +53,7 @@ export class RunFolder {
     // What an attempt of an earlier version, killed while it wrote the tables, left beside them.
     for (const { name } of await storage.list(runNames.tables))
       if (name.endsWith('.tmp')) await storage.remove(`${runNames.tables}/${name}`)
+    for (const { name } of await storage.leftovers()) await storage.remove(name)
     await removeFolders(storage, [runNames.spool, runNames.attempts, runNames.tokens])
   }
 

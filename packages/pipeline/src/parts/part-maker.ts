@@ -37,7 +37,7 @@ export interface PartMakerOptions {
 
 /** Opens what making parts needs. */
 export async function openPartMaker(
-  { plan, storage }: RunScope,
+  { plan, storage }: Pick<RunScope, 'plan' | 'storage'>,
   { index: indexName, encoding, provider }: PartMakerOptions,
 ): Promise<PartMaker> {
   const { separator, shuffle, packing } = plan.config

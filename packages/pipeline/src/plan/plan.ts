@@ -1,5 +1,7 @@
+import { option, sentence } from '@sluice/errors'
 import type { SourceFormat } from '@sluice/corpus'
 import { resolveLayout, rowByteLengthOf, type DatasetLayout } from '@sluice/dataset'
+import { RunError } from '../errors.ts'
 import type { RunConfig } from './run-config.ts'
 
 /** Identity and format of one source. */
@@ -40,6 +42,9 @@ export type SplitName = 'train' | 'validation'
 /** Parts are about this big, so that one is a task of seconds and a reader maps few of them. */
 const partByteLength = 128 << 20
 
+/** A thread holds one row at least, and no array may have more than 2^31 elements. */
+const mostRowBytes = 1 << 30
+
 /** Plans a run. Pure: the same configuration and contents give the same plan. */
 export function planRun(
   config: RunConfig,
@@ -59,7 +64,14 @@ export function planRun(
     documents: config.documents,
     positionIds: config.positions === 'restart',
   })
-  const batchByteLength = rowByteLengthOf(layout) * layout.rowsPerBatch
+  const rowByteLength = rowByteLengthOf(layout)
+  if (rowByteLength > mostRowBytes) {
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected a window to take at most ${mostRowBytes} bytes, got ${rowByteLength}; use a smaller ${option('maxLength')} or ${option('dim')}`,
+    )
+  }
+  const batchByteLength = rowByteLength * layout.rowsPerBatch
   const windowsPerPart = Math.max(1, Math.round(partByteLength / batchByteLength)) * layout.rowsPerBatch
   const tokenizer = { name, vocabSize, endOfTextId, sha256 }
   return { version: 1, config, tokenizer, sources, layout, windowsPerPart, ...(split && { split }) }

@@ -44,7 +44,10 @@ const runConfigSchema = z.strictObject({
     .max(2 ** 16)
     .default(256)
     .describe('Numbers in an embedding vector.'),
-  contextLength: positiveInteger.optional().describe('Rows of the position table. Default: maxLength.'),
+  contextLength: positiveInteger
+    .max(2 ** 20)
+    .optional()
+    .describe('Rows of the position table. Default: maxLength.'),
   seed: z
     .int()
     .default(123)

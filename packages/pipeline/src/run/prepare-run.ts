@@ -48,6 +48,6 @@ export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> 
   const run = planCorpus(corpus)
   const segments = await cutCorpus(corpus, options.segmentBytes)
   const estimate = await estimateTokens(corpus, segments)
-  const taken = await takePlan({ run, storage, estimate, onEvent })
+  const taken = await takePlan({ run, storage, corpus, estimate, onEvent })
   return { run, segments, ...taken }
 }

@@ -67,11 +67,12 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
   const { plan } = run
   const storage = options.openStorage(out)
   const started = performance.now()
-  const { folder, sourceBytes, size } = await takePlan({ run, storage, estimate, onEvent })
+  const { folder, sourceBytes, size } = await takePlan({ run, storage, corpus, estimate, onEvent })
   const tasks = segments.length + Math.ceil(size.windows / plan.windowsPerPart)
   const isSmall = sourceBytes <= smallByteLength.source && size.byteLength <= smallByteLength.output
   // A storage that lies only in this thread's memory, or behind its connection, is no place for others.
-  const helpers = isSmall || storage.path === undefined ? [] : options.helpers.slice(0, Math.max(0, tasks - 1))
+  const helpers =
+    isSmall || storage.path === undefined ? [] : options.helpers.slice(0, Math.max(0, tasks - 1))
   const runner = new LocalRunner(
     { path: out, run, access: corpus.access, ...(provider && { provider }) },
     { helpers, storage, encoding: corpus.encoding },

@@ -3,7 +3,8 @@ import { checkFreeSpace } from '../estimate/free-space.ts'
 import type { TokenEstimate } from '../estimate/estimate-tokens.ts'
 import { RunFolder } from '../folder/run-folder.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
-import { byteLengthOf } from '../sources/open-corpus.ts'
+import { byteLengthOf, type Corpus } from '../sources/open-corpus.ts'
+import { refuseChangedSource } from '../sources/unchanged-source.ts'
 import type { RunSize } from '../estimate/run-size.ts'
 import type { RunEvent } from './run-event.ts'
 import { runSizeOf } from '../estimate/run-size.ts'
@@ -13,6 +14,7 @@ export interface TakePlanOptions {
   readonly run: PlannedRun
   /** Where the dataset goes. */
   readonly storage: DatasetStorage
+  readonly corpus: Corpus
   readonly estimate: TokenEstimate
   readonly onEvent: (event: RunEvent) => void
 }
@@ -30,7 +32,13 @@ export interface TakenPlan {
  *
  * @throws RunError `no-space`, `already-exists` or `not-empty`, before anything is written
  */
-export async function takePlan({ run, storage, estimate, onEvent }: TakePlanOptions): Promise<TakenPlan> {
+export async function takePlan({
+  run,
+  storage,
+  corpus,
+  estimate,
+  onEvent,
+}: TakePlanOptions): Promise<TakenPlan> {
   const { plan, planId } = run
   const { sources, split } = plan
   const sourceBytes = byteLengthOf(sources)
@@ -38,5 +46,13 @@ export async function takePlan({ run, storage, estimate, onEvent }: TakePlanOpti
   const about = { planId, ...(split && { split }) }
   onEvent({ event: 'planned', ...about, sources: sources.length, sourceBytes, size })
   await checkFreeSpace(storage, size)
-  return { folder: await RunFolder.take(storage, run), sourceBytes, size }
+  const folder = await RunFolder.take(storage, run)
+  try {
+    // From now on a task compares with the time of `plan.json`. What changed between hashing and now is found here.
+    for (const source of sources) await refuseChangedSource(source, corpus.access, corpus.openedMs)
+  } catch (error) {
+    await folder.abandon()
+    throw error
+  }
+  return { folder, sourceBytes, size }
 }

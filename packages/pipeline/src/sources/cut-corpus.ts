@@ -5,7 +5,10 @@ import { allowedSpecialOf } from './read-options.ts'
 import { openPlannedSource } from './source-access.ts'
 
 /** Cuts a corpus into segments of about `segmentBytes`: where the cuts fall never changes the ids. */
-export async function cutCorpus(corpus: Corpus, segmentBytes: number): Promise<readonly RunSegment[]> {
+export async function cutCorpus(
+  corpus: Omit<Corpus, 'openedMs'>,
+  segmentBytes: number,
+): Promise<readonly RunSegment[]> {
   const { config, sources, encoding, access } = corpus
   const allowedSpecial = allowedSpecialOf(config, encoding)
   const findSafeCut = (bytes: Uint8Array, near: number): number =>

@@ -15,6 +15,8 @@ export interface Corpus {
   readonly sources: readonly PlannedSource[]
   readonly encoding: Encoding
   readonly access: SourceAccess
+  /** Milliseconds since 1970 before the first source was hashed. */
+  readonly openedMs: number
 }
 
 /** How opening a corpus is watched and stopped. */
@@ -35,9 +37,10 @@ export async function openCorpus(
   access: SourceAccess,
   options: OpenCorpusOptions = {},
 ): Promise<Corpus> {
+  const openedMs = Date.now()
   try {
     const sources = await identifySources(config, access, options)
-    return { config, sources, encoding: await chooseTokenizer(config), access }
+    return { config, sources, encoding: await chooseTokenizer(config), access, openedMs }
   } catch (error) {
     if (blameOf(error) === 'input') await abandonSpool(openRunStorage(access.path))
     throw error
@@ -45,7 +48,10 @@ export async function openCorpus(
 }
 
 /** Opens the corpus of a run that was planned before, elsewhere or by another process. */
-export async function reopenCorpus({ plan }: PlannedRun, access: SourceAccess): Promise<Corpus> {
+export async function reopenCorpus(
+  { plan }: PlannedRun,
+  access: SourceAccess,
+): Promise<Omit<Corpus, 'openedMs'>> {
   const encoding = await openTokenizer(plan.tokenizer)
   return { config: plan.config, sources: plan.sources, encoding, access }
 }

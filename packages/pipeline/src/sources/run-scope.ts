@@ -6,4 +6,6 @@ import type { SourceAccess } from './source-access.ts'
 export interface RunScope extends PlannedRun {
   readonly storage: DatasetStorage
   readonly access: SourceAccess
+  /** Milliseconds since 1970 when the plan was published: until then its sources were seen to have the plan's content. */
+  readonly plannedMs: number
 }

@@ -58,14 +58,18 @@ type Planned = Pick<PlannedSource, 'name' | 'byteLength' | 'sha256'>
  * @throws CorpusError `source-changed` when it has not the size that it had when the run was planned
  */
 export async function openPlannedSource(planned: Planned, access: SourceAccess): Promise<ByteSource> {
-  const source = await openSource(await pathOf(planned, access))
+  const source = await openSource(await pathOfSource(planned, access))
   if (source.byteLength === undefined || source.byteLength === planned.byteLength) return source
   await source[Symbol.asyncDispose]()
   const message = `has ${source.byteLength} bytes, and had ${planned.byteLength} when the run was planned; plan it again`
   throw new CorpusError('source-changed', message, { source: planned.name })
 }
 
-async function pathOf({ name, sha256 }: Planned, { path, roots }: SourceAccess): Promise<string> {
+/** The local file with the content of a source: itself, or the copy in the run's folder. */
+export async function pathOfSource(
+  { name, sha256 }: Planned,
+  { path, roots }: SourceAccess,
+): Promise<string> {
   if (isLocalFile(name) && !(await hasCopy(path, sha256)))
     return roots === undefined ? name : findInRoots(name, roots)
   const copy = join(runNames.spool, await copyOf(path, name, sha256))

@@ -9,6 +9,8 @@ import {
 import { drawEmbeddingFiles, embeddingFileNames, type DrawnTable, type WrittenFile } from '@sluice/embedding'
 import { Generator } from '@sluice/torch-random'
 import * as z from 'zod'
+import { checkFreeSpace } from '../estimate/free-space.ts'
+import { tableByteLength } from '../estimate/run-size.ts'
 import { runNames } from '../folder/names.ts'
 import type { RunScope } from '../sources/run-scope.ts'
 
@@ -49,8 +51,10 @@ export async function makeTables({ storage, plan, planId }: RunScope): Promise<T
   const done = await findTables(storage, planId)
   if (done !== undefined) return done
   const { dim, contextLength, seed } = plan.config
+  const { vocabSize } = plan.tokenizer
+  await checkFreeSpace(storage, { byteLength: tableByteLength(vocabSize, plan.config), exact: true })
   const { graph, drawn } = await drawEmbeddingFiles((name, chunks) => publishTable(storage, name, chunks), {
-    numEmbeddings: plan.tokenizer.vocabSize,
+    numEmbeddings: vocabSize,
     numPositions: contextLength,
     embeddingDim: dim,
     generator: new Generator(seed),

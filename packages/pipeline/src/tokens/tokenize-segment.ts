@@ -5,6 +5,7 @@ import { RunError } from '../errors.ts'
 import { positionsAreBytes } from '../plan/plan.ts'
 import type { RunScope } from '../sources/run-scope.ts'
 import { openPlannedSource } from '../sources/source-access.ts'
+import { refuseChangedSource } from '../sources/unchanged-source.ts'
 import type { TaskControl } from '../task/task-control.ts'
 import { segmentKey, type RunSegment } from '../task/task.ts'
 import { gapOf, sumDocuments } from './document-sums.ts'
@@ -65,6 +66,7 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
       positionsAreBytes(plan, segment.source) ? thread.tokenByteLengths : undefined,
     )
     const { continued, open, problems } = await writeTokens(segment, context, writer)
+    await refuseChangedSource(plan.sources[segment.source]!, run.access, run.plannedMs)
     const sha256 = await writer.end()
     control.onWritten()
     const name = tokenFileName(segment.source, key, sha256)
