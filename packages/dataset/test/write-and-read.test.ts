@@ -140,7 +140,9 @@ test('refuses an ignored target where ids are unsigned, and any other negative o
     rows.targetIds[5] = target
     await writer.append(rows)
   }
-  await expect(write({ ...small, idType: 'uint16' }, ignoredTarget)).rejects.toThrow('got -100 in row 1, position 1')
+  await expect(write({ ...small, idType: 'uint16' }, ignoredTarget)).rejects.toThrow(
+    'got -100 in row 1, position 1',
+  )
   await expect(write(small, -1)).rejects.toThrow('got -1 in row 1, position 1')
   await write(small, ignoredTarget)
 })

@@ -229,7 +229,10 @@ it.each([
     const [folder, other] = [temporaryFolder(), temporaryFolder()]
     const files = await writeEmbeddingFiles(folder, { tokenTable, positionTable })
     const sizes = { numEmbeddings: vocabSize, numPositions: contextLength, embeddingDim: dim }
-    const { drawn, ...same } = await drawEmbeddingFiles(writeInto(other), { ...sizes, generator: new Generator(6) })
+    const { drawn, ...same } = await drawEmbeddingFiles(writeInto(other), {
+      ...sizes,
+      generator: new Generator(6),
+    })
     expect(same).toEqual(files)
     expect(drawn).toEqual([
       { name: 'wte.weight', shape: [vocabSize, dim], sha256: tableSha256(tokenTable) },

@@ -4,7 +4,13 @@ import { setImmediate } from 'node:timers/promises'
 import { DatasetError, type DatasetStorage } from '@sluice/dataset'
 import { MemoryBucket, memoryStorage, temporaryFolder, theVerdict } from '@sluice/testing'
 import { describe, expect, test } from 'vitest'
-import { resolveRunConfig, runLocally, type OpenStorage, type RunConfig, type RunOptions } from '../src/index.ts'
+import {
+  resolveRunConfig,
+  runLocally,
+  type OpenStorage,
+  type RunConfig,
+  type RunOptions,
+} from '../src/index.ts'
 
 const text = readFileSync(theVerdict, 'utf8')
 
@@ -49,7 +55,9 @@ function contentsOf(buckets: Buckets): Record<string, string> {
 }
 
 function contentsOfFolder(folder: string): Record<string, string> {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  )
   const paths = entries.map(({ parentPath, name }) => join(parentPath, name))
   return Object.fromEntries(
     paths.map((path) => [join('out', relative(folder, path)), readFileSync(path).toString('base64')]),
@@ -73,7 +81,9 @@ describe.each(cases)('%s, written to a storage in memory', (_name, options) => {
     const folder = temporaryFolder()
     const corpus = ['a.txt', 'b.jsonl'].map((name) => join(folder, name))
     writeFileSync(corpus[0]!, text.slice(0, 2500))
-    const lines = Array.from({ length: 6 }, (_, line) => ({ text: text.slice(3000 + 200 * line, 3200 + 200 * line) }))
+    const lines = Array.from({ length: 6 }, (_, line) => ({
+      text: text.slice(3000 + 200 * line, 3200 + 200 * line),
+    }))
     writeFileSync(corpus[1]!, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
     return resolveRunConfig({ corpus, maxLength: 8, dim: 2, ...options })
   }

@@ -1,4 +1,11 @@
-import { headerName, manifestName, planName, publishJson, readJson, type DatasetStorage } from '@sluice/dataset'
+import {
+  headerName,
+  manifestName,
+  planName,
+  publishJson,
+  readJson,
+  type DatasetStorage,
+} from '@sluice/dataset'
 import { RunError } from '../errors.ts'
 import { describeDifference } from '../plan/plan-difference.ts'
 import { planFileOf, type PlanFile, type PlannedRun } from '../plan/planned-run.ts'

@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import {
-  readJson,
-  publishJson,
-  type DatasetStorage,
-  type ManifestHeader,
-} from '@sluice/dataset'
+import { readJson, publishJson, type DatasetStorage, type ManifestHeader } from '@sluice/dataset'
 import { drawEmbeddingFiles, embeddingFileNames, type DrawnTable, type WrittenFile } from '@sluice/embedding'
 import { Generator } from '@sluice/torch-random'
 import * as z from 'zod'

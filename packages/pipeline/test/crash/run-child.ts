@@ -47,7 +47,16 @@ async function carryOutRun({ config, out, threads, segmentBytes, ...parts }: Chi
     return identifyPlan({ ...plan, layout, windowsPerPart: parts.rowsPerBatch * parts.batchesPerPart })
   }
   const helpers = Array.from({ length: threads - 1 }, () => new TaskThread())
-  const shared = { corpus, out, openStorage: openRunStorage, helpers, segments, estimate, signal, onEvent: () => {} }
+  const shared = {
+    corpus,
+    out,
+    openStorage: openRunStorage,
+    helpers,
+    segments,
+    estimate,
+    signal,
+    onEvent: () => {},
+  }
   try {
     await (config.split === null ? runPlan({ ...shared, run: runOf() }) : runSplit(shared, runOf))
   } finally {

@@ -1,4 +1,10 @@
-import { DatasetError, type DatasetStorage, type ListedEntry, type ReadHandle, type StagedObject } from '@sluice/dataset'
+import {
+  DatasetError,
+  type DatasetStorage,
+  type ListedEntry,
+  type ReadHandle,
+  type StagedObject,
+} from '@sluice/dataset'
 
 /** What a {@link MemoryStorage} holds: it outlives the storage, as a bucket outlives a process. */
 export class MemoryBucket {

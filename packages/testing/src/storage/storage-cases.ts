@@ -32,8 +32,8 @@ const namesOf = async (storage: DatasetStorage, prefix: string): Promise<readonl
  *
  * @param open - an empty storage, for one test
  */
-export function describeStorage(name: string, open: () => DatasetStorage): void {
-  describe(name, () => {
+export function describeStorage(title: string, open: () => DatasetStorage): void {
+  describe(title, () => {
     test('an object is seen whole or not at all', async () => {
       const storage = open()
       const staged = await storage.stage('parts/0')
