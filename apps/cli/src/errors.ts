@@ -10,6 +10,8 @@ const codes = {
   'corpus-changed': 'input',
   /** A run on the queue failed; its error is in the message. */
   'run-failed': { blame: 'machine', retry: 'never' },
+  /** Standard output is full, or its reader ended before the command did. */
+  'output-failed': { blame: 'machine', retry: 'never' },
   /** The user stopped the command. */
   aborted: 'caller',
 } as const satisfies ErrorCodes

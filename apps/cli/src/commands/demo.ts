@@ -10,7 +10,11 @@ import { getEncoding } from '@sluice/tokenizer'
 import { Generator } from '@sluice/torch-random'
 import { CommandError } from '../errors.ts'
 import { run } from './run.ts'
-import type { DemoFlags } from './demo.command.ts'
+
+/** `sluice demo`, as typed. */
+export interface DemoFlags {
+  readonly out?: string
+}
 
 const exampleText = new URL('../../../../examples/the-verdict.txt', import.meta.url)
 

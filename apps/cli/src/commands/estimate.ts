@@ -3,9 +3,15 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { estimateRun, measureWriteRate, type RunConfig, type RunEstimate } from '@sluice/pipeline'
 import { resolveFlags } from '../config/resolve-flags.ts'
+import type { ConfigFlags } from '../options/config-options.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
+import { print, printJson } from '../terminal/output.ts'
 import { formatBytes, formatCount, formatPlural, formatSeconds } from '../terminal/units.ts'
-import type { EstimateFlags } from './estimate.command.ts'
+
+/** `sluice estimate`, as typed. */
+export interface EstimateFlags extends ConfigFlags {
+  readonly json?: boolean
+}
 
 export async function estimate(
   corpus: readonly string[],

@@ -39,7 +39,7 @@ export function progressLine(
 }
 
 /** A run in a few lines. */
-export function describeRun(view: RunView): string {
+export function describeRun(view: RunView): string[] {
   const { runId, state, label, sourceBytes, out, attempt, result, reason, enqueuedAt, finishedAt } = view
   const took = finishedAt === undefined ? '' : ` after ${formatSeconds((finishedAt - enqueuedAt) / 1000)}`
   const lines = [
@@ -54,11 +54,11 @@ export function describeRun(view: RunView): string {
     )
   }
   if (reason !== undefined && state !== 'done') lines.push(`  reason   ${reason}`)
-  return lines.join('\n')
+  return lines
 }
 
 /** Runs as a table, one a line. */
-export function runTable(views: readonly RunView[]): string {
+export function runTable(views: readonly RunView[]): string[] {
   const rows = views.map(({ runId, state, progress, out, label }) => {
     const share = progress === undefined || progress.total === 0 ? 0 : progress.done / progress.total
     const far =
@@ -74,5 +74,4 @@ export function runTable(views: readonly RunView[]): string {
         .join('  ')
         .trimEnd(),
     )
-    .join('\n')
 }

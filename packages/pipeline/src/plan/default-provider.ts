@@ -1,8 +1,9 @@
-import type { EmbedderOptions } from '@sluice/embedding'
+import { providers } from '@sluice/embedding'
 import type { Plan } from './plan.ts'
 
-/** An execution provider, or `auto`: the fastest that is here, by a short measurement. */
-export type RunProvider = NonNullable<EmbedderOptions['provider']>
+/** The execution providers, and `auto`: the fastest on this machine, found by a short measurement. */
+export const runProviders = ['auto', ...providers] as const
+export type RunProvider = (typeof runProviders)[number]
 
 /** Tables that each thread may hold a copy of. */
 const mostCopiedBytes = 128 << 20
