@@ -6,8 +6,6 @@ const codes = {
   'invalid-option': 'input',
   /** The command needs a checkout of the project. */
   'not-a-checkout': 'input',
-  /** The corpus is no longer the one that the dataset was made from. */
-  'corpus-changed': 'input',
   /** A run on the queue failed; its error is in the message. */
   'run-failed': { blame: 'machine', retry: 'never' },
   /** Standard output is full, or its reader ended before the command did. */

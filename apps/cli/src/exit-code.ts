@@ -33,6 +33,9 @@ export function describeError(error: unknown): { readonly line: string; readonly
 
 /** Turns commander's message, which may be two lines, into one: `sluice: unknown option '--strid' (did you mean --stride?)`. */
 export function describeUsageError(text: string): string {
-  const line = text.trim().replace(/^error: /, '').replace(/\n\(Did you mean/, ' (did you mean')
+  const line = text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean/, ' (did you mean')
   return `sluice: ${escapeControls(line)}`
 }

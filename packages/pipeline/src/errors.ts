@@ -22,6 +22,8 @@ const codes = {
   'forbidden-path': 'input',
   /** What an earlier attempt left in the folder is damaged. */
   'broken-state': 'machine',
+  /** A source is no longer what the dataset was made from. */
+  'corpus-changed': 'input',
   /** The caller stopped the run; what was finished stays. */
   aborted: 'caller',
 } as const satisfies ErrorCodes

@@ -40,7 +40,7 @@ export async function run(corpus: readonly string[], flags: RunFlags): Promise<v
 function describe(summary: RunSummary, config: RunConfig, out: string): string[] {
   const { windows, tokens, byteLength, seconds, provider, dropped, faults, firstPart } = summary
   const made = `${formatPlural(windows, 'window')}, ${formatPlural(tokens, 'token')}, ${formatBytes(byteLength)} of Arrow`
-  const how = `${formatRate(byteLength, seconds)}${provider === null ? '' : `, embedded on ${provider}`}`
+  const how = `${formatRate(byteLength, seconds)}${provider === null ? '' : `, embedded on ${provider === 'wasm' ? provider : `${provider} by ONNX Runtime`}`}`
   const open = config.ipc === 'file' ? 'open_file' : 'open_stream'
   return [
     `${made} in ${formatSeconds(seconds)} (${how})`,

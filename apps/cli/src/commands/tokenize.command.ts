@@ -9,10 +9,11 @@ export function addTokenizeCommand(program: Command): void {
     .description(
       'Writes the ids of a UTF-8 text as little-endian uint32: to --out, or to standard output. Memory does not grow with the text.',
     )
-    .argument('<file>', 'a text file, or - for standard input')
+    .argument('<file>', 'a text, plain or compressed (gz, zst, br, xz), or - for standard input')
     .addOption(configFlag('encoding'))
     .addOption(configFlag('special', 'none'))
-    .option('-o, --out <file>', 'where the ids go')
+    .addOption(configFlag('invalid', 'fail'))
+    .option('-o, --out <file>', 'file for the ids')
     .option('--count', 'print the number of ids instead')
     .action(async (file: string, flags: TokenizeFlags) => {
       const { tokenize } = await import('./tokenize.ts')

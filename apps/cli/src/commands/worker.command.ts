@@ -13,8 +13,16 @@ export function addWorkerCommand(program: Command): void {
       ),
   )
     .option('--root <dir>', 'the data folder that workers share (default: SLUICE_ROOT, else this folder)')
-    .option('--threads <n>', 'worker threads (default: the number of cores)', parseInteger('--threads', [1, 512]))
-    .option('--port <n>', 'port of /healthz, /readyz and /metrics; 0 for any (default: 9464)', parseInteger('--port', [0, 65_535]))
+    .option(
+      '--threads <n>',
+      'worker threads (default: the number of cores)',
+      parseInteger('--threads', [1, 512]),
+    )
+    .option(
+      '--port <n>',
+      'port of /healthz, /readyz and /metrics; 0 for any (default: 9464)',
+      parseInteger('--port', [0, 65_535]),
+    )
     .action(async (flags: WorkerFlags) => {
       const { worker } = await import('./worker.ts')
       await worker(flags)

@@ -1,20 +1,25 @@
 import { Option } from 'commander'
 import { flagName } from './flag-name.ts'
 import { optionSchemas, valueSchemaOf, type OptionSchema } from './option-schema.ts'
-import { readNumber, readFields } from './read-value.ts'
+import { readFields, readNumber } from './read-value.ts'
 
-/** Flags that have a letter of their own. */
-const letterOf: Readonly<Record<string, string>> = { out: 'o' }
+/** Flags that have a letter of their own, or hold something that their type does not show. */
+const written: Readonly<Record<string, { readonly letter: string; readonly placeholder: string }>> = {
+  out: { letter: 'o', placeholder: 'dir' },
+}
 
 /**
  * Returns the flag of a configuration option: name, choices, help and default are the schema's. Values are read but not
  * checked: the configuration checks what flags and files say in one place.
+ *
+ * @param fallback - the command's default, where it is not the configuration's
  */
-export function configFlag(name: string): Option {
+export function configFlag(name: string, fallback?: string): Option {
   const schema = optionSchemas[name]!
   const value = valueSchemaOf(schema)
-  const letter = letterOf[name] === undefined ? '' : `-${letterOf[name]}, `
-  const flag = new Option(`${letter}${flagName(name)} <${placeholderOf(value)}>`, helpOf(schema))
+  const { letter, placeholder = placeholderOf(value) } = written[name] ?? {}
+  const names = `${letter === undefined ? '' : `-${letter}, `}${flagName(name)}`
+  const flag = new Option(`${names} <${placeholder}>`, helpOf(schema, fallback))
   if (value.enum !== undefined) return flag.choices(value.enum).argParser((text) => text)
   if (value.properties !== undefined) return flag.argParser(readFields(name, value))
   return isNumeric(value) ? flag.argParser(readNumber) : flag
@@ -35,10 +40,12 @@ function isNumeric({ type, anyOf = [] }: OptionSchema): boolean {
 }
 
 /** Returns the first sentence of a description as a phrase, with its default. */
-function helpOf({ description = '', defaultText, default: given }: OptionSchema): string {
+function helpOf(
+  { description = '', defaultText, default: given }: OptionSchema,
+  fallback = defaultText ?? (given === undefined || given === null ? undefined : String(given)),
+): string {
   const [sentence = ''] = description.split(/\.(?: |$)/, 1)
-  const phrase = /^[A-Z][a-z]/.test(sentence) ? sentence[0]!.toLowerCase() + sentence.slice(1) : sentence
-  const fallback = defaultText ?? (given === undefined || given === null ? undefined : String(given))
+  const phrase = /^[A-Z][a-z ]/.test(sentence) ? sentence[0]!.toLowerCase() + sentence.slice(1) : sentence
   const text = fallback === undefined ? phrase : `${phrase} (default: ${fallback})`
   return text.replaceAll(/`(\w+)`/g, (_, option: string) => flagName(option))
 }

@@ -18,7 +18,10 @@ const settingNames: readonly SettingName[] = ['out', 'threads', 'provider']
 export function addConfigOptions(command: Command, settings: readonly SettingName[]): Command {
   const notShown = new Set<string>(['corpus', ...settingNames])
   command.addOption(configFlag('out'))
-  command.option('--config <file>', 'file with options (default: sluice.config.{json,yaml,yml,ts} in this folder)')
+  command.option(
+    '--config <file>',
+    'file with options (default: sluice.config.{json,yaml,yml,ts} in this folder)',
+  )
   for (const name of Object.keys(optionSchemas)) if (!notShown.has(name)) command.addOption(configFlag(name))
   for (const name of settings) command.addOption(configFlag(name))
   return command

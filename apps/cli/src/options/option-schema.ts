@@ -3,7 +3,7 @@ import fileSchema from '@sluice/pipeline/schema/run-config.schema.json' with { t
 /** What a JSON Schema says of one option. */
 export interface OptionSchema {
   readonly description?: string
-  readonly default?: unknown
+  readonly default?: string | number | null
   /** A default that depends on something else, in words. */
   readonly defaultText?: string
   readonly type?: string

@@ -13,6 +13,9 @@ export function parseInteger(
     const value = Number(text)
     if (/^[+-]?\d+$/.test(text) && value >= least && value <= most) return value
     const bounds = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`
-    throw new CommandError('invalid-option', `Expected \`${flag}\` to be an integer ${bounds}, got \`${text}\``)
+    throw new CommandError(
+      'invalid-option',
+      `Expected \`${flag}\` to be an integer ${bounds}, got \`${text}\``,
+    )
   }
 }

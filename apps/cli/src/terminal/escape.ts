@@ -9,7 +9,9 @@ export function escapeControls(text: string): string {
   return text.replaceAll(obeyed, (character) => {
     if (character === '\n') return '\\n'
     const code = character.charCodeAt(0)
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+    return code < 0x100
+      ? `\\x${code.toString(16).padStart(2, '0')}`
+      : `\\u${code.toString(16).padStart(4, '0')}`
   })
 }
 

@@ -82,7 +82,7 @@ function createLineReport(): Report {
       last = now
       const left = ((now - started) / 1000 / event.done) * (event.total - event.done)
       const percent = Math.floor((event.done / event.total) * 100)
-      process.stderr.write(`${phaseTitle[event.phase]} ${percent} %, ${formatSeconds(left)} left\n`)
+      printLine(`${phaseTitle[event.phase]} ${percent} %, ${formatSeconds(left)} left`)
     },
     close: () => {},
   }

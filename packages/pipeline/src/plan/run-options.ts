@@ -73,12 +73,12 @@ export const runOptionsSchema = z.strictObject({
     .default('full')
     .describe('Embeddings: in every row, as tables that readers add up, or none.'),
   dtype: z.enum(EmbeddingDtype).default('f32').describe('Element type of inputs_embeds.'),
-  layout: z.enum(EmbeddingLayout).default('nested').describe('Arrow type of inputs_embeds.'),
+  layout: z.enum(EmbeddingLayout).default('nested').describe('Type of inputs_embeds in Arrow.'),
   idType: z.enum(IdType).default('int32').describe('Element type of the ids.'),
   ipc: z
     .enum(PartFormat)
     .default('file')
-    .describe('Arrow IPC format of the parts. The stream format is for load_from_disk.'),
+    .describe('Format of the parts: Arrow IPC file or stream. `load_from_disk` reads streams.'),
   separator: z
     .enum(['between', 'after', 'none'])
     .default('between')
