@@ -1,7 +1,7 @@
 import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
 
 /** Every code of the command line with whose fault it is. */
-const codes = {
+export const codes = {
   /** A flag, an argument or a configuration file cannot be used. */
   'invalid-option': 'input',
   /** The command needs a checkout of the project. */

@@ -85,12 +85,12 @@ const cases: readonly {
     title: 'a dimension that is no number',
     files: { 'a.txt': 'some words' },
     args: ['a.txt', '--dim', 'abc'],
-    line: /^sluice: option '--dim <n>' argument 'abc' is invalid\. Expected an integer\.$/,
+    line: /^sluice: Expected `--dim` to be an integer, got `"abc"` \(string\)$/,
   },
   {
     title: 'an unknown option',
     args: ['a.txt', '--strid', '4'],
-    line: /^sluice: unknown option '--strid'\n\(Did you mean --stride\?\)$/,
+    line: /^sluice: unknown option '--strid' \(did you mean --stride\?\)$/,
   },
 ]
 

@@ -1,7 +1,7 @@
 import { isSluiceError, SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
 
 /** Every code of this package with whose fault it is. */
-const codes = {
+export const codes = {
   /** An option is missing, unknown, of the wrong type or out of range. */
   'invalid-config': 'input',
   /** The corpus holds fewer ids than one window and its target need. */

@@ -20,7 +20,7 @@ export function addConfigOptions(command: Command, settings: readonly SettingNam
   command.addOption(configFlag('out'))
   command.option(
     '--config <file>',
-    'file with options (default: sluice.config.{json,yaml,yml,ts} in this folder)',
+    'file with options; .ts, .js and .mjs are executed (default: sluice.config.{json,yaml,yml,ts} in this folder)',
   )
   for (const name of Object.keys(optionSchemas)) if (!notShown.has(name)) command.addOption(configFlag(name))
   for (const name of settings) command.addOption(configFlag(name))
