@@ -1,9 +1,5 @@
-import { providers } from '@sluice/embedding'
 import type { Plan } from './plan.ts'
-
-/** The execution providers, and `auto`: the fastest on this machine, found by a short measurement. */
-export const runProviders = ['auto', ...providers] as const
-export type RunProvider = (typeof runProviders)[number]
+import type { RunProvider } from './run-provider.ts'
 
 /** Tables that each thread may hold a copy of. */
 const mostCopiedBytes = 128 << 20

@@ -2,7 +2,7 @@ import { compressions, formats } from '@sluice/corpus'
 import { DocumentColumns, EmbeddingDtype, EmbeddingLayout, IdType, PartFormat } from '@sluice/dataset'
 import { encodingNames } from '@sluice/tokenizer'
 import { z } from 'zod'
-import { runProviders } from './default-provider.ts'
+import { runProviders } from './run-provider.ts'
 import { seedSchema } from './seed.ts'
 
 const positiveInteger = z.int().positive()
