@@ -42,7 +42,7 @@ test.each(['run', 'estimate', 'enqueue'])(
     const printed = (...args: string[]) => sluice(['run', 'a.txt', '--print-config', ...args])
     // Other values than the defaults for the options that others follow.
     const followed = ['--max-length', '32', '--on-error', 'replace']
-    const defaults = JSON.parse((await printed()).stdout) as Record<string, unknown>
+    const defaults = JSON.parse((await printed()).stdout) as Record<string, string | number | null>
     const config = JSON.parse((await printed(...followed)).stdout) as Record<string, unknown>
     let checked = 0
     for (const name of Object.keys(properties)) {
