@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { listSources } from '../../src/sources/list-sources.ts'
+import { listSources } from '../../src/listing/list-sources.ts'
 import { openSource } from '../../src/sources/open-source.ts'
 
 let folder = ''
