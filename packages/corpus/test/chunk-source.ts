@@ -7,15 +7,15 @@ export class ChunkSource implements ByteSource {
   readonly seekable = false
   readonly remote = false
   readonly etag = undefined
-  readonly #chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+  readonly chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 
   constructor(name: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
     this.name = name
-    this.#chunks = chunks
+    this.chunks = chunks
   }
 
   async *stream(): AsyncGenerator<Uint8Array> {
-    yield* this.#chunks
+    yield* this.chunks
   }
 
   head(): Promise<Uint8Array> {

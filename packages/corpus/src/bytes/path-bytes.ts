@@ -10,7 +10,8 @@ export function stringOfPath(bytes: Buffer): string {
   let path = ''
   for (let at = 0; at < bytes.length;) {
     const length = sequenceAt(bytes, at, bytes.length)
-    path += length > 0 ? bytes.toString('utf8', at, at + length) : String.fromCharCode(escapeBase + bytes[at]!)
+    path +=
+      length > 0 ? bytes.toString('utf8', at, at + length) : String.fromCharCode(escapeBase + bytes[at]!)
     at += Math.max(1, length)
   }
   return path

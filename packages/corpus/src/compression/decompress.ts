@@ -15,10 +15,8 @@ export function decompress(
   source: string,
   limits: DecompressLimits = { maxWindowBytes: corpusLimits.windowBytes.most },
 ): AsyncIterable<Uint8Array> {
-  const { decompress } = compressionTable[compression]
-  return compression === 'none'
-    ? decompress(chunks, limits)
-    : named(decompress(chunks, limits), compression, source)
+  const plain = compressionTable[compression].decompress(chunks, limits)
+  return compression === 'none' ? plain : named(plain, compression, source)
 }
 
 async function* named(

@@ -15,7 +15,9 @@ function isGzip(head: Uint8Array): boolean {
  * Python's `gzip` reads them; anything else after a member is an error. Node's decompressor reads on over members that
  * touch, and stops without a word at a zero, so each run of members gets its own.
  */
-async function* decompressGzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+async function* decompressGzip(
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const input = new ByteInput(chunks)
   try {
     let more = await input.fill()

@@ -62,7 +62,11 @@ async function* oneFrame(
 }
 
 /** Names what the frame needs, where that is why it could not be decompressed. */
-function explained(cause: unknown, { windowBytes, dictionaryId }: ZstdFrameWalker, maxBytes: number): unknown {
+function explained(
+  cause: unknown,
+  { windowBytes, dictionaryId }: ZstdFrameWalker,
+  maxBytes: number,
+): unknown {
   if (dictionaryId !== 0) {
     const message = `is zstd data that needs the dictionary with the number ${dictionaryId}; decompress it first: zstd -d -D DICTIONARY FILE`
     return new CorpusError('needs-dictionary', message, { cause })

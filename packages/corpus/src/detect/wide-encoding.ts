@@ -15,7 +15,7 @@ const marks: readonly (readonly [string, WideEncoding])[] = [
 
 /** Characters that no text is made of: controls, unassigned, half surrogates, private use, NUL. */
 const foreign = /[\p{Cc}\p{Cn}\p{Cs}\p{Co}]/u
-const lineControls = /[\b-\r\u001b\u0085]/gu
+const lineControls = /[\b-\r\u0085]/gu
 
 /** Bytes looked at: what a text is made of shows soon. */
 const shownBytes = 1 << 13

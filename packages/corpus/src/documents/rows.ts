@@ -79,11 +79,7 @@ export function checkKept(kept: KeptValues, position: number, maxBytes: number, 
 }
 
 /** Documents of rows that are in memory already. */
-export async function* readRows(
-  rows: Iterable<Row>,
-  firstRow: number,
-  options: RowOptions,
-): DocumentStream {
+export async function* readRows(rows: Iterable<Row>, firstRow: number, options: RowOptions): DocumentStream {
   let batch: DocumentEvent[] = []
   let bytes = 0
   let position = firstRow

@@ -37,7 +37,8 @@ async function* read(input: SegmentInput): DocumentStream {
     if (batch.length > 0) yield batch
   }
   joiner.end()
-  if (columns === undefined) throw new CorpusError('missing-field', 'has no header line', { source: source.name })
+  if (columns === undefined)
+    throw new CorpusError('missing-field', 'has no header line', { source: source.name })
 }
 
 /** Where the columns that are read stand. */

@@ -10,7 +10,8 @@ export type FieldReader = (line: unknown) => unknown
  * @throws CorpusError `invalid-options` for a pointer with a bad escape
  */
 export function compileField(field: string): FieldReader {
-  if (!field.startsWith('/')) return field.includes('.') ? (line) => memberAt(line, field) : (line) => member(line, field)
+  if (!field.startsWith('/'))
+    return field.includes('.') ? (line) => memberAt(line, field) : (line) => member(line, field)
   if (/~(?![01])/.test(field)) {
     throw new CorpusError(
       'invalid-options',

@@ -54,7 +54,7 @@ class LineReader {
     if (value === undefined) return
     const text = this.#textOf(value, position)
     if (text === undefined) return
-    const kept = this.#kept.map((read) => plainText(read(value)))
+    const kept = this.#kept.map((field) => plainText(field(value)))
     if (kept.length > 0) checkKept(kept, position, this.#options.maxKeptBytes, this.#desk.source)
     batch.push({ kind: 'start', position, continued: false, ...(kept.length > 0 && { kept }) })
     batch.push({ kind: 'bytes', bytes: Buffer.from(text) })

@@ -40,8 +40,7 @@ async function* read(input: SegmentInput): DocumentStream {
     for (const bytes of pieces) batch.push({ kind: 'bytes', bytes })
   }
   for await (const chunk of part.chunks) {
-    if (position === part.position)
-      batch.push({ kind: 'start', position, continued: position > 0, ...kept })
+    if (position === part.position) batch.push({ kind: 'start', position, continued: position > 0, ...kept })
     position += chunk.length
     add(gate.push(chunk))
     if (batch.length > 0) yield batch

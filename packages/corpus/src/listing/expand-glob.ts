@@ -12,10 +12,7 @@ export interface GlobListing {
  * Lists all files that match, in no order. As in a folder, links to folders are followed only on request where a wildcard
  * could go round.
  */
-export async function expandGlob(
-  pattern: string,
-  { followLinks, skipped }: GlobListing,
-): Promise<string[]> {
+export async function expandGlob(pattern: string, { followLinks, skipped }: GlobListing): Promise<string[]> {
   const files: string[] = []
   const wantsHidden = /(^|\/)\.[^./]/.test(pattern)
   const base = pattern.slice(0, pattern.search(/[*?[\]{}]/)).replace(/[^/]*$/, '')

@@ -38,7 +38,8 @@ export async function listFolder(folder: string, listing: FolderListing): Promis
     for (const name of entries.keys())
       if (!wanted.has(name)) skipped.push({ path: join(folder, name), reason: 'not-data' })
     const found: ListedFiles[] = []
-    for (const name of saved.entries) found.push(...(await listEntry(join(folder, name), entries.get(name), listing)))
+    for (const name of saved.entries)
+      found.push(...(await listEntry(join(folder, name), entries.get(name), listing)))
     return [{ path: join(folder, ''), files: found.flatMap(({ files }) => files) }]
   }
   const found: ListedFiles[] = []

@@ -36,10 +36,7 @@ const magic = /[*?[\]{}]/
  *
  * @throws CorpusError `not-found`, `no-match`, `not-readable`
  */
-export async function listSources(
-  inputs: readonly string[],
-  options: ListOptions = {},
-): Promise<SourceList> {
+export async function listSources(inputs: readonly string[], options: ListOptions = {}): Promise<SourceList> {
   const sources: string[] = []
   const skipped: SkippedEntry[] = []
   for (const input of inputs) {

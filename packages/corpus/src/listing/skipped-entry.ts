@@ -9,13 +9,7 @@
  * - `name-not-utf8`: a name that a glob cannot hold; give its folder
  */
 export type SkipReason =
-  | 'hidden'
-  | 'linked-folder'
-  | 'listed-already'
-  | 'broken-link'
-  | 'not-a-file'
-  | 'not-data'
-  | 'name-not-utf8'
+  'hidden' | 'linked-folder' | 'listed-already' | 'broken-link' | 'not-a-file' | 'not-data' | 'name-not-utf8'
 
 /** Something in a folder or glob that is no source, and why. */
 export interface SkippedEntry {

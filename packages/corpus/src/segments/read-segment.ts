@@ -28,7 +28,9 @@ export function readSegment(
   const documents = formatTable[format].read(input)
   // A plain text has the bytes that are stored, and no more.
   const isPlain = compression === 'none' && (segment.kind === 'bytes' || segment.kind === 'whole')
-  return isPlain && formatTable[format].magic === undefined ? documents : limitText(documents, source, resolved)
+  return isPlain && formatTable[format].magic === undefined
+    ? documents
+    : limitText(documents, source, resolved)
 }
 
 /** Options of {@link readDocuments}: how to read, and what the source is where its content does not tell. */

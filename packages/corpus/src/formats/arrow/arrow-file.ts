@@ -22,7 +22,13 @@ async function* read(input: SegmentInput): DocumentStream {
   }
   const { chunks, position } = segmentBytes(input)
   const origin = { source: source.name, position, isPart: false, maxBatchBytes: options.maxBatchBytes }
-  yield* readBatches({ source: source.name, messages: readMessages(chunks, origin), firstRow: 0, options, desk })
+  yield* readBatches({
+    source: source.name,
+    messages: readMessages(chunks, origin),
+    firstRow: 0,
+    options,
+    desk,
+  })
 }
 
 /** Arrow IPC file. */

@@ -19,7 +19,13 @@ function read(input: SegmentInput): DocumentStream {
   if (segment.kind === 'record-batches') return readArrowSegment(input, segment)
   const { chunks, position } = segmentBytes(input)
   const origin = { source: source.name, position, isPart: false, maxBatchBytes: options.maxBatchBytes }
-  return readBatches({ source: source.name, messages: readMessages(chunks, origin), firstRow: 0, options, desk })
+  return readBatches({
+    source: source.name,
+    messages: readMessages(chunks, origin),
+    firstRow: 0,
+    options,
+    desk,
+  })
 }
 
 /** Arrow IPC stream. */

@@ -23,7 +23,8 @@ export class ArrowBody {
     this.byteLength = body.length
     this.#budget = maxBytes
     for (const { offset, byteLength } of batch.buffers) {
-      if (offset % 8 !== 0 || offset + byteLength > body.length) throw new Error('a buffer lies outside its body')
+      if (offset % 8 !== 0 || offset + byteLength > body.length)
+        throw new Error('a buffer lies outside its body')
     }
   }
 

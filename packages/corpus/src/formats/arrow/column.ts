@@ -1,14 +1,8 @@
 import type { ArrowBody } from './body.ts'
-import type { ArrowDictionaries } from './dictionaries.ts'
+import type { ArrowValue, DictionaryEntries, ReadRow } from './arrow-value.ts'
 import type { ColumnPlace, FoundColumn } from './layout.ts'
 import type { IntType } from './schema.ts'
 import { valueReaderOf } from './values.ts'
-
-/** A value of a column: text as bytes of its buffer, other values as themselves. */
-export type ArrowValue = Uint8Array | string | number | bigint | boolean
-
-/** Reads the value of a row; `undefined` for a null. */
-export type ReadRow = (row: number) => ArrowValue | undefined
 
 /**
  * Makes the reader of one column of a record batch, after checking that every length, offset, index and count of nulls in
@@ -19,7 +13,7 @@ export type ReadRow = (row: number) => ArrowValue | undefined
 export function columnReader(
   { field, place, parents }: FoundColumn,
   body: ArrowBody,
-  dictionaries: ArrowDictionaries,
+  dictionaries: DictionaryEntries,
 ): ReadRow {
   const rows = nodeLength(body, place)
   if (field.type === 'null') return () => undefined

@@ -1,5 +1,6 @@
 import { ArrowBody, BodyTooLarge } from './body.ts'
-import { columnReader, type ArrowValue } from './column.ts'
+import type { ArrowValue, DictionaryEntries } from './arrow-value.ts'
+import { columnReader } from './column.ts'
 import { firstPlace } from './layout.ts'
 import type { MessageContent } from './metadata.ts'
 import type { ArrowField } from './schema.ts'
@@ -7,7 +8,7 @@ import type { ArrowField } from './schema.ts'
 type DictionaryMessage = Extract<MessageContent, { kind: 'dictionary' }>
 
 /** The dictionaries of a stream, as its batches bring them; values are read once a column needs them. */
-export class ArrowDictionaries {
+export class ArrowDictionaries implements DictionaryEntries {
   readonly #maxBytes: number
   readonly #batches = new Map<number, ArrowBody[]>()
   readonly #entries = new Map<number, readonly (ArrowValue | undefined)[]>()

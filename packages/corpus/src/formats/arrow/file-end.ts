@@ -40,7 +40,10 @@ export class FileEnd {
       throw this.#broken(position, `it does not end with ${fileMark}`)
     const footer = await decodeFooter(bytes.subarray(0, -trailerBytes), this.#source, position)
     if (footer.batches.length !== batches)
-      throw this.#broken(position, `its footer lists ${footer.batches.length} record batches, it has ${batches}`)
+      throw this.#broken(
+        position,
+        `its footer lists ${footer.batches.length} record batches, it has ${batches}`,
+      )
   }
 
   #broken(position: number, what: string): Error {

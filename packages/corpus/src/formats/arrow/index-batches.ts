@@ -64,14 +64,14 @@ async function frameAt(
   byteLength: number,
   readFrame: ReadFrame,
 ): Promise<ArrowFrame | 'end'> {
-  for (let length = metadataBytes; at + 8 <= byteLength;) {
+  if (at + 8 > byteLength) throw brokenArrow(source.name, at, 'it ends without its end mark')
+  for (let length = metadataBytes; ;) {
     const head = await source.read(at, Math.min(at + length, byteLength))
     const frame = readFrame(head, source.name, at)
     if (typeof frame !== 'number') return frame
     if (at + frame > byteLength) throw brokenArrow(source.name, at, 'it ends within a message')
     length = frame
   }
-  throw brokenArrow(source.name, at, 'it ends without its end mark')
 }
 
 function checkBlock(

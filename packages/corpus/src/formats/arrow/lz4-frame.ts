@@ -34,7 +34,8 @@ export function decodeLz4Frame(frame: Uint8Array, byteLength: number): Uint8Arra
     const block = frame.subarray(at, at + stored)
     at += stored
     if (blockChecksums) {
-      if (xxh32(block) !== view.getUint32(at, true)) throw new Error('an LZ4 block does not have its checksum')
+      if (xxh32(block) !== view.getUint32(at, true))
+        throw new Error('an LZ4 block does not have its checksum')
       at += 4
     }
     output.beginBlock(maxBlock, linked)

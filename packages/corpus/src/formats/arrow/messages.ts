@@ -74,7 +74,8 @@ export async function* readMessages(
         continue
       }
       const { content, headBytes } = frame
-      if (content.kind === 'schema' && schemaSeen) throw brokenArrow(source, position, 'it has a second schema')
+      if (content.kind === 'schema' && schemaSeen)
+        throw brokenArrow(source, position, 'it has a second schema')
       if (content.kind === 'batch') batches++
       if (content.kind === 'schema') schemaSeen = true
       else if (!schemaSeen && !isPart) throw schemaAtEnd(source)

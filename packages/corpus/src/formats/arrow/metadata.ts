@@ -102,7 +102,10 @@ export async function loadArrowMetadata(): Promise<ArrowMetadata> {
     if (type === MessageHeader.RecordBatch) {
       const batch: RecordBatch | null = message.header(new fbRecordBatch.RecordBatch())
       checkBatch(batch, room)
-      return { bodyBytes, content: { kind: 'batch', rows: exact(batch.length()), batch: () => batchFacts(batch) } }
+      return {
+        bodyBytes,
+        content: { kind: 'batch', rows: exact(batch.length()), batch: () => batchFacts(batch) },
+      }
     }
     if (type !== MessageHeader.DictionaryBatch) throw new Error(`a message of the type ${type}`)
     const dictionary: InstanceType<typeof DictionaryBatch> | null = message.header(new DictionaryBatch())
@@ -162,7 +165,8 @@ function codecOf(batch: RecordBatch): BodyCodec {
   const compression = batch.compression()
   if (compression === null) return 'none'
   const codec: number = compression.codec()
-  if (compression.method() !== 0 || codec > 1) throw new Error(`compression ${codec} of a record batch`)
+  const method: number = compression.method()
+  if (method !== 0 || codec > 1) throw new Error(`compression ${codec} of a record batch`)
   return codec === 0 ? 'lz4' : 'zstd'
 }
 

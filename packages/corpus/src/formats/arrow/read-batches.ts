@@ -6,7 +6,8 @@ import { missingColumn } from '../missing-column.ts'
 import type { SegmentInput } from '../format.ts'
 import { batchTooLarge, brokenArrow } from './arrow-error.ts'
 import { ArrowBody, BodyTooLarge } from './body.ts'
-import { columnReader, type ArrowValue, type ReadRow } from './column.ts'
+import type { ArrowValue, ReadRow } from './arrow-value.ts'
+import { columnReader } from './column.ts'
 import { ArrowDictionaries } from './dictionaries.ts'
 import { findColumn, firstPlace, placeAfter } from './layout.ts'
 import type { ArrowMessage } from './messages.ts'
@@ -102,13 +103,21 @@ function* readColumns(
 }
 
 /** The metadata must have exactly the nodes and buffers of the schema, and top-level columns all rows. */
-function checkNodes(fields: readonly ArrowField[], { nodes, buffers, variadicCounts, rows }: BatchFacts): void {
+function checkNodes(
+  fields: readonly ArrowField[],
+  { nodes, buffers, variadicCounts, rows }: BatchFacts,
+): void {
   let place = firstPlace
   for (const field of fields) {
-    if (nodes[place.node]?.length !== rows) throw new Error(`column ${field.name} has not the rows of its batch`)
+    if (nodes[place.node]?.length !== rows)
+      throw new Error(`column ${field.name} has not the rows of its batch`)
     place = placeAfter(field, place, variadicCounts)
   }
-  if (nodes.length === place.node && buffers.length === place.buffer && variadicCounts.length === place.variadic)
+  if (
+    nodes.length === place.node &&
+    buffers.length === place.buffer &&
+    variadicCounts.length === place.variadic
+  )
     return
   throw new Error('a record batch has other columns than its schema')
 }

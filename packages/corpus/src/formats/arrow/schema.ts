@@ -1,4 +1,7 @@
 import type { Field } from 'apache-arrow/fb/field'
+import type { FloatingPoint } from 'apache-arrow/fb/floating-point'
+import type { Int } from 'apache-arrow/fb/int'
+import type { Union } from 'apache-arrow/fb/union'
 import type { Schema } from 'apache-arrow/fb/schema'
 
 /** Type numbers of the Arrow format (Schema.fbs) by name; `union` is `sparse-union` or `dense-union` here. */
@@ -54,9 +57,9 @@ export interface ArrowField {
 
 /** Classes of the generated flatbuffers code that reading a schema needs. */
 export interface SchemaDecoders {
-  readonly Int: typeof import('apache-arrow/fb/int').Int
-  readonly FloatingPoint: typeof import('apache-arrow/fb/floating-point').FloatingPoint
-  readonly Union: typeof import('apache-arrow/fb/union').Union
+  readonly Int: typeof Int
+  readonly FloatingPoint: typeof FloatingPoint
+  readonly Union: typeof Union
 }
 
 /** Types can lie in each other; nobody's go deeper. */
@@ -64,7 +67,8 @@ const maxDepth = 64
 
 /** @throws Error for a schema that cannot be right, or with its numbers in the other byte order */
 export function readSchema(schema: Schema, decoders: SchemaDecoders): readonly ArrowField[] {
-  if (schema.endianness() !== 0) throw new Error('its numbers are big-endian')
+  const endianness: number = schema.endianness()
+  if (endianness !== 0) throw new Error('its numbers are big-endian')
   return children(schema.fieldsLength(), (k) => schema.fields(k), decoders, 0)
 }
 
@@ -95,20 +99,22 @@ function readField(field: Field | null, decoders: SchemaDecoders, depth: number)
   }
 }
 
-function unionType(field: Field, { Union }: SchemaDecoders): string {
-  const union: InstanceType<typeof Union> | null = field.type(new Union())
-  return union?.mode() === 1 ? 'dense-union' : 'sparse-union'
+function unionType(field: Field, decoders: SchemaDecoders): string {
+  const union: Union | null = field.type(new decoders.Union())
+  const mode: number = union?.mode() ?? 0
+  return mode === 1 ? 'dense-union' : 'sparse-union'
 }
 
-function floatBytes(field: Field, { FloatingPoint }: SchemaDecoders): number {
-  const float: InstanceType<typeof FloatingPoint> | null = field.type(new FloatingPoint())
+function floatBytes(field: Field, decoders: SchemaDecoders): number {
+  const float: FloatingPoint | null = field.type(new decoders.FloatingPoint())
   return 2 << (float?.precision() ?? 0)
 }
 
 /** Dictionaries without an index type have 32-bit indices. */
-function readInt(int: InstanceType<SchemaDecoders['Int']> | null): IntType {
+function readInt(int: Int | null): IntType {
   if (int === null) return { bytes: 4, signed: true }
   const bytes = int.bitWidth() / 8
-  if (bytes !== 1 && bytes !== 2 && bytes !== 4 && bytes !== 8) throw new Error(`an integer of ${bytes} bytes`)
+  if (bytes !== 1 && bytes !== 2 && bytes !== 4 && bytes !== 8)
+    throw new Error(`an integer of ${bytes} bytes`)
   return { bytes, signed: int.isSigned() }
 }

@@ -1,5 +1,5 @@
 import type { ArrowBody } from './body.ts'
-import type { ArrowValue } from './column.ts'
+import type { ArrowValue } from './arrow-value.ts'
 import type { ColumnPlace } from './layout.ts'
 import type { ArrowField, IntType } from './schema.ts'
 

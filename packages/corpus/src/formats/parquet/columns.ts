@@ -37,7 +37,8 @@ export function findParquetColumn(
     level = column.columns
   }
   const leaf = elements.at(-1)!
-  const isValue = leaf.type !== undefined && elements.every(({ repetition_type: kind }) => kind !== 'REPEATED')
+  const isValue =
+    leaf.type !== undefined && elements.every(({ repetition_type: kind }) => kind !== 'REPEATED')
   if (!isValue || (use === 'text' && leaf.type !== 'BYTE_ARRAY')) {
     const what = use === 'text' ? 'does not hold text' : 'holds no single value that could be kept'
     throw new CorpusError('missing-field', `column ${JSON.stringify(name)} ${what}`, { source })

@@ -15,7 +15,8 @@ const shownBytes = 512
 async function isParquet({ head, tail }: ContentEnds): Promise<boolean> {
   if (!begins(head, mark)) return false
   const end = await tail()
-  if (end !== undefined && end.length > mark.length && begins(end, mark, end.length - mark.length)) return true
+  if (end !== undefined && end.length > mark.length && begins(end, mark, end.length - mark.length))
+    return true
   return looksBinary(head.subarray(0, shownBytes))
 }
 
