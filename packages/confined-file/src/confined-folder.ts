@@ -46,18 +46,11 @@ export class ConfinedFolder implements AsyncDisposable {
    * @throws ConfinedFileError `invalid-name`, `not-a-folder` (also for a link); errors of the system
    */
   async folder(path: string): Promise<ConfinedFolder> {
-    let at: ConfinedFolder = new ConfinedFolder(this.#handle, this.#path)
-    for (const step of stepsOf(path)) {
-      const inner = at.path(step)
-      if (!namesWhatIsOpen && (await lstat(inner)).isSymbolicLink()) throw notAFolder(path)
-      const handle = await open(inner, constants.O_RDONLY | folderOnly | noFollow)
-        .catch((error: unknown) => {
-          throw isNoFolder(error) ? notAFolder(path, error) : error
-        })
-        .finally(() => (at.#handle === this.#handle ? undefined : at.#handle.close()))
-      at = new ConfinedFolder(handle, join(at.#path, step))
-    }
-    return at
+    const [first, ...more] = stepsOf(path)
+    const inner = await this.#openFolder(first ?? '', path)
+    if (more.length === 0) return inner
+    await using outer = inner
+    return await outer.folder(more.join('/'))
   }
 
   /** Makes a folder where there is none, and opens it. */
@@ -140,6 +133,15 @@ export class ConfinedFolder implements AsyncDisposable {
 
   #self(): string {
     return namesWhatIsOpen ? pathThrough(this.#handle) : this.#path
+  }
+
+  async #openFolder(step: string, path: string): Promise<ConfinedFolder> {
+    const inner = this.path(step)
+    if (!namesWhatIsOpen && (await lstat(inner)).isSymbolicLink()) throw notAFolder(path)
+    const handle = await open(inner, constants.O_RDONLY | folderOnly | noFollow).catch((error: unknown) => {
+      throw isNoFolder(error) ? notAFolder(path, error) : error
+    })
+    return new ConfinedFolder(handle, join(this.#path, step))
   }
 
   async #open(name: string, flags: number): Promise<FileHandle> {
