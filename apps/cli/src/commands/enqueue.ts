@@ -31,13 +31,8 @@ export async function enqueue(corpus: readonly string[], flags: EnqueueFlags): P
   const { root: rootFlag, redis, wait = false, json = false, quiet = false, ...rest } = flags
   const { config, settings } = await resolveFlags(corpus, rest)
   const root = resolve(rootFlag ?? (process.env['SLUICE_ROOT'] || '.'))
-<<<<<<< HEAD
   const out = belowRoot(requireOut(settings.out), root)
-  const sources = config.corpus.map((source) => (isRemote(source) ? source : belowRoot(source, root)))
-=======
-  const out = belowRoot(requireOut(settings), root)
   const sources = config.corpus.map((source) => (isLocalLocator(source) ? belowRoot(source, root) : source))
->>>>>>> main
   await using client = await openRunClient({ connection: await connectionOf({ ...(redis && { redis }) }) })
   // Names in a plan are the same for everybody who sees the data folder.
   changeFolder(root)
