@@ -4,6 +4,7 @@ import { Generator, fillRandint } from '@sluice/torch-random'
 import { EmbeddingError } from '../errors.ts'
 import type { Lookup } from './lookup.ts'
 import type { OrtSettings } from './ort-lookup.ts'
+import { hasOnnxRuntime } from './onnx-runtime.ts'
 import { openProvider, type Provider } from './provider.ts'
 import { runPieces, type Job } from './run-pieces.ts'
 import type { TableSource } from './table-source.ts'
@@ -101,7 +102,7 @@ class Trial {
   }
 
   async measure(provider: Provider, settings: Omit<OrtSettings, 'provider'>): Promise<Candidate> {
-    if (provider === 'wasm' && this.#tableBytes > MAX_COPIED_BYTES) {
+    if (provider === 'wasm' && this.#tableBytes > MAX_COPIED_BYTES && hasOnnxRuntime()) {
       throw new EmbeddingError(
         'provider-unavailable',
         `wasm would copy the ${this.#tableBytes} bytes of the tables, which cpu maps`,
