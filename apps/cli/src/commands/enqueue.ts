@@ -1,4 +1,5 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path'
+import { isLocalLocator } from '@sluice/corpus'
 import { openRunClient, type Enqueued } from '@sluice/queue'
 import { CommandError } from '../errors.ts'
 import { requireOut, resolveFlags } from '../config/resolve-flags.ts'
@@ -20,7 +21,7 @@ export async function enqueue(corpus: readonly string[], flags: EnqueueFlags): P
   const { config, settings } = await resolveFlags(corpus, rest)
   const root = resolve(rootFlag ?? (process.env['SLUICE_ROOT'] || '.'))
   const out = belowRoot(requireOut(settings), root)
-  const sources = config.corpus.map((source) => (isRemote(source) ? source : belowRoot(source, root)))
+  const sources = config.corpus.map((source) => (isLocalLocator(source) ? belowRoot(source, root) : source))
   await using client = await openRunClient({ connection: await connectionOf({ ...(redis && { redis }) }) })
   // Names in a plan are the same for everybody who sees the data folder.
   changeFolder(root)
@@ -44,10 +45,6 @@ export async function enqueue(corpus: readonly string[], flags: EnqueueFlags): P
   }
   if (enqueued.outcome !== 'done')
     await watchRun(client, enqueued.runId, { json, quiet, signal: cancel.signal })
-}
-
-function isRemote(source: string): boolean {
-  return source === '-' || /^[a-z][a-z0-9+.-]+:\/\//i.test(source)
 }
 
 /** A path as workers are told it: relative to the data folder, with `/`. */
