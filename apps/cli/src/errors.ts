@@ -6,6 +6,8 @@ export const codes = {
   'invalid-option': 'input',
   /** The command needs a checkout of the project. */
   'not-a-checkout': 'input',
+  /** The command needs a package that is not installed. */
+  'not-installed': 'input',
   /** A run on the queue failed; its error is in the message. */
   'run-failed': { blame: 'machine', retry: 'never' },
   /** Standard output is full, or its reader ended before the command did. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { CommandError } from '../errors.ts'
 import type { QueueFlags } from '../options/queue-options.ts'
 
@@ -9,15 +10,24 @@ export interface WorkerFlags extends QueueFlags {
   readonly port?: number
 }
 
-/** The worker's program: apps do not depend on each other, so it is found by its place and started as it is shipped. */
-const program = new URL('../../../worker/dist/main.js', import.meta.url)
+/** The worker's program is a package of its own: installed beside this one, or in the same checkout. */
+function findWorker(): string | undefined {
+  const inCheckout = fileURLToPath(new URL('../../../worker/dist/main.js', import.meta.url))
+  if (existsSync(inCheckout)) return inCheckout
+  try {
+    return fileURLToPath(new URL('dist/main.js', import.meta.resolve('@sluice/worker/package.json')))
+  } catch {
+    return undefined
+  }
+}
 
 /** Becomes the worker: its program reads the environment, and handles signals and the end of this process itself. */
 export async function worker({ redis, root, threads, port }: WorkerFlags): Promise<void> {
-  if (!existsSync(program)) {
+  const program = findWorker()
+  if (program === undefined) {
     throw new CommandError(
-      'not-a-checkout',
-      `Expected the worker at ${program.pathname}; run \`npm run setup\` in the checkout`,
+      'not-installed',
+      'The worker is a package of its own: `npm install @sluice/worker`, or `npm run setup` in a checkout',
     )
   }
   Object.assign(process.env, {
@@ -26,5 +36,5 @@ export async function worker({ redis, root, threads, port }: WorkerFlags): Promi
     ...(threads !== undefined && { SLUICE_THREADS: String(threads) }),
     ...(port !== undefined && { SLUICE_HTTP_PORT: String(port) }),
   })
-  await import(program.href)
+  await import(pathToFileURL(program).href)
 }
