@@ -10,7 +10,7 @@ import { cutCorpus } from '../sources/cut-corpus.ts'
 import { openCorpus, planCorpus } from '../sources/open-corpus.ts'
 import { TaskThread } from '../runners/task-thread-handle.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
-import type { RunProvider } from '../plan/default-provider.ts'
+import type { RunProvider } from '../plan/run-provider.ts'
 
 /** What {@link runLocally} is given. */
 export interface LocalRunOptions {

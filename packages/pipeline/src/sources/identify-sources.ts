@@ -1,10 +1,16 @@
 import { resolve, sep } from 'node:path'
-import { detectFormat, listSources, openSource } from '@sluice/corpus'
+import { detectFormat, isLocalLocator, listSources, openSource } from '@sluice/corpus'
 import { RunError } from '../errors.ts'
 import type { PlannedSource } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
-import type { OpenCorpusOptions } from './open-corpus.ts'
-import { isLocalFile, reachSource, type ReachedSource, type SourceAccess } from './source-access.ts'
+import { reachSource, type ReachedSource, type SourceAccess } from './source-access.ts'
+
+/** How opening a corpus is watched and stopped. */
+export interface OpenCorpusOptions {
+  readonly signal?: AbortSignal
+  /** Called with the bytes of all sources, before the first is read. */
+  readonly onReached?: (byteLength: number) => void
+}
 
 /**
  * Lists the sources of a configuration, makes each readable in ranges, detects its format and hashes it.
@@ -42,7 +48,7 @@ export async function identifySources(
 }
 
 function isBelow(locator: string, folder: string): boolean {
-  return isLocalFile(locator) && resolve(locator).startsWith(resolve(folder) + sep)
+  return isLocalLocator(locator) && resolve(locator).startsWith(resolve(folder) + sep)
 }
 
 async function identifySource(

@@ -6,7 +6,7 @@ import { identifyPlan, type PlannedRun } from '../plan/planned-run.ts'
 import { planRun, type PlannedSource, type SplitName } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { chooseTokenizer, openTokenizer } from '../tokenizer/run-tokenizer.ts'
-import { identifySources } from './identify-sources.ts'
+import { identifySources, type OpenCorpusOptions } from './identify-sources.ts'
 import type { SourceAccess } from './source-access.ts'
 
 /** A corpus that is ready to be planned, cut, estimated and tokenized. */
@@ -17,13 +17,6 @@ export interface Corpus {
   readonly access: SourceAccess
   /** Milliseconds since 1970 before the first source was hashed. */
   readonly openedMs: number
-}
-
-/** How opening a corpus is watched and stopped. */
-export interface OpenCorpusOptions {
-  readonly signal?: AbortSignal
-  /** Called with the bytes of all sources, before the first is read. */
-  readonly onReached?: (byteLength: number) => void
 }
 
 /**

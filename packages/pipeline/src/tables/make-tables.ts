@@ -52,7 +52,7 @@ export async function makeTables({ storage, plan, planId }: RunScope): Promise<T
     numEmbeddings: vocabSize,
     numPositions: contextLength,
     embeddingDim: dim,
-    generator: new Generator(seed),
+    generator: new Generator(BigInt(seed)),
   })
   const identities: TableIdentities = {
     tables: drawn.map(identify),
