@@ -31,7 +31,7 @@ export interface DrawnTable {
  * Draws a float32 token table and then a position table, as `createEmbeddingTable` draws one after the other, and saves them
  * as `writeEmbeddingFiles` does: the same bytes in the same files, with a megabyte of memory however large the tables.
  *
- * @throws EmbeddingError `invalid-argument` for sizes that cannot be.
+ * @throws EmbeddingError `invalid-argument` for invalid sizes.
  */
 export async function drawEmbeddingFiles(
   directory: string,
