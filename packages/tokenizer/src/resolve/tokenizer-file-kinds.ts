@@ -1,4 +1,5 @@
 import type { Encoding } from '../encoding.ts'
+import { isSentencePiece, loadSentencePiece } from '../files/sentencepiece/load-sentencepiece.ts'
 import { isTekken, loadTekken } from '../files/tekken/load-tekken.ts'
 import { isTiktoken, loadTiktoken } from '../files/tiktoken/load-tiktoken.ts'
 import { loadTokenizerJson, type TokenizerJsonOptions } from '../tokenizer-json/load-tokenizer-json.ts'
@@ -37,5 +38,6 @@ export const tokenizerFileReaders: readonly TokenizerFileReader[] = [
     recognizes: ({ name }) => name.endsWith('.json'),
     load: (file, options) => loadTokenizerJson(file.bytes, { name: file.name, ...options }),
   },
+  { kind: 'sentencepiece', recognizes: isSentencePiece, load: loadSentencePiece },
   { kind: 'tiktoken', recognizes: isTiktoken, load: loadTiktoken },
 ]
