@@ -37,7 +37,8 @@ export function createDecode(proto: ModelProto): (ids: Iterable<number>) => stri
         text += unkSurface
         continue
       }
-      const takesSpace: boolean = isFirst && (addDummyPrefix || removeExtraWhitespaces) && piece.text.startsWith('▁')
+      const takesSpace: boolean =
+        isFirst && (addDummyPrefix || removeExtraWhitespaces) && piece.text.startsWith('▁')
       // Of spaces that are too many none is kept; of others only the one that was put there is taken away.
       hasSpace = takesSpace && !removeExtraWhitespaces
       text += (takesSpace ? piece.text.slice(1) : piece.text).replaceAll('▁', ' ')

@@ -29,6 +29,8 @@ export interface UnigramModel {
   readonly cacheBytes: number
 }
 
+/** In single precision sums start again below this, as in SentencePiece 0.2.2: it was found by trying. */
+const lowestSum = -100_000
 /** As many places are kept from one piece to the next. */
 const keptPlaces = 1 << 16
 
@@ -71,6 +73,7 @@ export function createUnigram(model: UnigramModel): TokenModel {
     ring[0] = 0
     const { values } = trie
     for (let from = 0; from < length;) {
+      if (isSingle && ring[from & ringMask]! < lowestSum) startSumsAgain(from, length)
       const sum = ring[from & ringMask]!
       const one = from + lengthOfCharacter(bytes[start + from]!)
       let isKnown = false
@@ -100,6 +103,13 @@ export function createUnigram(model: UnigramModel): TokenModel {
       }
       from = one
     }
+  }
+
+  /** Takes the sum at a place away from it and from the sums at the places after it. */
+  function startSumsAgain(from: number, length: number): void {
+    const sum = ring[from & ringMask]!
+    for (let to = Math.min(length, from + trie.longest); to >= from; to--)
+      if (lastToken[to] !== -1) ring[to & ringMask]! -= sum
   }
 
   /** Writes the ids, and where their texts end, from the last to the first; there is room for one a byte. */
