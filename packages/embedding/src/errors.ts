@@ -1,7 +1,7 @@
 import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
 
 /** Every code of this package with whose fault it is. */
-const codes = {
+export const codes = {
   /** An option or argument has a value that makes no sense. */
   'invalid-argument': 'input',
   /** A token or position id is not a row of its table. */
@@ -12,6 +12,10 @@ const codes = {
   'invalid-file': 'input',
   /** A file holds no tensor of the wanted name. */
   'tensor-not-found': 'input',
+  /** A model family that is not computed here. */
+  'unsupported-model': 'input',
+  /** A value does not fit in the number format that was asked for. */
+  overflow: 'input',
   /** A number format that is not handled here. */
   'unsupported-dtype': 'input',
   /** The execution provider cannot run on this machine; the message says what is missing. */
