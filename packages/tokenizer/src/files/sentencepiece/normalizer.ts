@@ -77,7 +77,7 @@ export function createNormalizer(
       if (isStart && removeExtraWhitespaces && to - from === 1 && text[from] === space) continue
       if (isStart && addDummyPrefix) for (const byte of spaceBytes) add(byte)
       isStart = false
-      while (isAfterSpace && from < to && text[from] === space) from++
+      if (isAfterSpace) while (from < to && text[from] === space) from++
       if (from < to) isAfterSpace = addText(text, from, to) && removeExtraWhitespaces
     }
     if (removeExtraWhitespaces) {
