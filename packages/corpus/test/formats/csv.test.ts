@@ -81,7 +81,7 @@ test('any bytes are read to the end, the same for any chunks', async () => {
 
 test('the delimiter is a tab for .tsv, or what is asked for', async () => {
   expect((await read('id\ttext\n1\ta,b', {}, 'a.tsv')).documents[0]?.text).toBe('a,b')
-  expect((await read('id;text\n1;a,b', { csvDelimiter: ';' })).documents[0]?.text).toBe('a,b')
+  expect((await read('id;text\n1;a,b', { csvSeparator: ';' })).documents[0]?.text).toBe('a,b')
 })
 
 test('a record that is not CSV, too long or not UTF-8 is counted in its place, and the next ones are read', async () => {
@@ -120,7 +120,7 @@ test('an invalid byte is replaced, or fails with its place', async () => {
 test('a missing column is named, with those that are there; so is a missing header', async () => {
   await expect(read('id,body\n1,a')).rejects.toMatchObject({
     code: 'missing-field',
-    message: 'a.csv: has no column "text"; set the field to one of "id", "body"',
+    message: 'a.csv: has no column "text"; set `textField` to one of "id", "body"',
   })
   await expect(read('')).rejects.toMatchObject({ code: 'missing-field' })
 })

@@ -1,0 +1,92 @@
+import { option, sentence } from '@sluice/errors'
+import type { z } from 'zod'
+import { RunError } from '../errors.ts'
+import { describeIssue } from './describe-issue.ts'
+import { runOptionsSchema, runSettingsSchema } from './run-options.ts'
+
+/** A run's options as a user gives them; what is left out gets its default. */
+export type RunOptions = Readonly<z.input<typeof runOptionsSchema>>
+
+/** Where and how fast a run works. Its output bytes do not depend on them. */
+export type RunSettings = Readonly<z.output<typeof runSettingsSchema>>
+
+/** The names of {@link RunSettings}. */
+const settingNames = new Set(Object.keys(runSettingsSchema.shape))
+
+/** A run's options, every one resolved. Plain JSON: it is part of the plan, and so of the run's identity. */
+export type RunConfig = Readonly<
+  z.output<typeof runOptionsSchema> & {
+    stride: number
+    contextLength: number
+    invalid: 'fail' | 'skip' | 'replace'
+    /** `replace` is the same for lines and rows. */
+    onError: 'fail' | 'skip'
+  }
+>
+
+/**
+ * Splits the options of a configuration file or command line into a run's configuration and its settings, both checked.
+ *
+ * @throws RunError `invalid-config` naming the option, what was expected and what was given
+ */
+export function resolveRunOptions(options: RunOptions & RunSettings): {
+  readonly config: RunConfig
+  readonly settings: RunSettings
+} {
+  const entries = Object.entries(options)
+  const pick = (isSetting: boolean): object =>
+    Object.fromEntries(entries.filter(([name]) => settingNames.has(name) === isSetting))
+  const given = pick(true)
+  const settings = runSettingsSchema.safeParse(given)
+  if (!settings.success) {
+    throw new RunError('invalid-config', describeIssue(settings.error.issues[0], given))
+  }
+  return { config: resolveRunConfig(pick(false) as RunOptions), settings: settings.data }
+}
+
+/**
+ * Applies the defaults and checks every option, once.
+ *
+ * @throws RunError `invalid-config` naming the option, what was expected and what was given
+ */
+export function resolveRunConfig(options: RunOptions): RunConfig {
+  const parsed = runOptionsSchema.safeParse(options)
+  if (!parsed.success) throw new RunError('invalid-config', describeIssue(parsed.error.issues[0], options))
+  const { maxLength, stride = maxLength, contextLength = maxLength, onError, invalid = onError } = parsed.data
+  if (contextLength < maxLength) {
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected ${option('contextLength')} to be at least ${option('maxLength')} (${maxLength}), got ${contextLength}`,
+    )
+  }
+  if (parsed.data.tail === 'pad' && parsed.data.idType === 'uint16') {
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected ${option('idType')} to be int32 with ${option('tail')} pad, got \`"uint16"\` (string): the target -100 has no unsigned form`,
+    )
+  }
+  const config: RunConfig = {
+    ...parsed.data,
+    ...{ stride, contextLength, invalid },
+    onError: onError === 'fail' ? 'fail' : 'skip',
+  }
+  if (config.packing !== 'none') checkPacking(config)
+  return config
+}
+
+/** What a packed window is only meant for: documents kept apart, each id a target once. */
+function checkPacking(config: RunConfig): void {
+  const check = (name: keyof RunConfig, expected: string, holds: boolean): void => {
+    if (holds) return
+    const got = JSON.stringify(config[name])
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected ${option(name)} to be ${expected} with ${option('packing')}, got ${got}`,
+    )
+  }
+  check('boundary', 'document', config.boundary === 'document')
+  check('tail', 'pad', config.tail === 'pad')
+  check('documents', 'ids or boundaries', config.documents !== 'none')
+  check('positions', 'restart', config.positions === 'restart')
+  check('stride', `maxLength (${config.maxLength})`, config.stride === config.maxLength)
+}
