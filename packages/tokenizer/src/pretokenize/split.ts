@@ -1,4 +1,4 @@
-import { Pieces, type PreTokenizerStep } from './pieces.ts'
+import type { Pieces, PreTokenizerStep } from './pieces.ts'
 import type { TextPattern } from './text-pattern.ts'
 
 /** What becomes of the matches of a pattern. */

@@ -60,7 +60,7 @@ export async function readTextModel(
 }
 
 function describeModel({ type, byte_fallback: byteFallback }: JsonObject): string {
-  if (type !== undefined && type !== 'BPE') return String(type)
+  if (type !== undefined && type !== 'BPE') return JSON.stringify(type)
   return byteFallback === true ? 'BPE with byte_fallback' : 'BPE without the pre_tokenizer ByteLevel'
 }
 

@@ -6,7 +6,6 @@ import {
   invalid,
   type JsonObject,
   objectAt,
-  refuse,
   requireOneOf,
   stringAt,
 } from '../../tokenizer-json/json-shape.ts'
