@@ -1,5 +1,5 @@
 import type { Dataset, DatasetManifest, DatasetStorage } from '@sluice/dataset'
-import { tokenizerFileKinds, type Encoding, type TokenizerFileDetails } from '@sluice/tokenizer'
+import { tokenizerFileKinds, type Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { openTokenizer, type RunTokenizer, type TokenizerIdentity } from './run-tokenizer.ts'
@@ -51,5 +51,5 @@ function identityOf({
       `Expected a tokenizer file of the kinds ${tokenizerFileKinds.join(', ')}, got ${kind}; use the version of Sluice that made the dataset`,
     )
   }
-  return { ...rest, kind: known, ...(details && { details: details as TokenizerFileDetails }) }
+  return { ...rest, kind: known, ...(details && { details }) }
 }
