@@ -99,7 +99,7 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
 
 async function writeTokens(
   { source: sourceIndex, segment, byteLength }: RunSegment,
-  { run: { plan, access }, thread: { encoding, encoder }, control }: TokenizeContext,
+  { run: { plan, access }, thread: { encoder }, control }: TokenizeContext,
   writer: TokenFileWriter,
 ): Promise<{ readonly continued: boolean; readonly open: boolean; readonly problems: ProblemTally }> {
   const { config } = plan
