@@ -1,8 +1,8 @@
 import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
 
 /** Every code of this package with whose fault it is. */
-const codes = {
-  /** The connection URL is not one of Redis or Postgres. */
+export const codes = {
+  /** The connection URL is not one of Redis. */
   'invalid-connection': 'input',
   /** The server did not answer in time, or refused the login. */
   'queue-unreachable': 'machine',

@@ -36,7 +36,13 @@ const layout: z.ZodType<DatasetLayout> = z.strictObject({
 const file = z.strictObject({ file: fileName, sha256: sha256Hex })
 
 const identities = {
-  tokenizer: z.strictObject({ name: z.string(), vocabSize: positive, sha256: sha256Hex }),
+  tokenizer: z.strictObject({
+    name: z.string(),
+    vocabSize: positive,
+    sha256: sha256Hex,
+    kind: z.exactOptional(z.string().max(64)),
+    details: z.exactOptional(z.record(z.string(), z.unknown())),
+  }),
   tables: z.array(
     z.strictObject({
       name: z.string(),
@@ -58,7 +64,12 @@ const header = {
     boundary: z.enum(['cross', 'document']),
     tail: z.enum(['drop', 'pad', 'error']).exactOptional(),
     packing: z.enum(['none', 'best-fit']).exactOptional(),
-    shuffle: z.strictObject({ seed: z.int(), method: z.enum(['torch.randperm', 'keyed']) }).exactOptional(),
+    shuffle: z
+      .strictObject({
+        seed: z.union([z.int(), z.string().regex(/^-?\d{16,20}$/)]),
+        method: z.enum(['torch.randperm', 'keyed']),
+      })
+      .exactOptional(),
   }),
   sources: z.array(z.strictObject({ name: z.string(), byteLength: wholeNumber, sha256: sha256Hex })),
   dropped: z.record(z.string(), wholeNumber),

@@ -1,8 +1,15 @@
-import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { CorpusError, openSource, spoolSource, type ByteSource, type SourceOptions } from '@sluice/corpus'
+import {
+  CorpusError,
+  isLocalLocator,
+  openSource,
+  spoolSource,
+  type ByteSource,
+  type SourceOptions,
+} from '@sluice/corpus'
 import { findInRoots } from './confined-path.ts'
 import { runNames } from '../folder/names.ts'
+import { openRunStorage } from '../folder/run-storage.ts'
 import type { PlannedSource } from '../plan/plan.ts'
 
 /** How a run reaches its sources. Plain data: it crosses to worker threads. */
@@ -16,11 +23,6 @@ export interface SourceAccess {
    * one of them; without, whatever this process may read.
    */
   readonly roots?: readonly string[]
-}
-
-/** Whether a source is read where it is; the others are copied into the run's folder first. */
-export function isLocalFile(locator: string): boolean {
-  return locator !== '-' && !/^[a-z][a-z0-9+.-]+:\/\//i.test(locator)
 }
 
 /** A source that is ready to be read in ranges, any number of times. */
@@ -41,8 +43,10 @@ export async function reachSource(
 ): Promise<ReachedSource> {
   await using source = await openSource(locator, remote)
   const { seekable, byteLength } = source
-  if (isLocalFile(locator) && seekable && byteLength !== undefined)
+  if (isLocalLocator(locator) && seekable && byteLength !== undefined)
     return { name: locator, path: locator, byteLength }
+  // A link in its place is refused: the copy would be written wherever it leads.
+  await copies(path)
   const copy = await spoolSource(source, join(path, runNames.spool))
   return { name: nameWithoutSecrets(locator), path: copy.path, byteLength: copy.identity.byteLength }
 }
@@ -56,15 +60,19 @@ type Planned = Pick<PlannedSource, 'name' | 'byteLength' | 'sha256'>
  * @throws CorpusError `source-changed` when it has not the size that it had when the run was planned
  */
 export async function openPlannedSource(planned: Planned, access: SourceAccess): Promise<ByteSource> {
-  const source = await openSource(await pathOf(planned, access))
+  const source = await openSource(await pathOfSource(planned, access))
   if (source.byteLength === undefined || source.byteLength === planned.byteLength) return source
   await source[Symbol.asyncDispose]()
   const message = `has ${source.byteLength} bytes, and had ${planned.byteLength} when the run was planned; plan it again`
   throw new CorpusError('source-changed', message, { source: planned.name })
 }
 
-async function pathOf({ name, sha256 }: Planned, { path, roots }: SourceAccess): Promise<string> {
-  if (isLocalFile(name) && !(await hasCopy(path, sha256)))
+/** The local file with the content of a source: itself, or the copy in the run's folder. */
+export async function pathOfSource(
+  { name, sha256 }: Planned,
+  { path, roots }: SourceAccess,
+): Promise<string> {
+  if (isLocalLocator(name) && !(await hasCopy(path, sha256)))
     return roots === undefined ? name : findInRoots(name, roots)
   const copy = join(runNames.spool, await copyOf(path, name, sha256))
   return roots === undefined ? join(path, copy) : findInRoots(copy, [path])
@@ -87,7 +95,8 @@ async function hasCopy(path: string, sha256: string): Promise<boolean> {
 }
 
 async function copies(path: string): Promise<readonly string[]> {
-  return readdir(join(path, runNames.spool)).catch((): string[] => [])
+  const entries = await openRunStorage(path).list(runNames.spool)
+  return entries.map(({ name }) => name)
 }
 
 /** A URL without user, password, query and fragment; standard input and paths as they are. */
