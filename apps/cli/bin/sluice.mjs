@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 const compiled = new URL('../dist/main.js', import.meta.url)
 const [major = 0] = process.versions.node.split('.').map(Number)
 
+const inCheckout = existsSync(new URL('../../../tools/setup/main.mjs', import.meta.url))
+
 if (!existsSync(compiled)) {
   console.error('sluice: not built yet; run `npm run setup` in the folder of the checkout')
   process.exitCode = 1
@@ -18,7 +20,7 @@ if (!existsSync(compiled)) {
   const pinned = fileURLToPath(new URL('../../../node_modules/node/bin/node', import.meta.url))
   if (!existsSync(pinned)) {
     console.error(
-      `sluice: expected Node 24 or newer, got ${process.version}; run \`npm run setup\` or update Node`,
+      `sluice: expected Node 24 or newer, got ${process.version}; ${inCheckout ? 'run `npm run setup`' : 'update Node: https://nodejs.org'}`,
     )
     process.exitCode = 1
   } else {

@@ -6,6 +6,8 @@ const codes = {
   'invalid-option': 'input',
   /** The command needs a checkout of the project. */
   'not-a-checkout': 'input',
+  /** The command needs a package that is not installed. */
+  'not-installed': 'input',
   /** The corpus is no longer the one that the dataset was made from. */
   'corpus-changed': 'input',
   /** A run on the queue failed; its error is in the message. */

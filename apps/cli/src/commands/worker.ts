@@ -4,14 +4,23 @@ import { fileURLToPath } from 'node:url'
 import { CommandError } from '../errors.ts'
 import type { WorkerFlags } from './worker.command.ts'
 
-/** The worker's program: apps do not depend on each other, so it is found by its place and started as it is shipped. */
-const program = fileURLToPath(new URL('../../../worker/dist/main.js', import.meta.url))
+/** The worker's program is a package of its own: installed beside this one, or in the same checkout. */
+function findWorker(): string | undefined {
+  const inCheckout = fileURLToPath(new URL('../../../worker/dist/main.js', import.meta.url))
+  if (existsSync(inCheckout)) return inCheckout
+  try {
+    return fileURLToPath(new URL('dist/main.js', import.meta.resolve('@sluice/worker/package.json')))
+  } catch {
+    return undefined
+  }
+}
 
 export async function worker({ redis, root, threads, port }: WorkerFlags): Promise<void> {
-  if (!existsSync(program)) {
+  const program = findWorker()
+  if (program === undefined) {
     throw new CommandError(
-      'not-a-checkout',
-      `Expected the worker at ${program}; run \`npm run setup\` in the checkout`,
+      'not-installed',
+      'The worker is a package of its own: `npm install @sluice/worker`, or `npm run setup` in a checkout',
     )
   }
   const env = {
