@@ -14,11 +14,7 @@ export interface Verdict {
 }
 
 /** Reads an input in several ways and compares. */
-export async function checkCase(
-  input: FuzzCase,
-  draw: Draw,
-  oracle: Oracle | undefined,
-): Promise<Verdict> {
+export async function checkCase(input: FuzzCase, draw: Draw, oracle: Oracle | undefined): Promise<Verdict> {
   const sizes = [1 + draw.below(9), 1 + draw.below(300)]
   let whole: Outcome
   let cut: Outcome
@@ -55,7 +51,10 @@ function compare(own: Outcome, reference: Reference): Verdict | undefined {
       ([position, text], k) => rows[k]![1] === text && (position === null || rows[k]![0] === position),
     )
   if (equal) return undefined
-  return { kind: 'fault', what: `rows ${brief(own)}, reference ${JSON.stringify(reference.rows).slice(0, 300)}` }
+  return {
+    kind: 'fault',
+    what: `rows ${brief(own)}, reference ${JSON.stringify(reference.rows).slice(0, 300)}`,
+  }
 }
 
 function brief(outcome: Outcome): string {

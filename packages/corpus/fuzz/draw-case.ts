@@ -21,8 +21,39 @@ const tables = readdirSync(folder).filter((name) => /\.(arrow|parquet)$/.test(na
 const contents = new Map(tables.map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]))
 
 const pieces = [
-  ...['a', 'B', ' ', '\n', '\r\n', '"', '""', ',', ';', '\t', 'é', '😀', '\ufeff', '\0', '\\', '\ud800', '{', '}'],
-  ...['the quick brown fox', '{"text":"', '"}', '"text":', 'text', 'id', '\\u0041', '\\ud800', 'null', '[1]', '1e9'],
+  ...[
+    'a',
+    'B',
+    ' ',
+    '\n',
+    '\r\n',
+    '"',
+    '""',
+    ',',
+    ';',
+    '\t',
+    'é',
+    '😀',
+    '\ufeff',
+    '\0',
+    '\\',
+    '\ud800',
+    '{',
+    '}',
+  ],
+  ...[
+    'the quick brown fox',
+    '{"text":"',
+    '"}',
+    '"text":',
+    'text',
+    'id',
+    '\\u0041',
+    '\\ud800',
+    'null',
+    '[1]',
+    '1e9',
+  ],
 ]
 
 /** Draws an input of any format and compression, most of them damaged. */
@@ -32,7 +63,11 @@ export function drawCase(draw: Draw): FuzzCase {
 
 function drawTable(draw: Draw): FuzzCase {
   const name = draw.from(tables)
-  const format = name.endsWith('.parquet') ? 'parquet' : name.includes('stream') ? 'arrow-stream' : 'arrow-file'
+  const format = name.endsWith('.parquet')
+    ? 'parquet'
+    : name.includes('stream')
+      ? 'arrow-stream'
+      : 'arrow-file'
   const bytes = mutate(contents.get(name)!, draw)
   return { name, bytes, format: { format, compression: 'none' }, separator: ',' }
 }
@@ -81,5 +116,10 @@ function compress(bytes: Uint8Array, compression: Compression, draw: Draw): Uint
   if (compression === 'none' || compression === 'brotli' || draw.chance(0.4)) return make(bytes)
   const middle = draw.below(bytes.length + 1)
   const between = Buffer.alloc(draw.from([0, 0, 1, 4, 512]), 0)
-  return Buffer.concat([make(bytes.subarray(0, middle)), between, make(bytes.subarray(middle)), draw.from([between, Buffer.alloc(0)])])
+  return Buffer.concat([
+    make(bytes.subarray(0, middle)),
+    between,
+    make(bytes.subarray(middle)),
+    draw.from([between, Buffer.alloc(0)]),
+  ])
 }

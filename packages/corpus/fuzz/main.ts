@@ -37,7 +37,10 @@ function writeCase(input: FuzzCase): string {
 function readCase(path: string): FuzzCase {
   const content = readFileSync(path)
   const end = content.indexOf(0x0a)
-  return { ...JSON.parse(content.subarray(0, end).toString()), bytes: new Uint8Array(content.subarray(end + 1)) }
+  return {
+    ...JSON.parse(content.subarray(0, end).toString()),
+    bytes: new Uint8Array(content.subarray(end + 1)),
+  }
 }
 
 /** Messages without what differs from case to case. */
@@ -66,14 +69,17 @@ async function fuzz(): Promise<void> {
     else {
       const file = writeCase(input)
       seen.set(kind, { count: 1, file })
-      if (verdict.kind === 'fault') console.log(`${verdict.what}\n  npm run fuzz -- --target corpus --repeat ${file}`)
+      if (verdict.kind === 'fault')
+        console.log(`${verdict.what}\n  npm run fuzz -- --target corpus --repeat ${file}`)
     }
   }
   for (const [kind, { count, file }] of [...seen].toSorted(([, a], [, b]) => b.count - a.count))
     console.log(`${count} × ${kind} (${file})`)
   const memory = Math.round(process.resourceUsage().maxRSS / 1024)
   const summary = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`)
-  console.log(`fuzz corpus: seed ${seed}, ${cases} inputs: ${summary.join(', ')}; longest ${Math.round(longest)} ms, ${memory} MB`)
+  console.log(
+    `fuzz corpus: seed ${seed}, ${cases} inputs: ${summary.join(', ')}; longest ${Math.round(longest)} ms, ${memory} MB`,
+  )
   process.exitCode = counts.fault === 0 ? 0 : 1
 }
 

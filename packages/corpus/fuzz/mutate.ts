@@ -1,7 +1,9 @@
 import type { Draw } from './draw.ts'
 
 /** Values at the borders of what lengths, offsets and counts may be. */
-const numbers = [0, 1, -1, 2, 7, 8, 127, 128, 255, 256, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, -0x80000000]
+const numbers = [
+  0, 1, -1, 2, 7, 8, 127, 128, 255, 256, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, -0x80000000,
+]
 
 type Mutation = (bytes: Buffer, draw: Draw) => Buffer
 

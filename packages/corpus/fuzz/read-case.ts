@@ -6,7 +6,8 @@ import { MemorySource } from '../test/memory-source.ts'
 import type { FuzzCase } from './draw-case.ts'
 
 /** What reading a source gives: its documents, or the code of the error. */
-export type Outcome = { readonly documents: readonly Collected[] } | { readonly error: string; readonly why: string }
+export type Outcome =
+  { readonly documents: readonly Collected[] } | { readonly error: string; readonly why: string }
 
 const onError = {
   'missing-field': 'skip',
