@@ -25,11 +25,12 @@ export type {
   WholeSegment,
 } from './cut/segment.ts'
 export { isPublicAddress, type AddressPolicy } from './http/address-policy.ts'
+export type { HttpCredentials, OriginCredentials } from './http/http-credentials.ts'
 export type { HttpOptions } from './http/http-options.ts'
 export type { S3Credentials, S3Options } from './s3/s3-options.ts'
 export { listSources, type ListOptions, type SourceList } from './listing/list-sources.ts'
 export type { SkippedEntry, SkipReason } from './listing/skipped-entry.ts'
-export { isLocalLocator } from './bytes/locator.ts'
+export { isLocalLocator, redactLocator } from './bytes/locator.ts'
 export { openSource, type SourceOptions } from './sources/open-source.ts'
 export { spoolSource, type SpooledSource } from './sources/spool.ts'
 export type { ByteRange, ByteSource, SourceIdentity } from './bytes/byte-source.ts'
