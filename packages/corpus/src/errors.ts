@@ -3,7 +3,7 @@ import { redactLocator } from './bytes/locator.ts'
 import type { ProblemReason } from './problem.ts'
 
 /** Every code of this package with whose fault it is; a {@link ProblemReason} is content at fault under the policy `fail`. */
-const codes = {
+export const codes = {
   'invalid-utf8': 'input',
   'lone-surrogate': 'input',
   'broken-json': 'input',

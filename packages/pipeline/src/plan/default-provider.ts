@@ -1,8 +1,6 @@
-import { hasOnnxRuntime, type EmbedderOptions } from '@sluice/embedding'
+import { hasOnnxRuntime } from '@sluice/embedding'
 import type { Plan } from './plan.ts'
-
-/** An execution provider, or `auto`: the fastest that is here, by a short measurement. */
-export type RunProvider = NonNullable<EmbedderOptions['provider']>
+import type { RunProvider } from './run-provider.ts'
 
 /** Tables that each thread may hold a copy of. */
 const mostCopiedBytes = 128 << 20

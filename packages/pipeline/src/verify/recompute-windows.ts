@@ -2,14 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { canonicalJson, openDataset, type Dataset, type Recompute } from '@sluice/dataset'
-import { resolveRunConfig, runLocally, type RunOptions } from '@sluice/pipeline'
-import { CommandError } from '../errors.ts'
+import { RunError } from '../errors.ts'
+import { resolveRunConfig, type RunOptions } from '../plan/run-config.ts'
+import { runLocally } from '../run/run-locally.ts'
 
 /**
- * Makes windows again from the corpus: tokenizes all of it into a temporary dataset of ids, and looks the embeddings up
- * in the dataset's own tables, by plain addition and not by the graph that made them.
+ * Makes a dataset's windows again from the corpus: tokenizes all of it into a temporary dataset of ids, and adds the
+ * embeddings up from the dataset's own tables, without the graph that made them.
  *
- * @throws CommandError `corpus-changed` where a source is not what the manifest says
+ * @throws RunError `corpus-changed` where a source is not what the manifest says
  */
 export async function recomputeWindows(
   dataset: Dataset,
@@ -27,7 +28,7 @@ export async function recomputeWindows(
       (source, index) => canonicalJson(source) !== canonicalJson(again.manifest.sources[index] ?? null),
     )
     if (changed !== undefined || again.length !== dataset.length) {
-      throw new CommandError(
+      throw new RunError(
         'corpus-changed',
         `${changed?.name ?? 'the corpus'} is not what the dataset was made from`,
       )

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { RunClient, RunView, TaskCounts } from '@sluice/queue'
 import { createLogUpdate } from 'log-update'
 import { CommandError } from '../errors.ts'
+import { jsonLine } from '../terminal/escape.ts'
+import { print } from '../terminal/output.ts'
 import { describeRun, progressLine } from '../terminal/run-line.ts'
 
 /** How a run is watched. */
@@ -16,16 +18,16 @@ const pollMs = 500
 const lineMs = 5000
 
 /**
- * Shows a run until it is over. Looks at the run itself again and again: the queue's events may be missed.
+ * Shows a run until it is over. Polls the run itself: the queue's events may be missed.
  *
- * @throws CommandError `run-failed` for one that failed or was cancelled, `aborted` at Ctrl-C: the run goes on
+ * @throws CommandError `run-failed` for one that failed or was cancelled, `aborted` at Ctrl-C (the run continues)
  */
 export async function watchRun(client: RunClient, runId: string, options: WatchOptions): Promise<void> {
   const show = showerOf(options)
   try {
     for (;;) {
       if (options.signal.aborted) {
-        throw new CommandError('aborted', `no longer watching; the run goes on: sluice watch ${runId}`)
+        throw new CommandError('aborted', `no longer watching; the run continues: sluice watch ${runId}`)
       }
       const [view, counts] = await Promise.all([client.status(runId), client.counts()])
       show.update(view, counts)
@@ -38,7 +40,7 @@ export async function watchRun(client: RunClient, runId: string, options: WatchO
   } finally {
     show.close()
   }
-  if (!options.json && !options.quiet) console.log(describeRun(await client.status(runId)))
+  if (!options.json && !options.quiet) print(...describeRun(await client.status(runId)))
 }
 
 function describeEnd({ state, reason }: RunView): string {
@@ -60,7 +62,7 @@ function jsonShower(): Shower {
   let last = ''
   return {
     update(view, counts) {
-      const line = JSON.stringify({ event: 'run', ...view, tasks: counts })
+      const line = jsonLine({ event: 'run', ...view, tasks: counts })
       if (line !== last) process.stdout.write(`${line}\n`)
       last = line
     },
