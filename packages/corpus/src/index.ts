@@ -1,4 +1,5 @@
 export { compressions, type Compression } from './compression/compression.ts'
+export { expansionOf } from './compression/expansion.ts'
 export { CorpusError, type CorpusErrorCode, type CorpusErrorFacts } from './errors.ts'
 export { detectFormat, type FormatOverride } from './detect/detect-format.ts'
 export type { SourceFormat } from './formats/source-format.ts'

@@ -1,4 +1,4 @@
-import type { SourceFormat } from '@sluice/corpus'
+import { redactLocator, type SourceFormat } from '@sluice/corpus'
 import { resolveLayout, rowByteLengthOf, sha256OfJson, type DatasetLayout } from '@sluice/dataset'
 import type { RunConfig } from './run-config.ts'
 
@@ -62,7 +62,9 @@ export function planRun(
   const batchByteLength = rowByteLengthOf(layout) * layout.rowsPerBatch
   const windowsPerPart = Math.max(1, Math.round(partByteLength / batchByteLength)) * layout.rowsPerBatch
   const tokenizer = { name, vocabSize, endOfTextId, sha256 }
-  return { version: 1, config, tokenizer, sources, layout, windowsPerPart, ...(split && { split }) }
+  // A plan is stored, shown and handed to others: secrets of URLs reach the client only.
+  const shown = { ...config, corpus: config.corpus.map(redactLocator) }
+  return { version: 1, config: shown, tokenizer, sources, layout, windowsPerPart, ...(split && { split }) }
 }
 
 /** Whether positions in a source are bytes of the text itself; elsewhere they number lines or rows. */

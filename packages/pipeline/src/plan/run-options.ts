@@ -1,4 +1,4 @@
-import { compressions, formats } from '@sluice/corpus'
+import { compressions, corpusLimits, formats, type CorpusLimit } from '@sluice/corpus'
 import { DocumentColumns, EmbeddingDtype, EmbeddingLayout, IdType, PartFormat } from '@sluice/dataset'
 import { encodingNames } from '@sluice/tokenizer'
 import { z } from 'zod'
@@ -6,6 +6,18 @@ import { runProviders } from './run-provider.ts'
 import { seedSchema } from './seed.ts'
 
 const positiveInteger = z.int().positive()
+
+/**
+ * A limit of what a source may cost. It has no default here, so that a plan holds only limits that somebody set: a later
+ * version may allow more and still be the same run.
+ */
+function limit({ what, unit, default: usual, most }: CorpusLimit): z.ZodExactOptional<z.ZodInt> {
+  const description = `Limit, in ${unit}: ${what}.`
+  return positiveInteger
+    .max(most)
+    .exactOptional()
+    .meta({ description, defaultText: String(usual) })
+}
 
 /** Wording of the bounds of a share: zod's own words would give only one of them. */
 const shareExpected = 'a share above 0 and below 1'
@@ -31,7 +43,22 @@ export const runOptionsSchema = z.strictObject({
     .string()
     .min(1)
     .default('text')
-    .describe('Field of a JSON line, or column of a table, that holds the text.'),
+    .describe(
+      'Field of a JSON line, or column of a table, that holds the text; dots lead into objects and structs.',
+    ),
+  csvSeparator: z.string().length(1).exactOptional().meta({
+    description: 'Character between the fields of a CSV.',
+    defaultText: 'a comma, or a tab in a .tsv',
+  }),
+  links: z.enum(['skip', 'follow']).exactOptional().meta({
+    description: 'Links to folders, in a folder or glob: passed over and counted, or followed.',
+    defaultText: 'skip',
+  }),
+  maxLineBytes: limit(corpusLimits.lineBytes),
+  maxBatchBytes: limit(corpusLimits.batchBytes),
+  maxWindowBytes: limit(corpusLimits.windowBytes),
+  maxTextBytes: limit(corpusLimits.textBytes),
+  maxRatio: limit(corpusLimits.ratio),
   onError: z
     .enum(['fail', 'skip', 'replace'])
     .default('fail')
