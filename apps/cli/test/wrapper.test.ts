@@ -43,7 +43,7 @@ test.each(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     wrapper.kill(signal)
     const [code, killedBy] = (await once(wrapper, 'exit')) as [number | null, string | null]
     // The output stays open as long as the child lives.
-    if (wrapper.stdout.closed === false) await once(wrapper.stdout, 'close')
+    if (!wrapper.stdout.closed) await once(wrapper.stdout, 'close')
     expect([code, killedBy]).toEqual(signal === 'SIGKILL' ? [null, signal] : [130, null])
     expect(output).toContain('stopping; what is finished stays')
     expect(output).not.toContain('"event":"done"')
