@@ -7,16 +7,14 @@ import { seedSchema } from './seed.ts'
 
 const positiveInteger = z.int().positive()
 
-/**
- * A limit of what a source may cost. It has no default here, so that a plan holds only limits that somebody set: a later
- * version may allow more and still be the same run.
- */
-function limit({ what, unit, default: usual, most }: CorpusLimit): z.ZodExactOptional<z.ZodInt> {
-  const description = `Limit, in ${unit}: ${what}.`
-  return positiveInteger
-    .max(most)
+/** The option that raises a limit of what a source may cost. Without it the limit's own default holds. */
+function limitOption(limit: CorpusLimit, description: string): z.ZodExactOptional<z.ZodInt> {
+  return z
+    .int()
+    .positive()
+    .max(limit.most)
     .exactOptional()
-    .meta({ description, defaultText: String(usual) })
+    .meta({ description, defaultText: String(limit.default) })
 }
 
 /** Wording of the bounds of a share: zod's own words would give only one of them. */
@@ -46,26 +44,44 @@ export const runOptionsSchema = z.strictObject({
     .describe(
       'Field of a JSON line, or column of a table, that holds the text; dots lead into objects and structs.',
     ),
-  csvSeparator: z.string().length(1).exactOptional().meta({
-    description: 'Character between the fields of a CSV.',
-    defaultText: 'a comma, or a tab in a .tsv',
+  csvSeparator: z.string().length(1, 'a single character').exactOptional().meta({
+    description: 'Field separator of CSV: one character.',
+    defaultText: 'a comma, or a tab for .tsv',
   }),
   links: z.enum(['skip', 'follow']).exactOptional().meta({
     description: 'Links to folders, in a folder or glob: passed over and counted, or followed.',
     defaultText: 'skip',
   }),
-  maxLineBytes: limit(corpusLimits.lineBytes),
-  maxBatchBytes: limit(corpusLimits.batchBytes),
-  maxWindowBytes: limit(corpusLimits.windowBytes),
-  maxTextBytes: limit(corpusLimits.textBytes),
-  maxRatio: limit(corpusLimits.ratio),
+  maxLineBytes: limitOption(corpusLimits.lineBytes, 'Largest line of JSON Lines or record of CSV, in bytes.'),
+  maxBatchBytes: limitOption(
+    corpusLimits.batchBytes,
+    'Largest record batch of Arrow or page of Parquet, in bytes, stored and decompressed.',
+  ),
+  maxWindowBytes: limitOption(
+    corpusLimits.windowBytes,
+    'Largest window of zstd or dictionary of xz, in bytes.',
+  ),
+  maxTextBytes: limitOption(corpusLimits.textBytes, 'Largest text of one source, in bytes.'),
+  maxRatio: limitOption(
+    corpusLimits.ratio,
+    'Largest ratio of a text to the bytes it is stored in. The first 64 MiB of a text are not counted.',
+  ),
   onError: z
     .enum(['fail', 'skip', 'replace'])
     .default('fail')
     .describe(
       'Content that cannot be read: stop, leave it out, or leave it out and put U+FFFD in place of bytes that are not UTF-8. What is left out is counted by reason.',
     ),
-  encoding: z.enum(encodingNames).default('gpt2').describe('Tokenizer, by its tiktoken name.'),
+  encoding: z.enum(encodingNames).nullable().default('gpt2').describe('Tokenizer, by its tiktoken name.'),
+  tokenizer: z.string().min(1).nullable().default(null).meta({
+    description:
+      'Tokenizer, by name, or a file or model folder that holds it. Read are tokenizer.json, tekken.json, SentencePiece models and .tiktoken files; a copy lies in the dataset.',
+    defaultText: '`encoding`',
+  }),
+  separatorId: z.string().min(1).nullable().default(null).meta({
+    description: 'Id or special token that stands between documents and fills padding.',
+    defaultText: "the tokenizer's end of text",
+  }),
   maxLength: positiveInteger
     .max(2 ** 20)
     .default(256)

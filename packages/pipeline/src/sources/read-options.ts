@@ -1,8 +1,8 @@
 import type { ReadOptions } from '@sluice/corpus'
-import type { Encoding } from '@sluice/tokenizer'
 import type { RunConfig } from '../plan/run-config.ts'
+import type { RunTokenizer } from '../tokenizer/run-tokenizer.ts'
 
-/** How the configuration wants sources read. */
+/** Returns the options with which a configuration reads its sources. */
 export function readOptionsOf(config: RunConfig): ReadOptions {
   const { textField, onError, invalid, csvSeparator } = config
   const { maxLineBytes, maxBatchBytes, maxWindowBytes, maxTextBytes, maxRatio } = config
@@ -27,8 +27,11 @@ export function readOptionsOf(config: RunConfig): ReadOptions {
 }
 
 /** The special tokens that the configuration lets stand for themselves. */
-export function allowedSpecialOf({ special }: RunConfig, encoding: Encoding): 'all' | readonly string[] {
+export function allowedSpecialOf(
+  { special }: RunConfig,
+  { encoding, identity }: Pick<RunTokenizer, 'encoding' | 'identity'>,
+): 'all' | readonly string[] {
   if (special === 'all') return 'all'
   if (special === 'none') return []
-  return [...encoding.specialTokens].filter(([, id]) => id === encoding.endOfTextId).map(([text]) => text)
+  return [...encoding.specialTokens].filter(([, id]) => id === identity.endOfTextId).map(([text]) => text)
 }
