@@ -38,6 +38,9 @@ const layouts: Readonly<Record<string, LayoutOptions>> = {
   stream: { ...small, embedding: 'full', format: 'stream' },
   'document ids and positions': { ...small, documents: 'ids', positionIds: true },
   'document boundaries': { ...small, documents: 'boundaries' },
+  'packed rows': { ...small, pieces: true },
+  'packed rows with boundaries, f32': { ...small, embedding: 'full', documents: 'boundaries', pieces: true },
+  'packed rows with document ids in a stream': { ...small, documents: 'ids', pieces: true, format: 'stream' },
   'document boundaries in a stream': { ...small, documents: 'boundaries', format: 'stream' },
 }
 

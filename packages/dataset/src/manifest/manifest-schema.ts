@@ -30,6 +30,7 @@ const layout: z.ZodType<DatasetLayout> = z.strictObject({
   format: z.enum(PartFormat),
   documents: z.enum(DocumentColumns),
   positionIds: z.boolean(),
+  pieces: z.literal(true).exactOptional(),
   rowsPerBatch: positive,
 })
 

@@ -1,3 +1,4 @@
+import { ipcShapeOf } from '../arrow/ipc-shape.ts'
 import { IpcWriter } from '../arrow/ipc-writer.ts'
 import { DatasetError } from '../errors.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
@@ -67,7 +68,7 @@ class StagedPart implements PartWriter {
   constructor(options: PartWriterOptions) {
     this.#options = options
     this.#staged = options.storage.stage(partStem(options.index))
-    this.#ipc = new IpcWriter(this.#staged, options.layout, { hash: true })
+    this.#ipc = new IpcWriter(this.#staged, ipcShapeOf(options.layout), { hash: true })
   }
 
   get rowsPerBatch(): number {

@@ -6,7 +6,7 @@ import { runReading } from '../reader/reading.ts'
 import { canonicalJson, sha256OfJson } from '../storage/publish-json.ts'
 import { checkJson, readJson } from '../storage/read-json.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
-import { hashObject } from './hash-object.ts'
+import { hashObject } from '../reader/hash-object.ts'
 import type { Problem } from './problem.ts'
 
 /** Checks the tables and the graph against their hashes. Files that are missing are another check's finding. */
