@@ -1,5 +1,10 @@
 export { DatasetError, storageError, type DatasetErrorCode, type DatasetErrorFacts } from './errors.ts'
-export { exportDataset, ExportFormat, type ExportOptions, type ExportReport } from './export/export-dataset.ts'
+export {
+  exportDataset,
+  ExportFormat,
+  type ExportOptions,
+  type ExportReport,
+} from './export/export-dataset.ts'
 export type { SequenceUnit } from './documents/document-unit.ts'
 export { toBfloat16Bits, toFloat16Bits } from './lazy/half.ts'
 export {

@@ -53,7 +53,8 @@ export function planBatch<C extends ArrowColumn>(
     return { offset: at, byteLength }
   }
   const regions = columns.map((column): ColumnRegion<C> => {
-    const elements = column.shape === 'list' ? listElements[listGroupOf(column)] : rows * elementsPerRow(column)
+    const elements =
+      column.shape === 'list' ? listElements[listGroupOf(column)] : rows * elementsPerRow(column)
     const byteLength = elements * elementByteLength[column.element]
     if (column.shape !== 'list') return { column, elements, data: region(byteLength) }
     const offsets = region(4 * (rows + 1))

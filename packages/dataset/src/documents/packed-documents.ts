@@ -60,7 +60,10 @@ export async function* packedDocuments(dataset: Dataset): AsyncGenerator<TokenRu
       }
       const expected = Math.max(0, taken - 1)
       if (first !== expected) {
-        throw new DatasetError('corrupt', `Document ${document} has no piece that begins at its id ${expected}`)
+        throw new DatasetError(
+          'corrupt',
+          `Document ${document} has no piece that begins at its id ${expected}`,
+        )
       }
       const start = place * maxLength + index.column(piece)
       const length = index.length(piece)

@@ -14,9 +14,7 @@ export async function* windowDocuments(dataset: Dataset): AsyncGenerator<TokenRu
   const builder = new TokenRunBuilder()
   for await (const batch of rowsAsTheyLie(dataset, names)) {
     for (let row = 0; row < batch.rows; row++) {
-      const inputs = packed
-        ? packedInputs(batch, row, layout.maxLength)
-        : heldIds(batch, row, layout).inputs
+      const inputs = packed ? packedInputs(batch, row, layout.maxLength) : heldIds(batch, row, layout).inputs
       builder.begin()
       for (let at = 0; at < inputs; at++) {
         const id = batch.inputIds[row * layout.maxLength + at]!

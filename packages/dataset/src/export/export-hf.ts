@@ -24,7 +24,8 @@ export async function exportHf(dataset: Dataset, folder: ExportFolder, options: 
     { ...layout, layout: layout.layout === 'tensor' ? 'flat' : layout.layout },
     options,
   )
-  const stored = !options.labels && (layout.embedding === 'none' || (layout.embedding === 'full' && options.embeddings))
+  const stored =
+    !options.labels && (layout.embedding === 'none' || (layout.embedding === 'full' && options.embeddings))
   const count = String(manifest.parts.length).padStart(5, '0')
   const names: string[] = []
   for (const [index, part] of manifest.parts.entries()) {

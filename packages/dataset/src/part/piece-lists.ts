@@ -16,7 +16,10 @@ export const pieceKeyOf = {
 export function checkPieces(given: PieceLists | undefined, rows: number, maxLength: number): PieceLists {
   if (given === undefined || given.offsets.length !== rows + 1) {
     const got = given === undefined ? 'nothing' : String(given.offsets.length)
-    throw new DatasetError('invalid-argument', `Expected \`pieces.offsets\` of ${rows + 1} elements, got ${got}`)
+    throw new DatasetError(
+      'invalid-argument',
+      `Expected \`pieces.offsets\` of ${rows + 1} elements, got ${got}`,
+    )
   }
   const { offsets, lengths } = given
   if (offsets[0] !== 0 || offsets[rows] !== lengths.length) throw wrong(0)

@@ -59,10 +59,13 @@ export function* readRows(
         position: body.position + regionOf(body, name).data.offset + piece.row * rowByteLength,
       }
     })
-    for (const [index, { name }] of listColumns.entries()) lists[index]!.push(yield* readList(body, piece, name))
+    for (const [index, { name }] of listColumns.entries())
+      lists[index]!.push(yield* readList(body, piece, name))
     done += piece.rows
   }
-  const joined = new Map(listColumns.map((column, index) => [column.name, joinLists(lists[index]!, rows, column)]))
+  const joined = new Map(
+    listColumns.map((column, index) => [column.name, joinLists(lists[index]!, rows, column)]),
+  )
   return windowBatch({ firstWindow, rows, arrays, lists: joined })
 }
 

@@ -104,7 +104,10 @@ function joinPieces(lists: Readonly<Partial<Record<PieceColumnName, ListValues>>
   if (others.some((other) => other.offsets.some((offset, row) => offset !== offsets[row]))) {
     throw new DatasetError('corrupt', 'A row has lists of pieces of different lengths; its part is damaged')
   }
-  const named = Object.entries(lists).map(([name, { values }]) => [pieceKeyOf[name as PieceColumnName], values])
+  const named = Object.entries(lists).map(([name, { values }]) => [
+    pieceKeyOf[name as PieceColumnName],
+    values,
+  ])
   return { offsets, ...Object.fromEntries(named) } as PieceLists
 }
 

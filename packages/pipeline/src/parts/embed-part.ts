@@ -9,6 +9,7 @@ import {
 } from '@sluice/dataset'
 import type { Embedder } from '@sluice/embedding'
 import type { Plan } from '../plan/plan.ts'
+import { countWindowsOfText } from '../plan/window-cut.ts'
 import type { TokenPlacer } from '../tokens/token-places.ts'
 import type { TokenReader } from '../tokens/token-stream.ts'
 import type { RowOrder } from '../windows/row-order.ts'
@@ -110,10 +111,14 @@ async function countDocuments(
   { count, windows }: WantedWindows,
   { plan, tokens, placer, order, buffers }: EmbedContext,
 ): Promise<number> {
-  const { boundary, stride } = plan.config
+  const { boundary, stride, maxLength } = plan.config
   if (boundary === 'document') return buffers.pieces.begun
-  const countIn = (first: number, end: number): Promise<number> =>
-    placer.countDocuments(first * stride, Math.min(end * stride, tokens.index.tokens))
+  const lastWindow = countWindowsOfText(tokens.index.tokens, plan.config) - 1
+  const countIn = (first: number, end: number): Promise<number> => {
+    // Nothing begins after the last window: what begins in all of it, its last target included, is counted there.
+    const last = end - 1 === lastWindow ? lastWindow * stride + maxLength + 1 : 0
+    return placer.countDocuments(first * stride, Math.min(Math.max(end * stride, last), tokens.index.tokens))
+  }
   if (order === undefined) return countIn(windows[0]!, windows[count - 1]! + 1)
   let begun = 0
   for (const window of windows.subarray(0, count)) begun += await countIn(window, window + 1)
@@ -145,6 +150,7 @@ function batchOf(rows: number, { plan, embedder, order, buffers }: EmbedContext)
     ...(positions === 'restart' && { positionIds: buffers.positionIds.subarray(0, size) }),
     ...(documents === 'ids' && { documentIds: buffers.documentIds.subarray(0, size) }),
     ...(documents === 'boundaries' && { cuSeqlens: fillBoundaries(rows, maxLength, buffers) }),
+    ...(buffers.packedRows && { pieces: buffers.packedRows.take(rows) }),
     ...(documents !== 'none' && { document: buffers.document.subarray(0, rows) }),
     ...(order !== undefined && { window: buffers.window.subarray(0, rows) }),
     source: buffers.source.subarray(0, rows),

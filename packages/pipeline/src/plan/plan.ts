@@ -58,6 +58,7 @@ export function planRun(
     format: config.ipc,
     documents: config.documents,
     positionIds: config.positions === 'restart',
+    pieces: config.packing === 'best-fit',
   })
   const batchByteLength = rowByteLengthOf(layout) * layout.rowsPerBatch
   const windowsPerPart = Math.max(1, Math.round(partByteLength / batchByteLength)) * layout.rowsPerBatch
