@@ -1,7 +1,8 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder, theVerdict } from '@sluice/testing'
 import { expect, test } from 'vitest'
-import { sluice, temporaryFolder, theVerdict } from './sluice.ts'
+import { sluice } from './sluice.ts'
 
 /** Every case: what is in the folder, what is typed, and the one line that comes back. */
 const cases: readonly {

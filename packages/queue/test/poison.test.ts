@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { DatasetError, folderStorage } from '@sluice/dataset'
 import { RunError, type RunControl, type Task } from '@sluice/pipeline'
-import { expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '@sluice/testing'
+import { expect, test } from 'vitest'
 import { QueueError, QueueRunner, type TaskJob, type TaskQueue } from '../src/index.ts'
 import { formatFailure } from '../src/failure.ts'
 
@@ -38,8 +36,7 @@ const tasks = [0, 1, 2].map((source): Task => {
 
 /** Runs the tasks until one is offered as poison, or the run ends. */
 async function run(reason: string): Promise<{ readonly offered: number; readonly queue: FailingQueue }> {
-  const path = mkdtempSync(join(tmpdir(), 'sluice-poison-'))
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  const path = temporaryFolder()
   const queue = new FailingQueue(reason)
   const place = { storage: folderStorage(path), planId: 'a'.repeat(64), runId: 'run-1', attempt: 0 }
   const runner = new QueueRunner({ queue, ...place, pollMs: 1, describe: ({ kind }) => kind })
