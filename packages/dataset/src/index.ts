@@ -26,13 +26,19 @@ export {
   type DatasetLayout,
   type LayoutOptions,
 } from './layout/layout.ts'
+export {
+  headerName,
+  manifestName,
+  partsFolder,
+  planName,
+  receiptsFolder,
+  tablesFolder,
+} from './layout/names.ts'
 export { buildManifest } from './manifest/build-manifest.ts'
 export { commitManifest, findReceipt } from './manifest/commit.ts'
 export { manifestJsonSchema } from './manifest/json-schema.ts'
 export {
-  manifestName,
   manifestVersion,
-  planName,
   type DatasetIdentities,
   type DatasetManifest,
   type DatasetTotals,

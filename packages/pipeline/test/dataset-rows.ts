@@ -36,6 +36,6 @@ export async function readRows(folder: string): Promise<SlowWindow[]> {
 function piecesOf({ offsets, ...lists }: PieceLists, row: number): SlowPiece[] {
   return Array.from({ length: offsets[row + 1]! - offsets[row]! }, (_, index) => {
     const values = Object.entries(lists).map(([key, list]) => [key, Number(list[offsets[row]! + index])])
-    return Object.fromEntries(values) as unknown as SlowPiece
+    return Object.fromEntries(values)
   })
 }

@@ -1,13 +1,14 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exportDataset, openDataset, type SequenceUnit } from '@sluice/dataset'
+import { temporaryFolder } from '@sluice/testing'
 import fc from 'fast-check'
 import { get_encoding } from 'tiktoken'
 import { expect, test } from 'vitest'
 import { resolveRunConfig, runLocally, type RunConfig, type RunOptions } from '../src/index.ts'
 import { anyWindows } from './any-windows.ts'
 import { readMegatron } from './megatron-index.ts'
-import { temporaryFolder, writeFiles, writeSources } from './run-folder.ts'
+import { writeFiles, writeSources } from './run-folder.ts'
 
 // The reference: tiktoken 1.0.22, the original's Rust core as WebAssembly. One document at a time.
 const gpt2 = get_encoding('gpt2')

@@ -28,7 +28,7 @@ class PieceIndex {
   sorted(): Uint32Array {
     const compare = (left: number, right: number): number =>
       this.document(left) - this.document(right) || this.first(left) - this.first(right)
-    return Uint32Array.from({ length: this.count }, (_, piece) => piece).sort(compare)
+    return Uint32Array.from({ length: this.count }, (_, piece) => piece).toSorted(compare)
   }
 
   document = (piece: number): number => this.#numbers[piece * fields]!

@@ -93,6 +93,8 @@ export async function* exportRows(
   }
 }
 
-function rowsPerChunk({ rowsPerBatch: _, dim, ...layout }: DatasetLayout, embeds: boolean): number {
-  return resolveLayout({ ...layout, dim, embedding: embeds ? 'full' : 'none' }).rowsPerBatch
+/** The rows of a record batch of the default size, had it these columns. */
+function rowsPerChunk({ maxLength, vocabSize, dim, dtype }: DatasetLayout, embeds: boolean): number {
+  const embedding = embeds ? 'full' : 'none'
+  return resolveLayout({ maxLength, vocabSize, dim, dtype, embedding }).rowsPerBatch
 }

@@ -43,7 +43,7 @@ export async function exportParquet(
 }
 
 /** The values of a column, row by row, as the writer takes them. */
-function* rowsOf(column: ExportColumn, batch: WindowBatch, dataset: Dataset): Generator<unknown> {
+function* rowsOf(column: ExportColumn, batch: WindowBatch, dataset: Dataset): Generator {
   if (column.name === 'source') {
     for (const index of batch.source) yield dataset.manifest.sources[index]?.name ?? ''
     return

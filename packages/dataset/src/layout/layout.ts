@@ -148,17 +148,24 @@ function resolveRowsPerBatch(layout: Omit<DatasetLayout, 'rowsPerBatch'>, asked:
   return rows
 }
 
-/** Bytes that one window takes in an Arrow part, without the message headers: what a run prints before it starts. */
-export function rowByteLengthOf(layout: Omit<DatasetLayout, 'rowsPerBatch'>): number {
+/**
+ * Bytes that one window takes in an Arrow part, without the message headers: what a run prints before it starts.
+ *
+ * @param least - counts lists, whose rows differ in length, without any elements.
+ */
+export function rowByteLengthOf(
+  layout: Omit<DatasetLayout, 'rowsPerBatch'>,
+  { least = false }: { readonly least?: boolean } = {},
+): number {
   const { maxLength, dim } = layout
   const ids = 2 * maxLength * (layout.idType === 'uint16' ? 2 : 4)
   const embeds = layout.embedding === 'full' ? maxLength * dim * (layout.dtype === 'f32' ? 4 : 2) : 0
   const provenance = 8 + 4 + 8 + 8
   const positions = layout.positionIds ? 4 * maxLength : 0
   // `cu_seqlens` varies: two entries when a window does not cross a document, up to T + 1, and a 4-byte offset.
-  const documents = { none: 0, ids: 8 + 4 * maxLength, boundaries: 8 + 4 * 3 }[layout.documents]
+  const documents = { none: 0, ids: 8 + 4 * maxLength, boundaries: 8 + 4 * (least ? 1 : 3) }[layout.documents]
   // Packed rows hold any number of pieces: counted with two, of 36 bytes, and the offsets of six lists.
-  const pieces = layout.pieces === true ? 6 * 4 + 2 * 36 : 0
+  const pieces = layout.pieces === true ? 6 * 4 + (least ? 0 : 2 * 36) : 0
   return ids + embeds + provenance + positions + documents + pieces
 }
 

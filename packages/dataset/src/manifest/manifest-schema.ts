@@ -80,7 +80,7 @@ export const manifestHeaderSchema: z.ZodType<ManifestHeader> = z.strictObject({
 
 /** What {@link DatasetManifest} must look like; its JSON Schema is `schema/manifest.schema.json`. */
 export const manifestSchema: z.ZodType<DatasetManifest> = z.strictObject({
-  version: z.literal(1),
+  version: z.literal([1, 2]),
   ...header,
   identities: z.strictObject({ ...identities, schema: sha256Hex }),
   parts: z.array(

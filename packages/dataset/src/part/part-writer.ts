@@ -2,11 +2,12 @@ import { ipcShapeOf } from '../arrow/ipc-shape.ts'
 import { IpcWriter } from '../arrow/ipc-writer.ts'
 import { DatasetError } from '../errors.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
+import { partName, partStem, receiptName } from '../layout/names.ts'
 import { publishJson } from '../storage/publish-json.ts'
 import type { DatasetStorage, StagedObject } from '../storage/storage.ts'
 import { batchBytes } from './batch-bytes.ts'
 import type { PartBatch } from './part-batch.ts'
-import { partName, partStem, receiptName, type PartReceipt } from './receipt.ts'
+import type { PartReceipt } from './receipt.ts'
 import { sliceBatch } from './split-batch.ts'
 
 /** Options of {@link createPartWriter}. */
