@@ -175,8 +175,8 @@ test('the same task published twice gives one part and the same receipt', async 
   expect(receipts[1]).toEqual(receipts[0])
   expect(readdirSync(join(folder, 'parts'))).toEqual([
     `00000-${receipts[0]?.sha256.slice(0, 16)}.arrow`,
-    '00000.json',
   ])
+  expect(readdirSync(join(folder, 'receipts'))).toEqual(['00000.json'])
   expect(readdirSync(join(folder, '_tmp'))).toEqual([])
 })
 
@@ -188,7 +188,7 @@ test('another result under the same place in the plan is a conflict', async () =
   await first.finish()
   const second = createPartWriter({ storage, layout, planId, index: 0, firstWindow: 0 })
   second.append(makeRows(layout, 4))
-  await expect(second.finish()).rejects.toMatchObject({ code: 'conflict', file: 'parts/00000.json' })
+  await expect(second.finish()).rejects.toMatchObject({ code: 'conflict', file: 'receipts/00000.json' })
 })
 
 test('a manifest is canonical JSON without times or hosts, and is committed once', async () => {

@@ -133,7 +133,7 @@ async function planFromReceipts(
 /** The version of the format by the place of the receipts, for a dataset without a manifest. */
 async function versionOfReceipts(storage: DatasetStorage): Promise<DatasetManifest['version']> {
   const names = await storage.list(partsFolder)
-  return names.some((name) => name.endsWith('.json')) ? 1 : manifestVersion
+  return names.some((name) => /^\d+\.json$/.test(name)) ? 1 : manifestVersion
 }
 
 async function readHeader(storage: DatasetStorage, cause: DatasetError): Promise<ManifestHeader> {
