@@ -128,7 +128,7 @@ def check_naming():
     inputs, targets = SluiceDataset(folder, naming="pair")[3]
     check("pair", [inputs.tolist(), targets.tolist()], [row[0].tolist() for row in list(folder.read([3]).values())[:2]])
     sample = SluiceDataset(folder, naming="huggingface")[3]
-    check("labels are what transformers' models shift", sample["labels"].tolist(), inputs.tolist())
+    check("labels are the targets moved up by one", sample["labels"].tolist(), [-100, *targets.tolist()[:-1]])
     check("labels are int64", str(sample["labels"].dtype), "torch.int64")
     sample = SluiceDataset(folder, naming="huggingface", embeds=True)[3]
     check("inputs_embeds instead of input_ids", sorted(sample), ["inputs_embeds", "labels"])

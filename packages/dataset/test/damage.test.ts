@@ -133,8 +133,8 @@ test('a folder that is no dataset, a newer manifest and a damaged one are told a
   await writeDataset(folder, options, [3])
   const manifest = readJson(folder)
 
-  writeJson(folder, { ...manifest, version: 2, parts: 'elsewhere' })
-  await expect(openDataset(folder)).rejects.toThrow('a manifest of version 2, this reader knows up to 1')
+  writeJson(folder, { ...manifest, version: 3, parts: 'elsewhere' })
+  await expect(openDataset(folder)).rejects.toThrow('a manifest of version 3, this reader knows up to 2')
 
   writeJson(folder, { ...manifest, planId: 'x' })
   await expect(openDataset(folder)).rejects.toThrow('manifest.json in')

@@ -173,9 +173,7 @@ test('the same task published twice gives one part and the same receipt', async 
     receipts.push(await writer.finish())
   }
   expect(receipts[1]).toEqual(receipts[0])
-  expect(readdirSync(join(folder, 'parts'))).toEqual([
-    `00000-${receipts[0]?.sha256.slice(0, 16)}.arrow`,
-  ])
+  expect(readdirSync(join(folder, 'parts'))).toEqual([`00000-${receipts[0]?.sha256.slice(0, 16)}.arrow`])
   expect(readdirSync(join(folder, 'receipts'))).toEqual(['00000.json'])
   expect(readdirSync(join(folder, '_tmp'))).toEqual([])
 })

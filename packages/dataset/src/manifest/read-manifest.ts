@@ -53,14 +53,14 @@ function checkConsistent(manifest: DatasetManifest, storage: DatasetStorage): vo
   if (reason !== undefined) fail(reason)
   let nextWindow = 0
   for (const [index, part] of manifest.parts.entries()) {
+    if (part.firstWindow !== nextWindow) {
+      fail(`${part.name} begins at window ${part.firstWindow}, expected ${nextWindow}`)
+    }
     if (part.name !== partName(index, part.sha256)) {
       fail(`part ${index} is called ${JSON.stringify(part.name)}, expected ${partName(index, part.sha256)}`)
     }
     const least = part.rows * rowByteLengthOf(manifest.layout, { least: true })
     if (part.byteLength < least) fail(`${part.name} has ${part.byteLength} bytes for ${part.rows} rows`)
-    if (part.firstWindow !== nextWindow) {
-      fail(`${part.name} begins at window ${part.firstWindow}, expected ${nextWindow}`)
-    }
     if (part.tokens !== part.rows * manifest.layout.maxLength) fail(`${part.name} has ${part.tokens} tokens`)
     nextWindow += part.rows
   }
