@@ -82,7 +82,7 @@ function canTellDocuments({
   if (windows.packing === 'best-fit') return true
   const { stride, boundary } = windows
   if (boundary === 'document') return layout.documents !== 'none' && stride <= layout.maxLength + 1
-  if (totals.documents <= 1) return stride <= layout.maxLength + 1
+  if (totals.documents === 1) return stride <= layout.maxLength + 1
   return layout.documents !== 'none' && stride <= layout.maxLength
 }
 

@@ -28,7 +28,7 @@ function judge({ layout, windows, totals }: DatasetManifest): Judged {
   if (boundary === 'document') {
     return documents === 'none' ? { reason: 'has no document columns' } : { rule: 'cut' }
   }
-  if (totals.documents <= 1) return { rule: 'stream' }
+  if (totals.documents === 1) return { rule: 'stream' }
   if (documents === 'none') return { reason: 'has no document columns' }
   if (stride > maxLength) return { reason: 'does not say which document the last target of a window is of' }
   return { rule: 'stream' }

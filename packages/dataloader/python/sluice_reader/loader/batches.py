@@ -36,7 +36,8 @@ class SluiceBatches(IterableDataset):
         self, folder: str | os.PathLike[str] | Windows, *, batch_size: int, shuffle: bool | str = False, seed: int = 0,
         epoch: int = 0, rank: int = 0, world_size: int = 1, drop_last: bool = True, uneven: str = "pad",
         block_size: int | None = None, blocks_together: int = 4, naming: str = "sluice",
-        columns: Sequence[str] | None = None, embeds: bool | None = None, int64: bool = False, as_torch: bool = torch is not None, verify: str = "hash",
+        columns: Sequence[str] | None = None, embeds: bool | None = None, int64: bool = False,
+        as_torch: bool = torch is not None, verify: str = "hash",
     ) -> None:  # fmt: skip
         if shuffle not in (False, "keyed", "block") or uneven not in ("pad", "drop"):
             raise SluiceError(
@@ -123,7 +124,8 @@ class SluiceBatches(IterableDataset):
             if state.get(key) != own[key]:
                 raise SluiceError(f"The state has {key} {state.get(key)}, this dataset has {own[key]}")
         worker, of_worker = get_worker_info(), state.get("worker")
-        if of_worker is not None and (worker is None or (of_worker["id"], of_worker["workers"]) != (worker.id, worker.num_workers)):
+        here = None if worker is None else (worker.id, worker.num_workers)
+        if of_worker is not None and (of_worker["id"], of_worker["workers"]) != here:
             raise SluiceError(
                 f"The state is of worker {of_worker['id']} of {of_worker['workers']} of a StatefulDataLoader; load the loader's "
                 "state into one with as many workers"

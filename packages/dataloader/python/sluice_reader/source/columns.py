@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from typing import NamedTuple, Union
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -28,11 +28,11 @@ class Column(NamedTuple):
 
     name: str
     element: str
-    shape: Union[tuple[int, ...], str]
-    tensor_shape: Union[tuple[int, ...], None] = None
+    shape: tuple[int, ...] | str
+    tensor_shape: tuple[int, ...] | None = None
 
     @property
-    def dtype(self) -> np.dtype:  # type: ignore[type-arg]
+    def dtype(self) -> np.dtype[Any]:
         return np.dtype(_dtypes[self.element])
 
     @property
@@ -48,6 +48,15 @@ class Column(NamedTuple):
     def per_row(self) -> int:
         """Elements of a row; 0 for a list."""
         return 0 if isinstance(self.shape, str) else math.prod(self.shape)
+
+    def is_of(self, field: pa.Field) -> bool:
+        """Whether an Arrow field is this column's."""
+        found = field.type
+        if self.tensor_shape is not None and isinstance(found, pa.BaseExtensionType):
+            same = (found.value_type, tuple(found.shape)) == (_arrow_types[self.element], self.tensor_shape)
+        else:
+            same = found == self.arrow_type
+        return bool(same and field.name == self.name and not field.nullable)
 
     @property
     def arrow_type(self) -> pa.DataType:

@@ -27,9 +27,7 @@ class SluiceMixture:
         windows_per_epoch: int | None = None,
         verify: str = "hash",
     ) -> None:
-        self.sources = [
-            source if isinstance(source, SluiceFolder) else SluiceFolder(source, verify) for source, _ in sources
-        ]
+        self.sources = [source if isinstance(source, SluiceFolder) else SluiceFolder(source, verify) for source, _ in sources]
         self.weights = [weight for _, weight in sources]
         self.lengths = [len(source) for source in self.sources]
         shares_of(self.lengths, self.weights)
@@ -63,12 +61,9 @@ class SluiceMixture:
         windows = np.asarray(windows, dtype=np.int64).reshape(-1)
         numbers = np.searchsorted(self._starts, windows, side="right") - 1
         columns = self.columns if columns is None else columns
-        parts = {
-            int(number): (np.flatnonzero(numbers == number), self.sources[number]) for number in np.unique(numbers)
-        }
+        parts = {int(number): (np.flatnonzero(numbers == number), self.sources[number]) for number in np.unique(numbers)}
         rows = {
-            number: source.read(windows[places] - self._starts[number], columns)
-            for number, (places, source) in parts.items()
+            number: source.read(windows[places] - self._starts[number], columns) for number, (places, source) in parts.items()
         }
         return {name: _joined([(parts[number][0], rows[number][name]) for number in parts], windows.size) for name in columns}
 

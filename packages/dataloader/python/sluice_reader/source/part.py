@@ -76,8 +76,7 @@ class _Part:
     def _read_schema(self, position: int) -> int:
         body, message = self._message(position)
         schema = pa.ipc.read_schema(message)
-        found = [(field.name, getattr(field.type, "storage_type", field.type), field.nullable) for field in schema]
-        if found != [(column.name, column.arrow_type, False) for column in self._columns]:
+        if len(schema) != len(self._columns) or not all(column.is_of(field) for column, field in zip(self._columns, schema)):
             raise SluiceError(f"its columns are {', '.join(schema.names)}, or of other types than the manifest says")
         return body
 
@@ -86,7 +85,8 @@ class _Part:
         if self._header_length not in (None, body - position):
             raise SluiceError(f"the header at byte {position} has another length than the ones before")
         self._header_length = body - position
-        at, batch = body, {}
+        at = body
+        batch: Batch = {}
         counts: dict[str, int] = {}
         for column in self._columns:
             if column.is_list:
@@ -105,7 +105,7 @@ class _Part:
             raise SluiceError(f"the record batch at byte {position} is not one of {rows} rows")
         return batch, at
 
-    def _view(self, position: int, count: int, dtype: np.dtype) -> npt.NDArray[Any]:  # type: ignore[type-arg]
+    def _view(self, position: int, count: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
         if count < 0 or position + count * dtype.itemsize > self._size:
             raise SluiceError(f"it ends before the {count} values at byte {position}")
         # From the mapping and not from Arrow, whose arrays torch would warn about: they are read-only.
