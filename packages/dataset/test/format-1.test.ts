@@ -41,7 +41,7 @@ test.each(['v1-documents', 'v1-packed'])('%s is read and proved as it is', async
   await using dataset = await openDataset(storage)
   const { inputIds, window } = await dataset.read(0, dataset.length)
   expect(inputIds.length).toBe(4 * dataset.length)
-  expect([...window].toSorted()).toEqual(Array.from({ length: dataset.length }, (_, row) => BigInt(row)))
+  expect(window.toSorted()).toEqual(BigInt64Array.from({ length: dataset.length }, (_, row) => BigInt(row)))
 })
 
 test('its documents are found again where its rows tell them, and refused where they do not', async () => {
