@@ -35,8 +35,8 @@ function judge({ layout, windows, totals }: DatasetManifest): Judged {
 }
 
 /**
- * Decides what an export calls a document: what was asked for, or documents where the dataset keeps columns about them
- * or has a single one, else windows.
+ * Decides what an export calls a document: what was asked for, or documents where the dataset keeps columns about them,
+ * else windows.
  *
  * @throws DatasetError `invalid-argument` naming the reason, where documents are wanted and cannot be found again.
  */
@@ -47,7 +47,7 @@ export function resolveUnit(
   const judged = judge(manifest)
   const { documents, pieces } = manifest.layout
   const knows = documents !== 'none' || pieces === true
-  if (asked === 'window' || (asked === undefined && !knows && 'reason' in judged)) return { unit: 'window' }
+  if (asked === 'window' || (asked === undefined && !knows)) return { unit: 'window' }
   if ('rule' in judged) return { unit: 'document', rule: judged.rule }
   throw new DatasetError(
     'invalid-argument',

@@ -39,7 +39,7 @@ export interface ExportOptions {
    * What `megatron` and `tokens` call a document. By `window`, the overlaps are repeated, the last target of each window
    * is lost, and rows stay in their order.
    *
-   * @default 'document' where the dataset keeps document columns or has one document, else 'window'
+   * @default 'document' where the dataset keeps document columns, else 'window'
    */
   readonly unit?: SequenceUnit
   /** Adds the column `labels` to `hf`, as transformers' models take it; the last target of each row is lost. @default false */
