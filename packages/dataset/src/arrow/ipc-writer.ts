@@ -1,6 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
 import { listGroupOf } from '../layout/columns.ts'
-import type { StagedObject } from '../storage/storage.ts'
 import { aligned, alignment, planBatch, type BatchPlan } from './batch-plan.ts'
 import { encodeEnd, encodeHead, frameBatch, type BatchBlock } from './framing.ts'
 import type { IpcShape } from './ipc-shape.ts'
@@ -12,6 +11,13 @@ export interface ColumnBytes {
   readonly offsets?: Uint8Array
 }
 
+/** Where Arrow bytes go: a staged object, or a file of an export. */
+export interface ArrowSink {
+  /** Bytes written so far. */
+  readonly byteLength: number
+  write(buffers: readonly Uint8Array[]): Promise<void> | void
+}
+
 const zeros = new Uint8Array(alignment)
 
 /**
@@ -21,47 +27,47 @@ const zeros = new Uint8Array(alignment)
  * references to the caller's buffers; here its flatbuffer encoders are used and nothing is queued.
  */
 export class IpcWriter {
-  readonly #staged: StagedObject
+  readonly #staged: ArrowSink
   readonly #shape: IpcShape
   readonly #hash: Hash | undefined
   readonly #blocks: BatchBlock[] = []
 
-  constructor(staged: StagedObject, shape: IpcShape, { hash }: { readonly hash: boolean }) {
+  constructor(staged: ArrowSink, shape: IpcShape, { hash }: { readonly hash: boolean }) {
     this.#staged = staged
     this.#shape = shape
     this.#hash = hash ? createHash('sha256') : undefined
   }
 
   /** Writes one record batch; `columns` are the bytes of the shape's columns, in its order. */
-  writeBatch(rows: number, columns: readonly ColumnBytes[]): void {
+  async writeBatch(rows: number, columns: readonly ColumnBytes[]): Promise<void> {
     const listElements = { boundaries: 0, pieces: 0 }
     for (const [index, column] of this.#shape.columns.entries()) {
       const { offsets } = columns[index]!
       if (offsets !== undefined) listElements[listGroupOf(column)] = lastOffset(offsets)
     }
     const plan = planBatch(this.#shape.columns, rows, listElements)
-    this.#begin()
+    await this.#begin()
     const offset = this.#staged.byteLength
     const message = frameBatch(plan, offset)
-    this.#write([message, ...bodyBuffers(plan, columns)])
+    await this.#write([message, ...bodyBuffers(plan, columns)])
     this.#blocks.push({ offset, metadataByteLength: message.byteLength, bodyByteLength: plan.bodyByteLength })
   }
 
   /** Writes the end of the file or stream. @returns the sha256 of all bytes in hexadecimal, where hashing is on. */
-  end(): string | undefined {
-    this.#begin()
-    this.#write([encodeEnd(this.#shape, this.#blocks)])
+  async end(): Promise<string | undefined> {
+    await this.#begin()
+    await this.#write([encodeEnd(this.#shape, this.#blocks)])
     return this.#hash?.digest('hex')
   }
 
   /** The head is written with the first batch, so that making a writer cannot fail half way. */
-  #begin(): void {
+  async #begin(): Promise<void> {
     if (this.#staged.byteLength > 0) return
-    this.#write([encodeHead(this.#shape)])
+    await this.#write([encodeHead(this.#shape)])
   }
 
-  #write(buffers: readonly Uint8Array[]): void {
-    this.#staged.write(buffers)
+  async #write(buffers: readonly Uint8Array[]): Promise<void> {
+    await this.#staged.write(buffers)
     if (this.#hash !== undefined) for (const buffer of buffers) this.#hash.update(buffer)
   }
 }

@@ -6,9 +6,8 @@ import { bytesOf } from '../layout/typed-array.ts'
 import type { ManifestPart } from '../manifest/manifest.ts'
 import type { Dataset } from '../reader/dataset.ts'
 import { sha256OfJson } from '../storage/publish-json.ts'
-import type { StagedObject } from '../storage/storage.ts'
 import { exportColumns, exportRows, type ExportColumn, type RowOptions } from './export-columns.ts'
-import type { ExportFolder } from './export-folder.ts'
+import type { ExportFile, ExportFolder } from './export-folder.ts'
 
 const chunkByteLength = 4 << 20
 
@@ -53,7 +52,7 @@ export async function exportHf(dataset: Dataset, folder: ExportFolder, options: 
     .write(json({ citation: '', description: '', features, homepage: '', license: '' }))
 }
 
-async function copyPart(dataset: Dataset, index: number, file: StagedObject, shape: IpcShape): Promise<void> {
+async function copyPart(dataset: Dataset, index: number, file: ExportFile, shape: IpcShape): Promise<void> {
   file.write([encodeHead(shape)])
   for await (const chunk of dataset.rawBatches(index, chunkByteLength)) file.write([chunk])
   file.write([encodeEnd(shape, [])])
@@ -62,7 +61,7 @@ async function copyPart(dataset: Dataset, index: number, file: StagedObject, sha
 async function writePart(
   dataset: Dataset,
   { firstWindow, rows }: ManifestPart,
-  file: StagedObject,
+  file: ExportFile,
   columns: readonly ExportColumn[],
 ): Promise<void> {
   const writer = new IpcWriter(file, { columns, format: 'stream' }, { hash: false })
@@ -71,9 +70,9 @@ async function writePart(
       data: bytesOf(values(batch)),
       ...(offsets && { offsets: bytesOf(offsets(batch)) }),
     }))
-    writer.writeBatch(batch.rows, bytes)
+    await writer.writeBatch(batch.rows, bytes)
   }
-  writer.end()
+  await writer.end()
 }
 
 function json(value: unknown): Uint8Array[] {

@@ -2,7 +2,6 @@ import type { ElementType } from '../layout/columns.ts'
 import { bytesOf } from '../layout/typed-array.ts'
 import type { Dataset } from '../reader/dataset.ts'
 import { listOf, type ListColumnName, type WindowBatch } from '../reader/window-batch.ts'
-import type { StagedObject } from '../storage/storage.ts'
 import {
   exportColumns,
   exportRows,
@@ -10,7 +9,7 @@ import {
   type ExportColumn,
   type RowOptions,
 } from './export-columns.ts'
-import type { ExportFolder } from './export-folder.ts'
+import type { ExportFile, ExportFolder } from './export-folder.ts'
 import { npyHeader } from './npy.ts'
 
 /** numpy has no bfloat16: its bits are written as uint16, as in the dataset itself. */
@@ -54,7 +53,7 @@ export async function exportNpy(dataset: Dataset, folder: ExportFolder, options:
 
 /** Writes offsets that count over all rows, from 0. */
 function offsetsWriter(
-  file: StagedObject,
+  file: ExportFile,
   rows: number,
   offsetsOf: (batch: WindowBatch) => Int32Array,
 ): WriteBatch {

@@ -3,9 +3,8 @@ import { elementsPerRow, type ElementType } from '../layout/columns.ts'
 import type { ElementArray } from '../layout/typed-array.ts'
 import type { Dataset } from '../reader/dataset.ts'
 import type { WindowBatch } from '../reader/window-batch.ts'
-import type { StagedObject } from '../storage/storage.ts'
 import { exportColumns, exportRows, type ExportColumn, type RowOptions } from './export-columns.ts'
-import type { ExportFolder } from './export-folder.ts'
+import type { ExportFile, ExportFolder } from './export-folder.ts'
 import { widenHalves } from './widen-halves.ts'
 
 /** Row groups hold about this many numbers: the writer takes JavaScript arrays, so memory grows with them. */
@@ -99,7 +98,7 @@ function listSchema(name: string, depth: number, type: 'INT32' | 'INT64' | 'FLOA
 }
 
 /** The library's writer, emptied into the file after each row group. */
-function flushing(writer: ByteWriter, file: StagedObject): ByteWriter {
+function flushing(writer: ByteWriter, file: ExportFile): ByteWriter {
   return Object.assign(writer, {
     flush: () => {
       flush(writer, file)
@@ -107,7 +106,7 @@ function flushing(writer: ByteWriter, file: StagedObject): ByteWriter {
   })
 }
 
-function flush(writer: ByteWriter, file: StagedObject): void {
+function flush(writer: ByteWriter, file: ExportFile): void {
   file.write([writer.getBytes()])
   writer.index = 0
 }

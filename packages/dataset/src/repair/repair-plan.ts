@@ -5,7 +5,6 @@ import { readReceipt } from '../manifest/commit.ts'
 import { manifestHeaderSchema } from '../manifest/manifest-schema.ts'
 import { manifestVersion, type DatasetManifest, type ManifestHeader } from '../manifest/manifest.ts'
 import type { PartReceipt } from '../part/receipt.ts'
-import { temporaryFolder } from '../storage/folder.ts'
 import { checkJson, readJson } from '../storage/read-json.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import type { Problem } from '../verify/problem.ts'
@@ -77,7 +76,7 @@ async function planFromManifest(
       actions.push(removal(name, 'to be made again'), removal(receipt, 'to be made again'))
     }
   }
-  actions.push(...report.leftovers.map((name) => removal(`${temporaryFolder}/${name}`, 'left by an attempt')))
+  actions.push(...report.leftovers.map((name) => removal(name, 'left by an attempt')))
   return { actions, unrepaired }
 }
 
@@ -132,8 +131,8 @@ async function planFromReceipts(
 
 /** The version of the format by the place of the receipts, for a dataset without a manifest. */
 async function versionOfReceipts(storage: DatasetStorage): Promise<DatasetManifest['version']> {
-  const names = await storage.list(partsFolder)
-  return names.some((name) => /^\d+\.json$/.test(name)) ? 1 : manifestVersion
+  const entries = await storage.list(partsFolder)
+  return entries.some(({ name }) => /^\d+\.json$/.test(name)) ? 1 : manifestVersion
 }
 
 async function readHeader(storage: DatasetStorage, cause: DatasetError): Promise<ManifestHeader> {
