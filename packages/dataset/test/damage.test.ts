@@ -83,7 +83,6 @@ test.each(['file', 'stream'] as const)(
       expect(await outcome(readAll(memoryStorage(bucket))), `${byteLength} bytes`).toBe('corrupt')
     }
   },
-  30_000,
 )
 
 test.each(['file', 'stream'] as const)(
@@ -104,7 +103,6 @@ test.each(['file', 'stream'] as const)(
       expect(problems[0]).toMatchObject({ code: 'wrong-hash', file: part!.name })
     }
   },
-  30_000,
 )
 
 test('a part that is missing, extra, or in the place of another is found', async () => {
