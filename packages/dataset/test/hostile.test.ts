@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '@sluice/testing'
 import { expect, test } from 'vitest'
@@ -63,17 +63,6 @@ const attacks: Readonly<Record<string, (hostile: Hostile) => void>> = {
     const totals = { ...hostile.manifest.totals, ...counts }
     const layout = { ...hostile.manifest.layout, rowsPerBatch: 1 }
     changeManifest(hostile, { layout, totals, parts: [{ ...part, ...counts }] })
-  },
-  'more rows than a part has, in a file with holes': (hostile) => {
-    const [part] = hostile.manifest.parts
-    const byteLength = 2 ** 40
-    const rows = 2 ** 33
-    const counts = { rows, tokens: 4 * rows, byteLength }
-    truncateSync(hostile.part, byteLength)
-    changeManifest(hostile, {
-      totals: { ...hostile.manifest.totals, ...counts },
-      parts: [{ ...part, ...counts }],
-    })
   },
   'a record batch larger than one may be': (hostile) => {
     changeManifest(hostile, { layout: { ...hostile.manifest.layout, rowsPerBatch: 2 ** 31 - 1 } })

@@ -7,5 +7,6 @@ export const runNames = {
   parts: partsFolder,
   receipts: receiptsFolder,
   tables: tablesFolder,
+  tokenizer: 'tokenizer',
   attempts: temporaryFolder,
 } as const

@@ -5,6 +5,7 @@ import { canonicalJson, openDataset, type Dataset, type Recompute } from '@sluic
 import { RunError } from '../errors.ts'
 import { resolveRunConfig, type RunOptions } from '../plan/run-config.ts'
 import { runLocally } from '../run/run-locally.ts'
+import { reuseDatasetTokenizer } from '../tokenizer/dataset-tokenizer.ts'
 import { confinedSources } from './confined-sources.ts'
 
 /** Options of {@link recomputeWindows}. */
@@ -29,8 +30,15 @@ export async function recomputeWindows(
   try {
     const options = dataset.manifest.config as unknown as RunOptions
     const corpus = await confinedSources(dataset.manifest.sources, roots)
-    const config = resolveRunConfig({ ...options, corpus, embeddings: 'none', dtype: 'f32', layout: 'nested' })
-    await runLocally({ config, out: folder, signal })
+    const config = resolveRunConfig({
+      ...options,
+      corpus,
+      embeddings: 'none',
+      dtype: 'f32',
+      layout: 'nested',
+    })
+    const tokenizer = await reuseDatasetTokenizer(dataset, config)
+    await runLocally({ config, out: folder, signal, tokenizer })
     const again = await openDataset(folder)
     const { sources } = dataset.manifest
     const changed = sources.find(
@@ -44,7 +52,13 @@ export async function recomputeWindows(
     }
     return {
       recompute: async (window) => {
-        const { firstWindow: _window, rows: _rows, cuSeqlens: _lists, pieces: _pieces, ...ids } = await again.read(window)
+        const {
+          firstWindow: _window,
+          rows: _rows,
+          cuSeqlens: _lists,
+          pieces: _pieces,
+          ...ids
+        } = await again.read(window)
         if (dataset.layout.embedding === 'none') return ids
         const { inputsEmbeds } = await dataset.embed(await again.read(window))
         return { ...ids, ...(inputsEmbeds && { inputsEmbeds }) }
