@@ -1,18 +1,33 @@
 import { isDeepStrictEqual } from 'node:util'
 import { compressions, formats } from '@sluice/corpus'
 import { planName, readJson, sha256OfJson, type DatasetStorage } from '@sluice/dataset'
+import { tokenizerFileKinds } from '@sluice/tokenizer'
 import * as z from 'zod'
 import { RunError } from '../errors.ts'
-import { planRun, type Plan } from './plan.ts'
+import { planRun, type PlannedTokenizer } from './plan.ts'
+import { planFileOf, type PlannedRun } from './planned-run.ts'
 import { resolveRunConfig, type RunOptions } from './run-config.ts'
 
 const count = z.int().nonnegative()
 
-/** The parts of a plan that the rest follows from; what else is in it is compared with what follows. */
+/** The parts of a plan from which the rest follows; the rest is compared with what follows from them. */
 const plannedSchema = z.looseObject({
   config: z.looseObject({}),
   split: z.enum(['train', 'validation']).optional(),
-  tokenizer: z.strictObject({ name: z.string(), vocabSize: count, endOfTextId: count, sha256: z.hex() }),
+  tokenizer: z.strictObject({
+    name: z.string(),
+    vocabSize: count,
+    endOfTextId: count,
+    sha256: z.hex(),
+    kind: z.enum(tokenizerFileKinds).optional(),
+    details: z
+      .strictObject({
+        pattern: z.string().optional(),
+        specialTokens: z.record(z.string(), count).optional(),
+        endOfText: z.string().optional(),
+      })
+      .optional(),
+  }),
   sources: z.array(
     z.strictObject({
       name: z.string().min(1),
@@ -26,12 +41,12 @@ const plannedSchema = z.looseObject({
 })
 
 /**
- * Reads the plan of a run from its folder, as somebody who was told only its id: it must be the plan of that id, and
- * what planning its own configuration and sources gives; only the size of parts may be another version's.
+ * Reads the plan of a run from its folder, knowing only its id: the file must be the plan of that id, and what planning its own
+ * configuration and sources gives. Only the size of parts may be that of another version.
  *
- * @throws RunError `broken-state`; DatasetError where it cannot be read
+ * @throws RunError `broken-state` when it is another or a damaged plan; DatasetError when it cannot be read
  */
-export async function readPlan(storage: DatasetStorage, planId: string): Promise<Plan> {
+export async function readPlan(storage: DatasetStorage, planId: string): Promise<PlannedRun> {
   const value = await readJson(storage, planName)
   const found = sha256OfJson(value)
   if (found !== planId) {
@@ -43,12 +58,17 @@ export async function readPlan(storage: DatasetStorage, planId: string): Promise
   const parsed = plannedSchema.safeParse(value)
   if (!parsed.success) throw notAPlan(storage, parsed.error.issues[0]?.path.join('.') ?? '')
   const { config, tokenizer, sources, split, windowsPerPart } = parsed.data
-  const planned = planRun(resolveRunConfig(config as RunOptions), tokenizer, sources, split)
+  const planned = planRun(
+    resolveRunConfig(config as RunOptions),
+    tokenizer as PlannedTokenizer,
+    sources,
+    split,
+  )
   const plan = { ...planned, windowsPerPart }
   const wholeBatches = windowsPerPart % plan.layout.rowsPerBatch === 0
-  if (!wholeBatches || !isDeepStrictEqual(JSON.parse(JSON.stringify(plan)), value))
+  if (!wholeBatches || !isDeepStrictEqual(JSON.parse(JSON.stringify(planFileOf(plan))), value))
     throw notAPlan(storage, 'layout')
-  return plan
+  return { plan, planId }
 }
 
 function notAPlan({ location }: DatasetStorage, where: string): RunError {

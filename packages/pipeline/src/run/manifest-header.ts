@@ -1,28 +1,35 @@
 import type { ManifestHeader, WindowRule } from '@sluice/dataset'
 import { tallyFaults, type Faults } from './faults.ts'
 import { countParts } from '../task/part-task.ts'
-import { planIdOf, type Plan } from '../plan/plan.ts'
+import type { Plan } from '../plan/plan.ts'
+import { planFileOf, type PlannedRun } from '../plan/planned-run.ts'
 import type { TableIdentities } from '../tables/make-tables.ts'
 import type { TokenIndex } from '../tokens/token-stream.ts'
 import { shuffleMethodOf } from '../windows/row-order.ts'
 import type { WindowIndex } from '../windows/window-index.ts'
 
-/** Everything of the manifest but its parts. */
+/** What the tasks of a run made, but for the parts. */
+export interface RunOutcome {
+  readonly stream: TokenIndex
+  readonly windows: WindowIndex
+  /** Undefined where rows hold no embeddings. */
+  readonly tables: TableIdentities | undefined
+}
+
+/** Returns everything of the manifest but its parts. */
 export function manifestHeader(
-  plan: Plan,
-  stream: TokenIndex,
-  windows: WindowIndex,
-  tables: TableIdentities | undefined,
+  { plan, planId }: PlannedRun,
+  { stream, windows, tables }: RunOutcome,
 ): ManifestHeader {
   const { config, tokenizer, sources, layout } = plan
   const faults = tallyFaults(plan, stream)
   return {
-    planId: planIdOf(plan),
-    config,
+    planId,
+    config: planFileOf(plan).config,
     layout,
     windows: windowRule(config, windows.windows),
     identities: {
-      tokenizer: { name: tokenizer.name, vocabSize: tokenizer.vocabSize, sha256: tokenizer.sha256 },
+      tokenizer: identityOf(tokenizer),
       tables: tables?.tables ?? [],
       graph: tables?.graph ?? null,
     },
@@ -32,6 +39,17 @@ export function manifestHeader(
     ...holesOf(stream),
     partCount: countParts(plan, windows.windows),
   }
+}
+
+/** A built-in tokenizer is told by its name and hash; one of a file also by its kind, and its copy lies in the dataset. */
+function identityOf({
+  name,
+  vocabSize,
+  sha256,
+  kind,
+  details,
+}: Plan['tokenizer']): ManifestHeader['identities']['tokenizer'] {
+  return { name, vocabSize, sha256, ...(kind && { kind }), ...(details && { details: { ...details } }) }
 }
 
 function windowRule(

@@ -1,8 +1,12 @@
 import type { Encoding } from '../encoding.ts'
+import { isSentencePiece, loadSentencePiece } from '../files/sentencepiece/load-sentencepiece.ts'
+import { isTekken, loadTekken } from '../files/tekken/load-tekken.ts'
+import { isTiktoken, loadTiktoken } from '../files/tiktoken/load-tiktoken.ts'
 import { loadTokenizerJson, type TokenizerJsonOptions } from '../tokenizer-json/load-tokenizer-json.ts'
 
 /** The kinds of files that hold a tokenizer. */
-export type TokenizerFileKind = 'tokenizer.json' | 'tekken.json' | 'tiktoken' | 'sentencepiece'
+export const tokenizerFileKinds = ['tokenizer.json', 'tekken.json', 'tiktoken', 'sentencepiece'] as const
+export type TokenizerFileKind = (typeof tokenizerFileKinds)[number]
 
 /** A file that holds a tokenizer, as bytes: where it lies is the caller's business. */
 export interface TokenizerFile {
@@ -29,9 +33,12 @@ export interface TokenizerFileReader {
 
 /** Every kind of file that is read. */
 export const tokenizerFileReaders: readonly TokenizerFileReader[] = [
+  { kind: 'tekken.json', recognizes: isTekken, load: loadTekken },
   {
     kind: 'tokenizer.json',
     recognizes: ({ name }) => name.endsWith('.json'),
     load: (file, options) => loadTokenizerJson(file.bytes, { name: file.name, ...options }),
   },
+  { kind: 'sentencepiece', recognizes: isSentencePiece, load: loadSentencePiece },
+  { kind: 'tiktoken', recognizes: isTiktoken, load: loadTiktoken },
 ]
