@@ -28,6 +28,7 @@ export class SentencePieceEncoding implements Encoding {
   readonly sha256: string
   readonly specialTokens: ReadonlyMap<string, number>
   readonly template = { before: [], after: [] }
+  /** The text is normalized, and the space before it goes away in decoding. */
   readonly keepsText = false
   readonly decode: (ids: Iterable<number>) => string
   readonly #proto: ModelProto
