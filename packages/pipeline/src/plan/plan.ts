@@ -69,6 +69,7 @@ export function planRun(
     format: config.ipc,
     documents: config.documents,
     positionIds: config.positions === 'restart',
+    pieces: config.packing === 'best-fit',
   })
   const rowByteLength = rowByteLengthOf(layout)
   if (rowByteLength > mostRowBytes) {
