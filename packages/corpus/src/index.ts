@@ -1,5 +1,5 @@
 export { compressions, type Compression } from './compression/compression.ts'
-export { CorpusError, type CorpusErrorCode, type CorpusErrorFacts } from './corpus-error.ts'
+export { CorpusError, type CorpusErrorCode, type CorpusErrorFacts } from './errors.ts'
 export { detectFormat, type FormatOverride } from './detect/detect-format.ts'
 export { formats, type Format, type SourceFormat } from './detect/source-format.ts'
 export type { DocumentEvent, DocumentStream } from './documents/document-event.ts'

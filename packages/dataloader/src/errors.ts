@@ -1,24 +1,30 @@
-/**
- * What went wrong, for code that reacts to it:
- *
- * - `invalid-argument`: an option that cannot be, or two that contradict each other.
- * - `empty`: there is no window to draw from.
- * - `mismatch`: a state of another dataset or order, or sources that cannot be mixed.
- * - `superseded`: a newer iteration of the same loader was started.
- * - `closed`: the loader was closed.
- * - `worker-failed`: a reading thread ended on its own.
- */
-export type DataLoaderErrorCode =
-  'invalid-argument' | 'empty' | 'mismatch' | 'superseded' | 'closed' | 'worker-failed'
+import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
+
+/** Every code of this package with whose fault it is. */
+const codes = {
+  /** An option that cannot be, or two that contradict each other. */
+  'invalid-argument': 'input',
+  /** There is no window to draw from. */
+  empty: 'input',
+  /** A state of another dataset or order, or sources that cannot be mixed. */
+  mismatch: 'input',
+  /** A newer iteration of the same loader was started. */
+  superseded: 'caller',
+  /** The loader was closed. */
+  closed: 'caller',
+  /** A reading thread ended on its own. */
+  'worker-failed': 'machine',
+} as const satisfies ErrorCodes
+
+/** What went wrong, for code that handles it: the rows of the table above. */
+export type DataLoaderErrorCode = keyof typeof codes
 
 /** Thrown by everything in this package: one line that says what was expected, what came, and what to do. */
-export class DataLoaderError extends Error {
+export class DataLoaderError extends SluiceError<DataLoaderErrorCode> {
   override readonly name = 'DataLoaderError'
-  readonly code: DataLoaderErrorCode
 
-  constructor(code: DataLoaderErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
+  constructor(code: DataLoaderErrorCode, message: string | Sentence, facts?: ErrorFacts) {
+    super(code, codes[code], message, facts)
   }
 }
 

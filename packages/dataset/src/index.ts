@@ -1,4 +1,4 @@
-export { DatasetError, storageError, type DatasetErrorCode, type DatasetErrorFacts } from './error.ts'
+export { DatasetError, storageError, type DatasetErrorCode, type DatasetErrorFacts } from './errors.ts'
 export { exportDataset, ExportFormat, type ExportOptions } from './export/export-dataset.ts'
 export type { SequenceUnit } from './export/token-runs.ts'
 export { toBfloat16Bits, toFloat16Bits } from './lazy/half.ts'

@@ -1,29 +1,33 @@
-/** What went wrong, for code that reacts to it. */
-export type EmbeddingErrorCode =
+import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
+
+/** Every code of this package with whose fault it is. */
+const codes = {
   /** An option or argument has a value that makes no sense. */
-  | 'invalid-argument'
+  'invalid-argument': 'input',
   /** A token or position id is not a row of its table. */
-  | 'id-out-of-range'
+  'id-out-of-range': 'input',
   /** Sizes that must agree do not. */
-  | 'shape-mismatch'
+  'shape-mismatch': 'input',
   /** A file is not what its name says, is cut, or contradicts itself. */
-  | 'invalid-file'
+  'invalid-file': 'input',
   /** A file holds no tensor of the wanted name. */
-  | 'tensor-not-found'
+  'tensor-not-found': 'input',
   /** A number format that is not handled here. */
-  | 'unsupported-dtype'
+  'unsupported-dtype': 'input',
   /** The execution provider cannot run on this machine; the message says what is missing. */
-  | 'provider-unavailable'
+  'provider-unavailable': 'input',
   /** The embedder was closed before. */
-  | 'closed'
+  closed: 'caller',
+} as const satisfies ErrorCodes
 
-/** Thrown by everything in this package; `code` tells the cases apart. */
-export class EmbeddingError extends Error {
+/** What went wrong, for code that handles it: the rows of the table above. */
+export type EmbeddingErrorCode = keyof typeof codes
+
+/** Every error this package throws on purpose. */
+export class EmbeddingError extends SluiceError<EmbeddingErrorCode> {
   override readonly name = 'EmbeddingError'
-  readonly code: EmbeddingErrorCode
 
-  constructor(code: EmbeddingErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
+  constructor(code: EmbeddingErrorCode, message: string | Sentence, facts?: ErrorFacts) {
+    super(code, codes[code], message, facts)
   }
 }

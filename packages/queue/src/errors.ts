@@ -1,23 +1,29 @@
-/**
- * What kept the queue from being used:
- *
- * - `invalid-connection`: the connection URL is not one of Redis or Postgres.
- * - `queue-unreachable`: the server did not answer in time, or refused the login.
- * - `unknown-run`: no run of that id is on the queue.
- * - `wrong-state`: the run is not in a state in which that can be done.
- * - `invalid-payload`: a job's data is not what this version of Sluice writes.
- * - `cancelled`: the run was cancelled.
- */
-export type QueueErrorCode =
-  'invalid-connection' | 'queue-unreachable' | 'unknown-run' | 'wrong-state' | 'invalid-payload' | 'cancelled'
+import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
+
+/** Every code of this package with whose fault it is. */
+const codes = {
+  /** The connection URL is not one of Redis or Postgres. */
+  'invalid-connection': 'input',
+  /** The server did not answer in time, or refused the login. */
+  'queue-unreachable': 'machine',
+  /** No run of that id is on the queue. */
+  'unknown-run': 'input',
+  /** The run is not in a state in which that can be done. */
+  'wrong-state': 'input',
+  /** A job’s data is not what this version of Sluice writes. */
+  'invalid-payload': 'input',
+  /** The run was cancelled. */
+  cancelled: { blame: 'machine', retry: 'never' },
+} as const satisfies ErrorCodes
+
+/** What went wrong, for code that handles it: the rows of the table above. */
+export type QueueErrorCode = keyof typeof codes
 
 /** Thrown where a run cannot be put on the queue, found there or changed there. */
-export class QueueError extends Error {
+export class QueueError extends SluiceError<QueueErrorCode> {
   override readonly name = 'QueueError'
-  readonly code: QueueErrorCode
 
-  constructor(code: QueueErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
+  constructor(code: QueueErrorCode, message: string | Sentence, facts?: ErrorFacts) {
+    super(code, codes[code], message, facts)
   }
 }

@@ -1,6 +1,8 @@
+import { DatasetError } from '@sluice/dataset'
+import { RunError } from '@sluice/pipeline'
 import { expect, test } from 'vitest'
 import { resolveConnection } from '../src/index.ts'
-import { formatFailure, parseFailure } from '../src/failure.ts'
+import { failureLine, formatFailure, parseFailure } from '../src/failure.ts'
 import { backoffMs, toJobError } from '../src/worker/job-error.ts'
 
 test('an address has neither user nor password', () => {
@@ -26,22 +28,29 @@ test('an address that cannot be used is refused without being repeated', () => {
 })
 
 test('a failure keeps its name, code and message on the way through the queue', () => {
-  const error = Object.assign(new Error('bad.txt: byte 3: not UTF-8'), { code: 'invalid-utf8' })
-  Object.defineProperty(error, 'name', { value: 'CorpusError' })
+  const error = new DatasetError('mismatch', 'bad.txt: byte 3: not UTF-8', {
+    file: 'bad.txt',
+    position: 3,
+    hint: { option: 'onError', value: 'skip', effect: 'leaves it out' },
+    cause: new Error('deeper'),
+  })
   const parsed = parseFailure(formatFailure(error))
-  expect(parsed).toMatchObject({ name: 'CorpusError', code: 'invalid-utf8', message: error.message })
+  const { message, hint } = error
+  expect(parsed).toMatchObject({ name: 'DatasetError', code: 'mismatch', message, hint, position: 3 })
+  expect(parsed).toMatchObject({ blame: 'input', retry: 'never', cause: { message: 'deeper' } })
+  expect(failureLine(formatFailure(error))).toBe(`DatasetError mismatch: ${message}`)
   expect(parseFailure('job started more than allowable limit').message).toMatch(/^job started/)
-  expect(formatFailure(new Error('x'.repeat(1e6))).length).toBeLessThan(3000)
+  const long = formatFailure(new DatasetError('io', 'x'.repeat(1e6)))
+  expect(long.length).toBeLessThan(3000)
+  expect(parseFailure(long)).toMatchObject({ code: 'io', blame: 'machine' })
 })
 
 test('trying again ends where it cannot help, and waits for room on the disk', () => {
-  const failure = (name: string, code: string): Error =>
-    Object.defineProperty(Object.assign(new Error('why'), { code }), 'name', { value: name })
   const name = (error: Error, attempts: number): string => toJobError(error, attempts).name
-  expect(name(failure('CorpusError', 'invalid-utf8'), 0)).toBe('UnrecoverableError')
-  expect(name(failure('DatasetError', 'conflict'), 0)).toBe('UnrecoverableError')
-  expect(name(failure('DatasetError', 'io'), 3)).toBe('Error')
-  expect(name(failure('DatasetError', 'io'), 4)).toBe('UnrecoverableError')
-  expect(name(failure('DatasetError', 'no-space'), 18)).toBe('Error')
+  expect(name(new RunError('too-short', 'why'), 0)).toBe('UnrecoverableError')
+  expect(name(new DatasetError('conflict', 'why'), 0)).toBe('UnrecoverableError')
+  expect(name(new DatasetError('io', 'why'), 3)).toBe('Error')
+  expect(name(new DatasetError('io', 'why'), 4)).toBe('UnrecoverableError')
+  expect(name(new DatasetError('no-space', 'why'), 18)).toBe('Error')
   expect([1, 2, 20, 1000].map(backoffMs)).toEqual([1000, 2000, 60_000, 60_000])
 })

@@ -1,20 +1,31 @@
-/** What went wrong, for callers that handle cases differently. */
-export type TokenizerErrorCode =
-  | 'disallowed-special-token'
-  | 'invalid-utf8'
-  | 'invalid-vocabulary'
-  | 'target-too-small'
-  | 'unknown-encoding'
-  | 'unknown-token'
-  | 'unsupported-component'
+import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
 
-/** Every error this package throws on purpose; `code` says which kind. */
-export class TokenizerError extends Error {
+/** Every code of this package with whose fault it is. */
+const codes = {
+  /** The text holds a special token that was not allowed. */
+  'disallowed-special-token': 'input',
+  /** The text is not UTF-8. */
+  'invalid-utf8': 'input',
+  /** A vocabulary file contradicts itself or is damaged. */
+  'invalid-vocabulary': 'input',
+  /** The ids do not fit in the array that the caller gave. */
+  'target-too-small': 'caller',
+  /** No encoding has that name. */
+  'unknown-encoding': 'input',
+  /** An id is no token of the vocabulary. */
+  'unknown-token': 'input',
+  /** A tokenizer file asks for something that is not known to be encoded exactly. */
+  'unsupported-component': 'input',
+} as const satisfies ErrorCodes
+
+/** What went wrong, for code that handles it: the rows of the table above. */
+export type TokenizerErrorCode = keyof typeof codes
+
+/** Every error this package throws on purpose. */
+export class TokenizerError extends SluiceError<TokenizerErrorCode> {
   override readonly name = 'TokenizerError'
-  readonly code: TokenizerErrorCode
 
-  constructor(code: TokenizerErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
+  constructor(code: TokenizerErrorCode, message: string | Sentence, facts?: ErrorFacts) {
+    super(code, codes[code], message, facts)
   }
 }

@@ -4,6 +4,16 @@ export type { EncodingName } from './encodings/definitions.ts'
 export { TokenizerError, type TokenizerErrorCode } from './errors.ts'
 export type { EncoderOptions } from './create-encoder.ts'
 export { encodingNames, getEncoding } from './get-encoding.ts'
+export {
+  type ResolvedTokenizer,
+  reopenTokenizer,
+  resolveTokenizer,
+  type TokenizerDescription,
+  type TokenizerFileDetails,
+  tokenizerFileKind,
+  type TokenizerSource,
+} from './resolve/resolve-tokenizer.ts'
+export type { TokenizerFile, TokenizerFileKind } from './resolve/tokenizer-file-kinds.ts'
 export { findSafeCut } from './safe-cut.ts'
 export { loadTokenizerJson, type TokenizerJsonOptions } from './tokenizer-json/load-tokenizer-json.ts'
 export { trainBpe, type TrainBpeOptions } from './train/train-bpe.ts'

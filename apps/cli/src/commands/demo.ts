@@ -8,7 +8,7 @@ import { folderStorage, manifestName, readManifest } from '@sluice/dataset'
 import { createEmbedder, createEmbeddingTable, tableFromWeight, type EmbeddingTable } from '@sluice/embedding'
 import { getEncoding } from '@sluice/tokenizer'
 import { Generator } from '@sluice/torch-random'
-import { CommandError } from '../command-error.ts'
+import { CommandError } from '../errors.ts'
 import { run } from './run.ts'
 import type { DemoFlags } from './demo.command.ts'
 

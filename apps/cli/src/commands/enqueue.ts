@@ -1,6 +1,6 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { openRunClient, type Enqueued } from '@sluice/queue'
-import { CommandError } from '../command-error.ts'
+import { CommandError } from '../errors.ts'
 import { requireOut, resolveFlags } from '../config/resolve-flags.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
 import { createReport } from '../terminal/report.ts'

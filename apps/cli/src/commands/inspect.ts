@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { columnsOf, openDataset, type Column, type Dataset } from '@sluice/dataset'
 import { encodingNames, getEncoding, type Encoding, type EncodingName } from '@sluice/tokenizer'
-import { CommandError } from '../command-error.ts'
+import { CommandError } from '../errors.ts'
 import { describeLeftOut } from '../terminal/left-out.ts'
 import { formatBytes, formatCount, formatPlural } from '../terminal/units.ts'
 import type { InspectFlags } from './inspect.command.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { canonicalJson, openDataset, type Dataset, type Recompute } from '@sluice/dataset'
 import { resolveRunConfig, runLocally, type RunOptions } from '@sluice/pipeline'
-import { CommandError } from '../command-error.ts'
+import { CommandError } from '../errors.ts'
 
 /**
  * Makes windows again from the corpus: tokenizes all of it into a temporary dataset of ids, and looks the embeddings up

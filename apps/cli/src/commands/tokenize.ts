@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { openSource, readSegment } from '@sluice/corpus'
 import { encodeStream, encodingNames, getEncoding, type Encoding, type EncodingName } from '@sluice/tokenizer'
-import { CommandError } from '../command-error.ts'
+import { CommandError } from '../errors.ts'
 import type { TokenizeFlags } from './tokenize.command.ts'
 
 export async function tokenize(

@@ -1,5 +1,5 @@
 import { folderStorage, openDataset, verifyDataset, type VerifyReport } from '@sluice/dataset'
-import { CommandError } from '../command-error.ts'
+import { CommandError } from '../errors.ts'
 import { ExitCode } from '../exit-code.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
 import { formatBytes, formatPlural } from '../terminal/units.ts'

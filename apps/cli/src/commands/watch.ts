@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RunClient, RunView, TaskCounts } from '@sluice/queue'
 import { createLogUpdate } from 'log-update'
-import { CommandError } from '../command-error.ts'
+import { CommandError } from '../errors.ts'
 import { describeRun, progressLine } from '../terminal/run-line.ts'
 
 /** How a run is watched. */

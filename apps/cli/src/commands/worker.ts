@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { CommandError } from '../command-error.ts'
+import { CommandError } from '../errors.ts'
 import type { WorkerFlags } from './worker.command.ts'
 
 /** The worker's program: apps do not depend on each other, so it is found by its place and started as it is shipped. */

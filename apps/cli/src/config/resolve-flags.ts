@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { resolveRunConfig, type RunConfig, type RunOptions } from '@sluice/pipeline'
-import { CommandError } from '../command-error.ts'
+import { CommandError } from '../errors.ts'
 import type { ConfigFlags } from '../commands/config-options.ts'
 import { readConfigFile } from './read-config-file.ts'
 

@@ -1,5 +1,5 @@
 import { createBrotliDecompress, createGunzip } from 'node:zlib'
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import { outputChunkBytes } from './output-chunk.ts'
 import { through } from './through.ts'
 import { decompressXz } from './xz.ts'

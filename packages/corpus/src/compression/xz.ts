@@ -1,4 +1,4 @@
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 
 /** Small pieces in, so that what the decompressor makes of one stays small (xz can shrink 1 : 7,000). */
 const inputChunkBytes = 4096

@@ -1,5 +1,5 @@
 import { compressions, decompress, type Compression } from '../compression/compression.ts'
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import type { ByteSource } from '../sources/byte-source.ts'
 import { compressionByMagic, formatByMagic, refusalByMagic } from './magic.ts'
 import { formats, type Format, type SourceFormat } from './source-format.ts'

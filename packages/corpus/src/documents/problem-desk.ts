@@ -1,4 +1,5 @@
-import { CorpusError } from '../corpus-error.ts'
+import type { Hint } from '@sluice/errors'
+import { CorpusError } from '../errors.ts'
 import type { ProblemReason } from '../problem.ts'
 import type { OnError, ResolvedReadOptions } from './read-options.ts'
 
@@ -30,7 +31,14 @@ export class ProblemDesk {
   }
 
   #failure(reason: ProblemReason, position: number, detail: string): CorpusError {
-    const what = `${detail} (${reason} at ${position}); set the policy for it to skip or replace to go on`
-    return new CorpusError(reason, what, { source: this.#source, position })
+    const hint: Hint =
+      reason === 'invalid-utf8' || reason === 'lone-surrogate'
+        ? { option: 'invalid', value: 'replace', effect: 'puts U+FFFD in their place' }
+        : { option: 'onError', value: 'skip', effect: 'leaves it out and counts it' }
+    return new CorpusError(reason, `${detail} (${reason} at ${position})`, {
+      source: this.#source,
+      position,
+      hint,
+    })
   }
 }

@@ -1,4 +1,4 @@
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import { problemReasons, type Problem, type ProblemReason } from '../problem.ts'
 
 /**

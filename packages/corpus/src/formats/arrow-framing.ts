@@ -1,4 +1,4 @@
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import { loadArrowMetadata, type MessageFacts } from './arrow-metadata.ts'
 
 export type ArrowFormat = 'arrow-file' | 'arrow-stream'

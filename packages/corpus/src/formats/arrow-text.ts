@@ -1,5 +1,5 @@
 import type { Data } from 'apache-arrow'
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import type { RowText } from '../documents/row-text.ts'
 
 /** Ids of the types of the Arrow format that hold text (Schema.fbs). */

@@ -9,7 +9,7 @@ import { registerArrowCodecs } from './arrow-codecs.ts'
 import { brokenArrow, frameMessages } from './arrow-framing.ts'
 import { textsOfData } from './arrow-text.ts'
 import { missingColumn } from './missing-column.ts'
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 
 /** The record batches of one segment, with the schema and the dictionaries before them. */
 export function readArrowBatches(

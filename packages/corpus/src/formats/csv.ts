@@ -1,4 +1,4 @@
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import type { DocumentEvent, DocumentStream } from '../documents/document-event.ts'
 import type { ProblemDesk } from '../documents/problem-desk.ts'
 import type { ResolvedReadOptions } from '../documents/read-options.ts'

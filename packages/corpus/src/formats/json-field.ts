@@ -1,4 +1,4 @@
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 
 /** Finds the text in a parsed line; `undefined` if there is none. */
 export type FieldReader = (line: unknown) => unknown

@@ -1,5 +1,5 @@
 import type { ColumnMetaData } from 'hyparquet'
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import type { ByteSource } from '../sources/byte-source.ts'
 
 /** Some data pages of a column chunk of flat values, behind its dictionary page if it has one. */

@@ -1,4 +1,4 @@
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import type { AddressPolicy } from './address-policy.ts'
 
 /** Options for everything that goes over HTTP. */

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import type { ByteRange, ByteSource, SourceIdentity } from '../sources/byte-source.ts'
 import { identityOfStream } from '../sources/sha256.ts'
 import { HttpClient, type SignRequest } from './http-client.ts'

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import { TemporaryFailure } from './retry.ts'
 
 const temporary = new Set([408, 425, 429, 500, 502, 503, 504])

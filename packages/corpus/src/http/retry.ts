@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import type { ResolvedHttpOptions } from './http-options.ts'
 
 /** An answer that is worth another try: 408, 425, 429 and 5xx. */

@@ -1,4 +1,4 @@
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import { HttpClient } from '../http/http-client.ts'
 import { resolveHttpOptions, type HttpOptions } from '../http/http-options.ts'
 import { statusFailure } from '../http/http-status.ts'

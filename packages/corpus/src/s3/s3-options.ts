@@ -1,4 +1,4 @@
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 
 /** Keys of an S3 account. */
 export interface S3Credentials {

@@ -1,4 +1,4 @@
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import type { ResolvedS3Options } from './s3-options.ts'
 
 /** `s3://bucket/key` in its parts. */

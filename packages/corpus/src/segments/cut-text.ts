@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import type { ByteSource } from '../sources/byte-source.ts'
 import { sequenceAt } from '../utf8/sequence.ts'
 

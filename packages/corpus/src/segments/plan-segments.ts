@@ -1,4 +1,4 @@
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import type { SourceFormat } from '../detect/source-format.ts'
 import { positiveInteger } from '../documents/read-options.ts'
 import { indexArrow, type ArrowIndex } from '../formats/arrow-index.ts'

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { matchesGlob } from 'node:path'
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import { parseS3Url } from '../s3/s3-url.ts'
 import { expandGlob } from './expand-glob.ts'
 import { listFolder } from './list-folder.ts'

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises'
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import type { ByteRange, ByteSource, SourceIdentity } from './byte-source.ts'
 import { PipeSource } from './pipe.ts'
 import { identityOfStream } from './sha256.ts'

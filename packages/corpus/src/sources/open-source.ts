@@ -1,4 +1,4 @@
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import type { HttpOptions } from '../http/http-options.ts'
 import type { S3Options } from '../s3/s3-options.ts'
 import type { ByteSource } from './byte-source.ts'

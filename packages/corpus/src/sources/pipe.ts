@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { CorpusError } from '../corpus-error.ts'
+import { CorpusError } from '../errors.ts'
 import type { ByteRange, ByteSource, SourceIdentity } from './byte-source.ts'
 
 /** A source that can be read once, from its beginning: standard input, a named pipe. */

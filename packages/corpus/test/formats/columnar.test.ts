@@ -94,7 +94,7 @@ test('messages larger than any chunk are put together, in a file and in a stream
 test('a missing column is named, with those that are there', async () => {
   for (const name of ['string-none.arrow', 'none-v1.parquet']) {
     const source = new MemorySource(name, read(name))
-    const message = `${name}: has no column "body"; set the field to one of "id", "text"`
+    const message = `${name}: has no column "body"; set \`textField\` to one of "id", "text"`
     await expect(collect([readDocuments(source, { field: 'body', onError: 'skip' })])).rejects.toMatchObject({
       code: 'missing-field',
       message,

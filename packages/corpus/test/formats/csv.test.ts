@@ -120,7 +120,7 @@ test('an invalid byte is replaced, or fails with its place', async () => {
 test('a missing column is named, with those that are there; so is a missing header', async () => {
   await expect(read('id,body\n1,a')).rejects.toMatchObject({
     code: 'missing-field',
-    message: 'a.csv: has no column "text"; set the field to one of "id", "body"',
+    message: 'a.csv: has no column "text"; set `textField` to one of "id", "body"',
   })
   await expect(read('')).rejects.toMatchObject({ code: 'missing-field' })
 })

@@ -90,7 +90,7 @@ test('fails at the first invalid byte by default, and says where', async () => {
     code: 'invalid-utf8',
     position: 7,
     message:
-      'a.txt: a byte that is not UTF-8 (invalid-utf8 at 7); set the policy for it to skip or replace to go on',
+      'a.txt: a byte that is not UTF-8 (invalid-utf8 at 7); `invalid: replace` puts U+FFFD in their place',
   })
 })
 

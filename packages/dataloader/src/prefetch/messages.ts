@@ -1,3 +1,4 @@
+import type { PackedError } from '@sluice/errors'
 import type { BatchMemory, RowFormat } from '../source/batch-memory.ts'
 import type { SourceDescription } from '../source/description.ts'
 
@@ -21,13 +22,4 @@ export type ThreadRequest =
 export type ThreadReply =
   | { readonly kind: 'ready'; readonly format: RowFormat }
   | { readonly kind: 'read'; readonly id: number; readonly memory: BatchMemory | undefined }
-  | { readonly kind: 'failed'; readonly id: number | undefined; readonly error: ThreadError }
-
-/** An error on its way between threads, which do not share classes. */
-export interface ThreadError {
-  readonly name: string
-  readonly message: string
-  readonly code: string | undefined
-  readonly file: string | undefined
-  readonly position: number | undefined
-}
+  | { readonly kind: 'failed'; readonly id: number | undefined; readonly error: PackedError }

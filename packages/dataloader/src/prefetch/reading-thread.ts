@@ -1,18 +1,14 @@
 /** A thread that reads batches ahead: opens the source described to it and answers one request after the other. */
+import { packError } from '@sluice/errors'
 import { parentPort, workerData } from 'node:worker_threads'
 import { allocateBatch, columnsOfFormat } from '../source/batch-memory.ts'
 import type { WindowSource } from '../source/window-source.ts'
 import { openDescription } from './open-description.ts'
-import type { ThreadData, ThreadError, ThreadReply, ThreadRequest } from './messages.ts'
+import type { ThreadData, ThreadReply, ThreadRequest } from './messages.ts'
 
 const port = parentPort!
 const reply = (message: ThreadReply, transfer: ArrayBuffer[] = []): void =>
   port.postMessage(message, transfer)
-
-function describeError(error: unknown): ThreadError {
-  const { name, message, code, file, position } = error as Error & Partial<ThreadError>
-  return { name, message, code, file, position }
-}
 
 async function answer(source: WindowSource, request: ThreadRequest): Promise<void> {
   if (request.kind === 'close') {
@@ -36,10 +32,10 @@ try {
       .then(() => answer(source, request))
       .catch((error: unknown) => {
         const id = request.kind === 'read' ? request.id : undefined
-        reply({ kind: 'failed', id, error: describeError(error) })
+        reply({ kind: 'failed', id, error: packError(error) })
       })
   })
   reply({ kind: 'ready', format: source.format })
 } catch (error) {
-  reply({ kind: 'failed', id: undefined, error: describeError(error) })
+  reply({ kind: 'failed', id: undefined, error: packError(error) })
 }

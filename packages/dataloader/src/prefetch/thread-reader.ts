@@ -1,10 +1,10 @@
-import { DatasetError, type DatasetErrorCode } from '@sluice/dataset'
+import { isSluiceError, unpackError, type PackedError } from '@sluice/errors'
 import { Worker } from 'node:worker_threads'
 import { DataLoaderError } from '../errors.ts'
 import { OutputRing, type BatchReader } from '../loader/batch-reader.ts'
 import { columnsOfFormat, type BatchMemory, type RowFormat } from '../source/batch-memory.ts'
 import type { SourceDescription } from '../source/description.ts'
-import type { ThreadData, ThreadError, ThreadReply, ThreadRequest } from './messages.ts'
+import type { ThreadData, ThreadReply, ThreadRequest } from './messages.ts'
 
 /** Settings of a {@link ThreadReader}. */
 export interface ThreadSettings {
@@ -148,9 +148,9 @@ class ReadingThread {
   }
 }
 
-/** The error that a thread met, as its class. */
-function revive({ name, message, code, file, position }: ThreadError): Error {
-  if (name !== 'DatasetError') return new DataLoaderError('worker-failed', `${name}: ${message}`)
-  const facts = { ...(file === undefined ? {} : { file }), ...(position === undefined ? {} : { position }) }
-  return new DatasetError(code as DatasetErrorCode, message, facts)
+/** Rebuilds the error that a thread met; one that nobody threw on purpose means that the thread is lost. */
+function revive(packed: PackedError): Error {
+  const error = unpackError(packed)
+  if (isSluiceError(error)) return error
+  return new DataLoaderError('worker-failed', `${error.name}: ${error.message}`, { cause: error })
 }

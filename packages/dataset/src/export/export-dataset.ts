@@ -1,4 +1,4 @@
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import type { Dataset } from '../reader/dataset.ts'
 import { ExportFolder } from './export-folder.ts'
 import { exportHf } from './export-hf.ts'

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { DatasetError, storageError } from '../error.ts'
+import { DatasetError, storageError } from '../errors.ts'
 import { folderStorage, temporaryFolder } from '../storage/folder.ts'
 import type { StagedObject } from '../storage/storage.ts'
 

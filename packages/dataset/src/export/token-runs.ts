@@ -1,4 +1,4 @@
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import type { Dataset } from '../reader/dataset.ts'
 import type { WindowBatch } from '../reader/window-batch.ts'

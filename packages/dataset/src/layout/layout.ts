@@ -1,4 +1,4 @@
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 
 /** How embeddings are kept: as rows (`full`), as tables that readers add up themselves (`lazy`), or not at all. */
 export const EmbeddingMode = { full: 'full', lazy: 'lazy', none: 'none' } as const

@@ -1,4 +1,4 @@
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import type { DatasetManifest, TableIdentity } from '../manifest/manifest.ts'
 import type { Reading } from '../reader/reading.ts'

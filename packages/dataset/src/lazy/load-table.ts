@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod'
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import { bytesOf } from '../layout/typed-array.ts'
 import type { TableIdentity } from '../manifest/manifest.ts'
 import type { Reading } from '../reader/reading.ts'

@@ -1,4 +1,4 @@
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import { columnsOf } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import type { PartReceipt } from '../part/receipt.ts'

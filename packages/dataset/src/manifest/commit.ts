@@ -1,4 +1,4 @@
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import { partReceiptSchema, receiptName, type PartReceipt } from '../part/receipt.ts'
 import { publishJson } from '../storage/publish-json.ts'
 import { checkJson, readJson } from '../storage/read-json.ts'

@@ -1,4 +1,4 @@
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import { canonicalJson } from '../storage/publish-json.ts'
 import { checkJson, readJson } from '../storage/read-json.ts'
 import type { DatasetStorage } from '../storage/storage.ts'

@@ -1,5 +1,5 @@
 import type { ColumnBytes } from '../arrow/ipc-writer.ts'
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import { columnsOf, elementsPerRow, type Column } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import { bytesOf } from '../layout/typed-array.ts'

@@ -1,4 +1,4 @@
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import type { CuSeqlens } from './part-batch.ts'
 
 /** Checks that each row's boundaries rise strictly from 0 to T. */

@@ -1,5 +1,5 @@
 import { IpcWriter } from '../arrow/ipc-writer.ts'
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import { publishJson } from '../storage/publish-json.ts'
 import type { DatasetStorage, StagedObject } from '../storage/storage.ts'

@@ -1,4 +1,4 @@
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 
 /** Rows that lie together in one record batch of one part. */

@@ -1,4 +1,4 @@
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import type { DatasetStorage, ReadHandle } from '../storage/storage.ts'
 import { PartReader } from './part-reader.ts'

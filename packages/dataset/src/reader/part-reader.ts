@@ -1,6 +1,6 @@
 import { listElementsAt, planBatch, type BatchPlan } from '../arrow/batch-plan.ts'
 import { encodeEnd, encodeHead, frameBatch, type BatchBlock } from '../arrow/framing.ts'
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import { columnsOf, type Column } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import type { ManifestPart } from '../manifest/manifest.ts'

@@ -1,4 +1,4 @@
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import { viewElements, type ElementArray } from '../layout/typed-array.ts'
 import type { CuSeqlens } from '../part/part-batch.ts'
 import type { PartReader } from './part-reader.ts'

@@ -1,4 +1,4 @@
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import { elementByteLength, elementsPerRow, type Column } from '../layout/columns.ts'
 import { bytesOf, viewElements, type ElementArray } from '../layout/typed-array.ts'
 import type { CuSeqlens } from '../part/part-batch.ts'

@@ -1,4 +1,4 @@
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import type { ReadHandle } from '../storage/storage.ts'
 
 /** One range to fetch: `target` is to be filled from `position` on. */

@@ -1,4 +1,4 @@
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import { buildManifest } from '../manifest/build-manifest.ts'
 import { findReceipt } from '../manifest/commit.ts'
 import { manifestHeaderSchema } from '../manifest/manifest-schema.ts'

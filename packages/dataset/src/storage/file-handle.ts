@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import { promisify } from 'node:util'
-import { DatasetError, storageError } from '../error.ts'
+import { DatasetError, storageError } from '../errors.ts'
 import type { ReadHandle } from './storage.ts'
 
 const read = promisify(fs.read)

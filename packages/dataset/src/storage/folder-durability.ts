@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { errnoOf } from '../error.ts'
+import { errnoOf } from '../errors.ts'
 import type { FileSystem } from './file-system.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import type { DatasetStorage } from './storage.ts'
 
 /** JSON without a choice of form: RFC 8785, so that equal values are equal bytes. */

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import { readAll } from './publish-json.ts'
 import type { DatasetStorage } from './storage.ts'
 

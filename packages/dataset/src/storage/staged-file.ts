@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { DatasetError, errnoOf, storageError } from '../error.ts'
+import { DatasetError, errnoOf, storageError } from '../errors.ts'
 import type { FileSystem } from './file-system.ts'
 import { ensureFolder, syncFolder } from './folder-durability.ts'
 import type { StagedObject } from './storage.ts'

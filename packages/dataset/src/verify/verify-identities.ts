@@ -1,4 +1,4 @@
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import { readTensorRange } from '../lazy/load-table.ts'
 import { planName, type DatasetManifest } from '../manifest/manifest.ts'
 import { partReceiptSchema, receiptName } from '../part/receipt.ts'

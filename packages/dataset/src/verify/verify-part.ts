@@ -1,4 +1,4 @@
-import { DatasetError } from '../error.ts'
+import { DatasetError } from '../errors.ts'
 import type { DatasetManifest, ManifestPart } from '../manifest/manifest.ts'
 import { PartReader } from '../reader/part-reader.ts'
 import { runReading } from '../reader/reading.ts'

@@ -8,7 +8,7 @@ import {
   type PartReceipt,
 } from '@sluice/dataset'
 import type { Embedder } from '@sluice/embedding'
-import type { Plan } from '../plan.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { TokenPlacer } from '../tokens/token-places.ts'
 import type { TokenReader } from '../tokens/token-stream.ts'
 import type { RowOrder } from '../windows/row-order.ts'
@@ -16,7 +16,7 @@ import type { WantedWindows, WindowLocator } from '../windows/piece.ts'
 import { fillBoundaries, fillDocumentIds, fillPositions } from './document-columns.ts'
 import { fillWindows } from './fill-windows.ts'
 import type { PartBuffers } from './part-buffers.ts'
-import type { PartTask } from './part-task.ts'
+import type { PartTask } from '../task/part-task.ts'
 
 /** What making a part needs besides the task. */
 export interface EmbedContext {

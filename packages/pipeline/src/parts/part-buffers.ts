@@ -1,4 +1,4 @@
-import type { Plan } from '../plan.ts'
+import type { Plan } from '../plan/plan.ts'
 import { TokenPlaces } from '../tokens/token-places.ts'
 import { PieceList } from '../windows/piece.ts'
 

@@ -1,6 +1,6 @@
 import type { Encoding } from '@sluice/tokenizer'
-import { TaskExecutor, type ExecutorOptions } from '../task-executor.ts'
-import type { Task } from '../task.ts'
+import { TaskExecutor, type ExecutorOptions } from '../execute/task-executor.ts'
+import type { Task } from '../task/task.ts'
 import { defaultRetryPolicy, withPolicies, type RetryPolicy } from './retry.ts'
 import { runOnThreads } from './run-on-threads.ts'
 import type { RunControl, TaskRunner } from './task-runner.ts'

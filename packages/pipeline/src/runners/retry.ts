@@ -1,7 +1,8 @@
+import { retryOf } from '@sluice/errors'
 import { setTimeout as delay } from 'node:timers/promises'
-import { isInputFault, isNoSpace, isPoison, RunError } from '../errors.ts'
-import { describeTask, type Task } from '../task.ts'
-import type { Plan } from '../plan.ts'
+import { isPoison, RunError } from '../errors.ts'
+import { describeTask, type Task } from '../task/task.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { RunControl } from './task-runner.ts'
 
 /** How often a task is tried, and how long is waited in between. */
@@ -18,7 +19,7 @@ export const defaultRetryPolicy: RetryPolicy = { attempts: 3, baseMs: 200, capMs
 
 /** Whether trying again can help: not where the input, the disk's size or the caller is the cause. */
 export function isWorthRetrying(error: unknown): boolean {
-  return !isInputFault(error) && !isNoSpace(error) && !(error instanceof Error && error.name === 'AbortError')
+  return retryOf(error) === 'soon'
 }
 
 /** Milliseconds to wait before attempt `attempt` (the second is 2). */

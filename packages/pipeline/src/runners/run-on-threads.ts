@@ -1,4 +1,5 @@
-import type { Task } from '../task.ts'
+import { isAbort } from '@sluice/errors'
+import type { Task } from '../task/task.ts'
 import type { RunControl } from './task-runner.ts'
 
 /** Tasks of one thread that may wait for the disk while it does the next one. */
@@ -53,8 +54,4 @@ export async function runOnThreads(
     result.status === 'rejected' ? [result.reason as unknown] : [],
   )
   if (reasons.length > 0) throw reasons.find((reason) => !isAbort(reason)) ?? reasons[0]
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError'
 }

@@ -1,8 +1,9 @@
+import { packError } from '@sluice/errors'
 import { getEncoding, type Encoding } from '@sluice/tokenizer'
 import { parentPort } from 'node:worker_threads'
-import { TaskExecutor } from '../task-executor.ts'
-import type { Task } from '../task.ts'
-import { packError, type FromThread, type ToThread } from './thread-messages.ts'
+import { TaskExecutor } from '../execute/task-executor.ts'
+import type { Task } from '../task/task.ts'
+import type { FromThread, ToThread } from './thread-messages.ts'
 
 /** A task thread's loop: does the tasks it is sent, and stops only between two runs of the graph. */
 const port = parentPort

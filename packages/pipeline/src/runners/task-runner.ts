@@ -1,4 +1,5 @@
-import type { Task } from '../task.ts'
+import type { SluiceError } from '@sluice/errors'
+import type { Task } from '../task/task.ts'
 
 /** How a batch of tasks is watched and stopped. */
 export interface RunControl {
@@ -13,7 +14,7 @@ export interface RunControl {
    * Asked about a task that was given up. True: its receipt is there all the same, and the others go on; false, or
    * nobody to ask: the run ends with the error.
    */
-  readonly onPoison?: (task: Task, error: Error) => Promise<boolean>
+  readonly onPoison?: (task: Task, error: SluiceError) => Promise<boolean>
 }
 
 /**

@@ -1,10 +1,11 @@
+import { unpackError } from '@sluice/errors'
 import type { EncodingName } from '@sluice/tokenizer'
 import module from 'node:module'
 import { Worker, type ResourceLimits } from 'node:worker_threads'
-import type { ExecutorOptions, TaskControl } from '../task-executor.ts'
-import type { TaskOutcome } from '../task-receipt.ts'
-import type { Task } from '../task.ts'
-import { unpackError, type FromThread, type ThreadStart, type ToThread } from './thread-messages.ts'
+import type { ExecutorOptions, TaskControl } from '../execute/task-executor.ts'
+import type { TaskOutcome } from '../execute/task-receipt.ts'
+import type { Task } from '../task/task.ts'
+import type { FromThread, ThreadStart, ToThread } from './thread-messages.ts'
 
 /** From source a thread's file is TypeScript, as built it is JavaScript. */
 const fromSource = import.meta.url.endsWith('.ts')

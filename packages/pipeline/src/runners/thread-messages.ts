@@ -1,7 +1,8 @@
+import type { PackedError } from '@sluice/errors'
 import type { EncodingName } from '@sluice/tokenizer'
-import type { ExecutorOptions } from '../task-executor.ts'
-import type { TaskOutcome } from '../task-receipt.ts'
-import type { Task } from '../task.ts'
+import type { ExecutorOptions } from '../execute/task-executor.ts'
+import type { TaskOutcome } from '../execute/task-receipt.ts'
+import type { Task } from '../task/task.ts'
 
 /** What a task thread starts with. */
 export interface ThreadStart {
@@ -25,34 +26,5 @@ export type FromThread = { readonly number: number } & (
   | { readonly kind: 'progress'; readonly amount: number }
   | { readonly kind: 'written' }
   | { readonly kind: 'done'; readonly provider: string | undefined; readonly outcome: TaskOutcome }
-  | { readonly kind: 'failed'; readonly error: ThrownError }
+  | { readonly kind: 'failed'; readonly error: PackedError }
 )
-
-/** An error as it crosses threads: structured clone keeps neither its class nor its own fields. */
-export interface ThrownError {
-  readonly name: string
-  readonly message: string
-  readonly stack: string | undefined
-  readonly fields: Readonly<Record<string, string | number | undefined>>
-}
-
-const carriedFields = ['code', 'file', 'position', 'source'] as const
-
-export function packError(error: unknown): ThrownError {
-  if (!(error instanceof Error))
-    return { name: 'Error', message: String(error), stack: undefined, fields: {} }
-  const fields: Record<string, string | number | undefined> = {}
-  for (const field of carriedFields) {
-    const value: unknown = Reflect.get(error, field)
-    if (typeof value === 'string' || typeof value === 'number') fields[field] = value
-  }
-  return { name: error.name, message: error.message, stack: error.stack, fields }
-}
-
-/** An error with the name, message, code and facts of the one that was packed. */
-export function unpackError({ name, message, stack, fields }: ThrownError): Error {
-  const error = new Error(message)
-  Object.defineProperty(error, 'name', { value: name })
-  if (stack !== undefined) error.stack = stack
-  return Object.assign(error, fields)
-}

@@ -9,8 +9,8 @@ import {
 import { drawEmbeddingFiles, embeddingFileNames, type DrawnTable } from '@sluice/embedding'
 import { Generator } from '@sluice/torch-random'
 import * as z from 'zod'
-import { runNames } from '../names.ts'
-import type { Plan } from '../plan.ts'
+import { runNames } from '../folder/names.ts'
+import type { Plan } from '../plan/plan.ts'
 
 /** Who the tables of a run are. */
 export type TableIdentities = Pick<ManifestHeader['identities'], 'tables' | 'graph'>

@@ -1,5 +1,5 @@
 import { publishJson, type DatasetStorage } from '@sluice/dataset'
-import { segmentKey, type RunSegment } from '../task.ts'
+import { segmentKey, type RunSegment } from '../task/task.ts'
 import { TokenFileWriter } from './token-file.ts'
 import { tokenFileName, tokenReceiptName, type TokenReceipt } from './token-receipt.ts'
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readSegment, type DocumentEvent, type DocumentStream } from '@sluice/corpus'
-import { positionsAreBytes, type Plan } from '../plan.ts'
-import type { RunConfig } from '../run-config.ts'
-import { openPlannedSource, type SourceAccess } from '../source-access.ts'
-import { readOptionsOf } from './read-options.ts'
+import { positionsAreBytes, type Plan } from '../plan/plan.ts'
+import type { RunConfig } from '../plan/run-config.ts'
+import { openPlannedSource, type SourceAccess } from '../sources/source-access.ts'
+import { readOptionsOf } from '../sources/read-options.ts'
 
 /** A document is told by so many bytes of its text. */
 const headByteLength = 4096

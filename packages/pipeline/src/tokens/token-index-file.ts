@@ -1,7 +1,7 @@
 import { publishJson, readJson, sha256OfJson, type DatasetStorage } from '@sluice/dataset'
 import * as z from 'zod'
 import { RunError } from '../errors.ts'
-import type { Plan } from '../plan.ts'
+import type { Plan } from '../plan/plan.ts'
 import { indexTokens, type TokenIndex } from './token-stream.ts'
 import { tokenReceiptSchema, type TokenReceipt } from './token-receipt.ts'
 

@@ -1,4 +1,4 @@
-import type { RunConfig } from '../run-config.ts'
+import type { RunConfig } from '../plan/run-config.ts'
 import { firstJumpFrom, shiftBefore } from './position-jumps.ts'
 import { checkpointInterval, documentRowLength } from './token-file.ts'
 import { placeInStream, type TokenReader } from './token-stream.ts'

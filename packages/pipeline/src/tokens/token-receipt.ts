@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { ProblemCounts } from '@sluice/corpus'
-import { documentSumsSchema, type DocumentSums } from '../windows/document-sums.ts'
+import { documentSumsSchema, type DocumentSums } from './document-sums.ts'
 
 /** The proof that one segment is tokenized: published after the ids themselves. */
 export interface TokenReceipt {

@@ -1,7 +1,7 @@
-import type { RunConfig } from '../run-config.ts'
+import type { RunConfig } from '../plan/run-config.ts'
 import { documentRowLength } from '../tokens/token-file.ts'
 import type { TokenIndex } from '../tokens/token-stream.ts'
-import { gapOf, lengthOfRow } from './document-sums.ts'
+import { gapOf, lengthOfRow } from '../tokens/document-sums.ts'
 import type { WindowIndex } from './window-index.ts'
 
 /** Where the ids of a document are: those of it that lie in later segments included. */

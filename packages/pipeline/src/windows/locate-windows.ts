@@ -1,8 +1,8 @@
-import type { RunConfig } from '../run-config.ts'
+import type { RunConfig } from '../plan/run-config.ts'
 import type { TokenReader } from '../tokens/token-stream.ts'
 import { rangeOfDocument } from './documents.ts'
 import type { PieceList, WantedWindows, WindowLocator } from './piece.ts'
-import { countWindowsOfText, spanOfWindow } from './window-cut.ts'
+import { countWindowsOfText, spanOfWindow } from '../plan/window-cut.ts'
 import { segmentOfWindow, type WindowIndex } from './window-index.ts'
 
 /** The windows of a run's configuration, where they are not packed. */

@@ -1,5 +1,5 @@
 import type { DatasetStorage, ReadHandle, StagedObject } from '@sluice/dataset'
-import type { RunConfig } from '../run-config.ts'
+import type { RunConfig } from '../plan/run-config.ts'
 import type { TokenReader } from '../tokens/token-stream.ts'
 import { BestFit, type PackedPiece } from './best-fit.ts'
 import { rangeOfDocument } from './documents.ts'

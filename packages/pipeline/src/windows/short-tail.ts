@@ -1,8 +1,8 @@
 import { RunError } from '../errors.ts'
-import type { Plan } from '../plan.ts'
+import type { Plan } from '../plan/plan.ts'
 import { documentRowLength } from '../tokens/token-file.ts'
 import type { TokenReader } from '../tokens/token-stream.ts'
-import { countTailOfText } from './window-cut.ts'
+import { countTailOfText } from '../plan/window-cut.ts'
 import { rangeOfDocument } from './documents.ts'
 import type { WindowIndex } from './window-index.ts'
 

@@ -1,7 +1,7 @@
-import type { RunConfig } from '../run-config.ts'
+import type { RunConfig } from '../plan/run-config.ts'
 import type { StreamSegment, TokenIndex } from '../tokens/token-stream.ts'
-import { addSums, addText, noSums, type DocumentSums, type TextSums } from './document-sums.ts'
-import { countTailOfText, countWindowsOfText } from './window-cut.ts'
+import { addSums, addText, noSums, type DocumentSums, type TextSums } from '../tokens/document-sums.ts'
+import { countTailOfText, countWindowsOfText } from '../plan/window-cut.ts'
 
 /** The windows of the documents that begin in one segment. */
 export interface SegmentWindows {

@@ -1,3 +1,4 @@
+import { failureLine } from '../failure.ts'
 import type { Job } from 'bullmq'
 import { parseRunPayload, type RunPayload } from '../payload.ts'
 import type { RunProgress } from '../worker/run-progress.ts'
@@ -48,7 +49,7 @@ export async function viewRun(job: Job<RunPayload>): Promise<RunView> {
     finishedAt: job.finishedOn,
     progress: typeof progress === 'object' ? progress : undefined,
     result: state === 'done' ? (job.returnvalue as RunResult) : undefined,
-    reason: job.failedReason || undefined,
+    reason: job.failedReason ? failureLine(job.failedReason) : undefined,
   }
 }
 

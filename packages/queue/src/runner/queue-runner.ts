@@ -1,8 +1,7 @@
+import { blameOf, codeOf, retryOf } from '@sluice/errors'
 import type { DatasetStorage } from '@sluice/dataset'
 import {
   findTaskOutcome,
-  isInputFault,
-  isNoSpace,
   isPoison,
   RunError,
   type RunControl,
@@ -212,14 +211,14 @@ export class QueueRunner implements TaskRunner {
     const error = parseFailure(reason)
     const failure = this.#failureOf(task, error)
     // Neither a full disk nor a cancelled run is a reason to leave text out of a dataset.
-    const isOwn = isPoison(failure) && !isNoSpace(error) && error.name !== 'QueueError'
+    const isOwn = isPoison(failure) && retryOf(error) !== 'later' && !isOfQueue(error)
     if (!isOwn || (await control.onPoison?.(task, failure)) !== true) throw failure
     await this.#settle([id], control)
     return []
   }
 
   #failureOf(task: Task, error: Error): Error {
-    if (isInputFault(error)) return error
+    if (blameOf(error) === 'input') return error
     return new RunError('poisonous-task', `${this.#options.describe(task)} failed: ${error.message}`, {
       cause: error,
     })
@@ -233,6 +232,11 @@ export class QueueRunner implements TaskRunner {
       this.#options.onTrouble?.(error)
     })
   }
+}
+
+function isOfQueue(error: Error): boolean {
+  const code = codeOf(error)
+  return code === 'cancelled' || code === 'queue-unreachable'
 }
 
 function amountOf(task: Task): number {

@@ -1,16 +1,13 @@
-import { isInputFault, isNoSpace } from '@sluice/pipeline'
+import { blameOf, retryOf } from '@sluice/errors'
 import { UnrecoverableError } from 'bullmq'
 import { formatFailure } from '../failure.ts'
 
 /** Attempts that a failure gets which is not the input's, and which more room on the disk would not mend. */
 const ordinaryAttempts = 5
 
-/** Codes of failures that come again however often they are tried. */
-const hopeless = new Set<unknown>(['invalid-payload', 'cancelled', 'conflict', 'poisonous-task'])
-
+/** Whether another attempt fails as well. Work that this worker stopped is for another one to do. */
 export function isHopeless(error: unknown): boolean {
-  if (isInputFault(error)) return true
-  return error instanceof Error && 'code' in error && hopeless.has(error.code)
+  return retryOf(error) === 'never' && blameOf(error) !== 'caller'
 }
 
 /**
@@ -19,7 +16,7 @@ export function isHopeless(error: unknown): boolean {
  */
 export function toJobError(error: unknown, attemptsBefore: number): Error {
   const text = formatFailure(error)
-  const last = !isNoSpace(error) && attemptsBefore + 1 >= ordinaryAttempts
+  const last = retryOf(error) !== 'later' && attemptsBefore + 1 >= ordinaryAttempts
   return isHopeless(error) || last ? new UnrecoverableError(text) : new Error(text)
 }
 

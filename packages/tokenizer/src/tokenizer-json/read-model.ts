@@ -1,4 +1,5 @@
 import { MergeTable, rankMask } from '../bpe/merge-table.ts'
+import { modelFamilies } from '../model/model-families.ts'
 import type { Vocabulary } from '../vocabulary/vocabulary.ts'
 import { bytesOfToken, charOfByte } from './byte-alphabet.ts'
 import { arrayAt, idAt, invalid, type JsonObject, objectAt, refuse, requireOneOf } from './json-shape.ts'
@@ -22,6 +23,8 @@ export interface ReadModel {
  * that ends the merging of the token's own bytes; the others, and tokens that no merging makes, have no rank.
  */
 export function readModel(model: JsonObject): ReadModel {
+  const family = modelFamilies.find(({ matches }) => matches(model))
+  if (family !== undefined) refuse(`the model ${family.name}`)
   if (model['type'] !== undefined && model['type'] !== 'BPE')
     refuse(`the model ${JSON.stringify(model['type'])}`)
   requireOneOf(model, 'dropout', 'model', [null, 0])

@@ -1,0 +1,5 @@
+export { blameOf, codeOf, isAbort, retryOf } from './judge.ts'
+export type { Blame, ErrorCodes, Handling, Retry } from './handling.ts'
+export { packError, unpackError, type PackedError } from './packed-error.ts'
+export { asField, option, renderSentence, sentence, type OptionMention, type Sentence } from './sentence.ts'
+export { isSluiceError, SluiceError, type ErrorFacts, type Hint } from './sluice-error.ts'

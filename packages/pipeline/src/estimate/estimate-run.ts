@@ -1,0 +1,89 @@
+import { performance } from 'node:perf_hooks'
+import { resolveLayout, rowByteLengthOf } from '@sluice/dataset'
+import { getEncoding } from '@sluice/tokenizer'
+import { estimateTokens } from './estimate-tokens.ts'
+import type { RunConfig } from '../plan/run-config.ts'
+import { tableByteLength } from './run-size.ts'
+import type { SourceAccess } from '../sources/source-access.ts'
+import { identifySources, planRunSegments } from '../sources/sources.ts'
+
+/** Bytes between samples' places. */
+const segmentBytes = 8 << 20
+
+/** What one way of keeping embeddings takes. */
+export interface ModeEstimate {
+  readonly embeddings: RunConfig['embeddings']
+  /** Null where rows hold no embeddings. */
+  readonly dtype: RunConfig['dtype'] | null
+  /** Bytes of the parts and the tables. */
+  readonly byteLength: number
+}
+
+/** What a run would read and write. */
+export interface RunEstimate {
+  readonly sources: number
+  readonly sourceBytes: number
+  readonly documents: number
+  readonly tokens: number
+  readonly windows: number
+  /** Every byte was counted; otherwise the figures are scaled up from samples. */
+  readonly exact: boolean
+  readonly modes: readonly ModeEstimate[]
+  /** Source bytes a second that one thread tokenized, on the samples: the first pass, with cold caches. */
+  readonly tokenizeRate: number
+}
+
+/**
+ * Says what a run would take, from samples of the corpus: nothing is written but copies of sources that are no files.
+ *
+ * @throws CorpusError, RunError as a run would for its sources
+ */
+export async function estimateRun(
+  config: RunConfig,
+  access: SourceAccess,
+  signal: AbortSignal,
+): Promise<RunEstimate> {
+  const encoding = await getEncoding(config.encoding)
+  const sources = await identifySources(config, access, signal)
+  const segments = await planRunSegments(sources, config, encoding, access, segmentBytes)
+  const started = performance.now()
+  const { tokens, documents, windows, exact, sampledBytes } = await estimateTokens(
+    segments,
+    sources,
+    config,
+    encoding,
+    access,
+  )
+  const seconds = (performance.now() - started) / 1000
+  const modes = [
+    { embeddings: 'full', dtype: 'f32' },
+    { embeddings: 'full', dtype: 'bf16' },
+    { embeddings: 'lazy', dtype: null },
+    { embeddings: 'none', dtype: null },
+  ] as const
+  return {
+    sources: sources.length,
+    sourceBytes: sources.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    documents,
+    tokens,
+    windows,
+    exact,
+    modes: modes.map(({ embeddings, dtype }) => {
+      const { vocabSize } = encoding
+      const { maxLength, dim, idType } = config
+      const layout = resolveLayout({
+        maxLength,
+        vocabSize,
+        dim,
+        idType,
+        documents: config.documents,
+        positionIds: config.positions === 'restart',
+        embedding: embeddings,
+        dtype: dtype ?? 'f32',
+      })
+      const tables = embeddings === 'none' ? 0 : tableByteLength(vocabSize, config)
+      return { embeddings, dtype, byteLength: windows * rowByteLengthOf(layout) + tables }
+    }),
+    tokenizeRate: sampledBytes / seconds,
+  }
+}

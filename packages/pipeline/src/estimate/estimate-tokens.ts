@@ -1,0 +1,176 @@
+import { readSegment, type ByteSource } from '@sluice/corpus'
+import type { Encoding } from '@sluice/tokenizer'
+import { isPoison } from '../errors.ts'
+import type { PlannedSource } from '../plan/plan.ts'
+import type { RunConfig } from '../plan/run-config.ts'
+import { openPlannedSource, type SourceAccess } from '../sources/source-access.ts'
+import type { RunSegment } from '../task/task.ts'
+import { countWindowsOfText } from '../plan/window-cut.ts'
+import { allowedSpecialOf, readOptionsOf } from '../sources/read-options.ts'
+
+/** How much is tokenized to learn how many ids the corpus makes. */
+const sampleSegments = 8
+const sampleTextBytes = 1 << 16
+/** A corpus up to this size is counted whole. */
+const exactByteLength = sampleSegments * sampleTextBytes
+
+/** How many ids and documents a corpus holds. */
+export interface TokenEstimate {
+  readonly tokens: number
+  readonly documents: number
+  readonly windows: number
+  /** Every byte was counted. */
+  readonly exact: boolean
+  /** Source bytes that were read for it. */
+  readonly sampledBytes: number
+}
+
+/**
+ * Counts the ids of a small corpus; of a large one tokenizes the beginning of a few segments, spread evenly, and scales up:
+ * plain texts, whose documents need no counting, apart from the other formats. Faults of the content are left for the
+ * run to report.
+ */
+export async function estimateTokens(
+  segments: readonly RunSegment[],
+  sources: readonly PlannedSource[],
+  config: RunConfig,
+  encoding: Encoding,
+  access: SourceAccess,
+): Promise<TokenEstimate> {
+  const exact = segments.reduce((sum, { byteLength }) => sum + byteLength, 0) <= exactByteLength
+  const isText = ({ source }: RunSegment): boolean => sources[source]?.format === 'txt'
+  const sample = (chosen: RunSegment): Promise<Sample> =>
+    sampleSegment(chosen, sources, config, encoding, access, exact ? Infinity : sampleTextBytes)
+  const texts = await scaleUp(segments.filter(isText), exact, sample)
+  const records = await scaleUp(
+    segments.filter((segment) => !isText(segment)),
+    exact,
+    sample,
+  )
+  const textDocuments = new Set(segments.filter(isText).map(({ source }) => source)).size
+  const documents = textDocuments + Math.round(records.documents)
+  const separators = { between: Math.max(0, documents - 1), after: documents, none: 0 }[config.separator]
+  const tokens = Math.round(texts.tokens + records.tokens) + separators
+  const { boundary, packing, maxLength } = config
+  const countWindows = (): number => {
+    if (boundary === 'cross') return countWindowsOfText(tokens, config)
+    // Packed windows are nearly full.
+    if (packing !== 'none') return Math.ceil(tokens / maxLength)
+    return Math.round(texts.windows + records.windows)
+  }
+  return {
+    tokens,
+    documents,
+    windows: countWindows(),
+    // The windows of a text of several segments were counted piece by piece, and are about right.
+    exact:
+      exact &&
+      packing === 'none' &&
+      (boundary === 'cross' || textDocuments === segments.filter(isText).length),
+    sampledBytes: texts.sampledBytes + records.sampledBytes,
+  }
+}
+
+interface Sample {
+  readonly bytes: number
+  readonly tokens: number
+  readonly documents: number
+  /** Of the documents, each cut for itself. */
+  readonly windows: number
+}
+
+async function scaleUp(
+  segments: readonly RunSegment[],
+  exact: boolean,
+  sample: (segment: RunSegment) => Promise<Sample>,
+): Promise<Omit<Sample, 'bytes'> & { readonly sampledBytes: number }> {
+  const step = exact ? 1 : Math.max(1, Math.floor(segments.length / sampleSegments))
+  const seen = { bytes: 0, tokens: 0, documents: 0, windows: 0 }
+  const end = exact ? segments.length : Math.min(segments.length, step * sampleSegments)
+  for (let at = 0; at < end; at += step) {
+    const { bytes, tokens, documents, windows } = await sample(segments[at]!)
+    seen.bytes += bytes
+    seen.tokens += tokens
+    seen.documents += documents
+    seen.windows += windows
+  }
+  const totalBytes = segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  const scale = exact || seen.bytes === 0 ? 1 : totalBytes / seen.bytes
+  return {
+    tokens: seen.tokens * scale,
+    documents: seen.documents * scale,
+    windows: seen.windows * scale,
+    sampledBytes: seen.bytes,
+  }
+}
+
+async function sampleSegment(
+  { source: index, segment, byteLength }: RunSegment,
+  sources: readonly PlannedSource[],
+  config: RunConfig,
+  encoding: Encoding,
+  access: SourceAccess,
+  textBytes: number,
+): Promise<Sample> {
+  const planned = sources[index]!
+  const seen = { bytes: 0, tokens: 0, documents: 0, windows: 0 }
+  const allowedSpecial = allowedSpecialOf(config, encoding)
+  const policies = { ...readOptionsOf(config), onError: 'replace' } as const
+  let text: Buffer[] = []
+  let read = 0
+  const count = (): void => {
+    if (text.length === 0) return
+    const tokens = encoding.count(Buffer.concat(text), { allowedSpecial, disallowedSpecial: [] })
+    seen.tokens += tokens
+    seen.windows += countWindowsOfText(tokens + (config.separator === 'after' ? 1 : 0), config)
+    text = []
+  }
+  await using opened = await openPlannedSource(planned, access)
+  const source = countReads(opened, (bytes) => (seen.bytes += bytes))
+  let whole = true
+  try {
+    reading: for await (const events of readSegment(source, planned, segment, policies)) {
+      for (const event of events) {
+        if (event.kind === 'start' && !event.continued) seen.documents += 1
+        if (event.kind === 'end') count()
+        if (event.kind !== 'bytes') continue
+        text.push(Buffer.from(event.bytes.subarray(0, Math.max(0, textBytes - read))))
+        read += event.bytes.length
+        if (read < textBytes) continue
+        whole = false
+        break reading
+      }
+    }
+  } catch (error) {
+    if (!isPoison(error)) throw error
+  }
+  count()
+  // Text of a plain source is its own measure; of others what had to be read of the source for it.
+  if (whole) seen.bytes = byteLength
+  else if (planned.compression === 'none' && planned.format === 'txt') seen.bytes = Math.min(read, textBytes)
+  return seen
+}
+
+/** The same source, telling how many of its bytes are read. */
+function countReads(source: ByteSource, onRead: (byteLength: number) => void): ByteSource {
+  return {
+    name: source.name,
+    remote: source.remote,
+    byteLength: source.byteLength,
+    etag: source.etag,
+    seekable: source.seekable,
+    head: (byteLength) => source.head(byteLength),
+    identify: () => source.identify(),
+    read(start, end) {
+      onRead(end - start)
+      return source.read(start, end)
+    },
+    async *stream(range) {
+      for await (const chunk of source.stream(range)) {
+        onRead(chunk.length)
+        yield chunk
+      }
+    },
+    [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
+  }
+}

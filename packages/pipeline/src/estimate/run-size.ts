@@ -1,0 +1,33 @@
+import { rowByteLengthOf } from '@sluice/dataset'
+import type { Plan } from '../plan/plan.ts'
+import type { RunConfig } from '../plan/run-config.ts'
+
+/** What the output will take, in bytes; `exact` once every id is counted, before that measured on a sample. */
+export interface RunSize {
+  readonly tokens: number
+  readonly windows: number
+  /** The parts with everything in them, and the tables. */
+  readonly byteLength: number
+  readonly exact: boolean
+}
+
+/** How much text there is, counted or estimated. */
+export interface TextSize {
+  readonly tokens: number
+  readonly windows: number
+}
+
+/** What a run of so many ids will write, in bytes: rows and tables, without the few hundred bytes of each file's frame. */
+export function runSizeOf(plan: Plan, { tokens, windows }: TextSize, exact: boolean): RunSize {
+  const tables =
+    plan.config.embeddings === 'none' ? 0 : tableByteLength(plan.tokenizer.vocabSize, plan.config)
+  return { tokens, windows, byteLength: windows * rowByteLengthOf(plan.layout) + tables, exact }
+}
+
+/** Bytes of the token and the position table. */
+export function tableByteLength(
+  vocabSize: number,
+  { contextLength, dim }: Pick<RunConfig, 'contextLength' | 'dim'>,
+): number {
+  return (vocabSize + contextLength) * dim * Float32Array.BYTES_PER_ELEMENT
+}

@@ -1,0 +1,59 @@
+import { isDeepStrictEqual } from 'node:util'
+import { compressions, formats } from '@sluice/corpus'
+import { planName, readJson, sha256OfJson, type DatasetStorage } from '@sluice/dataset'
+import * as z from 'zod'
+import { RunError } from '../errors.ts'
+import { planRun, type Plan } from './plan.ts'
+import { resolveRunConfig, type RunOptions } from './run-config.ts'
+
+const count = z.int().nonnegative()
+
+/** The parts of a plan that the rest follows from; what else is in it is compared with what follows. */
+const plannedSchema = z.looseObject({
+  config: z.looseObject({}),
+  split: z.enum(['train', 'validation']).optional(),
+  tokenizer: z.strictObject({ name: z.string(), vocabSize: count, endOfTextId: count, sha256: z.hex() }),
+  sources: z.array(
+    z.strictObject({
+      name: z.string().min(1),
+      byteLength: count,
+      sha256: z.hex(),
+      format: z.enum(formats),
+      compression: z.enum(compressions),
+    }),
+  ),
+  windowsPerPart: z.int().positive(),
+})
+
+/**
+ * Reads the plan of a run from its folder, as somebody who was told only its id: it must be the plan of that id, and
+ * what planning its own configuration and sources gives; only the size of parts may be another version's.
+ *
+ * @throws RunError `broken-state`; DatasetError where it cannot be read
+ */
+export async function readPlan(storage: DatasetStorage, planId: string): Promise<Plan> {
+  const value = await readJson(storage, planName)
+  const found = sha256OfJson(value)
+  if (found !== planId) {
+    throw new RunError(
+      'broken-state',
+      `Expected ${planName} in ${storage.location} to be plan ${planId}, got ${found}; enqueue the corpus again`,
+    )
+  }
+  const parsed = plannedSchema.safeParse(value)
+  if (!parsed.success) throw notAPlan(storage, parsed.error.issues[0]?.path.join('.') ?? '')
+  const { config, tokenizer, sources, split, windowsPerPart } = parsed.data
+  const planned = planRun(resolveRunConfig(config as RunOptions), tokenizer, sources, split)
+  const plan = { ...planned, windowsPerPart }
+  const wholeBatches = windowsPerPart % plan.layout.rowsPerBatch === 0
+  if (!wholeBatches || !isDeepStrictEqual(JSON.parse(JSON.stringify(plan)), value))
+    throw notAPlan(storage, 'layout')
+  return plan
+}
+
+function notAPlan({ location }: DatasetStorage, where: string): RunError {
+  return new RunError(
+    'broken-state',
+    `${planName} in ${location} is not a plan of this version of Sluice (\`${where}\`); use the version that made it`,
+  )
+}

@@ -1,0 +1,167 @@
+import { commitManifest, type DatasetManifest } from '@sluice/dataset'
+import { RunError } from '../errors.ts'
+import type { RunFolder } from '../folder/folder.ts'
+import { manifestHeader } from './manifest-header.ts'
+import { countParts, partTask } from '../task/part-task.ts'
+import { planIdOf, type Plan } from '../plan/plan.ts'
+import type { RunEvent } from './run-event.ts'
+import { runSizeOf } from '../estimate/run-size.ts'
+import type { TaskRunner } from '../runners/task-runner.ts'
+import { findTables, type TableIdentities } from '../tables/make-tables.ts'
+import { describeTask, type RunSegment, type Task } from '../task/task.ts'
+import { publishHole } from '../tokens/publish-hole.ts'
+import { publishTokenIndex } from '../tokens/token-index-file.ts'
+import { findTokenReceipt } from '../tokens/tokenize-segment.ts'
+import { indexTokens, TokenReader, type TokenIndex } from '../tokens/token-stream.ts'
+import type { TokenReceipt } from '../tokens/token-receipt.ts'
+import { publishPacking } from '../windows/packing.ts'
+import { publishOrder } from '../windows/row-order.ts'
+import { refuseShortTail } from '../windows/short-tail.ts'
+import { indexWindows, type WindowIndex } from '../windows/window-index.ts'
+
+/** What {@link carryOut} is given. */
+export interface CarryOutOptions {
+  readonly plan: Plan
+  readonly folder: RunFolder
+  readonly segments: readonly RunSegment[]
+  readonly runner: TaskRunner
+  readonly signal: AbortSignal
+  readonly onEvent: (event: RunEvent) => void
+}
+
+/** What came of a run. */
+export interface CarriedOut {
+  readonly manifest: DatasetManifest
+  /** Ids of the corpus, separators included. */
+  readonly tokens: number
+}
+
+/**
+ * A run from its plan to its commit, whoever carries the tasks out: tokenize and draw the tables, then make the parts,
+ * then commit. What is complete is judged by the receipts alone.
+ */
+export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
+  const { plan, folder } = options
+  const index = await tokenize(options)
+  await makeParts(options, index)
+  const tables = plan.config.embeddings === 'none' ? undefined : await requireTables(options)
+  const manifest = await commitManifest(
+    folder.storage,
+    manifestHeader(plan, index.stream, index.windows, tables),
+  )
+  return { manifest, tokens: index.stream.tokens }
+}
+
+interface PublishedIndex {
+  readonly stream: TokenIndex
+  readonly windows: WindowIndex
+  /** The file that parts are made from. */
+  readonly name: string
+}
+
+async function tokenize(options: CarryOutOptions): Promise<PublishedIndex> {
+  const { plan, folder, segments, onEvent } = options
+  const total = segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  // The tables come first: one task as long as many segments, it must not be the one that all wait for at the end.
+  const tables: Task[] = plan.config.embeddings === 'none' ? [] : [{ kind: 'tables' }]
+  await runTasks(
+    options,
+    [...tables, ...segments.map((segment): Task => ({ kind: 'tokenize', ...segment }))],
+    {
+      kind: 'tokenize',
+      phase: 'tokenize',
+      total,
+    },
+  )
+  const receipts: TokenReceipt[] = []
+  for (const segment of segments) {
+    const receipt = await findTokenReceipt(folder.storage, planIdOf(plan), segment)
+    if (receipt === undefined) throw missing({ kind: 'tokenize', ...segment }, plan)
+    receipts.push(receipt)
+  }
+  const stream = indexTokens(receipts, plan.config.separator === 'between')
+  const cut = indexWindows(stream, plan.config)
+  if (cut.windows === 0) {
+    throw new RunError('too-short', describeTooShort(plan, stream))
+  }
+  await using reader = new TokenReader(folder.storage, stream)
+  await refuseShortTail(plan, reader, cut)
+  const name = await publishTokenIndex(folder.storage, receipts)
+  const windows =
+    plan.config.packing === 'none'
+      ? cut
+      : { ...cut, windows: await publishPacking(folder.storage, name, reader, cut, plan.config) }
+  onEvent({ event: 'tokenized', size: runSizeOf(plan, { tokens: stream.tokens, ...windows }, true) })
+  const { shuffle } = plan.config
+  if (shuffle !== null) await publishOrder(folder.storage, windows.windows, shuffle.seed)
+  return { stream, windows, name }
+}
+
+function describeTooShort({ config, split }: Plan, { tokens, documents }: TokenIndex): string {
+  const needed = config.tail === 'pad' ? 2 : config.maxLength + 1
+  const expected = `Expected at least ${needed} tokens for one window of ${config.maxLength} and its target`
+  const whose = split === undefined ? '' : ` in ${split} (the split chooses whole documents)`
+  const got =
+    config.boundary === 'cross' ? String(tokens) : `${tokens} in ${documents} documents, all shorter`
+  return `${expected}${whose}, got ${got}; add text or use a smaller --max-length`
+}
+
+async function makeParts(options: CarryOutOptions, { windows, name }: PublishedIndex): Promise<void> {
+  const { plan } = options
+  function* tasks(): Generator<Task> {
+    for (let part = 0; part < countParts(plan, windows.windows); part += 1) {
+      yield { kind: 'embed', index: name, ...partTask(plan, windows.windows, part) }
+    }
+  }
+  await runTasks(options, tasks(), { kind: 'embed', phase: 'embed', total: windows.windows })
+}
+
+/** Runs tasks and tells how far those of one kind are. */
+async function runTasks(
+  { plan, folder, runner, signal, onEvent }: CarryOutOptions,
+  tasks: Iterable<Task>,
+  {
+    kind,
+    phase,
+    total,
+  }: { readonly kind: Task['kind']; readonly phase: 'tokenize' | 'embed'; readonly total: number },
+): Promise<void> {
+  let done = 0
+  onEvent({ event: 'progress', phase, done, total })
+  await runner.run(tasks, {
+    signal,
+    onProgress(of, amount) {
+      if (of !== kind) return
+      // A task that is tried again counts again; the bar must not run over.
+      done = Math.min(total, done + amount)
+      onEvent({ event: 'progress', phase, done, total })
+    },
+    onDone(task) {
+      if (task.kind === 'embed') onEvent({ event: 'part', part: task.part, rows: task.rows })
+    },
+    async onPoison(task, error) {
+      if (plan.config.onPoison !== 'hole' || task.kind !== 'tokenize') return false
+      await publishHole(folder.storage, planIdOf(plan), task, error.code)
+      onEvent({ event: 'hole', task: describeTask(task, plan), why: error.message })
+      return true
+    },
+    onRetry(task, error) {
+      const why = error instanceof Error ? error.message : String(error)
+      onEvent({ event: 'retry', task: describeTask(task, plan), why })
+    },
+  })
+}
+
+async function requireTables({ plan, folder }: CarryOutOptions): Promise<TableIdentities> {
+  const tables = await findTables(folder.storage, planIdOf(plan))
+  if (tables === undefined) throw missing({ kind: 'tables' }, plan)
+  return tables
+}
+
+/** The runner said that all is done, and a receipt is not there. */
+function missing(task: Task, plan: Plan): RunError {
+  return new RunError(
+    'broken-state',
+    `Expected a receipt for ${describeTask(task, plan)}, found none; run again`,
+  )
+}

@@ -1,0 +1,35 @@
+import type { FaultPlace } from '@sluice/dataset'
+import type { Plan } from '../plan/plan.ts'
+import type { TokenIndex } from '../tokens/token-stream.ts'
+
+/** What of a corpus' content was left out or repaired. */
+export interface Faults {
+  /** How often, by reason. */
+  readonly counts: Readonly<Record<string, number>>
+  /** Where first, in the order of the corpus, by reason. */
+  readonly first: Readonly<Record<string, readonly FaultPlace[]>>
+}
+
+/** Places that are named of each reason. */
+const placesKept = 10
+
+/** Adds up the faults of all segments, and the files that hold nothing. */
+export function tallyFaults({ sources }: Plan, { segments }: TokenIndex): Faults {
+  const counts: Record<string, number> = {}
+  const first: Record<string, FaultPlace[]> = {}
+  const add = (reason: string, source: number, count: number, positions: readonly number[]): void => {
+    counts[reason] = (counts[reason] ?? 0) + count
+    const places = (first[reason] ??= [])
+    for (const position of positions.slice(0, placesKept - places.length)) places.push({ source, position })
+  }
+  let next = 0
+  for (const [source, { byteLength, format }] of sources.entries()) {
+    // Nothing was read of it: a .txt is one document, an empty table or list holds none.
+    if (byteLength === 0 && format === 'txt') add('empty-document', source, 1, [0])
+    for (; segments[next]?.receipt.source === source; next += 1) {
+      for (const [reason, fault] of Object.entries(segments[next]!.receipt.problems))
+        add(reason, source, fault.count, fault.first)
+    }
+  }
+  return { counts, first }
+}

@@ -1,0 +1,62 @@
+import type { ManifestHeader, WindowRule } from '@sluice/dataset'
+import { tallyFaults, type Faults } from './faults.ts'
+import { countParts } from '../task/part-task.ts'
+import { planIdOf, type Plan } from '../plan/plan.ts'
+import type { TableIdentities } from '../tables/make-tables.ts'
+import type { TokenIndex } from '../tokens/token-stream.ts'
+import { shuffleMethodOf } from '../windows/row-order.ts'
+import type { WindowIndex } from '../windows/window-index.ts'
+
+/** Everything of the manifest but its parts. */
+export function manifestHeader(
+  plan: Plan,
+  stream: TokenIndex,
+  windows: WindowIndex,
+  tables: TableIdentities | undefined,
+): ManifestHeader {
+  const { config, tokenizer, sources, layout } = plan
+  const faults = tallyFaults(plan, stream)
+  return {
+    planId: planIdOf(plan),
+    config,
+    layout,
+    windows: windowRule(config, windows.windows),
+    identities: {
+      tokenizer: { name: tokenizer.name, vocabSize: tokenizer.vocabSize, sha256: tokenizer.sha256 },
+      tables: tables?.tables ?? [],
+      graph: tables?.graph ?? null,
+    },
+    sources: sources.map(({ name, byteLength, sha256 }) => ({ name, byteLength, sha256 })),
+    dropped: countDropped(faults, windows),
+    ...(Object.keys(faults.first).length > 0 && { faults: faults.first }),
+    ...holesOf(stream),
+    partCount: countParts(plan, windows.windows),
+  }
+}
+
+function windowRule(
+  { stride, boundary, tail, packing, shuffle }: Plan['config'],
+  windows: number,
+): WindowRule {
+  const method = shuffleMethodOf(windows)
+  return { stride, boundary, tail, packing, ...(shuffle && { shuffle: { seed: shuffle.seed, method } }) }
+}
+
+/** The segments that could not be read, where there are any. */
+function holesOf({ segments }: TokenIndex): Pick<ManifestHeader, 'holes'> {
+  const holes = segments.flatMap(({ receipt: { source, segment, hole } }) =>
+    hole === undefined ? [] : [{ source, segment, reason: hole }],
+  )
+  return holes.length === 0 ? {} : { holes }
+}
+
+/** What did not become windows, by reason: faults of the content, ids after the last window, and too short documents. */
+function countDropped(
+  { counts }: Faults,
+  { tailTokens, shortDocuments }: WindowIndex,
+): Record<string, number> {
+  const dropped: Record<string, number> = { ...counts }
+  if (tailTokens > 0) dropped['short-tail-tokens'] = tailTokens
+  if (shortDocuments > 0) dropped['short-documents'] = shortDocuments
+  return dropped
+}

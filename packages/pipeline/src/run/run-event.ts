@@ -1,0 +1,38 @@
+import type { RunSize } from '../estimate/run-size.ts'
+
+/** What happened, for whoever shows it. Plain JSON; the names are stable. */
+export type RunEvent =
+  | {
+      readonly event: 'planned'
+      readonly planId: string
+      /** Which of the two datasets of a split. */
+      readonly split?: 'train' | 'validation'
+      readonly sources: number
+      /** Bytes of all sources. */
+      readonly sourceBytes: number
+      readonly size: RunSize
+    }
+  | {
+      readonly event: 'progress'
+      readonly phase: 'tokenize' | 'embed'
+      /** In the phase's unit: source bytes, windows. */
+      readonly done: number
+      readonly total: number
+    }
+  | { readonly event: 'tokenized'; readonly size: RunSize }
+  | { readonly event: 'part'; readonly part: number; readonly rows: number }
+  | { readonly event: 'hole'; readonly task: string; readonly why: string }
+  | { readonly event: 'retry'; readonly task: string; readonly why: string }
+  | {
+      readonly event: 'done'
+      readonly planId: string
+      /** Which of the two datasets of a split. */
+      readonly split?: 'train' | 'validation'
+      readonly windows: number
+      readonly tokens: number
+      /** Bytes of the parts. */
+      readonly byteLength: number
+      readonly sourceBytes: number
+      readonly seconds: number
+      readonly provider: string | null
+    }

@@ -1,0 +1,63 @@
+import type { Segment } from '@sluice/corpus'
+import type { PartTask } from './part-task.ts'
+import type { Plan } from '../plan/plan.ts'
+
+/** A segment of one of the plan's sources. */
+export interface RunSegment {
+  /** Index of the source in the plan. */
+  readonly source: number
+  readonly segment: Segment
+  /** About how many bytes of the source it covers, for progress. */
+  readonly byteLength: number
+}
+
+/**
+ * A piece of a run that can be done alone, by anyone, any number of times: plain data of a few hundred bytes. Its
+ * output is a published file with a receipt; doing it again finds the receipt and returns.
+ *
+ * - `tokenize`: one segment's ids.
+ * - `tables`: the embedding tables and their graph.
+ * - `embed`: one part, from the ids that `index` lists.
+ */
+export type Task =
+  | ({ readonly kind: 'tokenize' } & RunSegment)
+  | { readonly kind: 'tables' }
+  | ({ readonly kind: 'embed'; readonly index: string } & PartTask)
+
+/** What names a segment inside its source, in file names: `0-8388608`, `groups-0-4`, `batches-64-4096`, `whole`. */
+export function segmentKey({ segment }: Pick<RunSegment, 'segment'>): string {
+  switch (segment.kind) {
+    case 'bytes':
+      return `${segment.start}-${segment.end}`
+    case 'row-groups':
+      return `groups-${segment.start}-${segment.end}`
+    case 'record-batches':
+      return `batches-${segment.start}-${segment.end}`
+    case 'whole':
+      return 'whole'
+  }
+}
+
+/** A task for a person: `tokenizing big.txt, 0-8388608`. */
+export function describeTask(task: Task, plan: Plan): string {
+  switch (task.kind) {
+    case 'tokenize':
+      return `tokenizing ${plan.sources[task.source]?.name ?? `source ${task.source}`}, ${segmentKey(task)}`
+    case 'tables':
+      return 'drawing the tables'
+    case 'embed':
+      return `part ${task.part} (windows ${task.firstWindow} to ${task.firstWindow + task.rows})`
+  }
+}
+
+/** A name that no other task of the plan has: fit for a job id. */
+export function taskId(task: Task): string {
+  switch (task.kind) {
+    case 'tokenize':
+      return `tokenize-${task.source}-${segmentKey(task)}`
+    case 'tables':
+      return 'tables'
+    case 'embed':
+      return `embed-${task.part}`
+  }
+}

@@ -1,0 +1,37 @@
+import type { Encoding } from '../encoding.ts'
+import { loadTokenizerJson, type TokenizerJsonOptions } from '../tokenizer-json/load-tokenizer-json.ts'
+
+/** The kinds of files that hold a tokenizer. */
+export type TokenizerFileKind = 'tokenizer.json' | 'tekken.json' | 'tiktoken' | 'sentencepiece'
+
+/** A file that holds a tokenizer, as bytes: where it lies is the caller's business. */
+export interface TokenizerFile {
+  /** The file's name, which helps to tell its kind. */
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+/** What a file of some kinds does not say itself. */
+export interface TokenizerFileOptions extends TokenizerJsonOptions {
+  /** The pre-tokenizer pattern of a `.tiktoken` file: the name of a known one, or the pattern itself. */
+  readonly pattern?: string
+  /** The special tokens of a `.tiktoken` file. */
+  readonly specialTokens?: Readonly<Record<string, number>>
+}
+
+/** How one kind of file is told and read: a row of the table. */
+export interface TokenizerFileReader {
+  readonly kind: TokenizerFileKind
+  /** Whether a file is of this kind, by its name and its first bytes; kinds are asked in the order of the table. */
+  readonly recognizes: (file: TokenizerFile) => boolean
+  readonly load: (file: TokenizerFile, options: TokenizerFileOptions) => Promise<Encoding>
+}
+
+/** Every kind of file that is read. */
+export const tokenizerFileReaders: readonly TokenizerFileReader[] = [
+  {
+    kind: 'tokenizer.json',
+    recognizes: ({ name }) => name.endsWith('.json'),
+    load: (file, options) => loadTokenizerJson(file.bytes, { name: file.name, ...options }),
+  },
+]
