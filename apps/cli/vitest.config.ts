@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     testTimeout: 240_000,
     maxConcurrency: 3,
-    globalSetup: ['../../tools/queue/ensure-redis.ts', '../../tools/queue/ensure-build.ts'],
+    globalSetup: ['@sluice/testing/ensure-redis', '@sluice/testing/ensure-build'],
     name: 'cli',
     include: ['test/**/*.test.ts'],
   },

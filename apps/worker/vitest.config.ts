@@ -12,7 +12,7 @@ export default defineConfig({
     testTimeout: 120_000,
     // Most of what these tests do is wait for locks to run out.
     maxConcurrency: 3,
-    globalSetup: ['../../tools/queue/ensure-redis.ts', '../../tools/queue/ensure-build.ts'],
+    globalSetup: ['@sluice/testing/ensure-redis', '@sluice/testing/ensure-build'],
     name: 'worker',
     include: ['test/**/*.test.ts'],
   },

@@ -5,7 +5,7 @@ export default defineConfig({
   ...source,
   test: {
     testTimeout: 120_000,
-    globalSetup: ['../../tools/queue/ensure-redis.ts'],
+    globalSetup: ['@sluice/testing/ensure-redis'],
     name: 'queue',
     include: ['test/**/*.test.ts'],
   },

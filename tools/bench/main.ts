@@ -1,18 +1,16 @@
 /**
- * `npm run bench -- NAME… [--json FILE]`: runs `tools/bench/NAME.ts`, prints its tables, and records the machine,
+ * `npm run bench -- NAME… [--json FILE]`: runs the package's `bench/bench.ts`, prints its tables, and records the machine,
  * the versions and the date. Without a name: lists the benchmarks.
  */
 import { globSync, writeFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { describeMachine } from './machine.ts'
-import { renderTable } from './table.ts'
-import type { Benchmark, BenchResult } from './benchmark.ts'
+import { describeMachine, renderTable, type Benchmark, type BenchResult } from '@sluice/testing'
 
-const here = fileURLToPath(new URL('.', import.meta.url))
-const names = globSync('*/bench.ts', { cwd: here })
-  .map((file) => file.replace(/[/\\]bench\.ts$/, ''))
+const packages = fileURLToPath(new URL('../../packages', import.meta.url))
+const names = globSync('*/bench/bench.ts', { cwd: packages })
+  .map((file) => dirname(dirname(file)))
   .toSorted()
 
 const { values, positionals } = parseArgs({
@@ -21,15 +19,14 @@ const { values, positionals } = parseArgs({
 })
 const unknown = positionals.filter((name) => !names.includes(name))
 if (positionals.length === 0 || unknown.length > 0) {
-  if (unknown.length > 0)
-    console.error(`Unknown benchmark ${unknown.map((name) => basename(name)).join(', ')}`)
+  if (unknown.length > 0) console.error(`Unknown benchmark ${unknown.join(', ')}`)
   console.error(`Usage: npm run bench -- NAME… [--json FILE] [--quick]; NAME is one of ${names.join(', ')}`)
   process.exit(2)
 }
 
 const results: BenchResult[] = []
 for (const name of positionals) {
-  const benchmark = (await import(`./${name}/bench.ts`)) as Benchmark
+  const benchmark = (await import(`../../packages/${name}/bench/bench.ts`)) as Benchmark
   const tables = await benchmark.run({ quick: values.quick, log: (line) => console.error(`bench: ${line}`) })
   const result: BenchResult = { name, date: new Date().toISOString(), machine: describeMachine(), tables }
   results.push(result)

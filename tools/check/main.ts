@@ -10,11 +10,12 @@ interface Check {
 }
 
 const checks: readonly Check[] = [
-  { name: 'layers', command: ['node', 'tools/check-layers.ts'] },
+  { name: 'layers', command: ['node', 'tools/check/layers.ts'] },
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'knip', command: ['knip', '--no-config-hints'] },
+  { name: 'wasm', command: ['node', 'tools/wasm/main.ts', '--check'] },
   { name: 'unit', command: unitCommand() },
   { name: 'readme', command: ['node', 'tools/check/readme.ts'] },
   { name: 'interop', command: ['node', 'tools/interop/main.ts'] },

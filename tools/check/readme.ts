@@ -7,7 +7,7 @@ import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, write
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { pythonEnvironment } from '../interop/python-environment.ts'
+import { pythonEnvironment } from '@sluice/testing'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const environment = {

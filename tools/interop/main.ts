@@ -1,18 +1,22 @@
 /**
  * Reads what Sluice writes with the readers its users have, in Python, from a virtual environment made here.
- * Each `tools/interop/<area>.ts` writes files and starts `<area>.py` on them.
+ * Each `interop/AREA.ts` of a package or program writes files and starts the `AREA.py` beside it on them.
  * Exit code 77: Python 3 is not on this machine (an error under CI=true).
  */
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { pythonEnvironment } from './python-environment.ts'
+import { pythonEnvironment } from '@sluice/testing'
 
-const here = fileURLToPath(new URL('.', import.meta.url))
-const areas = globSync('*.py', { cwd: here })
-  .map((file) => basename(file, '.py'))
-  .toSorted()
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const scripts = new Map(
+  globSync('{packages,apps}/*/interop/*.py', { cwd: root }).map((file) => [
+    basename(file, '.py'),
+    join(root, file),
+  ]),
+)
+const areas = [...scripts.keys()].toSorted()
 const wanted = process.argv.slice(2)
 const chosen = wanted.length === 0 ? areas : areas.filter((area) => wanted.includes(area))
 if (chosen.length === 0) {
@@ -29,11 +33,11 @@ if (python === undefined) {
 let failed = 0
 for (const area of chosen) {
   console.log(`interop: ${area}`)
-  const { status } = spawnSync(
-    process.execPath,
-    ['--conditions=@sluice/source', `${here}${area}.ts`, python, `${here}${area}.py`],
-    { stdio: 'inherit' },
-  )
+  const script = scripts.get(area)!
+  const program = script.replace(/\.py$/, '.ts')
+  const { status } = spawnSync(process.execPath, ['--conditions=@sluice/source', program, python, script], {
+    stdio: 'inherit',
+  })
   if (status !== 0) failed += 1
 }
 console.log(`interop: ${chosen.length - failed} passed, ${failed} failed`)

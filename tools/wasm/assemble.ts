@@ -1,21 +1,16 @@
+import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import wabt from 'wabt'
 
-const root = new URL('../../', import.meta.url)
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Every WebAssembly module of the project: its text, and the source file that carries its bytes. */
-export const wasmModules = [
-  {
-    text: 'packages/torch-random/src/wasm/normal.wat',
-    source: 'packages/torch-random/src/wasm/normal-module.ts',
-  },
-  { text: 'packages/embedding/src/wasm/embed.wat', source: 'packages/embedding/src/wasm/embed-module.ts' },
-].map(({ text, source }) => ({
-  text: fileURLToPath(new URL(text, root)),
-  source: fileURLToPath(new URL(source, root)),
-}))
+/** Every WebAssembly module that is written as text, and the source file that carries its bytes. */
+export const wasmModules = globSync('packages/*/src/wasm/*.wat', { cwd: root }).map((path) => {
+  const text = join(root, path)
+  return { text, source: text.replace(/\.wat$/, '-module.ts') }
+})
 
 /** The source file for the module whose text is at `path`. */
 export async function sourceFor(path: string): Promise<string> {

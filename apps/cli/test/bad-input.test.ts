@@ -1,7 +1,8 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder, theVerdict } from '@sluice/testing'
 import { expect, test } from 'vitest'
-import { sluice, temporaryFolder, theVerdict } from './sluice.ts'
+import { sluice } from './sluice.ts'
 
 /** Every case: what is in the folder, what is typed, and the one line that comes back. */
 const cases: readonly {
@@ -163,7 +164,7 @@ test('no room on the disk: both numbers before anything is written', async () =>
   expect(readdirSync(cwd)).toEqual(['a.txt'])
 })
 
-test('a disk that fills up on the way: one line, exit code 2, nothing left behind', async () => {
+test('a disk that fills up gives one line and exit code 1, and the same command resumes once there is room', async () => {
   const cwd = temporaryFolder()
   // A limit on file sizes stands in for the full disk: writing past it fails in the same place, with EFBIG.
   const { code, stderr } = await sluice(['run', theVerdict, '--out', 'out', '--quiet', '--max-length', '4'], {
@@ -171,6 +172,8 @@ test('a disk that fills up on the way: one line, exit code 2, nothing left behin
     shell: 'trap "" XFSZ; ulimit -f 20000',
   })
   expect(stderr).toMatch(/^sluice: Could not write the tables in .*EFBIG; free some space.*\n$/)
-  expect(code).toBe(2)
-  expect(readdirSync(cwd)).toEqual([])
+  expect(code).toBe(1)
+  expect(readdirSync(join(cwd, 'out'))).toContain('plan.json')
+  const again = await sluice(['run', theVerdict, '--out', 'out', '--quiet', '--max-length', '4'], { cwd })
+  expect(again).toMatchObject({ code: 0, stderr: '' })
 })

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder, theVerdict } from '@sluice/testing'
 import { expect, test } from 'vitest'
-import { sluice, temporaryFolder, theVerdict } from './sluice.ts'
+import { sluice } from './sluice.ts'
 
 test('run and inspect: the size first, then the summary, then the rows as text', async () => {
   const cwd = temporaryFolder()

@@ -3,9 +3,10 @@ import { Command } from 'commander'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runConfigJsonSchema } from '@sluice/pipeline'
+import { temporaryFolder, theVerdict } from '@sluice/testing'
 import { describe, expect, test } from 'vitest'
 import { addConfigOptions } from '../src/commands/config-options.ts'
-import { program, sluice, temporaryFolder, theVerdict } from './sluice.ts'
+import { program, sluice } from './sluice.ts'
 
 describe('the flags', () => {
   test('are those of the configuration, with the same choices', () => {

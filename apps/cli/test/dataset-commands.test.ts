@@ -1,20 +1,16 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder, theVerdict } from '@sluice/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sluice, temporaryFolder, theVerdict } from './sluice.ts'
+import { sluice } from './sluice.ts'
 
-let made: string
+const made = temporaryFolder({ removeAt: afterAll })
 
 beforeAll(async () => {
-  made = mkdtempSync(join(tmpdir(), 'sluice-cli-made-'))
   cpSync(theVerdict, join(made, 'book.txt'))
   await sluice(['run', 'book.txt', '-o', 'book', '--max-length', '16', '--dim', '8', '-q'], {
     cwd: made,
   })
-})
-afterAll(() => {
-  rmSync(made, { recursive: true, force: true })
 })
 
 /** A copy of the dataset and its corpus for one test. */

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { temporaryFolder, theVerdict } from '@sluice/testing'
 import { expect, test } from 'vitest'
-import { program, sluice, temporaryFolder, theVerdict } from './sluice.ts'
+import { program, sluice } from './sluice.ts'
 
 /** Runs the command and kills it at its `events`-th event; true if it was still running then. */
 async function killAfter(events: number, args: readonly string[], signal: NodeJS.Signals): Promise<boolean> {

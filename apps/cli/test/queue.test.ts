@@ -4,13 +4,12 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openRunClient, resolveConnection } from '@sluice/queue'
 import { expect, test, type TestContext } from 'vitest'
-import { freePort, RedisServer } from '../../../tools/queue/redis-server.ts'
-import { makeTestCertificate } from '../../../tools/queue/test-certificate.ts'
-import { program, sluice, temporaryFolder, theVerdict } from './sluice.ts'
+import { RedisServer, freePort, makeTestCertificate, temporaryFolder, theVerdict } from '@sluice/testing'
+import { program, sluice } from './sluice.ts'
 
 /** A data folder with the example text in it. */
 function dataFolder({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): string {
-  const root = temporaryFolder(onTestFinished)
+  const root = temporaryFolder({ removeAt: onTestFinished })
   mkdirSync(join(root, 'corpus'))
   copyFileSync(theVerdict, join(root, 'corpus', 'the-verdict.txt'))
   return root

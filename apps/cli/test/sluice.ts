@@ -1,13 +1,8 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
 
 /** The program as users start it; the tests' set-up bundles what changed. */
 export const program = fileURLToPath(new URL('../bin/sluice.mjs', import.meta.url))
-export const theVerdict = fileURLToPath(new URL('../../../examples/the-verdict.txt', import.meta.url))
 
 export interface Outcome {
   readonly code: number | null
@@ -37,15 +32,4 @@ export async function sluice(
     child.on('error', reject).on('close', resolve)
   })
   return { code, ...text }
-}
-
-/**
- * A folder that is removed after the test.
- *
- * @param onFinished - the test's own, where tests run beside each other
- */
-export function temporaryFolder(onFinished: typeof onTestFinished = onTestFinished): string {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-cli-'))
-  onFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
 }

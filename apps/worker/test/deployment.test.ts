@@ -1,14 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { createMetrics } from '../src/metrics.ts'
 import { readSettings } from '../src/settings.ts'
-import { until } from '../../../tools/queue/fault-run.ts'
-import { freePort } from '../../../tools/queue/redis-server.ts'
-import { imageCommand } from '../../../tools/queue/worker-process.ts'
+import { freePort, imageCommand, temporaryFolder, until } from '@sluice/testing'
 
 const root = new URL('../../../', import.meta.url)
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
@@ -71,7 +67,7 @@ test('redis keeps what it is told: append-only file, no eviction, a volume of it
 })
 
 test("redis' command starts a server that wants the password and writes the file", async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-compose-'))
+  const folder = temporaryFolder()
   const port = await freePort()
   const [shell = '', flag = '', text = ''] = compose.services['redis']!.command!
   const here = `redis-server --port ${port} --bind 127.0.0.1 `
@@ -98,7 +94,6 @@ test("redis' command starts a server that wants the password and writes the file
     })
   } finally {
     server.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
   }
 })
 

@@ -1,10 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { FaultRun, recomputed, until } from '../../../tools/queue/fault-run.ts'
-import { RedisServer } from '../../../tools/queue/redis-server.ts'
-import { seededRandom } from '../../../tools/queue/seeded-random.ts'
-import { LossyProxy } from '../../../tools/queue/tcp-proxy.ts'
-import { WorkerProcess } from '../../../tools/queue/worker-process.ts'
+import { LossyProxy, RedisServer, seededRandom, until, WorkerProcess } from '@sluice/testing'
+import { FaultRun, recomputed } from '@sluice/testing/fault-run'
 
 /** Short enough that a fault is noticed within the test, long enough for a loaded machine. */
 const quick = {

@@ -4,9 +4,8 @@ import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { FaultRun, until } from '../../../tools/queue/fault-run.ts'
-import { RedisServer } from '../../../tools/queue/redis-server.ts'
-import { WorkerProcess } from '../../../tools/queue/worker-process.ts'
+import { RedisServer, until, WorkerProcess } from '@sluice/testing'
+import { FaultRun } from '@sluice/testing/fault-run'
 
 async function get(worker: WorkerProcess, path: string): Promise<{ status: number; text: string }> {
   const response = await fetch(`http://127.0.0.1:${await worker.port()}${path}`)

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest'
-import { FaultRun, until } from '../../../tools/queue/fault-run.ts'
-import { OtlpCollector } from '../../../tools/queue/otlp-collector.ts'
-import { RedisServer } from '../../../tools/queue/redis-server.ts'
-import { WorkerProcess } from '../../../tools/queue/worker-process.ts'
+import { OtlpCollector, RedisServer, until, WorkerProcess } from '@sluice/testing'
+import { FaultRun } from '@sluice/testing/fault-run'
 
 test('with SLUICE_OTEL every job is a span that a collector gets over OTLP, the last ones at SIGTERM', async () => {
   await using redis = await RedisServer.start()

@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import {
   DatasetError,
@@ -18,7 +19,6 @@ import {
   type DatasetStorage,
 } from '../src/index.ts'
 import { memoryStorage } from './memory-storage.ts'
-import { scratch } from './scratch.ts'
 import { writeDataset } from './write-dataset.ts'
 
 const options = { maxLength: 4, vocabSize: 1000, embedding: 'full', dim: 2, rowsPerBatch: 3 } as const
@@ -54,7 +54,7 @@ const outcome = (work: Promise<unknown>): Promise<unknown> =>
 test.each(['file', 'stream'] as const)(
   'a part in the %s format that is cut anywhere is an error that names file and position',
   async (format) => {
-    const folder = scratch()
+    const folder = temporaryFolder()
     await writeDataset(folder, { ...options, documents: 'boundaries', format }, [7])
     const [part] = readJson(folder).parts
     const path = join(folder, part!.name)
@@ -107,7 +107,7 @@ test.each(['file', 'stream'] as const)(
 )
 
 test('a part that is missing, extra, or in the place of another is found', async () => {
-  const folder = scratch()
+  const folder = temporaryFolder()
   await writeDataset(folder, options, [3, 3, 2])
   const [first, second] = readJson(folder).parts.map(({ name }) => name)
   const extra = 'parts/00003-0123456789abcdef.arrow'
@@ -127,7 +127,7 @@ test('a part that is missing, extra, or in the place of another is found', async
 })
 
 test('a folder that is no dataset, a newer manifest and a damaged one are told apart', async () => {
-  const folder = scratch()
+  const folder = temporaryFolder()
   await expect(openDataset(folder)).rejects.toMatchObject({ code: 'not-a-dataset' })
   await expect(openDataset(join(folder, 'nowhere'))).rejects.toMatchObject({ code: 'not-a-dataset' })
   await writeDataset(folder, options, [3])
@@ -162,14 +162,14 @@ test.each([
     '`parts.0.name`',
   ],
 ])('a manifest with %s is refused', async (_name, change, message) => {
-  const folder = scratch()
+  const folder = temporaryFolder()
   await writeDataset(folder, options, [3, 2])
   writeJson(folder, change(readJson(folder)))
   await expect(openDataset(folder)).rejects.toThrow(message)
 })
 
 test('another tokenizer, table or plan than the expected one is an error', async () => {
-  const folder = scratch()
+  const folder = temporaryFolder()
   await writeDataset(folder, options, [3])
   const sha = 'f'.repeat(64)
   await using dataset = await openDataset(folder, { expect: { tokenizer: 'b'.repeat(64) } })
@@ -184,7 +184,7 @@ test('another tokenizer, table or plan than the expected one is an error', async
 })
 
 test('windows that do not exist are refused', async () => {
-  const folder = scratch()
+  const folder = temporaryFolder()
   await writeDataset(folder, options, [3])
   await using dataset = await openDataset(folder)
   await expect(dataset.read(2, 2)).rejects.toMatchObject({ code: 'out-of-range' })

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { array, assert, asyncProperty, constantFrom, integer, record } from 'fast-check'
+import { temporaryFolder } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import {
   commitManifest,
@@ -15,7 +16,6 @@ import {
 import { cutWindows, rowsOfWindows, type Documents } from './document-rows.ts'
 import { header, planId } from './header.ts'
 import { sliceBatch } from '../src/part/split-batch.ts'
-import { scratch } from './scratch.ts'
 import { writeDataset } from './write-dataset.ts'
 
 interface Flat {
@@ -87,7 +87,7 @@ function readTokens(folder: string): Flat {
 }
 
 test('flat exports restore the token stream and its documents, whatever the windows', async () => {
-  const root = scratch()
+  const root = temporaryFolder()
   let number = 0
   const cases = record({
     documents: array(array(integer({ min: 0, max: 99 }), { minLength: 1, maxLength: 12 }), { maxLength: 8 }),
@@ -108,7 +108,7 @@ test('flat exports restore the token stream and its documents, whatever the wind
 })
 
 test('by window, each window is a document with all of its ids', async () => {
-  const folder = scratch()
+  const folder = temporaryFolder()
   const rows = await writeDataset(
     join(folder, 'data'),
     { maxLength: 4, vocabSize: 1000, rowsPerBatch: 3 },
@@ -123,7 +123,7 @@ test('by window, each window is a document with all of its ids', async () => {
 })
 
 test('by document is refused where the dataset does not know them', async () => {
-  const folder = scratch()
+  const folder = temporaryFolder()
   await writeDataset(join(folder, 'data'), { maxLength: 4, vocabSize: 1000 }, [3])
   await using dataset = await openDataset(join(folder, 'data'))
   const exported = exportDataset(dataset, { to: 'megatron', out: join(folder, 'out'), unit: 'document' })
@@ -138,7 +138,7 @@ test('by document is refused where the dataset does not know them', async () => 
 test.each(['megatron', 'hf', 'parquet', 'tokens', 'npy'] as const)(
   'an export to %s never replaces a folder, and leaves nothing when it fails',
   async (to) => {
-    const folder = scratch()
+    const folder = temporaryFolder()
     await writeDataset(join(folder, 'data'), { maxLength: 4, vocabSize: 1000 }, [3, 2])
     await using dataset = await openDataset(join(folder, 'data'))
     const out = join(folder, 'out')

@@ -1,8 +1,8 @@
+import { temporaryFolder } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { createPartWriter, folderStorage, resolveLayout, rowByteLengthOf } from '../src/index.ts'
 import { planId } from './header.ts'
 import { makeRows } from './rows.ts'
-import { scratch } from './scratch.ts'
 
 test('uint16 ids are taken for vocabularies of at most 65,536 and refused above', () => {
   const layout = { maxLength: 4, idType: 'uint16' } as const
@@ -16,7 +16,7 @@ test('uint16 ids are taken for vocabularies of at most 65,536 and refused above'
 test.each([65_535, 65_536])('ids up to the last of a vocabulary of %d survive uint16', async (vocabSize) => {
   const layout = resolveLayout({ maxLength: 2, vocabSize, idType: 'uint16' })
   const writer = createPartWriter({
-    storage: folderStorage(scratch()),
+    storage: folderStorage(temporaryFolder()),
     layout,
     planId,
     index: 0,
@@ -49,7 +49,7 @@ test('a record batch is about 8 MiB by default, and never less than a row', () =
 
 test('what does not fit the layout is refused with its name', async () => {
   const layout = resolveLayout({ maxLength: 4, vocabSize: 1000, embedding: 'full', dim: 2, rowsPerBatch: 2 })
-  const storage = folderStorage(scratch())
+  const storage = folderStorage(temporaryFolder())
   await using writer = createPartWriter({ storage, layout, planId, index: 0, firstWindow: 0 })
   const rows = makeRows(layout, 2)
   const { inputsEmbeds: _, ...noEmbeds } = rows
@@ -91,7 +91,7 @@ test.each([
   ],
 ])('boundaries that do not rise from 0 to T are refused: offsets %j of %j', async (offsets, values) => {
   const layout = resolveLayout({ maxLength: 4, vocabSize: 1000, documents: 'boundaries' })
-  const storage = folderStorage(scratch())
+  const storage = folderStorage(temporaryFolder())
   await using writer = createPartWriter({ storage, layout, planId, index: 0, firstWindow: 0 })
   const cuSeqlens = { offsets: Int32Array.from(offsets), values: Int32Array.from(values) }
   expect(() => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { assert, array, double, float, property } from 'fast-check'
+import { temporaryFolder } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import {
   folderStorage,
@@ -12,7 +13,6 @@ import {
   type LayoutOptions,
   type TableIdentity,
 } from '../src/index.ts'
-import { scratch } from './scratch.ts'
 import { writeDataset } from './write-dataset.ts'
 
 const lazy: LayoutOptions = { maxLength: 4, vocabSize: 1000, embedding: 'lazy', dim: 3, rowsPerBatch: 3 }
@@ -49,7 +49,7 @@ const identities = (tables: readonly TableIdentity[]) => ({
 test.each(['f32', 'f16', 'bf16'] as const)(
   'a lazy dataset gives the sums of its tables, in %s',
   async (dtype) => {
-    const folder = scratch()
+    const folder = temporaryFolder()
     const { tables, values } = writeTables(folder)
     const rows = await writeDataset(folder, { ...lazy, dtype }, [4, 2], identities(tables))
     const [token, position] = values
@@ -73,7 +73,7 @@ test.each(['f32', 'f16', 'bf16'] as const)(
 )
 
 test('positions that restart are looked up where the rows say so', async () => {
-  const folder = scratch()
+  const folder = temporaryFolder()
   const { tables, values } = writeTables(folder)
   const rows = await writeDataset(folder, { ...lazy, positionIds: true }, [2], identities(tables))
   await using dataset = await openDataset(folder)
@@ -83,7 +83,7 @@ test('positions that restart are looked up where the rows say so', async () => {
 })
 
 test('other tables than the manifest names are refused, by reads and by verify', async () => {
-  const folder = scratch()
+  const folder = temporaryFolder()
   const { tables } = writeTables(folder)
   await writeDataset(folder, lazy, [2], identities(tables))
   const bytes = readFileSync(join(folder, file))
@@ -98,7 +98,7 @@ test('other tables than the manifest names are refused, by reads and by verify',
 })
 
 test('a safetensors file that is cut or has another shape is an error naming it', async () => {
-  const folder = scratch()
+  const folder = temporaryFolder()
   const { tables } = writeTables(folder)
   await writeDataset(folder, lazy, [2], identities(tables))
   const bytes = readFileSync(join(folder, file))
@@ -110,7 +110,7 @@ test('a safetensors file that is cut or has another shape is an error naming it'
 })
 
 test('deep verification compares recomputed windows and names the first difference', async () => {
-  const folder = scratch()
+  const folder = temporaryFolder()
   const rows = await writeDataset(folder, { ...lazy, embedding: 'none' }, [5, 4])
   const recompute = async (window: number) => ({
     inputIds: rows.inputIds

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import {
   applyRepair,
@@ -12,7 +13,6 @@ import {
 } from '../src/index.ts'
 import { snapshot } from './faults/snapshot.ts'
 import { header } from './header.ts'
-import { scratch } from './scratch.ts'
 import { writeDataset } from './write-dataset.ts'
 
 const options = { maxLength: 4, vocabSize: 1000, rowsPerBatch: 3 } as const
@@ -26,7 +26,7 @@ async function repaired(folder: string): Promise<string[]> {
 }
 
 test('a lost manifest is rebuilt from its header and the receipts, byte for byte', async () => {
-  const folder = scratch()
+  const folder = temporaryFolder()
   await writeDataset(folder, options, [3, 2])
   const before = snapshot(folder)
   rmSync(join(folder, 'manifest.json'))
@@ -35,7 +35,7 @@ test('a lost manifest is rebuilt from its header and the receipts, byte for byte
 })
 
 test('a damaged manifest is replaced', async () => {
-  const folder = scratch()
+  const folder = temporaryFolder()
   await writeDataset(folder, options, [3, 2])
   const before = snapshot(folder)
   truncateSync(join(folder, 'manifest.json'), 100)
@@ -44,7 +44,7 @@ test('a damaged manifest is replaced', async () => {
 })
 
 test('lost and wrong receipts, files that do not belong and leftovers are put right', async () => {
-  const folder = scratch()
+  const folder = temporaryFolder()
   await writeDataset(folder, options, [3, 2, 2])
   const before = snapshot(folder)
   rmSync(join(folder, 'parts/00000.json'))
@@ -62,7 +62,7 @@ test('lost and wrong receipts, files that do not belong and leftovers are put ri
 })
 
 test('a manifest is not rebuilt over a part that is damaged or missing', async () => {
-  const folder = scratch()
+  const folder = temporaryFolder()
   await writeDataset(folder, options, [3, 2])
   const { parts } = await readManifest(folderStorage(folder))
   const path = join(folder, parts[1]!.name)
@@ -80,7 +80,7 @@ test('a manifest is not rebuilt over a part that is damaged or missing', async (
 })
 
 test('a damaged part is left to the plan: reported, or withdrawn with its commit so that it is made again', async () => {
-  const folder = scratch()
+  const folder = temporaryFolder()
   await writeDataset(folder, options, [3, 2])
   const before = snapshot(folder)
   const storage = folderStorage(folder)

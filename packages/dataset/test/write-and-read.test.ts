@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { assert, asyncProperty, nat } from 'fast-check'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { temporaryFolder } from '@sluice/testing'
+import { beforeEach, describe, expect, test } from 'vitest'
 import {
   commitManifest,
   createPartWriter,
@@ -19,10 +19,7 @@ import { writeDataset } from './write-dataset.ts'
 
 let folder: string
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'sluice-dataset-'))
-})
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true })
+  folder = temporaryFolder()
 })
 
 const small = { maxLength: 4, vocabSize: 1000, dim: 3, rowsPerBatch: 5 } as const

@@ -1,3 +1,4 @@
+import { temporaryFolder } from '@sluice/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Generator, randomInt63, type BitFamily } from '@sluice/torch-random'
 import {
@@ -8,7 +9,7 @@ import {
   type Embedder,
   type EmbeddingTable,
 } from '@sluice/embedding'
-import { readGolden, sha256, temporaryFolder, toHex } from './golden.ts'
+import { readGolden, sha256, toHex } from './golden.ts'
 
 interface Flow {
   readonly tok_sha256: string
@@ -54,7 +55,7 @@ describe('the input embeddings of LLMs-from-scratch ch02', () => {
     const positionTable = table(4, 256, generator, 'avx2')
     expect(tableSha256(tokenTable)).toBe(golden.simple.tok_sha256)
     expect(tableSha256(positionTable)).toBe(golden.simple.pos_sha256)
-    const directory = await temporaryFolder()
+    const directory = temporaryFolder()
     const { graph } = await writeEmbeddingFiles(directory, { tokenTable, positionTable })
     const embedder = await createEmbedder({ provider: 'cpu', directory })
     expect(embedder.graphSha256).toBe(graph.sha256)

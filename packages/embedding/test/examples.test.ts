@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { temporaryFolder } from '@sluice/testing'
 import { describe, expect, it } from 'vitest'
 import { loadTables } from '@sluice/embedding'
-import { temporaryFolder } from './golden.ts'
 
 async function runExample(name: string, folder: string): Promise<string> {
   const path = fileURLToPath(new URL(`../examples/${name}`, import.meta.url))
@@ -19,7 +19,7 @@ async function runExample(name: string, folder: string): Promise<string> {
 describe('examples', () => {
   it('embed the first windows of the chapter', async () => {
     // 3ef4eb70, the first value of the first batch that PyTorch makes.
-    expect(await runExample('embed.ts', await temporaryFolder())).toContain('the first: 0.47835874557495117')
+    expect(await runExample('embed.ts', temporaryFolder())).toContain('the first: 0.47835874557495117')
   })
 
   it('stand in the README as they are', async () => {
@@ -32,7 +32,7 @@ describe('examples', () => {
   })
 
   it('train tables until the loss has fallen, and save them', async () => {
-    const folder = await temporaryFolder()
+    const folder = temporaryFolder()
     const losses = Array.from(
       (await runExample('train-tables.ts', folder)).matchAll(/loss (\S+)/gu),
       ([, loss]) => Number(loss),

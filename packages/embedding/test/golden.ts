@@ -1,9 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createHash } from 'node:crypto'
-import { onTestFinished } from 'vitest'
 
 /** Values made by PyTorch 2.13.0+cpu; `meta` in each file says on which machine. The caller states their type. */
 export const readGolden = (name: string) =>
@@ -24,11 +20,4 @@ export function toHex(values: Float32Array): string[] {
 /** Float32 values from such bit patterns. */
 export function fromHex(hex: readonly string[]): Float32Array {
   return new Float32Array(Uint32Array.from(hex, (word) => Number.parseInt(word, 16)).buffer)
-}
-
-/** A folder that is removed when the test ends. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-embedding-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  return folder
 }

@@ -1,6 +1,7 @@
 import { readFile, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { temporaryFolder } from '@sluice/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Generator } from '@sluice/torch-random'
 import {
@@ -15,7 +16,7 @@ import {
   writeSafetensors,
   type EmbedderOptions,
 } from '@sluice/embedding'
-import { fromHex, readGolden, temporaryFolder, toHex } from './golden.ts'
+import { fromHex, readGolden, toHex } from './golden.ts'
 
 const golden: Record<'wte' | 'wpe' | 'wte_f16' | 'wpe_f16' | 'wte_bf16' | 'wpe_bf16', string[]> =
   readGolden('checkpoints')
@@ -83,14 +84,14 @@ describe('loadTables', () => {
   )
 
   it('follows the symlinks of a download cache', async () => {
-    const folder = await temporaryFolder()
+    const folder = temporaryFolder()
     await symlink(fixture('gpt2-tiny.safetensors'), join(folder, 'model.safetensors'))
     const expected = sum(fromHex(golden.wte), fromHex(golden.wpe), ids, positions)
     expect(await embed({ checkpoint: join(folder, 'model.safetensors') }, ids, positions)).toEqual(expected)
   })
 
   it('reads a checkpoint in shards', async () => {
-    const folder = await temporaryFolder()
+    const folder = temporaryFolder()
     await writeSafetensors(join(folder, 'a.safetensors'), [rows('model.embed_tokens.weight', golden.wte)])
     await writeSafetensors(join(folder, 'b.safetensors'), [rows('wpe.weight', golden.wpe)])
     const index = join(folder, 'model.safetensors.index.json')
@@ -138,7 +139,7 @@ describe('loadTable', () => {
   })
 
   it('refuses files that are cut, wherever', async () => {
-    const folder = await temporaryFolder()
+    const folder = temporaryFolder()
     for (const name of ['gpt2-tiny.safetensors', 'wte-f4.npy']) {
       const whole = await readFile(fixture(name))
       for (const length of [0, 4, 9, 60, whole.length - 1]) {
@@ -161,7 +162,7 @@ describe('loadTable', () => {
       'expected a to be F64, F32, F16 or BF16, got I8',
     ],
   ])('refuses the header %s', async (header, message) => {
-    const path = join(await temporaryFolder(), 'bad.safetensors')
+    const path = join(temporaryFolder(), 'bad.safetensors')
     const bytes = Buffer.alloc(8 + header.length + 4)
     bytes.writeBigUInt64LE(BigInt(header.length))
     bytes.write(header, 8)
@@ -177,7 +178,7 @@ describe('writeEmbeddingFiles', () => {
       const generator = new Generator(4)
       const tokenTable = createEmbeddingTable({ numEmbeddings: 33, embeddingDim: 4, generator, dtype })
       const positionTable = createEmbeddingTable({ numEmbeddings: 6, embeddingDim: 4, generator, dtype })
-      const directory = await temporaryFolder()
+      const directory = temporaryFolder()
       const files = await writeEmbeddingFiles(directory, { tokenTable, positionTable })
       expect(files.tables.name).toBe('tables.safetensors')
       expect((await readFile(join(directory, 'tables.safetensors'))).length).toBe(files.tables.byteLength)
@@ -186,7 +187,7 @@ describe('writeEmbeddingFiles', () => {
       expect(loaded.positionTable).toEqual(positionTable)
       const expected = sum(tokenTable.weight, positionTable.weight, ids, positions)
       expect(await embed({ directory }, ids, positions)).toEqual(expected)
-      const again = await writeEmbeddingFiles(await temporaryFolder(), { tokenTable, positionTable })
+      const again = await writeEmbeddingFiles(temporaryFolder(), { tokenTable, positionTable })
       expect(again).toEqual(files)
     },
   )
@@ -197,7 +198,7 @@ describe('writeEmbeddingFiles', () => {
       embeddingDim: 64,
       generator: new Generator(5),
     })
-    const directory = await temporaryFolder()
+    const directory = temporaryFolder()
     const all = await Promise.all(
       Array.from({ length: 8 }, () => writeEmbeddingFiles(directory, { tokenTable })),
     )
@@ -218,7 +219,7 @@ it.each([
     const generator = new Generator(6)
     const tokenTable = createEmbeddingTable({ numEmbeddings: vocabSize, embeddingDim: dim, generator })
     const positionTable = createEmbeddingTable({ numEmbeddings: contextLength, embeddingDim: dim, generator })
-    const [folder, other] = [await temporaryFolder(), await temporaryFolder()]
+    const [folder, other] = [temporaryFolder(), temporaryFolder()]
     const files = await writeEmbeddingFiles(folder, { tokenTable, positionTable })
     const sizes = { numEmbeddings: vocabSize, numPositions: contextLength, embeddingDim: dim }
     const { drawn, ...same } = await drawEmbeddingFiles(other, { ...sizes, generator: new Generator(6) })

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
+import { temporaryFolder } from '@sluice/testing'
 import { describe, expect, it } from 'vitest'
 import { Generator } from '@sluice/torch-random'
 import {
@@ -23,7 +24,7 @@ import {
   writeEmbeddingFiles,
   type PositionConfig,
 } from '@sluice/embedding'
-import { fromHex, readGolden, sha256, temporaryFolder, toHex } from './golden.ts'
+import { fromHex, readGolden, sha256, toHex } from './golden.ts'
 
 interface Sinusoidal {
   readonly float64_hex: string[] | null
@@ -243,7 +244,7 @@ describe('createPositionEncoding', () => {
     expect(definition.added).toBe(config.kind === 'learned' || config.kind === 'sinusoidal')
     expect(positionTable !== undefined).toBe(definition.added)
     expect(definition.tensors).toEqual(shapes)
-    const folder = await temporaryFolder()
+    const folder = temporaryFolder()
     const files = await writeEmbeddingFiles(folder, { tokenTable, positionTable }, encoding)
     expect(JSON.parse(await readFile(join(folder, files.positions?.name ?? ''), 'utf8'))).toEqual({
       ...definition,

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import * as fc from 'fast-check'
+import { temporaryFolder } from '@sluice/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Generator, fillRandint } from '@sluice/torch-random'
 import {
@@ -12,9 +13,6 @@ import {
   type EmbeddingTables,
   type TableDtype,
 } from '@sluice/embedding'
-import { sourceFor, wasmModules } from '../../../tools/wasm/assemble.ts'
-import { readFile } from 'node:fs/promises'
-import { temporaryFolder } from './golden.ts'
 
 function makeTables(embeddingDim: number, dtype: TableDtype = 'f32'): Required<EmbeddingTables> {
   const generator = new Generator(embeddingDim)
@@ -69,7 +67,7 @@ describe('provider wasm', () => {
   )
 
   it.each(['f32', 'f16', 'bf16'] as const)('reads %s tables from files', async (dtype) => {
-    const directory = await temporaryFolder()
+    const directory = temporaryFolder()
     await writeEmbeddingFiles(directory, makeTables(24, dtype))
     const [ids, positions] = [draw(5000, 300, 1), draw(50, 70, 2)]
     const outputs: Float32Array[] = []
@@ -80,10 +78,6 @@ describe('provider wasm', () => {
       outputs.push(output)
     }
     expect(outputs[1]).toEqual(outputs[0])
-  })
-
-  it.each(wasmModules)('runs the module that $text assembles to', async ({ text, source }) => {
-    expect(await readFile(source, 'utf8')).toBe(await sourceFor(text))
   })
 
   it('lets timers run during a long job, and stops when aborted', async () => {
@@ -154,7 +148,7 @@ describe('provider auto', () => {
 
 describe('worker threads', () => {
   it('embed side by side, stop when told, and end by themselves', async () => {
-    const directory = await temporaryFolder()
+    const directory = temporaryFolder()
     await writeEmbeddingFiles(directory, makeTables(64))
     const url = new URL('worker-child.ts', import.meta.url)
     const execArgv = ['--conditions=@sluice/source']

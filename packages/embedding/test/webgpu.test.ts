@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { temporaryFolder } from '@sluice/testing'
 import { describe, expect, it } from 'vitest'
-import { swiftshaderEnvironment } from '../../../tools/webgpu/swiftshader.ts'
-import { temporaryFolder } from './golden.ts'
+import { swiftshaderEnvironment } from '../tools/swiftshader.ts'
 
 const child = fileURLToPath(new URL('webgpu-child.ts', import.meta.url))
 const FIRST_FETCH_MS = 180_000
 
-// On other systems no software device can be had from npm; there `tools/gpu-check` does the same on the real one.
+// On other systems no software device can be had from npm; there `npm run gpu-check` does the same on the real one.
 describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
   'provider webgpu, on a device in software',
   () => {
@@ -16,7 +16,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
       'gives the bits of cpu and wasm, with every operator on the device',
       async () => {
         const env = { ...process.env, ...(await swiftshaderEnvironment()) }
-        const args = ['--conditions=@sluice/source', child, await temporaryFolder()]
+        const args = ['--conditions=@sluice/source', child, temporaryFolder()]
         const { stdout } = await promisify(execFile)(process.execPath, args, { env })
         const results: Record<string, Record<string, string>> = JSON.parse(stdout)
         expect(Object.keys(results)).toEqual(['files', 'memory', 'token table alone'])

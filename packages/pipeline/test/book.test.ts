@@ -1,17 +1,16 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cutWindows, countWindows } from '@sluice/dataloader'
 import { openDataset } from '@sluice/dataset'
 import { createEmbedder, createEmbeddingTable, type EmbeddingTable } from '@sluice/embedding'
+import { temporaryFolder, theVerdict } from '@sluice/testing'
 import { getEncoding } from '@sluice/tokenizer'
 import { Generator } from '@sluice/torch-random'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { resolveRunConfig, runLocally } from '../src/index.ts'
 import expectedFile from './fixtures/ch02_expected.json' with { type: 'json' }
 import embeddings from './fixtures/input-embeddings.json' with { type: 'json' }
-import { theVerdict } from './run-folder.ts'
 
 interface Entry {
   readonly id: string
@@ -166,14 +165,13 @@ describe('the outputs the book prints', () => {
 })
 
 describe('a dataset of the example text', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-book-'))
+  const folder = temporaryFolder({ removeAt: afterAll })
   const out = join(folder, 'verdict')
   const config = resolveRunConfig({ corpus: [theVerdict], maxLength: 4 })
 
   beforeAll(async () => {
     await runLocally({ config, out })
   })
-  afterAll(() => rmSync(folder, { recursive: true }))
 
   test("holds the chapter's first three batches of input embeddings, bit for bit", async () => {
     await using dataset = await openDataset(out)

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { openDataset, verifyDataset } from '@sluice/dataset'
+import { temporaryFolder, theVerdict } from '@sluice/testing'
 import { getEncoding } from '@sluice/tokenizer'
 import { expect, test } from 'vitest'
 import {
@@ -17,7 +18,7 @@ import {
   type TaskRunner,
 } from '../src/index.ts'
 import { readRows } from './dataset-rows.ts'
-import { temporaryFolder, theVerdict, writeFiles } from './run-folder.ts'
+import { writeFiles } from './run-folder.ts'
 import { slowRun } from './slow-run.ts'
 
 const gpt2 = await getEncoding('gpt2')

@@ -1,11 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder } from '@sluice/testing'
 import { getEncoding } from '@sluice/tokenizer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { resolveRunConfig, runLocally } from '../src/index.ts'
 import { readRows } from './dataset-rows.ts'
-import { temporaryFolder, writeFiles } from './run-folder.ts'
+import { writeFiles } from './run-folder.ts'
 
 const gpt2 = await getEncoding('gpt2')
 

@@ -1,8 +1,8 @@
 import { folderStorage } from '@sluice/dataset'
 import { Generator, randperm } from '@sluice/torch-random'
+import { temporaryFolder } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { mostDrawnWindows, openOrder, publishOrder, shuffleMethodOf } from '../src/windows/row-order.ts'
-import { temporaryFolder } from './run-folder.ts'
 
 test('the order of a run that fits is the permutation that torch draws', async () => {
   const storage = folderStorage(temporaryFolder())

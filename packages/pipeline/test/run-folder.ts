@@ -1,18 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
 import { contentOf, type SlowSource } from './slow-run.ts'
-
-export const theVerdict = fileURLToPath(new URL('../../../examples/the-verdict.txt', import.meta.url))
-
-/** A folder that is removed after the test. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
 
 /** Writes files into a folder; returns their paths in order. */
 export function writeFiles(folder: string, contents: readonly (string | Uint8Array)[]): string[] {

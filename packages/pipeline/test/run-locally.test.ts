@@ -2,11 +2,12 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { openDataset, toBfloat16Bits, toFloat16Bits } from '@sluice/dataset'
+import { temporaryFolder, theVerdict } from '@sluice/testing'
 import { getEncoding } from '@sluice/tokenizer'
 import { expect, test } from 'vitest'
 import { resolveRunConfig, runLocally, type RunEvent, type RunOptions } from '../src/index.ts'
 import { readRows } from './dataset-rows.ts'
-import { temporaryFolder, theVerdict, writeFiles } from './run-folder.ts'
+import { writeFiles } from './run-folder.ts'
 import { slowRun } from './slow-run.ts'
 
 const gpt2 = await getEncoding('gpt2')

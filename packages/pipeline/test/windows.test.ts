@@ -1,13 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDataset } from '@sluice/dataset'
+import { temporaryFolder, theVerdict } from '@sluice/testing'
 import { getEncoding } from '@sluice/tokenizer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { resolveRunConfig, runLocally, type RunOptions } from '../src/index.ts'
 import { anyWindows } from './any-windows.ts'
 import { readRows } from './dataset-rows.ts'
-import { temporaryFolder, theVerdict, writeFiles, writeSources } from './run-folder.ts'
+import { writeFiles, writeSources } from './run-folder.ts'
 import { isInSplit, slowRun, type SlowSource } from './slow-run.ts'
 
 const gpt2 = await getEncoding('gpt2')

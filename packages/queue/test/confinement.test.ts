@@ -1,14 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { confineToRoot, openPlannedSource } from '@sluice/pipeline'
-import { expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '@sluice/testing'
+import { expect, test } from 'vitest'
 import { parseRunPayload, parseTaskPayload, runIdOf, taskJobId } from '../src/index.ts'
 
 /** A data root, and a secret beside it. */
 function rootWithSecret(): { readonly root: string; readonly outside: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-confined-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder()
   const root = join(folder, 'root')
   const outside = join(folder, 'secret.txt')
   mkdirSync(join(root, 'corpus'), { recursive: true })

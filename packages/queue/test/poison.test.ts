@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { folderStorage } from '@sluice/dataset'
-import type { RunControl, Task } from '@sluice/pipeline'
-import { expect, onTestFinished, test } from 'vitest'
-import { QueueRunner, type TaskJob, type TaskQueue } from '../src/index.ts'
+import { DatasetError, folderStorage } from '@sluice/dataset'
+import { RunError, type RunControl, type Task } from '@sluice/pipeline'
+import { temporaryFolder } from '@sluice/testing'
+import { expect, test } from 'vitest'
+import { QueueError, QueueRunner, type TaskJob, type TaskQueue } from '../src/index.ts'
+import { formatFailure } from '../src/failure.ts'
 
 /** A queue on which every job of the tasks of one source fails, for a reason; the others stay there for ever. */
 class FailingQueue implements TaskQueue {
@@ -37,8 +36,7 @@ const tasks = [0, 1, 2].map((source): Task => {
 
 /** Runs the tasks until one is offered as poison, or the run ends. */
 async function run(reason: string): Promise<{ readonly offered: number; readonly queue: FailingQueue }> {
-  const path = mkdtempSync(join(tmpdir(), 'sluice-poison-'))
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  const path = temporaryFolder()
   const queue = new FailingQueue(reason)
   const place = { storage: folderStorage(path), planId: 'a'.repeat(64), runId: 'run-1', attempt: 0 }
   const runner = new QueueRunner({ queue, ...place, pollMs: 1, describe: ({ kind }) => kind })
@@ -66,8 +64,10 @@ test('tasks that share a job are taken apart when it fails, so that no other is 
 test('a task is poison for reasons of its own: neither a full disk nor a cancelled run makes a hole', async () => {
   const isPoison = async (reason: string): Promise<boolean> => (await run(reason)).offered > 0
   expect(await isPoison('Error: job started more than allowable limit')).toBe(true)
-  expect(await isPoison('CorpusError broken-file: a.gz: unexpected end of file')).toBe(true)
-  expect(await isPoison('CorpusError invalid-utf8: a.txt: byte 3')).toBe(false)
-  expect(await isPoison('DatasetError no-space: Could not write')).toBe(false)
-  expect(await isPoison('QueueError cancelled: run-1 was cancelled')).toBe(false)
+  expect(await isPoison(formatFailure(new RunError('poisonous-task', 'a.gz: unexpected end of file')))).toBe(
+    true,
+  )
+  expect(await isPoison(formatFailure(new RunError('too-short', 'a.txt: byte 3')))).toBe(false)
+  expect(await isPoison(formatFailure(new DatasetError('no-space', 'Could not write')))).toBe(false)
+  expect(await isPoison(formatFailure(new QueueError('cancelled', 'run-1 was cancelled')))).toBe(false)
 })

@@ -1,25 +1,15 @@
 import { execFile } from 'node:child_process'
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, onTestFinished, test } from 'vitest'
-import { RedisServer } from '../../../tools/queue/redis-server.ts'
+import { expect, test } from 'vitest'
+import { RedisServer, temporaryFolder } from '@sluice/testing'
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
 
 test("the README's example puts a run on the queue and shows how it is", async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-readme-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder()
   await using redis = await RedisServer.start()
   const readme = readFileSync(join(repository, 'packages/queue/README.md'), 'utf8')
   const [, example = ''] = /```ts\n(.*?)```/s.exec(readme) ?? []

@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { folderStorage, planName, publishJson } from '@sluice/dataset'
@@ -15,7 +14,8 @@ import {
   type TaskRunner,
 } from '@sluice/pipeline'
 import { getEncoding } from '@sluice/tokenizer'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '@sluice/testing'
+import { describe, expect, test } from 'vitest'
 
 /** A run's folder with its plan in it, for a runner to work in. */
 export interface RunnerPlace {
@@ -42,8 +42,7 @@ async function prepare(
   options: Partial<RunOptions> = {},
   extension = 'txt',
 ): Promise<Case> {
-  const root = mkdtempSync(join(tmpdir(), 'sluice-runner-'))
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  const root = temporaryFolder()
   const names = contents.map((content, index) => {
     writeFileSync(join(root, `${index}.${extension}`), content)
     return `${index}.${extension}`

@@ -1,7 +1,6 @@
 import { folderStorage } from '@sluice/dataset'
 import { LocalRunner, planIdOf, TaskThread } from '@sluice/pipeline'
-import { RedisServer } from '../../../tools/queue/redis-server.ts'
-import { seededRandom } from '../../../tools/queue/seeded-random.ts'
+import { RedisServer, seededRandom } from '@sluice/testing'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { createQueue, createQueueEvents } from '../src/bullmq/backend.ts'
 import { BullTaskQueue } from '../src/bullmq/bull-task-queue.ts'

@@ -1,12 +1,12 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { corpusLimit, gatherCorpora } from './gather-corpora.ts'
+import { corpusLimit, gatherCorpora } from '@sluice/testing'
 import type { Measurement } from './measurement.ts'
 import { type MeasuredEncoding, measuredEncodings, peers } from './peers.ts'
 import { readBeginning } from './read-beginning.ts'
 
-/** The tables and context of tools/bench/benchmark.ts. */
+/** The tables and context of `@sluice/testing`. */
 interface BenchTable {
   readonly title: string
   readonly columns: readonly string[]

@@ -1,5 +1,5 @@
 import { getEncoding } from '@sluice/tokenizer'
-import { corpusLimit } from './gather-corpora.ts'
+import { corpusLimit } from '@sluice/testing'
 import { tokenizerJsonOf } from './tokenizer-json-of-encoding.ts'
 
 /** The encodings that are measured. */

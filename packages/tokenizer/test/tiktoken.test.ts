@@ -11,7 +11,7 @@ interface SpecialCase {
   readonly all: readonly number[]
   readonly refused: boolean
 }
-/** What `tools/tokenizer/make_tiktoken_fixtures.py` writes. */
+/** What `packages/tokenizer/tools/make_tiktoken_fixtures.py` writes. */
 interface Fixture {
   readonly reference: string
   readonly encoding: EncodingName

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { temporaryFolder } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import type { HttpOptions } from '../../src/http/http-options.ts'
 import { backoffMs, TemporaryFailure } from '../../src/http/retry.ts'
@@ -195,7 +195,7 @@ test('an empty object is a source of no bytes', async () => {
 })
 
 test('a download into a folder goes on after the process was stopped, and appears when it is complete', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-spool-'))
+  const folder = temporaryFolder()
   let broken = true
   await using server = await TestServer.start((request, response) => {
     const breakAfter = broken && request.headers.range === undefined ? 1_200_000 : Infinity
@@ -219,5 +219,4 @@ test('a download into a folder goes on after the process was stopped, and appear
   expect(path).toBe(join(folder, `${identity.sha256}-part.txt`))
   expect((await readFile(path)).equals(content)).toBe(true)
   expect(await readdir(folder)).toHaveLength(1)
-  await rm(folder, { recursive: true })
 })

@@ -1,17 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { temporaryFolder } from '@sluice/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listSources } from '../../src/sources/list-sources.ts'
 import { openSource } from '../../src/sources/open-source.ts'
 
-let folder = ''
+const folder = temporaryFolder({ removeAt: afterAll })
 const at = (...parts: string[]): string => join(folder, ...parts)
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sluice-list-'))
   await mkdir(at('b', 'deep'), { recursive: true })
   await mkdir(at('.git'))
   for (const name of ['a.txt', 'B.txt', 'a[1].txt', 'b/c.jsonl', 'b/deep/d.txt', 'b/.hidden', '.git/x']) {
@@ -21,7 +20,6 @@ beforeAll(async () => {
   await symlink(folder, at('b', 'round'))
   await symlink(at('gone'), at('broken.txt'))
 })
-afterAll(() => rm(folder, { recursive: true }))
 
 test('a folder is all its files in one order, and says what it passed over', async () => {
   const { sources, skipped } = await listSources([folder])

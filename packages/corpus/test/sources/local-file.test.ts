@@ -1,16 +1,12 @@
 import { createHash } from 'node:crypto'
 import { execFileSync } from 'node:child_process'
-import { appendFile, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { temporaryFolder } from '@sluice/testing'
+import { afterAll, expect, test } from 'vitest'
 import { openLocalFile } from '../../src/sources/local-file.ts'
 
-let folder = ''
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sluice-corpus-'))
-})
-afterAll(() => rm(folder, { recursive: true }))
+const folder = temporaryFolder({ removeAt: afterAll })
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const copies: Buffer[] = []

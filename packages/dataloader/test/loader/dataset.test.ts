@@ -1,15 +1,14 @@
 import { openDataset, type Dataset } from '@sluice/dataset'
 import { createEmbedder } from '@sluice/embedding'
-import { mkdtempSync, rmSync, truncateSync, writeFileSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { truncateSync, writeFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder } from '@sluice/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDataLoader, type Batch, type BatchMemory, type DataLoaderOptions } from '../../src/index.ts'
 import { epochOf, windowsOf } from '../collect.ts'
 import { addUp, createTables, writeDataset } from '../write-dataset.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'sluice-dataloader-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder({ removeAt: afterAll })
 
 const ids = Int32Array.from({ length: 400 }, (_, i) => (i * i + 7 * i) % 50)
 const shape = { maxLength: 6, stride: 4 } as const

@@ -5,17 +5,14 @@ import {
   type DatasetStorage,
   type ReadHandle,
 } from '@sluice/dataset'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { temporaryFolder } from '@sluice/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDataLoader, sequentialOrder, type DataLoaderOptions } from '../../src/index.ts'
 import { Iteration } from '../../src/loader/iteration.ts'
 import { windowsOf } from '../collect.ts'
 import { writeDataset } from '../write-dataset.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'sluice-reads-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder({ removeAt: afterAll })
 
 /** A folder that counts the bytes and calls of large reads: rows, not headers. */
 function countingStorage(path: string): { readonly storage: DatasetStorage; readonly reads: number[] } {

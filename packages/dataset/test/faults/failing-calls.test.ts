@@ -1,20 +1,19 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder } from '@sluice/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DatasetError, nodeFileSystem } from '../../src/index.ts'
 import { countingFileSystem, type FileCall } from './counting-file-system.ts'
 import { expectWhole } from './invariants.ts'
 import { snapshot } from './snapshot.ts'
 import { publishRun } from './publish-run.ts'
-import { scratchRoot } from './scratch-root.ts'
 
 const partCount = 2
-let root: string
+const root = temporaryFolder({ removeAt: afterAll, inMemory: true })
 let reference: Record<string, string>
 const calls: FileCall[] = []
 
 beforeAll(async () => {
-  root = scratchRoot('faults')
   const folder = join(root, 'reference')
   await publishRun(
     folder,
@@ -22,9 +21,6 @@ beforeAll(async () => {
     partCount,
   )
   reference = snapshot(folder)
-})
-afterAll(() => {
-  rmSync(root, { recursive: true, force: true })
 })
 
 test.each([

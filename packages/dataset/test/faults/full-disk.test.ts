@@ -1,21 +1,19 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, chownSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder } from '@sluice/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bundleChild } from './bundle.ts'
 
-let root: string
+const root = temporaryFolder({ removeAt: afterAll })
 let child: string
 
 beforeAll(async () => {
-  root = mkdtempSync(join(tmpdir(), 'sluice-full-'))
   chmodSync(root, 0o755)
   child = await bundleChild('write-child', join(root, 'bundle'))
 })
 afterAll(() => {
   chmodSync(join(root, 'read-only'), 0o755)
-  rmSync(root, { recursive: true, force: true })
 })
 
 interface Outcome {

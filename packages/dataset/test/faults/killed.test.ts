@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { temporaryFolder } from '@sluice/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nodeFileSystem } from '../../src/index.ts'
 import { bundleChild } from './bundle.ts'
@@ -9,25 +10,20 @@ import { countingFileSystem } from './counting-file-system.ts'
 import { expectWhole } from './invariants.ts'
 import { snapshot } from './snapshot.ts'
 import { publishRun } from './publish-run.ts'
-import { scratchRoot } from './scratch-root.ts'
 
 const partCount = 1
-let root: string
+const root = temporaryFolder({ removeAt: afterAll, inMemory: true })
 let child: string
 let reference: Record<string, string>
 let calls = 0
 
 beforeAll(async () => {
-  root = scratchRoot('killed')
   child = await bundleChild('kill-child', join(root, 'bundle'))
   const counting = countingFileSystem(() => {
     calls++
   })
   await publishRun(join(root, 'reference'), counting, partCount)
   reference = snapshot(join(root, 'reference'))
-})
-afterAll(() => {
-  rmSync(root, { recursive: true, force: true })
 })
 
 test('a process killed before or after any call leaves nothing torn, and the next run completes it', async () => {

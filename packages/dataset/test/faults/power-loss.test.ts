@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder } from '@sluice/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nodeFileSystem } from '../../src/index.ts'
 import { countingFileSystem, type FileCall } from './counting-file-system.ts'
@@ -7,16 +8,14 @@ import { expectWhole } from './invariants.ts'
 import { snapshot } from './snapshot.ts'
 import { PowerLossModel } from './power-loss.ts'
 import { publishRun } from './publish-run.ts'
-import { scratchRoot } from './scratch-root.ts'
 
 const partCount = 2
 const calls: { readonly made: FileCall; readonly result: unknown }[] = []
-let root: string
+const root = temporaryFolder({ removeAt: afterAll, inMemory: true })
 let folder: string
 let reference: Record<string, string>
 
 beforeAll(async () => {
-  root = scratchRoot('power')
   folder = join(root, 'dataset')
   const recording = countingFileSystem(
     () => undefined,
@@ -28,9 +27,6 @@ beforeAll(async () => {
   )
   await publishRun(folder, recording, partCount)
   reference = snapshot(folder)
-})
-afterAll(() => {
-  rmSync(root, { recursive: true, force: true })
 })
 
 test.each([{ allNames: false }, { allNames: true }])(

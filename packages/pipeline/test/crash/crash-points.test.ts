@@ -4,14 +4,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { bundlePrograms, temporaryFolder } from '@sluice/testing'
 import { getEncoding } from '@sluice/tokenizer'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { anyWindows } from '../any-windows.ts'
-import { bundleProgram } from '../../../../tools/bundle/bundle-program.ts'
 import { resolveRunConfig, type RunConfig, type RunOptions, type SplitName } from '../../src/index.ts'
 import { readRows } from '../dataset-rows.ts'
-import { temporaryFolder } from '../run-folder.ts'
 import { contentOf, isInSplit, slowRun, type SlowSource } from '../slow-run.ts'
 import { moments } from './crash-point.ts'
 import type { ChildOutcome, ChildRun } from './run-child.ts'
@@ -20,13 +19,13 @@ const gpt2 = await getEncoding('gpt2')
 
 /** The child as a bundle: from source a process takes a second to start, and hundreds are started. */
 let program = ''
-beforeAll(async () => {
+beforeAll(() => {
   const compiled = fileURLToPath(new URL('../../dist/', import.meta.url))
   mkdirSync(compiled, { recursive: true })
   program = mkdtempSync(join(compiled, 'crash-'))
   const here = fileURLToPath(new URL('.', import.meta.url))
   const entries = { run: join(here, 'run-child.ts'), kill: join(here, 'kill-child.ts') }
-  await bundleProgram(here, entries, program)
+  bundlePrograms(here, entries, program)
 })
 afterAll(() => rmSync(program, { recursive: true, force: true }))
 

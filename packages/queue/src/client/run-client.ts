@@ -119,7 +119,10 @@ export class RunClient implements AsyncDisposable {
 
   /** @throws QueueError `unknown-run` */
   async status(runId: string): Promise<RunView> {
-    return this.#within(this.#job(runId).then(viewRun))
+    const view = await this.#within(this.#job(runId).then(viewRun))
+    // A job that ended between the two questions has its state already, but not yet its reason and result.
+    const isHalf = (view.state === 'failed' || view.state === 'done') && view.finishedAt === undefined
+    return isHalf ? this.#within(this.#job(runId).then(viewRun)) : view
   }
 
   /** The latest runs, newest first. */

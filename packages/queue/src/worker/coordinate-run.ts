@@ -1,3 +1,4 @@
+import { failureLine } from '../failure.ts'
 import { performance } from 'node:perf_hooks'
 import { readManifest, type DatasetManifest } from '@sluice/dataset'
 import { carryOut, describeTask, planRunSegments, removeIntermediates } from '@sluice/pipeline'
@@ -65,7 +66,12 @@ export async function coordinateRun(
     }
     // Tasks have used up their own attempts by now: what is tried again here is the folder and the queue.
     const failure = toJobError(error, 0)
-    on({ event: 'run-failed', runId, reason: failure.message, again: failure.name !== 'UnrecoverableError' })
+    on({
+      event: 'run-failed',
+      runId,
+      reason: failureLine(failure.message),
+      again: failure.name !== 'UnrecoverableError',
+    })
     throw failure
   }
 }

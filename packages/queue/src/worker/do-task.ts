@@ -1,3 +1,4 @@
+import { failureLine } from '../failure.ts'
 import { performance } from 'node:perf_hooks'
 import { findTaskOutcome, removeIntermediates, taskId, type RunProvider, type Task } from '@sluice/pipeline'
 import { DelayedError, type Job } from 'bullmq'
@@ -39,7 +40,7 @@ export async function doTask(job: Job<TaskPayload>, token: string, context: Task
     }
     const failure = toJobError(error, job.attemptsMade)
     const again = failure.name !== 'UnrecoverableError'
-    context.on({ event: 'task-failed', runId, jobId, reason: failure.message, again })
+    context.on({ event: 'task-failed', runId, jobId, reason: failureLine(failure.message), again })
     throw failure
   }
 }

@@ -1,1 +1,0 @@
-export { run } from '../../../packages/tokenizer/bench/bench.ts'
