@@ -139,7 +139,7 @@ test('images are pinned, run as no root, and say how they are', () => {
 })
 
 test('the dashboard asks only for metrics that workers have', async () => {
-  const page = await createMetrics(() => undefined).render()
+  const page = await createMetrics({ worker: () => undefined, root: '.' }).render()
   const dashboard = JSON.parse(read('deploy/grafana/dashboards/sluice.json')) as {
     panels: { targets: { expr: string }[] }[]
   }

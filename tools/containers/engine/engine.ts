@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { existsSync, openSync, readFileSync } from 'node:fs'
-import { chmod, mkdir, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { attempt, run } from './command.ts'
 import { restoreHostNetwork, saveHostNetwork, type HostNetwork } from './firewall.ts'
-import { until } from './until.ts'
+import { until } from '@sluice/testing'
 
 /** A container engine of one's own, in a folder of its own, that leaves nothing behind when it is disposed of. */
 export class Engine implements AsyncDisposable {
@@ -30,12 +30,17 @@ export class Engine implements AsyncDisposable {
   }
 
   /**
-   * @param folder - an empty folder; images and volumes of the engine lie below it
+   * Starts an engine, or finds the one that an earlier test kept in this folder.
+   *
+   * @param folder - images and volumes of the engine lie below it
    * @throws Error with the end of the engine's log
    */
   static async start(folder: string): Promise<Engine> {
+    const memory = join(folder, 'host-network.json')
+    if (existsSync(memory)) return new Engine(folder, JSON.parse(await readFile(memory, 'utf8')) as HostNetwork)
     await mkdir(join(folder, 'config'), { recursive: true })
     const engine = new Engine(folder, await saveHostNetwork())
+    await writeFile(memory, JSON.stringify(engine.#network))
     const log = join(folder, 'dockerd.log')
     const places = ['--data-root', join(folder, 'root'), '--exec-root', join(folder, 'exec')]
     const reached = ['--pidfile', engine.#pidFile, '-H', engine.env['DOCKER_HOST']!]
@@ -51,8 +56,8 @@ export class Engine implements AsyncDisposable {
       await engine[Symbol.asyncDispose]()
       throw new Error(`dockerd did not start:\n${readFileSync(log, 'utf8').slice(-3000)}`, { cause })
     }
-    // The folder is root's alone; whoever is let into it may use the engine.
-    await chmod(join(folder, 'docker.sock'), 0o666)
+    // A check may give the socket to a group: whoever may write it is root by another name.
+    await chmod(join(folder, 'docker.sock'), 0o660)
     return engine
   }
 

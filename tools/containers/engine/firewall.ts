@@ -7,21 +7,21 @@ const forwarding = '/proc/sys/net/ipv4/ip_forward'
 export interface HostNetwork {
   readonly rules: string
   readonly forwarding: string
-  readonly links: ReadonlySet<string>
+  readonly links: readonly string[]
 }
 
 export async function saveHostNetwork(): Promise<HostNetwork> {
   return {
     rules: await run(['iptables-save']),
     forwarding: await readFile(forwarding, 'utf8'),
-    links: new Set(await linkNames()),
+    links: await linkNames(),
   }
 }
 
 /** Puts everything back that an engine which has ended left changed. */
 export async function restoreHostNetwork(saved: HostNetwork): Promise<void> {
   for (const name of await linkNames()) {
-    if (!saved.links.has(name) && /^(?:docker0|br-|veth)/.test(name)) await attempt(['ip', 'link', 'delete', name])
+    if (!saved.links.includes(name) && /^(?:docker0|br-|veth)/.test(name)) await attempt(['ip', 'link', 'delete', name])
   }
   for (const table of ['filter', 'nat', 'mangle', 'raw']) {
     // A table that nobody had used is not in what was saved, and restoring would leave it as it is.
