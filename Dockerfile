@@ -61,10 +61,10 @@ COPY --from=worker /usr/local/bin/node /usr/local/bin/node
 COPY --from=cuda-provider /app/node_modules node_modules
 COPY --from=build /app ./
 # The provider says itself which libraries it needs: all must be in the image but libcuda, which comes with the driver.
-RUN missing=$(ldd node_modules/onnxruntime-node/bin/napi-v*/linux/x64/libonnxruntime_providers_cuda.so \
-      | grep 'not found' | grep -v 'libcuda\.so\.1' || true) \
- && if [ -n "$missing" ]; then echo "The base image lacks what ONNX Runtime's CUDA provider needs:" "$missing" >&2; exit 1; fi \
- && userdel --remove ubuntu \
+RUN provider=$(ls node_modules/onnxruntime-node/bin/napi-v*/linux/x64/libonnxruntime_providers_cuda.so) \
+ && missing=$(ldd "$provider" | grep 'not found' | grep -v 'libcuda\.so\.1' || true) \
+ && if [ -n "$missing" ]; then echo "The base image lacks what ONNX Runtime's CUDA provider needs:" "$missing" >&2; exit 1; fi
+RUN userdel --remove ubuntu \
  && useradd --uid 1000 --create-home node \
  && ln -s /app/apps/cli/bin/sluice.mjs /usr/local/bin/sluice \
  && install -d -o node -g node /data

@@ -46,7 +46,7 @@ export const image: Check = {
 
 /** Binaries lie in folders or packages that are named after their platform. */
 function isOfThisPlatform(file: string): boolean {
-  const others = ['darwin', 'win32', 'android', 'freebsd', 'musl', process.arch === 'x64' ? 'arm64' : 'x64']
+  const others = ['darwin', 'win32', 'android', 'freebsd', process.arch === 'x64' ? 'arm64' : 'x64']
   return !/\.(?:dll|dylib|exe)$/.test(file) && !others.some((name) => file.includes(name))
 }
 

@@ -16,7 +16,8 @@ export const outOfMemory: Check = {
       () => 'the worker to be killed twice',
     )
     run.assertUnfinished('with too little memory')
-    await run.stack.start(1, { WORKER_MEMORY: '2g' })
+    run.stack.set({ WORKER_MEMORY: '2g' })
+    await run.stack.start(1)
     await run.assertSameDataset()
   },
 }

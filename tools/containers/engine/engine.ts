@@ -12,9 +12,10 @@ export class Engine implements AsyncDisposable {
   readonly folder: string
   /** The environment of every `docker` command. */
   readonly env: NodeJS.ProcessEnv
-  readonly #network: HostNetwork
+  /** Undefined in a network namespace, which goes with all that is in it. */
+  readonly #network: HostNetwork | undefined
 
-  private constructor(folder: string, network: HostNetwork) {
+  private constructor(folder: string, network: HostNetwork | undefined) {
     this.folder = folder
     this.#network = network
     this.env = {
@@ -39,26 +40,42 @@ export class Engine implements AsyncDisposable {
     const memory = join(folder, 'host-network.json')
     if (existsSync(memory)) return new Engine(folder, JSON.parse(await readFile(memory, 'utf8')) as HostNetwork)
     await mkdir(join(folder, 'config'), { recursive: true })
-    const engine = new Engine(folder, await saveHostNetwork())
-    await writeFile(memory, JSON.stringify(engine.#network))
+    const network = await saveHostNetwork()
+    await writeFile(memory, JSON.stringify(network))
+    const engine = new Engine(folder, network)
+    await engine.#start([])
+    return engine
+  }
+
+  /** Starts an engine in a network namespace: another machine as far as the network goes. */
+  static async startInNamespace(folder: string, namespace: string): Promise<Engine> {
+    await mkdir(join(folder, 'config'), { recursive: true })
+    const engine = new Engine(folder, undefined)
+    await engine.#start(['nsenter', `--net=/run/netns/${namespace}`])
+    return engine
+  }
+
+  /** @param before - the command that the engine is started by */
+  async #start(before: readonly string[]): Promise<void> {
+    const { folder } = this
     const log = join(folder, 'dockerd.log')
     const places = ['--data-root', join(folder, 'root'), '--exec-root', join(folder, 'exec')]
-    const reached = ['--pidfile', engine.#pidFile, '-H', engine.env['DOCKER_HOST']!]
+    const reached = ['--pidfile', this.#pidFile, '-H', this.env['DOCKER_HOST']!]
     const file = openSync(log, 'a')
-    spawn('dockerd', [...places, ...reached], { detached: true, stdio: ['ignore', file, file] }).unref()
+    const [program = '', ...words] = [...before, 'dockerd', ...places, ...reached]
+    spawn(program, words, { detached: true, stdio: ['ignore', file, file] }).unref()
     try {
       await until(
-        async () => (await attempt(['docker', 'version'], { env: engine.env })).status === 0,
+        async () => (await attempt(['docker', 'version'], { env: this.env })).status === 0,
         60_000,
         () => 'dockerd to answer',
       )
     } catch (cause) {
-      await engine[Symbol.asyncDispose]()
+      await this[Symbol.asyncDispose]()
       throw new Error(`dockerd did not start:\n${readFileSync(log, 'utf8').slice(-3000)}`, { cause })
     }
     // A check may give the socket to a group: whoever may write it is root by another name.
     await chmod(join(folder, 'docker.sock'), 0o660)
-    return engine
   }
 
   /** Runs `docker …`. @returns its standard output */
@@ -78,7 +95,7 @@ export class Engine implements AsyncDisposable {
     if (ids.length > 0) await attempt(['docker', 'rm', '--force', '--volumes', ...ids], { env: this.env })
     await this.#stop()
     await unmountBelow(this.folder)
-    await restoreHostNetwork(this.#network)
+    if (this.#network !== undefined) await restoreHostNetwork(this.#network)
     await rm(this.folder, { recursive: true, force: true })
   }
 

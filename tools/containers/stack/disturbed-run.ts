@@ -16,10 +16,12 @@ export interface DisturbedRunOptions extends FaultRunOptions {
   /** @default 2 */
   readonly workers?: number
   readonly variables?: Readonly<Record<string, string>>
+  /** Compose files of the project that are added. */
+  readonly files?: readonly string[]
 }
 
-/** Processor time of a worker while a fault happens: a part takes a second or more, so that much is left to do. */
-const slowCpus = '0.08'
+/** Processors of a worker while a fault happens: a part takes seconds, so that much is left to do on a busy machine too. */
+const slowCpus = '0.02'
 
 /** A run of some thirty parts on a stack of its own, beside the same run made by one process: what must come of it. */
 export class DisturbedRun implements AsyncDisposable {
@@ -35,11 +37,12 @@ export class DisturbedRun implements AsyncDisposable {
 
   /** Brings the stack up; the run is not on its queue yet. */
   static async prepare(bench: Bench, options: DisturbedRunOptions): Promise<DisturbedRun> {
-    const { name, workers = 2, variables = {}, ...more } = options
+    const { name, workers = 2, variables = {}, files = [], ...more } = options
     const run = await createBelow(join(bench.scratch, name), more)
     await giveToWorkers(run.root)
     const settings = { SLUICE_USER: testUser, ...variables }
-    const stack = await Stack.up(bench, { name: `sluice-${name}`, data: run.root, workers, variables: settings })
+    const stackOptions = { name: `sluice-${name}`, data: run.root, workers, files, variables: settings }
+    const stack = await Stack.up(bench, stackOptions)
     return new DisturbedRun(stack, run)
   }
 

@@ -11,6 +11,8 @@ export interface StackOptions {
   /** The folder that workers share. */
   readonly data: string
   readonly workers: number
+  /** Compose files of the project that are added, as a user would with `-f`. */
+  readonly files?: readonly string[]
   /** Variables of `.env`. */
   readonly variables?: Readonly<Record<string, string>>
   /** Whether locks are short and tasks are logged, for faults. @default true */
@@ -22,12 +24,13 @@ export class Stack implements AsyncDisposable {
   readonly #bench: Bench
   readonly #options: StackOptions
   readonly #env: NodeJS.ProcessEnv
-  readonly password = randomBytes(16).toString('hex')
+  readonly password: string
 
   private constructor(bench: Bench, options: StackOptions) {
     this.#bench = bench
     this.#options = options
-    const files = [join(bench.project, 'docker-compose.yml')]
+    this.password = options.variables?.['REDIS_PASSWORD'] ?? randomBytes(16).toString('hex')
+    const files = ['docker-compose.yml', ...(options.files ?? [])].map((file) => join(bench.project, file))
     if (options.shortLocks ?? true) files.push(join(import.meta.dirname, 'short-locks.yml'))
     this.#env = {
       ...bench.engine.env,
@@ -63,9 +66,13 @@ export class Stack implements AsyncDisposable {
     return attempt([...command, 'sluice', ...args], { env: this.#env })
   }
 
-  /** `up`, until healthy. */
-  async start(workers: number, variables: Readonly<Record<string, string>> = {}): Promise<void> {
+  /** Changes variables of `.env` for the commands that follow. */
+  set(variables: Readonly<Record<string, string>>): void {
     Object.assign(this.#env, variables)
+  }
+
+  /** `up`, until healthy. */
+  async start(workers: number): Promise<void> {
     const scale = ['--scale', `worker=${workers}`]
     await this.compose('up', '--detach', '--no-build', '--wait', '--wait-timeout', '120', ...scale, 'worker')
   }

@@ -47,6 +47,8 @@ async function importDebian(engine: Engine, folder: string): Promise<void> {
   const tar = join(folder, 'debian.tar')
   await mkdir(folder, { recursive: true })
   const options = ['--variant=minbase', '--mode=root', '--aptopt=APT::Install-Recommends "false"']
+  // The official images have no perl, which the package `usrmerge` would bring.
+  options.push('--include=usr-is-merged')
   // Nothing here must survive a power cut, and waiting for the disk is half of the time.
   await run(['mmdebstrap', ...options, '--dpkgopt=force-unsafe-io', ...cleaner, 'bookworm', tar, debianMirror()])
   await run(['docker', 'import', '-', 'sluice-stand-in/debian'], { env: engine.env, input: createReadStream(tar) })
