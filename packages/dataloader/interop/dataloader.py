@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset, DistributedSampler, RandomSampler
 
-root = Path(__file__).resolve().parents[2]
+root = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(root / "packages/dataloader/python"), str(root / "packages/dataloader/examples")]
 from sluice_reader import BlockShuffle, KeyedPermutation, SluiceBatches, SluiceDataset, SluiceError, SluiceFolder  # noqa: E402
 from train_gpt import train  # noqa: E402

@@ -23,12 +23,12 @@ export function encodeValues(values: Float32Array, dtype: TableDtype): Float32Ar
 export function roundValues(values: Float32Array, dtype: TableDtype): void {
   if (dtype === 'f32') return
   const [encode, decode] = dtype === 'f16' ? [encodeFloat16, decodeFloat16] : [encodeBfloat16, decodeBfloat16]
-  const bits = new Uint16Array(Math.min(values.length, PIECE))
-  for (let start = 0; start < values.length; start += PIECE) {
-    const piece = values.subarray(start, start + PIECE)
+  const bits = new Uint16Array(Math.min(values.length, pieceLength))
+  for (let start = 0; start < values.length; start += pieceLength) {
+    const piece = values.subarray(start, start + pieceLength)
     encode(piece, bits.subarray(0, piece.length))
     decode(bits.subarray(0, piece.length), piece)
   }
 }
 
-const PIECE = 1 << 16
+const pieceLength = 1 << 16

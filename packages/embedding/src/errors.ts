@@ -12,6 +12,10 @@ const codes = {
   'invalid-file': 'input',
   /** A file holds no tensor of the wanted name. */
   'tensor-not-found': 'input',
+  /** A model family that is not computed here. */
+  'unsupported-model': 'input',
+  /** A value does not fit in the number format that was asked for. */
+  overflow: 'input',
   /** A number format that is not handled here. */
   'unsupported-dtype': 'input',
   /** The execution provider cannot run on this machine; the message says what is missing. */

@@ -11,7 +11,7 @@ export interface MaxNormOptions {
   readonly normType?: number
 }
 
-const F = Math.fround
+const f = Math.fround
 
 /**
  * Shortens the rows that `ids` name to at most `maxNorm`, in place, each once: what `nn.Embedding(max_norm=…)` does before
@@ -37,7 +37,7 @@ export function limitNorms(table: EmbeddingTable, ids: Int32Array, options: MaxN
     const row = weight.subarray(id * embeddingDim, (id + 1) * embeddingDim)
     const norm = rowNorm(row, normType)
     if (norm > maxNorm) {
-      const scale = F(maxNorm / (norm + 1e-7))
+      const scale = f(maxNorm / (norm + 1e-7))
       for (let d = 0; d < row.length; d++) row[d] = row[d]! * scale
     }
   }
@@ -46,10 +46,10 @@ export function limitNorms(table: EmbeddingTable, ids: Int32Array, options: MaxN
 /** A norm in float32, in the order in which PyTorch adds: vectorized for p = 2 alone. */
 export function rowNorm(row: Float32Array, p: number): number {
   if (p === Infinity) return row.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
-  if (p === 2) return F(Math.sqrt(sumOfSquares(row)))
-  if (p === 1) return row.reduce((sum, v) => F(sum + Math.abs(v)), 0)
-  const sum = row.reduce((total, v) => F(total + (v === 0 ? 0 : F(pow(Math.abs(v), p)))), 0)
-  return sum === 0 ? 0 : F(pow(sum, 1 / p))
+  if (p === 2) return f(Math.sqrt(sumOfSquares(row)))
+  if (p === 1) return row.reduce((sum, v) => f(sum + Math.abs(v)), 0)
+  const sum = row.reduce((total, v) => f(total + (v === 0 ? 0 : f(pow(Math.abs(v), p)))), 0)
+  return sum === 0 ? 0 : f(pow(sum, 1 / p))
 }
 
 /**
@@ -61,11 +61,11 @@ function sumOfSquares(row: Float32Array): number {
   let sum = 0
   if (whole > 0) {
     const lanes = new Float32Array(8)
-    for (let i = 0; i < whole; i++) lanes[i % 8] = lanes[i % 8]! + F(row[i]! * row[i]!)
-    sum = lanes.reduce((total, lane) => F(total + lane))
+    for (let i = 0; i < whole; i++) lanes[i % 8] = lanes[i % 8]! + f(row[i]! * row[i]!)
+    sum = lanes.reduce((total, lane) => f(total + lane))
   }
   const four = row.length - whole >= 4 ? whole + 4 : whole
-  for (let i = whole; i < four; i++) sum = F(sum + F(row[i]! * row[i]!))
+  for (let i = whole; i < four; i++) sum = f(sum + f(row[i]! * row[i]!))
   for (let i = four; i < row.length; i++) sum = fma32(row[i]!, row[i]!, sum)
   return sum
 }

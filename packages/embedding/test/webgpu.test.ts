@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { swiftshaderEnvironment } from '../tools/swiftshader.ts'
 
 const child = fileURLToPath(new URL('webgpu-child.ts', import.meta.url))
-const FIRST_FETCH_MS = 180_000
+const firstFetchMs = 180_000
 
 // On other systems no software device can be had from npm; there `npm run gpu-check` does the same on the real one.
 describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
@@ -27,7 +27,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
         }
         expect(results['memory']).toEqual(results['files'])
       },
-      FIRST_FETCH_MS,
+      firstFetchMs,
     )
   },
 )

@@ -1,7 +1,7 @@
 import { cos, log1p, sin } from './portable-math.ts'
 import type { Generator } from './generator.ts'
 
-const TWO_PI = 2 * Math.PI
+const twoPi = 2 * Math.PI
 
 /**
  * One standard normal in double, as PyTorch draws it for tensors that are small or not contiguous
@@ -16,7 +16,7 @@ export function drawNormal(generator: Generator): number {
   const u1 = generator.unit53()
   const u2 = generator.unit53()
   const radius = Math.sqrt(-2 * log1p(-u2))
-  const theta = TWO_PI * u1
+  const theta = twoPi * u1
   generator.cachedNormal = radius * sin(theta)
   return radius * cos(theta)
 }

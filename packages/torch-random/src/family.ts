@@ -4,7 +4,5 @@
  * - `avx2`: official x86-64 Linux wheels and Debian builds on a CPU with AVX2 or AVX512. Verified bit for bit.
  * - `scalar`: x86-64 without AVX2, or `ATEN_CPU_CAPABILITY=default`. Verified bit for bit; Linux aarch64
  *   wheels should be the same and were not run.
- * - `avx2-unfused`: the AVX2 kernel compiled without contraction to fused multiply-adds (clang; perhaps Windows).
- *   Unverified: equals such a build of the kernel alone, no such PyTorch was run.
  */
-export type BitFamily = 'avx2' | 'scalar' | 'avx2-unfused'
+export type BitFamily = 'avx2' | 'scalar'

@@ -1,9 +1,9 @@
 import { decodeState, encodeState } from './generator-state.ts'
-import { STATE_WORDS, seedState, temper, twist } from './mersenne-twister.ts'
-import { PIECE, normalKernel } from './wasm/normal-kernel.ts'
-import { DEFAULT_SEED, normalizeSeed } from './seed.ts'
+import { stateWords, seedState, temper, twist } from './mersenne-twister.ts'
+import { pieceLength, normalKernel } from './wasm/normal-kernel.ts'
+import { defaultSeed, normalizeSeed } from './seed.ts'
 
-const UNIT_24 = 2 ** -24
+const unit24 = 2 ** -24
 
 /**
  * PyTorch's CPU generator (`torch.Generator()`, `at::CPUGeneratorImpl`): MT19937 and one cached normal.
@@ -11,8 +11,8 @@ const UNIT_24 = 2 ** -24
  * Only the low 32 bits of a seed reach the state, as in PyTorch: 0 and 2^32 give the same stream.
  */
 export class Generator {
-  #seed = DEFAULT_SEED
-  readonly #state = new Uint32Array(STATE_WORDS)
+  #seed = defaultSeed
+  readonly #state = new Uint32Array(stateWords)
   /** Draws until the next twist, counting that draw: 1 means that the next draw twists. */
   #left = 1
   #next = 0
@@ -23,7 +23,7 @@ export class Generator {
   cachedNormal: number | undefined
 
   /** @param seed - As for {@link manualSeed}; without one, PyTorch's default seed 67280421310721. */
-  constructor(seed: number | bigint = DEFAULT_SEED) {
+  constructor(seed: number | bigint = defaultSeed) {
     this.manualSeed(seed)
   }
 
@@ -72,11 +72,11 @@ export class Generator {
     while (at < end) {
       if (this.#left === 1) {
         this.#twist()
-        this.#left = STATE_WORDS + 1
+        this.#left = stateWords + 1
       }
-      const count = Math.min(this.#left - 1, end - at, STATE_WORDS - this.#next)
+      const count = Math.min(this.#left - 1, end - at, stateWords - this.#next)
       const next = this.#next
-      for (let i = 0; i < count; i++) target[at + i] = (temper(state[next + i]!) & 0xffffff) * UNIT_24
+      for (let i = 0; i < count; i++) target[at + i] = (temper(state[next + i]!) & 0xffffff) * unit24
       at += count
       this.#next += count
       this.#left -= count
@@ -93,12 +93,12 @@ export class Generator {
     const kernel = normalKernel()
     if (!kernel) return false
     kernel.state.set(this.#state)
-    for (let at = start; at < end; at += PIECE) {
-      const wanted = Math.min(PIECE, end - at)
+    for (let at = start; at < end; at += pieceLength) {
+      const wanted = Math.min(pieceLength, end - at)
       for (let made = 0; made < wanted;) {
         if (this.#left === 1) {
           kernel.twist()
-          this.#left = STATE_WORDS + 1
+          this.#left = stateWords + 1
           this.#next = 0
         }
         const count = Math.min(this.#left - 1, wanted - made)
@@ -108,7 +108,7 @@ export class Generator {
         this.#left -= count
       }
       kernel.normal(wanted, std, mean)
-      target.set(wanted === PIECE ? kernel.values : kernel.values.subarray(0, wanted), at)
+      target.set(wanted === pieceLength ? kernel.values : kernel.values.subarray(0, wanted), at)
     }
     this.#state.set(kernel.state)
     return true
@@ -144,7 +144,7 @@ export class Generator {
 
   #twist(): void {
     twist(this.#state)
-    this.#left = STATE_WORDS
+    this.#left = stateWords
     this.#next = 0
   }
 }

@@ -2,7 +2,7 @@ import { TorchRandomError } from './errors.ts'
 import type { Generator } from './generator.ts'
 
 /** From this range on, PyTorch 2.13 takes 64 random bits for an integer. */
-const WIDE = 2 ** 28
+const wideRange = 2 ** 28
 
 /** `(high * 2^32 + low) % divisor` for unsigned words and a divisor up to 2^37, without a bigint. */
 export function modulo64(high: number, low: number, divisor: number): number {
@@ -42,7 +42,7 @@ export function fillRandint(
       `Expected bounds within int32 for an Int32Array, got ${low} and ${high}`,
     )
   }
-  const draw = range < WIDE ? () => generator.random() % range : () => wide(generator, range)
+  const draw = range < wideRange ? () => generator.random() % range : () => wide(generator, range)
   if (target instanceof BigInt64Array) {
     for (let i = 0; i < target.length; i++) target[i] = BigInt(low + draw())
   } else {

@@ -1,8 +1,8 @@
 import { fillNormal, type NormalOptions } from './normal.ts'
 
 /** Values of a piece: a multiple of the 16 that are drawn together. */
-const PIECE = 1 << 18
-const BLOCK = 16
+const pieceLength = 1 << 18
+const block = 16
 
 /**
  * The values that {@link fillNormal} would put into one float32 array of `length`, in pieces: for tensors that are written
@@ -15,11 +15,11 @@ export function* normalPieces(
   length: number,
   options: NormalOptions,
 ): Generator<Float32Array<ArrayBuffer>, void, undefined> {
-  const memory = new Float32Array(Math.min(length, PIECE + BLOCK - 1))
+  const memory = new Float32Array(Math.min(length, pieceLength + block - 1))
   let rest = length
   // The last piece holds a whole block at least: a short one at the end is drawn again with what stands before it.
-  for (; rest >= PIECE + BLOCK; rest -= PIECE) {
-    const piece = memory.subarray(0, PIECE)
+  for (; rest >= pieceLength + block; rest -= pieceLength) {
+    const piece = memory.subarray(0, pieceLength)
     fillNormal(piece, options)
     yield piece
   }

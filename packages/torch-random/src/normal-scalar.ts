@@ -4,10 +4,10 @@
  */
 import { fma32 } from './fma32.ts'
 
-const F = Math.fround
+const f = Math.fround
 
 // logf: 1/c and log(c) for the centre c of each of 16 intervals of the mantissa, then the polynomial for log(1 + r).
-const INVERSE_CENTER = Float64Array.of(
+const inverseCenter = Float64Array.of(
   1.398907162146528,
   1.3403141896637998,
   1.286432210124115,
@@ -25,7 +25,7 @@ const INVERSE_CENTER = Float64Array.of(
   0.7664671008843108,
   0.731428603316328,
 )
-const LOG_CENTER = Float64Array.of(
+const logCenter = Float64Array.of(
   -0.33569133332882284,
   -0.2929040563774074,
   -0.2518726580937369,
@@ -43,27 +43,27 @@ const LOG_CENTER = Float64Array.of(
   0.2659635028121397,
   0.3127556664073557,
 )
-const LN2 = 0.6931471805599453
-const A0 = -0.25089342214237154
-const A1 = 0.333456765744066
-const A2 = -0.4999997485802103
-const LOG_OFFSET = 0x3f330000
+const ln2 = 0.6931471805599453
+const a0 = -0.25089342214237154
+const a1 = 0.333456765744066
+const a2 = -0.4999997485802103
+const logOffset = 0x3f330000
 
 // sinf and cosf: 2/pi * 2^24, pi/2, and the polynomials on [-pi/4, pi/4].
-const TWO_OVER_PI_24 = 10680707.430881744
-const HALF_PI = 1.5707963267948966
-const C1 = -0.49999999725108224
-const C2 = 0.041666623324344516
-const C3 = -0.001388676379437604
-const C4 = 2.4390450703564542e-5
-const S1 = -0.16666654943701084
-const S2 = 0.008332178146138854
-const S3 = -0.00019517298981385725
+const twoOverPi24 = 10680707.430881744
+const halfPi = 1.5707963267948966
+const c1 = -0.49999999725108224
+const c2 = 0.041666623324344516
+const c3 = -0.001388676379437604
+const c4 = 2.4390450703564542e-5
+const s1 = -0.16666654943701084
+const s2 = 0.008332178146138854
+const s3 = -0.00019517298981385725
 
 /** glibc compares the upper 12 bits of |y| with those of pi/4, whose float32 truncates to 0.78125 there. */
-const DIRECT = 0.78125
-const TINY = 2 ** -12
-const TWO_PI = 2 * Math.PI
+const direct = 0.78125
+const tiny = 2 ** -12
+const twoPi = 2 * Math.PI
 
 const float = new Float32Array(1)
 const bits = new Int32Array(float.buffer)
@@ -73,29 +73,29 @@ function logf(x: number): number {
   float[0] = x
   const ix = bits[0]!
   if (ix === 0x3f800000) return 0
-  const offset = (ix - LOG_OFFSET) | 0
+  const offset = (ix - logOffset) | 0
   const i = (offset >> 19) & 15
   const k = offset >> 23
   bits[0] = ix - (offset & 0xff800000)
-  const r = float[0] * INVERSE_CENTER[i]! - 1
-  const y0 = LOG_CENTER[i]! + k * LN2
+  const r = float[0] * inverseCenter[i]! - 1
+  const y0 = logCenter[i]! + k * ln2
   const r2 = r * r
-  let y = A1 * r + A2
-  y = A0 * r2 + y
-  return F(y * r2 + (y0 + r))
+  let y = a1 * r + a2
+  y = a0 * r2 + y
+  return f(y * r2 + (y0 + r))
 }
 
 function sinPolynomial(x: number): number {
   const x2 = x * x
   const x3 = x * x2
   const x7 = x3 * x2
-  return F(x + x3 * S1 + x7 * (S2 + x2 * S3))
+  return f(x + x3 * s1 + x7 * (s2 + x2 * s3))
 }
 
 function cosPolynomial(x: number): number {
   const x2 = x * x
   const x4 = x2 * x2
-  return F(1 + x2 * C1 + x4 * C2 + x4 * x2 * (C3 + x2 * C4))
+  return f(1 + x2 * c1 + x4 * c2 + x4 * x2 * (c3 + x2 * c4))
 }
 
 /**
@@ -113,16 +113,16 @@ export function normalScalar(
 ): void {
   for (let block = start; block < end; block += 16) {
     for (let j = block; j < block + 8; j++) {
-      const radius = F(Math.sqrt(F(-2 * logf(1 - data[j]!))))
-      const theta = F(TWO_PI * data[j + 8]!)
+      const radius = f(Math.sqrt(f(-2 * logf(1 - data[j]!))))
+      const theta = f(twoPi * data[j + 8]!)
       let cos: number
       let sin: number
-      if (theta < DIRECT) {
-        cos = theta < TINY ? 1 : cosPolynomial(theta)
-        sin = theta < TINY ? theta : sinPolynomial(theta)
+      if (theta < direct) {
+        cos = theta < tiny ? 1 : cosPolynomial(theta)
+        sin = theta < tiny ? theta : sinPolynomial(theta)
       } else {
-        const quadrant = (theta * TWO_OVER_PI_24 + 0x800000) >> 24
-        const x = theta - quadrant * HALF_PI
+        const quadrant = (theta * twoOverPi24 + 0x800000) >> 24
+        const x = theta - quadrant * halfPi
         const c = cosPolynomial(x)
         const s = sinPolynomial(x)
         cos = (quadrant & 1) === 0 ? c : -s
@@ -132,8 +132,8 @@ export function normalScalar(
           sin = -sin
         }
       }
-      data[j] = fma32(F(radius * cos), std, mean)
-      data[j + 8] = fma32(F(radius * sin), std, mean)
+      data[j] = fma32(f(radius * cos), std, mean)
+      data[j + 8] = fma32(f(radius * sin), std, mean)
     }
   }
 }

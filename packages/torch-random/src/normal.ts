@@ -3,7 +3,7 @@ import { TorchRandomError } from './errors.ts'
 import type { BitFamily } from './family.ts'
 import { cos, log1p, sin } from './portable-math.ts'
 import type { Generator } from './generator.ts'
-import { normalAvx2, normalAvx2Unfused } from './normal-avx2.ts'
+import { normalAvx2 } from './normal-avx2.ts'
 import { normalScalar } from './normal-scalar.ts'
 
 /** How to draw normal values. */
@@ -29,15 +29,14 @@ type FillBlocks = (data: Float32Array, start: number, end: number, std: number, 
 const kernels: Readonly<Record<BitFamily, FillBlocks>> = {
   avx2: normalAvx2,
   scalar: normalScalar,
-  'avx2-unfused': normalAvx2Unfused,
 }
 
 /** Fewer elements than this are drawn one by one, from 53-bit uniforms. */
-const BLOCK = 16
+const blockLength = 16
 /** From this many elements on, the WebAssembly kernel is worth its start. */
-const FAST = 4096
+const fastLength = 4096
 /** Uniforms are drawn and transformed in pieces of this many elements, so that they are still in the cache. */
-const PIECE = 8192
+const pieceLength = 8192
 
 /**
  * Fills `target` with normal values: `torch.Tensor.normal_` and `torch.randn` (mean 0, std 1).
@@ -49,7 +48,7 @@ const PIECE = 8192
  */
 export function fillNormal(target: Float32Array | Float64Array, options: NormalOptions): void {
   const { generator, mean, std, family, layout } = resolveOptions(options)
-  if (target.length < BLOCK || layout === 'strided') fillOneByOne(target, generator, mean, std)
+  if (target.length < blockLength || layout === 'strided') fillOneByOne(target, generator, mean, std)
   else if (target instanceof Float64Array) fillDouble(target, generator, mean, std)
   else fillFloat(target, generator, kernels[family], Math.fround(mean), Math.fround(std))
 }
@@ -63,7 +62,7 @@ export function fillNormal(target: Float32Array | Float64Array, options: NormalO
  */
 export function fillNormalForHalf(target: Float32Array, options: NormalOptions): void {
   const { generator, mean, std, family, layout } = resolveOptions(options)
-  if (target.length < BLOCK || layout === 'strided') return fillOneByOne(target, generator, mean, std)
+  if (target.length < blockLength || layout === 'strided') return fillOneByOne(target, generator, mean, std)
   const fill = kernels[family]
   const whole = fillWholeBlocks(target, generator, fill, Math.fround(mean), Math.fround(std))
   if (whole < target.length) fillLastBlock(target, generator, fill, Math.fround(mean), Math.fround(std))
@@ -108,11 +107,11 @@ function fillWholeBlocks(
   mean: number,
   std: number,
 ): number {
-  const whole = data.length - (data.length % BLOCK)
-  if (fill === normalAvx2 && whole >= FAST && generator.fillNormalBlocks(data, 0, whole, std, mean))
+  const whole = data.length - (data.length % blockLength)
+  if (fill === normalAvx2 && whole >= fastLength && generator.fillNormalBlocks(data, 0, whole, std, mean))
     return whole
-  for (let start = 0; start < whole; start += PIECE) {
-    const end = Math.min(start + PIECE, whole)
+  for (let start = 0; start < whole; start += pieceLength) {
+    const end = Math.min(start + pieceLength, whole)
     generator.fillUnit24(data, start, end)
     fill(data, start, end, std, mean)
   }
@@ -126,17 +125,17 @@ function fillLastBlock(
   mean: number,
   std: number,
 ): void {
-  const start = data.length - BLOCK
+  const start = data.length - blockLength
   generator.fillUnit24(data, start, data.length)
   fill(data, start, data.length, std, mean)
 }
 
 function fillDouble(data: Float64Array, generator: Generator, mean: number, std: number): void {
   for (let i = 0; i < data.length; i++) data[i] = generator.unit53()
-  const whole = data.length - (data.length % BLOCK)
-  for (let block = 0; block < whole; block += BLOCK) doubleBlock(data, block, mean, std)
+  const whole = data.length - (data.length % blockLength)
+  for (let block = 0; block < whole; block += blockLength) doubleBlock(data, block, mean, std)
   if (whole === data.length) return
-  const last = data.length - BLOCK
+  const last = data.length - blockLength
   for (let i = last; i < data.length; i++) data[i] = generator.unit53()
   doubleBlock(data, last, mean, std)
 }

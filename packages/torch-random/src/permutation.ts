@@ -3,7 +3,7 @@ import type { Generator } from './generator.ts'
 import { modulo64 } from './integers.ts'
 
 /** From this length on, 32 random bits are too few for an even choice (bias above 1/20), and PyTorch changes the method. */
-const LONG = Math.floor((2 ** 32 - 1) / 20)
+const long = Math.floor((2 ** 32 - 1) / 20)
 
 /**
  * A random order of 0 .. n-1: `torch.randperm(n, generator=generator)`.
@@ -19,7 +19,7 @@ export function randperm(n: number, generator: Generator): Int32Array {
     )
   }
   const order = new Int32Array(n)
-  if (n >= LONG) return insideOut(order, generator)
+  if (n >= long) return insideOut(order, generator)
   for (let i = 0; i < n; i++) order[i] = i
   for (let i = 0; i < n - 1; i++) {
     const other = i + (generator.random() % (n - i))

@@ -20,26 +20,26 @@ function upper(x: number): number {
   return pair[0]
 }
 
-const L1 = 5.99999999999994648725e-1
-const L2 = 4.28571428578550184252e-1
-const L3 = 3.33333329818377432918e-1
-const L4 = 2.72728123808534006489e-1
-const L5 = 2.30660745775561754067e-1
-const L6 = 2.06975017800338417784e-1
-const P1 = 1.66666666666666019037e-1
-const P2 = -2.77777777770155933842e-3
-const P3 = 6.61375632143793436117e-5
-const P4 = -1.6533902205465251539e-6
-const P5 = 4.13813679705723846039e-8
-const LN2 = 6.93147180559945286227e-1
-const LN2_HIGH = 6.93147182464599609375e-1
-const LN2_LOW = -1.90465429995776804525e-9
+const l1 = 5.99999999999994648725e-1
+const l2 = 4.28571428578550184252e-1
+const l3 = 3.33333329818377432918e-1
+const l4 = 2.72728123808534006489e-1
+const l5 = 2.30660745775561754067e-1
+const l6 = 2.06975017800338417784e-1
+const p1 = 1.66666666666666019037e-1
+const p2 = -2.77777777770155933842e-3
+const p3 = 6.61375632143793436117e-5
+const p4 = -1.6533902205465251539e-6
+const p5 = 4.13813679705723846039e-8
+const ln2 = 6.93147180559945286227e-1
+const ln2High = 6.93147182464599609375e-1
+const ln2Low = -1.90465429995776804525e-9
 // 2 / (3 ln 2), whole and in two parts; and log2(1.5) in two parts.
-const CP = 9.61796693925975554329e-1
-const CP_HIGH = 9.61796700954437255859e-1
-const CP_LOW = -7.02846165095275826516e-9
-const LOG2_1_5_HIGH = 5.84962487220764160156e-1
-const LOG2_1_5_LOW = 1.35003920212974897128e-8
+const cp = 9.61796693925975554329e-1
+const cpHigh = 9.61796700954437255859e-1
+const cpLow = -7.02846165095275826516e-9
+const log215High = 5.84962487220764160156e-1
+const log215Low = 1.35003920212974897128e-8
 
 /** base^exponent for a normal positive base and a result within the normal range. */
 export function pow(base: number, exponent: number): number {
@@ -74,7 +74,7 @@ function log2(x: number): [number, number] {
   let tLow = ax - (tHigh - center)
   const sLow = v * (u - sHigh * tHigh - sHigh * tLow)
   let s2 = ss * ss
-  let r = s2 * s2 * (L1 + s2 * (L2 + s2 * (L3 + s2 * (L4 + s2 * (L5 + s2 * L6)))))
+  let r = s2 * s2 * (l1 + s2 * (l2 + s2 * (l3 + s2 * (l4 + s2 * (l5 + s2 * l6)))))
   r += sLow * (sHigh + ss)
   s2 = sHigh * sHigh
   tHigh = upper(3 + s2 + r)
@@ -83,9 +83,9 @@ function log2(x: number): [number, number] {
   v = sLow * tHigh + tLow * ss
   const pHigh = upper(u + v)
   const pLow = v - (pHigh - u)
-  const zHigh = CP_HIGH * pHigh
-  const zLow = CP_LOW * pHigh + pLow * CP + (k === 0 ? 0 : LOG2_1_5_LOW)
-  const constant = k === 0 ? 0 : LOG2_1_5_HIGH
+  const zHigh = cpHigh * pHigh
+  const zLow = cpLow * pHigh + pLow * cp + (k === 0 ? 0 : log215Low)
+  const constant = k === 0 ? 0 : log215High
   const t1 = upper(zHigh + zLow + constant + n)
   return [t1, zLow - (t1 - n - constant - zHigh)]
 }
@@ -95,12 +95,12 @@ function exp2(whole: number, low: number): number {
   const n = Math.round(whole + low)
   const fraction = whole - n
   const t = upper(low + fraction)
-  const u = t * LN2_HIGH
-  const v = (low - (t - fraction)) * LN2 + t * LN2_LOW
+  const u = t * ln2High
+  const v = (low - (t - fraction)) * ln2 + t * ln2Low
   const z = u + v
   const w = v - (z - u)
   const zz = z * z
-  const t1 = z - zz * (P1 + zz * (P2 + zz * (P3 + zz * (P4 + zz * P5))))
+  const t1 = z - zz * (p1 + zz * (p2 + zz * (p3 + zz * (p4 + zz * p5))))
   const r = (z * t1) / (t1 - 2) - (w + z * w)
   return (1 - (r - z)) * 2 ** n
 }

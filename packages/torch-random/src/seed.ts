@@ -1,10 +1,10 @@
 import { TorchRandomError } from './errors.ts'
 
-const LOWEST = -(2n ** 63n)
-const HIGHEST = 2n ** 64n - 1n
+const lowest = -(2n ** 63n)
+const highest = 2n ** 64n - 1n
 
 /** The seed of a `torch.Generator()` that nobody seeded. */
-export const DEFAULT_SEED = 67280421310721n
+export const defaultSeed = 67280421310721n
 
 /**
  * A seed as PyTorch keeps it: an unsigned 64-bit number, negative seeds in two's complement.
@@ -19,7 +19,7 @@ export function normalizeSeed(seed: number | bigint): bigint {
     )
   }
   const value = BigInt(seed)
-  if (value < LOWEST || value > HIGHEST) {
+  if (value < lowest || value > highest) {
     throw new TorchRandomError('invalid-seed', `Expected \`seed\` in -2^63 .. 2^64-1, got \`${value}\``)
   }
   return BigInt.asUintN(64, value)

@@ -5,7 +5,7 @@ import { bytesOf } from '../table.ts'
 import type { StoredDtype } from '../tensor-entry.ts'
 
 /** Read at a time: long enough for the disk, short enough that the event loop is never held up for long. */
-const SLICE_VALUES = 1 << 20
+const sliceValues = 1 << 20
 
 /** Reads values from `offset` on into `target`, widening or narrowing them to float32 in slices; f32 goes there directly. */
 export async function readValues(
@@ -16,7 +16,7 @@ export async function readValues(
   path: string,
 ): Promise<void> {
   if (dtype === 'F32') return readSlices(file, offset, target, path)
-  const slice = new (dtype === 'F64' ? Float64Array : Uint16Array)(Math.min(SLICE_VALUES, target.length))
+  const slice = new (dtype === 'F64' ? Float64Array : Uint16Array)(Math.min(sliceValues, target.length))
   for (let start = 0; start < target.length; start += slice.length) {
     const wanted = target.subarray(start, start + slice.length)
     const stored = slice.subarray(0, wanted.length)
@@ -36,7 +36,7 @@ async function readSlices(
   const bytes = bytesOf(target)
   let done = 0
   while (done < bytes.length) {
-    const length = Math.min(bytes.length - done, SLICE_VALUES * 8)
+    const length = Math.min(bytes.length - done, sliceValues * 8)
     const { bytesRead } = await file.read(bytes, done, length, offset + done)
     if (bytesRead === 0) {
       throw new EmbeddingError(

@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises'
+import { open, readFile, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { EmbeddingError } from '../errors.ts'
 import { readHeader } from '../safetensors/read-header.ts'
@@ -25,7 +25,7 @@ export async function listTensors(path: string): Promise<ReadonlyMap<string, Loc
       `${path}: pickled checkpoints are not read (unpickling runs code); save it with safetensors.torch.save_file`,
     )
   }
-  const file = await open(path, 'r')
+  const file = await openFile(path)
   try {
     const tensors = path.endsWith('.npy')
       ? new Map([['array', await readNpyHeader(file, path)]])
@@ -33,6 +33,15 @@ export async function listTensors(path: string): Promise<ReadonlyMap<string, Loc
     return new Map(Array.from(tensors, ([name, entry]) => [name, { ...entry, name, path }]))
   } finally {
     await file.close()
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r')
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code ?? 'unknown'
+    throw new EmbeddingError('invalid-file', `${path}: cannot be opened (${why})`, { cause })
   }
 }
 

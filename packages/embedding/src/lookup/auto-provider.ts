@@ -4,7 +4,8 @@ import { Generator, fillRandint } from '@sluice/torch-random'
 import { EmbeddingError } from '../errors.ts'
 import type { Lookup } from './lookup.ts'
 import type { OrtSettings } from './ort-lookup.ts'
-import { openProvider, type Provider } from './provider.ts'
+import { openProvider } from './open-provider.ts'
+import type { Provider } from './provider.ts'
 import { runPieces, type Job } from './run-pieces.ts'
 import type { TableSource } from './table-source.ts'
 
@@ -22,10 +23,10 @@ export interface ProviderReport {
 const order: readonly Provider[] = ['cpu', 'wasm', 'cuda', 'coreml', 'dml', 'webgpu']
 
 /** Output of one measured run: long enough to tell providers apart, short enough not to be noticed. */
-const MEASURED_BYTES = 4 << 20
-const REPEATS = 3
+const measuredBytes = 4 << 20
+const repeats = 3
 /** Above this, copying the tables only to measure would cost more than it can save. */
-const MAX_COPIED_BYTES = 1 << 30
+const maxCopiedBytes = 1 << 30
 
 interface Candidate {
   readonly lookup: Lookup
@@ -86,7 +87,7 @@ class Trial {
     const rowBytes = token.embeddingDim * 4
     this.#tableBytes = (token.numEmbeddings + (position?.numEmbeddings ?? 0)) * rowBytes
     const possible = token.numEmbeddings > 0 && position?.numEmbeddings !== 0
-    const tokens = possible ? Math.ceil(MEASURED_BYTES / rowBytes) : 0
+    const tokens = possible ? Math.ceil(measuredBytes / rowBytes) : 0
     const generator = new Generator(0)
     const draw = (rows: number) => {
       const ids = new Int32Array(tokens)
@@ -101,7 +102,7 @@ class Trial {
   }
 
   async measure(provider: Provider, settings: Omit<OrtSettings, 'provider'>): Promise<Candidate> {
-    if (provider === 'wasm' && this.#tableBytes > MAX_COPIED_BYTES) {
+    if (provider === 'wasm' && this.#tableBytes > maxCopiedBytes) {
       throw new EmbeddingError(
         'provider-unavailable',
         `wasm would copy the ${this.#tableBytes} bytes of the tables, which cpu maps`,
@@ -119,7 +120,7 @@ class Trial {
       await runPieces(lookup, this.#job)
       this.#compare(provider)
       let fastest = Infinity
-      for (let i = 0; i < REPEATS; i++) {
+      for (let i = 0; i < repeats; i++) {
         const start = performance.now()
         await runPieces(lookup, this.#job)
         fastest = Math.min(fastest, performance.now() - start)

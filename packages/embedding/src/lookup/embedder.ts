@@ -5,7 +5,8 @@ import { checkCount } from '../table.ts'
 import { checkIds } from './check-ids.ts'
 import type { Lookup } from './lookup.ts'
 import { openFastest, type ProviderReport } from './auto-provider.ts'
-import { openProvider, providers, type Provider } from './provider.ts'
+import { openProvider } from './open-provider.ts'
+import { providers, type Provider } from './provider.ts'
 import { runPieces } from './run-pieces.ts'
 import { resolveTables, type TableOptions } from './table-source.ts'
 
@@ -56,7 +57,7 @@ export interface Embedder {
   close(): Promise<void>
 }
 
-const RUN_BYTES = 512 << 10
+const defaultRunBytes = 512 << 10
 
 /**
  * Opens an embedder.
@@ -64,7 +65,7 @@ const RUN_BYTES = 512 << 10
  * @throws EmbeddingError `shape-mismatch`, `invalid-file`, `tensor-not-found` or `provider-unavailable`.
  */
 export async function createEmbedder(options: EmbedderOptions): Promise<Embedder> {
-  const { provider = 'cpu', threads = 1, runBytes = RUN_BYTES } = options
+  const { provider = 'cpu', threads = 1, runBytes = defaultRunBytes } = options
   checkCount('threads', threads, 1)
   checkCount('runBytes', runBytes, 1)
   if (provider !== 'auto' && !providers.includes(provider)) {

@@ -3,7 +3,7 @@ import type { Lookup } from './lookup.ts'
 import { planRuns } from './run-plan.ts'
 
 /** Bytes of output after which a lookup that never waits lets the event loop go on. */
-const YIELD_BYTES = 8 << 20
+const yieldBytes = 8 << 20
 
 /** An embedding job whose ids and sizes were checked. */
 export interface Job {
@@ -39,7 +39,7 @@ export async function runPieces(
       continue
     }
     sinceYield += (end - start) * dim * 4
-    if (sinceYield >= YIELD_BYTES) {
+    if (sinceYield >= yieldBytes) {
       sinceYield = 0
       await setImmediate()
     }

@@ -8,11 +8,11 @@ import { instantiateKernel, type EmbedKernel } from '../wasm/kernel.ts'
 import type { Lookup, LookupPiece } from './lookup.ts'
 import type { TableSource } from './table-source.ts'
 
-const PAGE = 65536
-const MAX_BYTES = 65536 * PAGE
+const page = 65536
+const maxBytes = 65536 * page
 
 /** Bytes of output made at a time: they are copied out of the module's memory, so they should still be in the nearest cache. */
-const RUN_BYTES = 64 << 10
+const runBytes = 64 << 10
 
 /**
  * Looks up with the WebAssembly SIMD kernel: the same additions of the same numbers as ONNX Runtime's. The tables are copied
@@ -22,7 +22,7 @@ export async function createWasmLookup(source: TableSource): Promise<Lookup> {
   const { token, position } = source.tables
   const dim = token.embeddingDim
   const rowBytes = dim * 4
-  const tokensPerRun = Math.max(1, Math.floor(RUN_BYTES / rowBytes))
+  const tokensPerRun = Math.max(1, Math.floor(runBytes / rowBytes))
   const places = planMemory([
     token.numEmbeddings * rowBytes,
     (position?.numEmbeddings ?? 0) * rowBytes,
@@ -64,7 +64,7 @@ function planMemory(sizes: readonly number[]): { starts: number[]; end: number }
     end += Math.ceil(size / 64) * 64
     return start
   })
-  if (end > MAX_BYTES) {
+  if (end > maxBytes) {
     throw new EmbeddingError(
       'provider-unavailable',
       `wasm: expected tables within the 4 GiB that WebAssembly can address, got ${end} bytes; use provider cpu, which maps them`,
@@ -74,7 +74,7 @@ function planMemory(sizes: readonly number[]): { starts: number[]; end: number }
 }
 
 function growTo({ memory }: EmbedKernel, bytes: number): void {
-  const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE)
+  const missing = Math.ceil((bytes - memory.buffer.byteLength) / page)
   if (missing <= 0) return
   try {
     memory.grow(missing)

@@ -22,8 +22,8 @@ export interface GraphTables {
 }
 
 /** Pinned: understood by ONNX Runtime from 1.12 (2022) on. */
-const IR_VERSION = 8
-const OPSET = 17
+const graphIrVersion = 8
+const graphOpset = 17
 
 /**
  * The ONNX model `inputs_embeds = Add(Gather(token, input_ids), Gather(position, position_ids))`.
@@ -53,8 +53,8 @@ export function buildEmbeddingGraph({ token, position }: GraphTables): Uint8Arra
       ]
     : rows(token, 'input_ids', 'inputs_embeds')
   return encodeModel({
-    irVersion: IR_VERSION,
-    opset: OPSET,
+    irVersion: graphIrVersion,
+    opset: graphOpset,
     producer: 'sluice',
     graphName: 'embedding',
     nodes,

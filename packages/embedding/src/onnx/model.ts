@@ -44,9 +44,9 @@ export interface Model {
 }
 
 /** `TensorProto.DataLocation.EXTERNAL`. */
-const EXTERNAL = 1
+const external = 1
 /** `AttributeProto.AttributeType.INT`. */
-const INT = 2
+const int = 2
 
 /** The bytes of a `ModelProto` (field numbers: onnx.proto of ONNX 1.23). */
 export function encodeModel(model: Model): Uint8Array {
@@ -70,7 +70,7 @@ function encodeNode(writer: ProtobufWriter, node: Node): void {
   for (const input of node.inputs) writer.string(1, input)
   writer.string(2, node.output).string(3, node.output).string(4, node.op)
   for (const [name, value] of Object.entries(node.attributes ?? {})) {
-    writer.message(5, (attribute) => attribute.string(1, name).integer(3, value).integer(20, INT))
+    writer.message(5, (attribute) => attribute.string(1, name).integer(3, value).integer(20, int))
   }
 }
 
@@ -81,7 +81,7 @@ function encodeTensor(writer: ProtobufWriter, tensor: ExternalTensor): void {
   for (const [key, value] of Object.entries(entries)) {
     writer.message(13, (entry) => entry.string(1, key).string(2, value))
   }
-  writer.integer(14, EXTERNAL)
+  writer.integer(14, external)
 }
 
 function encodeValue(writer: ProtobufWriter, { name, type, shape }: ValueInfo): void {

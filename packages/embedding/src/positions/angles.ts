@@ -1,9 +1,9 @@
-import { LARGEST_ANGLE, pow } from '@sluice/torch-random'
+import { largestAngle, pow } from '@sluice/torch-random'
 import { EmbeddingError } from '../errors.ts'
 import { checkCount } from '../table.ts'
 
 /** Base of the frequencies in Vaswani et al. 2017 and Su et al. 2021. */
-export const DEFAULT_BASE = 10_000
+export const defaultBase = 10_000
 
 /** The powers `base^(2i / dim)`, i = 0 .. dim/2 - 1, in double. */
 export function wavelengths(dim: number, base: number): Float64Array {
@@ -26,8 +26,8 @@ export function checkAngles(
   if (!(base > 1) || !Number.isFinite(base)) {
     throw new EmbeddingError('invalid-argument', `Expected \`base\` to be above 1, got \`${base}\``)
   }
-  if (count > LARGEST_ANGLE) {
-    const most = Math.floor(LARGEST_ANGLE)
+  if (count > largestAngle) {
+    const most = Math.floor(largestAngle)
     throw new EmbeddingError('invalid-argument', `Expected \`${countName}\` up to ${most}, got \`${count}\``)
   }
 }

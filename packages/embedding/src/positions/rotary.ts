@@ -1,6 +1,6 @@
 import { cos, sin } from '@sluice/torch-random'
 import { EmbeddingError } from '../errors.ts'
-import { DEFAULT_BASE, checkAngles, wavelengths } from './angles.ts'
+import { defaultBase, checkAngles, wavelengths } from './angles.ts'
 
 /** The shape of rotary tables. */
 export interface RotaryOptions {
@@ -29,7 +29,7 @@ export interface RotaryTables {
  * @throws EmbeddingError `invalid-argument`.
  */
 export function rotaryTables(options: RotaryOptions): RotaryTables {
-  const { contextLength, headDim, base = DEFAULT_BASE } = options
+  const { contextLength, headDim, base = defaultBase } = options
   checkAngles(contextLength, 'contextLength', headDim, 'headDim', base)
   const frequencies = wavelengths(headDim, base).map((power) => 1 / power)
   const half = frequencies.length

@@ -1,6 +1,6 @@
 import { cos, sin } from '@sluice/torch-random'
 import { tableFromWeight, type EmbeddingTable } from '../table.ts'
-import { DEFAULT_BASE, checkAngles, wavelengths } from './angles.ts'
+import { defaultBase, checkAngles, wavelengths } from './angles.ts'
 
 /** The shape of a sinusoidal table. */
 export interface SinusoidalOptions {
@@ -22,7 +22,7 @@ export interface SinusoidalOptions {
  * @throws EmbeddingError `invalid-argument`.
  */
 export function sinusoidalTable(options: SinusoidalOptions): EmbeddingTable {
-  const { contextLength, embeddingDim, base = DEFAULT_BASE } = options
+  const { contextLength, embeddingDim, base = defaultBase } = options
   checkAngles(contextLength, 'contextLength', embeddingDim, 'embeddingDim', base)
   const powers = wavelengths(embeddingDim, base)
   const weight = new Float32Array(contextLength * embeddingDim)

@@ -1,6 +1,6 @@
 import { cos, sin } from '@sluice/torch-random'
 import { EmbeddingError } from '../errors.ts'
-import { checkAngles, DEFAULT_BASE, wavelengths } from './angles.ts'
+import { checkAngles, defaultBase, wavelengths } from './angles.ts'
 
 /** The shape of Transformer-XL's encodings. */
 export interface TransformerXlOptions {
@@ -19,7 +19,7 @@ export interface TransformerXlOptions {
  * @throws EmbeddingError `invalid-argument`.
  */
 export function transformerXlEncodings(options: TransformerXlOptions): Float32Array {
-  const { keyLength, embeddingDim, base = DEFAULT_BASE } = options
+  const { keyLength, embeddingDim, base = defaultBase } = options
   checkAngles(keyLength, 'keyLength', embeddingDim, 'embeddingDim', base)
   const frequencies = wavelengths(embeddingDim, base).map((power) => 1 / power)
   const half = frequencies.length

@@ -8,13 +8,13 @@ export interface SafetensorsHeader {
 }
 
 /** Longest header that the reference implementation accepts. */
-export const MAX_HEADER_BYTES = 100_000_000
+export const maxHeaderBytes = 100_000_000
 
 /**
  * Where the first tensor starts in the files written here. A header may end in spaces; filling up to a page lets a file be
  * mapped into memory and used as external data of an ONNX model as it is.
  */
-const DATA_ALIGNMENT = 4096
+const dataAlignment = 4096
 
 /** A tensor to be placed in a file. */
 export interface TensorPlan {
@@ -42,7 +42,7 @@ export function planHeader(tensors: readonly TensorPlan[], metadata: Record<stri
     return { name, dtype, shape, start, byteLength: end - start }
   })
   const json = Buffer.from(JSON.stringify(fields))
-  const dataStart = Math.ceil((8 + json.length) / DATA_ALIGNMENT) * DATA_ALIGNMENT
+  const dataStart = Math.ceil((8 + json.length) / dataAlignment) * dataAlignment
   const bytes = new Uint8Array(dataStart).fill(0x20)
   new DataView(bytes.buffer).setBigUint64(0, BigInt(dataStart - 8), true)
   bytes.set(json, 8)

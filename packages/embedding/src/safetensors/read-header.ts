@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { EmbeddingError } from '../errors.ts'
-import { MAX_HEADER_BYTES, parseHeader, type SafetensorsHeader } from './header.ts'
+import { maxHeaderBytes, parseHeader, type SafetensorsHeader } from './header.ts'
 
 /**
  * Reads the header of an open safetensors file.
@@ -12,7 +12,7 @@ export async function readHeader(file: FileHandle, path: string): Promise<Safete
   const prefix = new Uint8Array(8)
   const { bytesRead } = await file.read(prefix, 0, 8, 0)
   const length = new DataView(prefix.buffer).getBigUint64(0, true)
-  if (bytesRead < 8 || length > BigInt(MAX_HEADER_BYTES) || Number(length) + 8 > size) {
+  if (bytesRead < 8 || length > BigInt(maxHeaderBytes) || Number(length) + 8 > size) {
     throw new EmbeddingError(
       'invalid-file',
       `${path}: not a safetensors file, or cut (${size} bytes, which cannot hold a header of ${length})`,

@@ -32,7 +32,7 @@ export interface WrittenFile {
   readonly sha256: string
 }
 
-const SLICE_BYTES = 8 << 20
+const sliceBytes = 8 << 20
 
 /**
  * Writes a safetensors file: to a temporary name beside `path`, hashed on the way, flushed to disk, then renamed, so
@@ -92,8 +92,8 @@ export async function writeFileAtomically(path: string, chunks: Iterable<Uint8Ar
     try {
       for (const chunk of chunks) {
         // In slices, so that hashing a large table does not hold up the event loop for long.
-        for (let start = 0; start < chunk.length; start += SLICE_BYTES) {
-          const slice = chunk.subarray(start, start + SLICE_BYTES)
+        for (let start = 0; start < chunk.length; start += sliceBytes) {
+          const slice = chunk.subarray(start, start + sliceBytes)
           hash.update(slice)
           await file.writeFile(slice)
         }

@@ -1,7 +1,7 @@
 import { fma32 } from '@sluice/torch-random'
 import type { EmbeddingTable } from '../table.ts'
 import { coalesce } from './gradient.ts'
-import { F, checkRates, denseOf, sparseOf, type Optimizer } from './optimizer.ts'
+import { f, checkRates, denseOf, sparseOf, type Optimizer } from './optimizer.ts'
 
 /** Settings of {@link createAdagrad}. */
 export interface AdagradOptions {
@@ -17,14 +17,14 @@ export function createAdagrad(table: EmbeddingTable, options: AdagradOptions = {
   checkRates({ learningRate, epsilon })
   const { weight, embeddingDim } = table
   const sum = new Float32Array(weight.length)
-  const [rate, eps] = [F(-learningRate), F(epsilon)]
+  const [rate, eps] = [f(-learningRate), f(epsilon)]
   let steps = 0
 
   function dense(values: Float32Array): void {
     for (let i = 0; i < weight.length; i++) {
       const g = values[i]!
       sum[i] = fma32(g, g, sum[i]!)
-      weight[i] = weight[i]! + F(F(rate * g) / F(F(Math.sqrt(sum[i]!)) + eps))
+      weight[i] = weight[i]! + f(f(rate * g) / f(f(Math.sqrt(sum[i]!)) + eps))
     }
   }
 
@@ -33,8 +33,8 @@ export function createAdagrad(table: EmbeddingTable, options: AdagradOptions = {
       for (let d = 0; d < embeddingDim; d++) {
         const at = id * embeddingDim + d
         const g = values[row * embeddingDim + d]!
-        sum[at] = F(g * g) + sum[at]!
-        weight[at] = fma32(F(g / F(F(Math.sqrt(sum[at])) + eps)), rate, weight[at]!)
+        sum[at] = f(g * g) + sum[at]!
+        weight[at] = fma32(f(g / f(f(Math.sqrt(sum[at])) + eps)), rate, weight[at]!)
       }
     })
   }

@@ -1,7 +1,7 @@
 import { fma32, pow } from '@sluice/torch-random'
 import type { EmbeddingTable } from '../table.ts'
 import { coalesce } from './gradient.ts'
-import { F, checkRates, denseOf, sparseOf, type Optimizer } from './optimizer.ts'
+import { f, checkRates, denseOf, sparseOf, type Optimizer } from './optimizer.ts'
 
 /** Settings that the Adam family shares. */
 export interface AdamOptions {
@@ -38,8 +38,8 @@ function denseAdam(
   const { weight } = table
   const [mean, square] = [new Float32Array(weight.length), new Float32Array(weight.length)]
   const largest = amsgrad ? new Float32Array(weight.length) : undefined
-  const [rest1, beta2, rest2] = [F(1 - betas[0]), F(betas[1]), F(1 - betas[1])]
-  const [eps, decay, shrink] = [F(epsilon), F(weightDecay), F(1 - learningRate * weightDecay)]
+  const [rest1, beta2, rest2] = [f(1 - betas[0]), f(betas[1]), f(1 - betas[1])]
+  const [eps, decay, shrink] = [f(epsilon), f(weightDecay), f(1 - learningRate * weightDecay)]
   let steps = 0
   return {
     state: {
@@ -53,17 +53,17 @@ function denseAdam(
     step(gradient) {
       const { values } = denseOf(gradient, table, name)
       steps++
-      const step = F(-(learningRate / (1 - pow(betas[0], steps))))
-      const correction = F(Math.sqrt(1 - pow(betas[1], steps)))
+      const step = f(-(learningRate / (1 - pow(betas[0], steps))))
+      const correction = f(Math.sqrt(1 - pow(betas[1], steps)))
       for (let i = 0; i < weight.length; i++) {
         let w = weight[i]!
         let g = values[i]!
         if (weightDecay !== 0) {
-          if (decoupled) w = F(w * shrink)
+          if (decoupled) w = f(w * shrink)
           else g = fma32(w, decay, g)
         }
-        const m = fma32(rest1, F(g - mean[i]!), mean[i]!)
-        const v = fma32(F(rest2 * g), g, F(square[i]! * beta2))
+        const m = fma32(rest1, f(g - mean[i]!), mean[i]!)
+        const v = fma32(f(rest2 * g), g, f(square[i]! * beta2))
         mean[i] = m
         square[i] = v
         let denominator = v
@@ -71,8 +71,8 @@ function denseAdam(
           denominator = Math.max(largest[i]!, v)
           largest[i] = denominator
         }
-        denominator = F(F(F(Math.sqrt(denominator)) / correction) + eps)
-        weight[i] = w + F(F(step * m) / denominator)
+        denominator = f(f(f(Math.sqrt(denominator)) / correction) + eps)
+        weight[i] = w + f(f(step * m) / denominator)
       }
     },
   }
@@ -86,7 +86,7 @@ export function createSparseAdam(
   const { learningRate, betas, epsilon } = resolve(options)
   const { weight, embeddingDim } = table
   const [mean, square] = [new Float32Array(weight.length), new Float32Array(weight.length)]
-  const [rest1, rest2, eps] = [F(1 - betas[0]), F(1 - betas[1]), F(epsilon)]
+  const [rest1, rest2, eps] = [f(1 - betas[0]), f(1 - betas[1]), f(epsilon)]
   let steps = 0
   return {
     state: { exp_avg: mean, exp_avg_sq: square },
@@ -97,18 +97,18 @@ export function createSparseAdam(
       const { ids, values } = coalesce(sparseOf(gradient, table, 'SparseAdam'))
       steps++
       const rate = (learningRate * Math.sqrt(1 - pow(betas[1], steps))) / (1 - pow(betas[0], steps))
-      const step = F(-rate)
+      const step = f(-rate)
       ids.forEach((id, row) => {
         for (let d = 0; d < embeddingDim; d++) {
           const at = id * embeddingDim + d
           const g = values[row * embeddingDim + d]!
           const [m, v] = [mean[at]!, square[at]!]
-          const meanUpdate = F(F(g - m) * rest1)
-          const squareUpdate = F(F(F(g * g) - v) * rest2)
+          const meanUpdate = f(f(g - m) * rest1)
+          const squareUpdate = f(f(f(g * g) - v) * rest2)
           mean[at] = m + meanUpdate
           square[at] = v + squareUpdate
-          const denominator = F(F(Math.sqrt(F(squareUpdate + v))) + eps)
-          weight[at] = weight[at]! + F(F(F(meanUpdate + m) / denominator) * step)
+          const denominator = f(f(Math.sqrt(f(squareUpdate + v))) + eps)
+          weight[at] = weight[at]! + f(f(f(meanUpdate + m) / denominator) * step)
         }
       })
     },

@@ -28,7 +28,7 @@ export interface BackwardOptions {
   readonly family?: BitFamily
 }
 
-const F = Math.fround
+const f = Math.fround
 
 /**
  * The gradient of a table from that of its lookup: `embedding_dense_backward`. Occurrences are added in order; those
@@ -51,12 +51,12 @@ export function backward(
   const { embeddingDim, paddingIdx } = table
   const counts = scaleGradByFreq ? countIds(ids, table.numEmbeddings) : undefined
   const values = new Float32Array(table.weight.length)
-  const fuse = family === 'avx2' ? fma32 : (a: number, b: number, c: number) => F(F(a * b) + c)
+  const fuse = family === 'avx2' ? fma32 : (a: number, b: number, c: number) => f(f(a * b) + c)
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!
     if (id === paddingIdx) continue
     const [from, to] = [i * embeddingDim, id * embeddingDim]
-    const scale = counts ? F(1 / counts[id]!) : 1
+    const scale = counts ? f(1 / counts[id]!) : 1
     for (let d = 0; d < embeddingDim; d++) {
       const grad = gradOutput[from + d]!
       values[to + d] = scale === 1 ? values[to + d]! + grad : fuse(grad, scale, values[to + d]!)

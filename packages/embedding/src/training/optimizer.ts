@@ -18,7 +18,7 @@ export interface Optimizer {
 }
 
 /** Rounds to float32. */
-export const F = Math.fround
+export const f = Math.fround
 
 export function denseOf(gradient: Gradient, table: EmbeddingTable, name: string): DenseGradient {
   if (gradient.kind === 'sparse') {

@@ -1,7 +1,7 @@
 import { fma32 } from '@sluice/torch-random'
 import { EmbeddingError } from '../errors.ts'
 import type { EmbeddingTable } from '../table.ts'
-import { F, checkRates, denseOf, sparseOf, type Optimizer } from './optimizer.ts'
+import { f, checkRates, denseOf, sparseOf, type Optimizer } from './optimizer.ts'
 
 /** Settings of {@link createSgd}. */
 export interface SgdOptions {
@@ -28,7 +28,7 @@ export function createSgd(table: EmbeddingTable, options: SgdOptions = {}): Opti
     throw new EmbeddingError('invalid-argument', 'Expected a `momentum` above 0 for `nesterov`, got `0`')
   }
   const { weight, embeddingDim } = table
-  const [rate, m, decay] = [F(-learningRate), F(momentum), F(weightDecay)]
+  const [rate, m, decay] = [f(-learningRate), f(momentum), f(weightDecay)]
   const buffer = momentum === 0 ? undefined : new Float32Array(weight.length)
   let steps = 0
 
@@ -37,7 +37,7 @@ export function createSgd(table: EmbeddingTable, options: SgdOptions = {}): Opti
       let g = values[i]!
       if (weightDecay !== 0) g = fma32(weight[i]!, decay, g)
       if (buffer) {
-        buffer[i] = steps === 0 ? g : F(buffer[i]! * m) + g
+        buffer[i] = steps === 0 ? g : f(buffer[i]! * m) + g
         g = nesterov ? fma32(buffer[i]!, m, g) : buffer[i]!
       }
       weight[i] = fma32(g, rate, weight[i]!)

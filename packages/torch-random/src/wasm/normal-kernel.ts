@@ -15,10 +15,10 @@ interface Exports {
 }
 
 /** Values made at a time, so that they are still in the cache when they are copied out. */
-export const PIECE = 8192
+export const pieceLength = 8192
 
-const STATE_WORDS = 624
-const OUT = 4096
+const stateWords = 624
+const outOffset = 4096
 
 /** `normal.wat` in reach of JavaScript. */
 export interface NormalKernel {
@@ -26,7 +26,7 @@ export interface NormalKernel {
   readonly state: Uint32Array
   /** Replaces them by the next ones. */
   twist(): void
-  /** {@link PIECE} values. */
+  /** {@link pieceLength} values. */
   readonly values: Float32Array
   /** Makes `count` uniform values, from word `next` of the state on, as `values[at …]`. */
   unit24(next: number, at: number, count: number): void
@@ -56,10 +56,10 @@ function load(): NormalKernel | undefined {
   if (exports.fused() === 0) return undefined
   const { buffer } = exports.memory
   return {
-    state: new Uint32Array(buffer, 0, STATE_WORDS),
-    values: new Float32Array(buffer, OUT, PIECE),
+    state: new Uint32Array(buffer, 0, stateWords),
+    values: new Float32Array(buffer, outOffset, pieceLength),
     twist: () => exports.twist(),
-    unit24: (next, at, count) => exports.unit24(next * 4, OUT + at * 4, count),
-    normal: (count, std, mean) => exports.normal(OUT, OUT + count * 4, std, mean),
+    unit24: (next, at, count) => exports.unit24(next * 4, outOffset + at * 4, count),
+    normal: (count, std, mean) => exports.normal(outOffset, outOffset + count * 4, std, mean),
   }
 }

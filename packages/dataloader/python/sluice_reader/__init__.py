@@ -1,0 +1,42 @@
+"""Reads a Sluice dataset for training, with numpy and pyarrow; with torch where it is installed.
+
+    import sluice_reader
+    folder = sluice_reader.open("dataset")
+    folder.read([0, 7])["input_ids"]
+
+    for batch in sluice_reader.SluiceBatches("dataset", batch_size=8, shuffle="keyed", seed=1):
+        batch["input_ids"], batch["target_ids"], batch["inputs_embeds"]
+
+`SluiceFolder` is random access in numpy, `SluiceDataset` a map-style torch dataset for samplers of your own, and
+`SluiceBatches` an iterable torch dataset that gives whole batches: the same batches, for the same seed, epoch, rank
+and position, as `createDataLoader` of @sluice/dataloader, and with states that either side resumes from.
+
+Arrays are views of the mapped files where rows lie together. The mapping is copy-on-write: changing a batch in place
+changes neither the file nor what other processes read.
+"""
+
+from __future__ import annotations
+
+import os
+
+from .errors import SluiceError
+from .loader.batches import SluiceBatches
+from .loader.dataset import SluiceDataset
+from .order.block_shuffle import BlockShuffle
+from .order.keyed_permutation import KeyedPermutation
+from .source.folder import SluiceFolder
+
+__all__ = [
+    "BlockShuffle",
+    "KeyedPermutation",
+    "SluiceBatches",
+    "SluiceDataset",
+    "SluiceError",
+    "SluiceFolder",
+    "open",
+]
+
+
+def open(folder: str | os.PathLike[str], *, verify: str = "hash") -> SluiceFolder:
+    """Opens a dataset for random access to its windows, in numpy; see `SluiceFolder`."""
+    return SluiceFolder(folder, verify)

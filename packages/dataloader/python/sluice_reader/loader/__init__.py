@@ -1,0 +1,1 @@
+"""Batches and samples, for numpy, PyTorch and Hugging Face."""

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any, Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import SluiceError
+from ..order.block_shuffle import BlockShuffle
+from ..order.keyed_permutation import KeyedPermutation
+from ..source.folder import SluiceFolder
+from .optional_torch import IterableDataset, get_worker_info, torch
+from .samples import Samples
+
+
+class SluiceBatches(IterableDataset):
+    """An iterable dataset of whole batches, in the order of `createDataLoader` with `shuffle` false, 'keyed' or 'block'.
+
+    Use it directly, or in a `DataLoader` with `batch_size=None`: workers take batches in turn, so any number of them gives the
+    same batches in the same order. Iterated directly it moves on to the next epoch by itself; in a `DataLoader` with workers call
+    `set_epoch` before each epoch, and give `state_dict` the number of batches taken, which only the caller knows.
+    """
+
+    def __init__(
+        self, folder: str | os.PathLike[str] | SluiceFolder, *, batch_size: int, shuffle: bool | str = False, seed: int = 0,
+        epoch: int = 0, rank: int = 0, world_size: int = 1, drop_last: bool = True, uneven: str = "pad",
+        block_size: int | None = None, blocks_together: int = 4, naming: str = "sluice", embeds: bool | None = None,
+        int64: bool = False, as_torch: bool = torch is not None, verify: str = "hash",
+    ) -> None:  # fmt: skip
+        if shuffle not in (False, "keyed", "block") or uneven not in ("pad", "drop"):
+            raise SluiceError(
+                f'Expected `shuffle` False, "keyed" or "block" and `uneven` "pad" or "drop", got {shuffle!r}, {uneven!r}'
+            )
+        if not (batch_size >= 1 and 0 <= rank < world_size):
+            raise SluiceError(
+                f"Expected a positive `batch_size` and `rank` < `world_size`, got {batch_size}, {rank} of {world_size}"
+            )
+        self.folder = folder if isinstance(folder, SluiceFolder) else SluiceFolder(folder, verify)
+        self._samples = Samples(self.folder, naming, embeds, int64, as_torch)
+        self.batch_size, self.rank, self.world_size = batch_size, rank, world_size
+        self.drop_last, self.uneven = drop_last, uneven
+        self._seed = seed % 2**64
+        self._order: dict[str, Any] = {"kind": shuffle or "sequential", "length": len(self.folder)}
+        if shuffle:
+            self._order["seed"] = str(self._seed)
+        if shuffle == "block":
+            self._order["blockSize"] = block_size or self.folder.layout["rowsPerBatch"]
+            self._order["blocksTogether"] = blocks_together
+        # Epoch, and position to start from; shared, so that workers that stay see what `set_epoch` sets.
+        place = [epoch, 0]
+        self._place = place if torch is None else torch.tensor(place, dtype=torch.int64).share_memory_()
+        self._taken = 0
+
+    @property
+    def epoch(self) -> int:
+        return int(self._place[0])
+
+    def __len__(self) -> int:
+        """Batches that are left of the epoch, the same for every rank."""
+        left = max(0, len(self.folder) - int(self._place[1])) / self.world_size
+        batches = (math.ceil(left) if self.uneven == "pad" else math.floor(left)) / self.batch_size
+        return math.floor(batches) if self.drop_last else math.ceil(batches)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Makes the next iteration epoch `epoch`, from its beginning."""
+        self._place[0], self._place[1], self._taken = epoch, 0, 0
+
+    def state_dict(self, batches: int | None = None) -> dict[str, Any]:
+        """Where the run is after `batches` batches of this iteration, by default those taken from it directly."""
+        start, length = int(self._place[1]), len(self.folder)
+        taken = self._taken if batches is None else batches
+        consumed = min(max(start, length), start + taken * self.batch_size * self.world_size)
+        source = f"dataset:{self.folder.manifest['planId']}"
+        return {"version": 1, "source": source, "order": dict(self._order), "epoch": self.epoch, "consumed": consumed}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Resumes from a state of either side, with any batch size and number of ranks.
+
+        Raises `SluiceError` where the state is of another dataset or order.
+        """
+        own = self.state_dict(0)
+        for key in ("version", "source", "order"):
+            if state.get(key) != own[key]:
+                raise SluiceError(f"The state has {key} {state.get(key)}, this dataset has {own[key]}")
+        self._place[0], self._place[1], self._taken = state["epoch"], state["consumed"], 0
+
+    def windows(self) -> Iterator[npt.NDArray[np.int64]]:
+        """The windows of each batch of this rank, as arrays, from the current position on."""
+        for _, windows in self._numbered_windows(0, 1):
+            yield windows
+
+    def __iter__(self) -> Iterator[Any]:
+        worker = get_worker_info()
+        if worker is not None:
+            for _, windows in self._numbered_windows(worker.id, worker.num_workers):
+                yield self._samples.read(windows)
+            return
+        self._taken = 0
+        for _, windows in self._numbered_windows(0, 1):
+            batch = self._samples.read(windows)
+            self._taken += 1
+            yield batch
+        self.set_epoch(self.epoch + 1)
+
+    def _numbered_windows(self, first: int, step: int) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
+        """Every `step`-th batch from `first` on. Orders are computed for some thousand windows at a time."""
+        order, length, start = self._make_order(), len(self.folder), int(self._place[1])
+        left = max(0, length - start) / self.world_size
+        mine = math.ceil(left) if self.uneven == "pad" else math.floor(left)
+        numbers = range(first, len(self), step)
+        at_once = max(1, 4096 // self.batch_size)
+        for chunk in (numbers[at : at + at_once] for at in range(0, len(numbers), at_once)):
+            counts = [min(self.batch_size, mine - number * self.batch_size) for number in chunk]
+            rows = [number * self.batch_size + np.arange(count) for number, count in zip(chunk, counts)]
+            positions = start + np.concatenate(rows) * self.world_size + self.rank
+            windows = order(positions % length)
+            yield from zip(chunk, np.split(windows, np.cumsum(counts)[:-1]))
+
+    def _make_order(self) -> Callable[[npt.NDArray[np.int64]], npt.NDArray[np.int64]]:
+        order, length = self._order, len(self.folder)
+        if order["kind"] == "keyed":
+            return KeyedPermutation(length, self._seed, self.epoch)
+        if order["kind"] == "block":
+            return BlockShuffle(length, order["blockSize"], order["blocksTogether"], self._seed, self.epoch)
+        return lambda positions: positions

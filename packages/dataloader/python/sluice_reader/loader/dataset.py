@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from ..source.folder import SluiceFolder
+from .optional_torch import Dataset
+from .samples import Samples
+
+
+class SluiceDataset(Dataset):
+    """A map-style dataset: one window a sample, for `torch.utils.data` samplers and Hugging Face's `Trainer`."""
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str] | SluiceFolder,
+        *,
+        naming: str = "sluice",
+        embeds: bool | None = None,
+        int64: bool = False,
+        as_torch: bool = True,
+        verify: str = "hash",
+    ) -> None:
+        self.folder = folder if isinstance(folder, SluiceFolder) else SluiceFolder(folder, verify)
+        self._samples = Samples(self.folder, naming, embeds, int64, as_torch)
+
+    def __len__(self) -> int:
+        return len(self.folder)
+
+    def __getitem__(self, window: int) -> Any:
+        return self.__getitems__([window])[0]
+
+    def __getitems__(self, windows: Sequence[int]) -> list[Any]:
+        """Many at once: `DataLoader` asks for a whole batch so, and they are read together."""
+        rows = self._samples.read(windows)
+        if isinstance(rows, tuple):
+            return list(zip(*rows))
+        return [{name: array[row] for name, array in rows.items()} for row in range(len(windows))]

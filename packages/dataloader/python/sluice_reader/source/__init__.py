@@ -1,0 +1,1 @@
+"""Windows of a dataset on disk: the manifest, parts and tables."""

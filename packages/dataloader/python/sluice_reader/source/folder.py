@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import SluiceError
+from .bfloat16 import bfloat16_bits
+from .files import check_hash, map_file
+from .manifest import read_manifest
+from .part import map_part
+from .table import load_table
+
+_dtypes = {"int32": np.int32, "uint16": np.uint16, "f32": np.float32, "f16": np.float16, "bf16": np.uint16}
+
+
+class SluiceFolder:
+    """Random access to the windows of a dataset, in numpy.
+
+    `verify`: "hash" checks the sha256 of every part (about a second for each gigabyte) when the folder is opened;
+    "size" checks sizes only, for datasets whose parts are too many to read first. Tables are always checked.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], verify: str = "hash") -> None:
+        if verify not in ("hash", "size"):
+            raise SluiceError(f'Expected `verify` to be "hash" or "size", got {verify!r}')
+        self.folder = os.fspath(folder)
+        self.manifest = read_manifest(self.folder)
+        self.layout = self.manifest["layout"]
+        self.length = self.manifest["totals"]["rows"]
+        self.max_length = self.layout["maxLength"]
+        self._reset()
+        self._check_parts(verify)
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Mappings are not for other processes; there they are made again, and what was verified stays verified.
+        kept = {key: value for key, value in self.__dict__.items() if key not in ("_batches", "_tables", "_starts")}
+        return kept
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._reset()
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the arrays that `read` gives."""
+        names = ["input_ids", "target_ids"]
+        if self.layout["embedding"] != "none":
+            names.append("inputs_embeds")
+        if self.layout["positionIds"]:
+            names.append("position_ids")
+        if self.layout["documents"] == "ids":
+            names.append("document_ids")
+        return names
+
+    def read(self, windows: npt.ArrayLike, columns: Sequence[str] | None = None) -> dict[str, npt.NDArray[Any]]:
+        """The rows of the given windows by column: `[rows, T]`, and `[rows, T, D]` for `inputs_embeds`.
+
+        Ids are int32, or uint16 in a dataset of `idType` "uint16"; position and document ids are int32; embeddings are
+        float32 or float16, and bf16 ones are their bits in uint16. Views where the windows are consecutive and lie in one
+        record batch. Raises `SluiceError` for windows that are not there.
+        """
+        windows = np.asarray(windows, dtype=np.int64).reshape(-1)
+        if windows.size > 0 and not (windows.min() >= 0 and windows.max() < self.length):
+            raise SluiceError(f"Expected windows in [0, {self.length}), got {windows.min()} to {windows.max()}")
+        columns = self.columns if columns is None else columns
+        lazy = "inputs_embeds" in columns and self.layout["embedding"] == "lazy"
+        stored = [name for name in columns if not (lazy and name == "inputs_embeds")]
+        rows = self._gather(windows, stored)
+        if lazy:
+            ids = rows["input_ids"] if "input_ids" in rows else self._gather(windows, ["input_ids"])["input_ids"]
+            rows["inputs_embeds"] = self._embed(ids, windows)
+        return {name: rows[name] for name in columns}
+
+    def _gather(self, windows: npt.NDArray[np.int64], columns: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+        batches = np.searchsorted(self._starts, windows, side="right") - 1
+        rows = windows - self._starts[batches]
+        if windows.size > 0 and (batches == batches[0]).all():
+            arrays = self._batch(int(batches[0]))
+            first, count = int(rows[0]), rows.size
+            if (rows == np.arange(first, first + count)).all():
+                return {name: arrays[name][first : first + count] for name in columns}
+            return {name: arrays[name].take(rows, axis=0) for name in columns}
+        gathered: dict[str, npt.NDArray[Any]] = {
+            name: np.empty((windows.size, *self._shape(name)), self._dtype(name)) for name in columns
+        }
+        for batch in np.unique(batches):
+            here = np.flatnonzero(batches == batch)
+            arrays = self._batch(int(batch))
+            for name in columns:
+                gathered[name][here] = arrays[name][rows[here]]
+        return gathered
+
+    def _embed(self, ids: npt.NDArray[Any], windows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        token, position = self._load_tables()
+        sums: npt.NDArray[np.float32] = token[ids]
+        if position is not None:
+            places = self._gather(windows, ["position_ids"])["position_ids"] if self.layout["positionIds"] else None
+            sums += position[: self.max_length] if places is None else position[places]
+        if self.layout["dtype"] == "f32":
+            return sums
+        if self.layout["dtype"] == "f16":
+            halves: npt.NDArray[np.float16] = sums.astype(np.float16)
+            return halves
+        return bfloat16_bits(sums)
+
+    def _shape(self, name: str) -> tuple[int, ...]:
+        return (self.max_length, self.layout["dim"]) if name == "inputs_embeds" else (self.max_length,)
+
+    def _dtype(self, name: str) -> npt.DTypeLike:
+        if name == "inputs_embeds":
+            return _dtypes[self.layout["dtype"]]
+        return _dtypes[self.layout["idType"]] if name in ("input_ids", "target_ids") else np.int32
+
+    def _reset(self) -> None:
+        per_batch = self.layout["rowsPerBatch"]
+        starts = [part["firstWindow"] + row for part in self.manifest["parts"] for row in range(0, part["rows"], per_batch)]
+        self._starts = np.array(starts, dtype=np.int64)
+        self._batches: dict[int, dict[str, npt.NDArray[Any]]] = {}
+        self._tables: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None] | None = None
+
+    def _batch(self, number: int) -> dict[str, npt.NDArray[Any]]:
+        """The columns of a record batch: views of the mapped file, made when its part is first needed."""
+        if number not in self._batches:
+            start = int(self._starts[number])
+            part = next(p for p in reversed(self.manifest["parts"]) if p["firstWindow"] <= start)
+            first = int(np.searchsorted(self._starts, part["firstWindow"]))
+            stored = [name for name in self.columns if name != "inputs_embeds" or self.layout["embedding"] == "full"]
+            columns = {name: (self._shape(name), self._dtype(name)) for name in stored}
+            for offset, arrays in enumerate(map_part(self.folder, part, self.layout["format"], columns)):
+                self._batches[first + offset] = arrays
+        return self._batches[number]
+
+    def _check_parts(self, verify: str) -> None:
+        for part in self.manifest["parts"]:
+            path = os.path.join(self.folder, part["name"])
+            size = os.path.getsize(path) if os.path.exists(path) else None
+            if size != part["byteLength"]:
+                found = "is missing" if size is None else f"has {size} bytes"
+                raise SluiceError(f"{part['name']} {found}, the manifest says {part['byteLength']} bytes")
+            if verify == "hash":
+                with map_file(path) as mapped:
+                    check_hash(self.folder, part["name"], mapped, part["sha256"])
+
+    def _load_tables(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
+        if self._tables is None:
+            tables = {table["name"]: load_table(self.folder, table) for table in self.manifest["identities"]["tables"]}
+            if "wte.weight" not in tables:
+                raise SluiceError(f"{self.folder} is lazy but its manifest names no table wte.weight")
+            self._tables = tables["wte.weight"], tables.get("wpe.weight")
+        return self._tables

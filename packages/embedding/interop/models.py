@@ -1,0 +1,166 @@
+"""Draws tiny models of every family with transformers and writes what it computes from them.
+
+python models.py FOLDER SEED: one model folder for each type, with `expected-DTYPE.safetensors` holding `input_ids`,
+`attention_mask`, `inputs_embeds` and `first_block`. A model whose logits from `inputs_embeds` differ from those from
+`input_ids` ends it with an error. Prints the types that this version of transformers cannot build so small.
+"""
+import json
+import os
+import sys
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+import torch
+import transformers
+from safetensors.torch import save_file
+from transformers import AutoConfig
+
+transformers.utils.logging.set_verbosity_error()
+transformers.utils.logging.disable_progress_bar()
+torch.set_num_threads(1)
+
+folder, seed = sys.argv[1], int(sys.argv[2])
+drawing = torch.Generator().manual_seed(seed)
+
+
+def draw(low: int, high: int) -> int:
+    return int(torch.randint(low, high + 1, (1,), generator=drawing))
+
+
+def sizes() -> dict[str, object]:
+    """Sizes of a decoder, drawn anew for each model: widths whose square root is exact in no format, odd vocabularies."""
+    heads = draw(1, 2) * 2
+    head_dim = draw(2, 4) * 2
+    return dict(
+        vocab_size=draw(80, 120), hidden_size=heads * head_dim, num_hidden_layers=2, num_attention_heads=heads,
+        num_key_value_heads=heads, intermediate_size=16, max_position_embeddings=draw(12, 30),
+        bos_token_id=1, eos_token_id=2, pad_token_id=0,
+    )
+
+
+def gpt() -> dict[str, object]:
+    return dict(vocab_size=draw(80, 120), n_embd=draw(1, 4) * 4, n_layer=1, n_head=2, n_positions=draw(12, 30), bos_token_id=1, eos_token_id=2)
+
+
+def seq2seq(**more: object) -> dict[str, object]:
+    return dict(
+        vocab_size=draw(80, 120), d_model=draw(2, 5) * 4, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+        decoder_attention_heads=2, encoder_ffn_dim=16, decoder_ffn_dim=16, max_position_embeddings=draw(12, 30), pad_token_id=1,
+        bos_token_id=0, eos_token_id=2, decoder_start_token_id=2, **more,
+    )
+
+
+LATENT = dict(q_lora_rank=8, kv_lora_rank=8, qk_nope_head_dim=4, qk_rope_head_dim=4, v_head_dim=4)
+EXPERTS = dict(
+    moe_intermediate_size=8, n_routed_experts=2, num_experts=2, num_local_experts=2, num_experts_per_tok=1, n_group=1,
+    topk_group=1, first_k_dense_replace=1, n_shared_experts=1,
+)
+PLAIN = (
+    "llama mistral ministral3 mixtral qwen2 qwen2_moe qwen3 qwen3_moe phi phi3 phimoe deepseek_v2 deepseek_v3 olmo olmo2 olmo3 "
+    "stablelm gpt_oss llama4_text nemotron glm glm4 cohere cohere2 starcoder2 smollm3 apertus arcee bitnet cwm diffllama "
+    "ernie4_5 exaone4 flex_olmo helium jetmoe lfm2 minimax olmoe persimmon qwen3_next seed_oss doge afmoe"
+).split()
+MORE = {
+    "phi3": dict(pad_token_id=0), "deepseek_v2": {**LATENT, **EXPERTS}, "deepseek_v3": {**LATENT, **EXPERTS},
+    "mixtral": EXPERTS, "qwen2_moe": EXPERTS, "qwen3_moe": EXPERTS, "phimoe": EXPERTS, "gpt_oss": dict(EXPERTS, head_dim=8),
+    "olmoe": EXPERTS, "flex_olmo": EXPERTS, "minimax": EXPERTS, "granitemoe": EXPERTS, "granitemoehybrid": EXPERTS,
+    "granitemoeshared": EXPERTS,
+}
+# type → (class, sizes, part of the model)
+CASES: dict[str, tuple[str, object, str]] = {
+    **{kind: ("CausalLM", lambda kind=kind: {**sizes(), **MORE.get(kind, {})}, "") for kind in PLAIN},
+    **{kind: ("CausalLM", lambda kind=kind: {**sizes(), "head_dim": 6, **MORE.get(kind, {})}, "") for kind in ("gemma", "gemma2", "gemma3_text", "vaultgemma")},
+    "recurrent_gemma": ("CausalLM", lambda: {**sizes(), "lru_width": 16, "attention_window_size": 8, "block_types": ["recurrent"]}, ""),
+    **{
+        kind: ("CausalLM", lambda kind=kind: {**sizes(), "embedding_multiplier": draw(2, 200) / 7, **MORE.get(kind, {})}, "")
+        for kind in ("granite", "granitemoe", "granitemoehybrid", "granitemoeshared")
+    },
+    "minicpm3": ("CausalLM", lambda: {**sizes(), "scale_emb": draw(2, 200) / 7, **LATENT}, ""),
+    "gptj": ("CausalLM", lambda: {**gpt(), "rotary_dim": 2}, ""), "codegen": ("CausalLM", lambda: {**gpt(), "n_head": 4, "n_embd": 16, "rotary_dim": 2}, ""),
+    "gpt2": ("CausalLM", gpt, ""), "gpt_bigcode": ("CausalLM", gpt, ""),
+    "gpt_neo": ("CausalLM", lambda: dict(vocab_size=draw(80, 120), hidden_size=16, num_layers=1, num_heads=2, attention_types=[[["global"], 1]], max_position_embeddings=24), ""),
+    "mpt": ("CausalLM", lambda: dict(vocab_size=draw(80, 120), d_model=16, n_heads=2, n_layers=1, max_seq_len=24), ""),
+    "gpt_neox": ("CausalLM", sizes, ""), "falcon": ("CausalLM", lambda: dict(sizes(), new_decoder_architecture=True, num_kv_heads=2), ""),
+    "mamba": ("CausalLM", lambda: dict(sizes(), state_size=4), ""), "falcon_mamba": ("CausalLM", lambda: dict(sizes(), state_size=4), ""),
+    "mamba2": ("CausalLM", lambda: dict(vocab_size=draw(80, 120), hidden_size=16, num_hidden_layers=1, state_size=4, num_heads=4, head_dim=8, n_groups=1, pad_token_id=0), ""),
+    "rwkv": ("CausalLM", lambda: dict(vocab_size=draw(80, 120), hidden_size=16, num_hidden_layers=1, attention_hidden_size=16), ""),
+    "bloom": ("CausalLM", lambda: dict(vocab_size=draw(80, 120), hidden_size=16, n_layer=1, n_head=2), ""),
+    "opt": ("CausalLM", lambda: {**sizes(), "ffn_dim": 16, "word_embed_proj_dim": draw(1, 2) * 8, "pad_token_id": 1}, ""),
+    **{kind: ("Seq2SeqLM", lambda: dict(vocab_size=draw(80, 120), d_model=16, d_kv=8, d_ff=16, num_layers=1, num_heads=2), "encoder") for kind in ("t5", "mt5", "umt5")},
+    "bart": ("Seq2SeqLM", lambda: seq2seq(scale_embedding=bool(draw(0, 1))), "encoder"),
+    "mbart": ("Seq2SeqLM", lambda: seq2seq(scale_embedding=bool(draw(0, 1))), "encoder"),
+    "bert": ("MaskedLM", sizes, ""), "electra": ("MaskedLM", lambda: dict(sizes(), embedding_size=draw(1, 2) * 8), ""),
+    "roberta": ("MaskedLM", lambda: {**sizes(), "pad_token_id": draw(0, 3), "type_vocab_size": 1}, ""),
+    "xlm-roberta": ("MaskedLM", lambda: {**sizes(), "pad_token_id": 1, "type_vocab_size": 1}, ""),
+    "mpnet": ("MaskedLM", lambda: {**sizes(), "pad_token_id": 1}, ""),
+    "distilbert": ("MaskedLM", lambda: dict(vocab_size=draw(80, 120), dim=16, n_layers=1, n_heads=2, hidden_dim=16, max_position_embeddings=24), ""),
+    "albert": ("MaskedLM", lambda: dict(sizes(), embedding_size=8), ""),
+    "deberta-v2": ("MaskedLM", lambda: dict(sizes(), type_vocab_size=draw(0, 2), position_biased_input=bool(draw(0, 1)), relative_attention=True, pos_att_type=["p2c", "c2p"]), ""),
+    "modernbert": ("MaskedLM", lambda: dict(sizes(), cls_token_id=1, sep_token_id=2), ""),
+}
+
+
+def randomize(model: torch.nn.Module) -> None:
+    """Gives every parameter values that make a wrong rounding, row or order visible."""
+    done: set[int] = set()
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.data_ptr() in done or not parameter.is_floating_point():
+                continue
+            done.add(parameter.data_ptr())
+            noise = torch.randn(parameter.shape, generator=drawing) * 0.5
+            is_norm = "norm" in name.lower() and name.endswith("weight") and parameter.dim() == 1
+            parameter.copy_(1 + noise / 2 if is_norm else noise)
+
+
+def block_of(body: torch.nn.Module) -> torch.nn.Module:
+    names = ("layers", "h", "layer", "block", "blocks", "albert_layer_groups")
+    return next(child[0] for name, child in body.named_modules() if isinstance(child, torch.nn.ModuleList) and len(child) and name.split(".")[-1] in names)
+
+
+def compute(path: str, auto: str, part: str, dtype: torch.dtype) -> dict[str, torch.Tensor]:
+    model = getattr(transformers, "AutoModelFor" + auto).from_pretrained(path, dtype=dtype).eval()
+    body = model.get_encoder() if part == "encoder" else getattr(model, model.base_model_prefix, model)
+    config = model.config.get_text_config()
+    pad = getattr(config, "pad_token_id", None) or 0
+    vocab = body.get_input_embeddings().weight.shape[0]
+    ids = torch.randint(6, vocab, (3, 9), generator=torch.Generator().manual_seed(seed))
+    mask = torch.ones(3, 9, dtype=torch.long)
+    ids[1, 6:], mask[1, 6:] = pad, 0
+    ids[2, :2], mask[2, :2] = pad, 0
+    seen: list[torch.Tensor] = []
+    handle = block_of(body).register_forward_pre_hook(lambda _, args, named: seen.append((args[0] if args else named["hidden_states"]).detach().clone()), with_kwargs=True)
+    with torch.no_grad():
+        body(input_ids=ids, attention_mask=mask)
+        embeds = body.get_input_embeddings()(ids)
+        handle.remove()
+        # The promise that users rely on, checked where positions do not depend on padding ids: the same logits.
+        whole = dict(attention_mask=mask[:1])
+        target = body if part == "encoder" else model
+        first = lambda out: next(value for value in out.values() if isinstance(value, torch.Tensor))
+        by_ids, by_embeds = target(input_ids=ids[:1], **whole), target(inputs_embeds=embeds[:1], **whole)
+        if not torch.equal(first(by_ids), first(by_embeds)):
+            raise AssertionError(f"{path}: logits from inputs_embeds differ from those from input_ids")
+    return dict(input_ids=ids, attention_mask=mask, inputs_embeds=embeds.contiguous(), first_block=seen[0].contiguous())
+
+
+left_out: dict[str, str] = {}
+for kind, (auto, make, part) in CASES.items():
+    path = os.path.join(folder, kind)
+    try:
+        config = AutoConfig.for_model(kind, **make())
+        torch.manual_seed(seed)
+        model = getattr(transformers, "AutoModelFor" + auto).from_config(config).eval()
+    except Exception as error:  # Some types have sizes that cannot be this small.
+        left_out[kind] = f"{type(error).__name__}: {error}"[:100]
+        continue
+    randomize(model)
+    stored = torch.bfloat16 if draw(0, 1) else torch.float32
+    model.to(stored).save_pretrained(path)
+    for label, dtype in (("f32", torch.float32), ("bf16", torch.bfloat16)):
+        try:
+            save_file(compute(path, auto, part, dtype), os.path.join(path, f"expected-{label}.safetensors"))
+        except AssertionError:
+            raise
+        except Exception as error:
+            left_out[f"{kind} in {label}"] = f"{type(error).__name__}: {error}"[:100]
+json.dump(dict(transformers=transformers.__version__, torch=torch.__version__, left_out=left_out), open(os.path.join(folder, "made.json"), "w"))

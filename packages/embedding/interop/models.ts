@@ -1,0 +1,72 @@
+/**
+ * Input embeddings of models, against transformers itself: tiny models of every family are drawn anew from a seed
+ * (`SLUICE_INTEROP_SEED`, default 1), and both vectors are compared with what transformers computes.
+ */
+import { spawnSync } from 'node:child_process'
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { openModel, type FirstBlock } from '@sluice/embedding'
+import { readTensors } from '../test/read-tensors.ts'
+
+const [python = 'python3', script = ''] = process.argv.slice(2)
+const seed = process.env['SLUICE_INTEROP_SEED'] ?? '1'
+const folder = mkdtempSync(join(tmpdir(), 'sluice-models-'))
+const tokens = 9
+try {
+  const { status } = spawnSync(python, ['-W', 'ignore', script, folder, seed], { stdio: 'inherit' })
+  if (status !== 0) throw new Error(`models.py ended with ${status}`)
+  const goldens = globSync('*/expected-*.safetensors', { cwd: folder }).toSorted()
+  const failures: string[] = []
+  for (const golden of goldens) {
+    const why = await compare(golden)
+    if (why !== undefined) failures.push(`${golden}: ${why}`)
+  }
+  const { transformers, left_out: leftOut } = JSON.parse(readFileSync(join(folder, 'made.json'), 'utf8')) as {
+    readonly transformers: string
+    readonly left_out: Readonly<Record<string, string>>
+  }
+  for (const failure of failures) console.error(failure)
+  for (const [what, why] of Object.entries(leftOut)) console.log(`left out ${what}: ${why.split('\n', 1)[0]}`)
+  console.log(
+    `models: ${goldens.length - failures.length} of ${goldens.length} runs equal to transformers ${transformers}, seed ${seed}`,
+  )
+  process.exitCode = failures.length === 0 && goldens.length > 100 ? 0 : 1
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+/** Returns what differs, or nothing. */
+async function compare(golden: string): Promise<string | undefined> {
+  const expected = await readTensors(join(folder, golden))
+  const { dtype, values: wantedBlock } = expected.get('first_block')!
+  const model = await openModel(join(folder, dirname(golden)), { computeDtype: dtype })
+  try {
+    const ids = Int32Array.from(expected.get('input_ids')!.values)
+    const attentionMask = Uint8Array.from(expected.get('attention_mask')!.values)
+    const embeds = model.inputsEmbeds(ids)
+    const wantedEmbeds = expected.get('inputs_embeds')!.values
+    if (!isEqual(embeds, wantedEmbeds)) return 'inputs_embeds differ'
+    const firstBlock = await model.loadFirstBlock()
+    const got = firstBlock.compute(embeds, { ids, length: tokens, attentionMask })
+    return compareBlock(got, wantedBlock, { dtype, firstBlock })
+  } finally {
+    model.close()
+  }
+}
+
+function compareBlock(
+  got: Float32Array,
+  want: Float32Array,
+  { dtype, firstBlock }: { readonly dtype: 'f32' | 'f16' | 'bf16'; readonly firstBlock: FirstBlock },
+): string | undefined {
+  if (firstBlock.isExact) return isEqual(got, want) ? undefined : 'first_block differs'
+  const largest = want.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  const worst = got.reduce((most, value, i) => Math.max(most, Math.abs(value - want[i]!)), 0)
+  const limit = dtype === 'f32' ? 4e-6 * Math.max(1, largest) : 2 ** -7 * largest
+  return worst <= limit ? undefined : `first_block is ${worst} away, expected at most ${limit}`
+}
+
+function isEqual(got: Float32Array, want: Float32Array): boolean {
+  return got.length === want.length && got.every((value, i) => Object.is(value, want[i]) || value === want[i])
+}

@@ -1,0 +1,65 @@
+import type { Addition, EmbeddingRecipe } from '../recipe.ts'
+
+const types: Addition = { table: 'embeddings.token_type_embeddings.weight', rows: 'zero' }
+const positions: Addition = { table: 'embeddings.position_embeddings.weight', rows: 'position' }
+const countedPositions: Addition = { ...positions, rows: 'not-padding' }
+
+const bert: EmbeddingRecipe = {
+  prefixes: ['bert.', ''],
+  token: ['embeddings.word_embeddings.weight'],
+  tied: true,
+  add: [types, positions],
+  norm: { name: 'embeddings.LayerNorm', epsilon: 'layer_norm_eps' },
+}
+const roberta: EmbeddingRecipe = {
+  ...bert,
+  prefixes: ['roberta.', ''],
+  add: [types, countedPositions],
+}
+const deberta: EmbeddingRecipe = {
+  ...bert,
+  prefixes: ['deberta.', ''],
+  add: [
+    { ...positions, optional: true },
+    { ...types, optional: true },
+  ],
+  projectMid: 'embeddings.embed_proj',
+  masked: true,
+}
+const bart: EmbeddingRecipe = {
+  prefixes: ['model.', ''],
+  token: ['encoder.embed_tokens.weight', 'shared.weight'],
+  tied: true,
+  scale: { by: 'sqrt-dim', rounding: 'none', in: 'inputs_embeds', when: 'scale_embedding' },
+  add: [{ table: 'encoder.embed_positions.weight', rows: 'position', offset: 2 }],
+  norm: { name: 'encoder.layernorm_embedding', epsilon: 1e-5 },
+}
+
+/** Encoders: types, positions, a norm, and a projection in the factorized ones. The order of additions differs. */
+export const encoderFamilies: Readonly<Record<string, EmbeddingRecipe>> = {
+  bert,
+  roberta,
+  'xlm-roberta': roberta,
+  mpnet: { ...roberta, prefixes: ['mpnet.', ''], add: [countedPositions] },
+  distilbert: {
+    ...bert,
+    prefixes: ['distilbert.', ''],
+    add: [positions],
+    norm: { name: 'embeddings.LayerNorm', epsilon: 1e-12 },
+  },
+  electra: { ...bert, prefixes: ['electra.', ''], projectOut: 'embeddings_project' },
+  albert: { ...bert, prefixes: ['albert.', ''], projectOut: 'encoder.embedding_hidden_mapping_in' },
+  'deberta-v2': deberta,
+  deberta: {
+    ...deberta,
+    norm: { name: 'embeddings.LayerNorm', epsilon: 'layer_norm_eps', roundsSteps: true },
+  },
+  modernbert: {
+    prefixes: ['model.', ''],
+    token: ['embeddings.tok_embeddings.weight'],
+    tied: true,
+    norm: { name: 'embeddings.norm', epsilon: 'norm_eps' },
+  },
+  bart,
+  mbart: bart,
+}

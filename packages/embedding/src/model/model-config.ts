@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TableDtype } from '../dtype.ts'
+import { EmbeddingError } from '../errors.ts'
+
+/** The fields of a model's config.json that its embeddings depend on. */
+export interface ModelConfig {
+  /** Of the text model: a composite one, such as LLaVA, has it in `text_config`. */
+  readonly modelType: string
+  /** The dtype the weights were saved for, as config.json says. */
+  readonly dtype: TableDtype | undefined
+  /** `tie_word_embeddings`, where config.json says. */
+  readonly tied: boolean | undefined
+  readonly vocabSize: number | undefined
+  readonly padTokenId: number | undefined
+  /** A number of config.json. @throws EmbeddingError `invalid-file` where it is none */
+  number(field: string): number
+  /** Whether a field is true. */
+  isTrue(field: string): boolean
+  /** Whether a field is false. */
+  isFalse(field: string): boolean
+  /** sha256 of config.json's bytes, in hexadecimal. */
+  readonly sha256: string
+}
+
+/** The largest config.json that is read, in bytes. */
+const maxConfigBytes = 16 << 20
+
+/** torch's names of the dtypes that are computed here. */
+const dtypes: Readonly<Record<string, TableDtype>> = { float32: 'f32', float16: 'f16', bfloat16: 'bf16' }
+
+/**
+ * Reads `config.json` of a model folder.
+ *
+ * @throws EmbeddingError `invalid-file` when it is missing, no JSON object, too large, or names no model type
+ */
+export async function readModelConfig(directory: string): Promise<ModelConfig> {
+  const path = join(directory, 'config.json')
+  const bytes = await readBounded(path)
+  const outer = parseObject(bytes, path)
+  const inner = outer['text_config']
+  // A composite model's own fields win over none: the text model's come last.
+  const fields: Readonly<Record<string, unknown>> = isObject(inner) ? { ...outer, ...inner } : outer
+  const modelType = isObject(inner) ? inner['model_type'] : outer['model_type']
+  if (typeof modelType !== 'string') {
+    throw new EmbeddingError(
+      'invalid-file',
+      `${path}: expected \`model_type\` to be a string, got ${kindOf(modelType)}`,
+    )
+  }
+  const count = (field: string): number | undefined => {
+    const value = fields[field]
+    return Number.isSafeInteger(value) ? (value as number) : undefined
+  }
+  const named = fields['dtype'] ?? fields['torch_dtype'] ?? outer['dtype'] ?? outer['torch_dtype']
+  return {
+    modelType,
+    dtype: typeof named === 'string' ? dtypeOf(named, path) : undefined,
+    tied: booleanOf(outer['tie_word_embeddings']) ?? booleanOf(fields['tie_word_embeddings']),
+    vocabSize: count('vocab_size'),
+    padTokenId: count('pad_token_id'),
+    number(field) {
+      const value = fields[field]
+      if (typeof value === 'number' && Number.isFinite(value)) return value
+      throw new EmbeddingError(
+        'invalid-file',
+        `${path}: expected \`${field}\` to be a number, as ${modelType} needs it, got ${kindOf(value)}`,
+      )
+    },
+    isTrue: (field) => fields[field] === true,
+    isFalse: (field) => fields[field] === false,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  }
+}
+
+async function readBounded(path: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path)
+    if (size > maxConfigBytes) {
+      throw new EmbeddingError(
+        'invalid-file',
+        `${path}: expected at most ${maxConfigBytes} bytes, got ${size}`,
+      )
+    }
+    return await readFile(path)
+  } catch (cause) {
+    if (cause instanceof EmbeddingError) throw cause
+    const why = (cause as NodeJS.ErrnoException).code ?? 'unknown'
+    throw new EmbeddingError(
+      'invalid-file',
+      `${path}: cannot be read (${why}); expected a model folder with config.json and safetensors`,
+      { cause },
+    )
+  }
+}
+
+function parseObject(bytes: Uint8Array, path: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    if (isObject(value)) return value
+  } catch (cause) {
+    throw new EmbeddingError('invalid-file', `${path}: not JSON`, { cause })
+  }
+  throw new EmbeddingError('invalid-file', `${path}: expected a JSON object`)
+}
+
+function dtypeOf(name: string, path: string): TableDtype {
+  const dtype = Object.hasOwn(dtypes, name) ? dtypes[name] : undefined
+  if (dtype !== undefined) return dtype
+  throw new EmbeddingError(
+    'unsupported-dtype',
+    `${path}: expected the dtype to be ${Object.keys(dtypes).join(', ')}, got ${name}`,
+    { hint: { option: 'computeDtype', value: 'f32', effect: 'computes in another one' } },
+  )
+}
+
+function booleanOf(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function kindOf(value: unknown): string {
+  return value === undefined ? 'nothing' : `\`${JSON.stringify(value)}\``.slice(0, 60)
+}

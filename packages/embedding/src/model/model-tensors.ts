@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EmbeddingError } from '../errors.ts'
+import { listTensors, type LocatedTensor } from '../load/tensor-file.ts'
+import type { EmbeddingRecipe } from './recipe.ts'
+
+/** The tensors of a checkpoint, looked up behind the prefix under which its token table was found. */
+export interface ModelTensors {
+  readonly token: LocatedTensor
+  /** The head's tensor stands for the token table, because the checkpoint is tied and stores nothing else. */
+  readonly isHead: boolean
+  /** Returns a tensor by its name behind the prefix. */
+  find(name: string): LocatedTensor | undefined
+}
+
+/**
+ * Lists the tensors of a model folder: `model.safetensors`, or its shards by `model.safetensors.index.json`. Only headers
+ * are read.
+ *
+ * @throws EmbeddingError `invalid-file` for a folder without safetensors, or with a missing shard
+ */
+export async function listModelTensors(directory: string): Promise<ReadonlyMap<string, LocatedTensor>> {
+  for (const name of ['model.safetensors.index.json', 'model.safetensors']) {
+    const path = join(directory, name)
+    if (existsSync(path)) return listTensors(path)
+  }
+  const names = await readdir(directory)
+  const pickled = names.find((name) => /\.(?:bin|pt|pth|ckpt|gguf|h5)$/u.test(name))
+  const found = pickled === undefined ? '' : `, found ${pickled}: unpickling runs code, so it is not read`
+  throw new EmbeddingError(
+    'invalid-file',
+    `${directory}: expected model.safetensors or model.safetensors.index.json${found}; save the model with safe_serialization`,
+  )
+}
+
+/**
+ * Finds the tensors of a recipe.
+ *
+ * @param tied - whether the head and the token table are one
+ * @throws EmbeddingError `tensor-not-found`, listing the tables that are there
+ */
+export function findModelTensors(
+  tensors: ReadonlyMap<string, LocatedTensor>,
+  recipe: EmbeddingRecipe,
+  { modelType, tied, path }: { readonly modelType: string; readonly tied: boolean; readonly path: string },
+): ModelTensors {
+  const { prefixes, token: names, head } = recipe
+  for (const name of names) {
+    for (const prefix of prefixes) {
+      const token = tensors.get(prefix + name)
+      if (token === undefined) continue
+      return { token, isHead: false, find: (wanted) => tensors.get(prefix + wanted) }
+    }
+  }
+  const token = head !== undefined && tied ? tensors.get(head) : undefined
+  if (token !== undefined) {
+    const behind = (wanted: string): LocatedTensor | undefined =>
+      prefixes.map((prefix) => tensors.get(prefix + wanted)).find((tensor) => tensor !== undefined)
+    return { token, isHead: true, find: behind }
+  }
+  const wanted = prefixes.flatMap((prefix) => names.map((name) => prefix + name))
+  const tables = Array.from(tensors.values()).filter(({ shape }) => shape.length === 2)
+  const listed = tables.slice(0, 8).map(({ name, shape }) => `${name} [${shape.join(', ')}]`)
+  throw new EmbeddingError(
+    'tensor-not-found',
+    `${path}: a ${modelType} model has its token table as ${wanted.join(' or ')}; this checkpoint has ${listed.join(', ') || 'no table'}${tables.length > 8 ? `, … (${tables.length} in all)` : ''}`,
+    { hint: { option: 'tokenTensor', value: 'NAME', effect: 'takes the rows of that tensor as they are' } },
+  )
+}

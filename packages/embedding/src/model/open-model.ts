@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import type { TableDtype } from '../dtype.ts'
+import { EmbeddingError } from '../errors.ts'
+import { ModelEmbedding } from './model-embedding.ts'
+import { readModelConfig, type ModelConfig } from './model-config.ts'
+import { findModelTensors, listModelTensors, type ModelTensors } from './model-tensors.ts'
+import { recipeOf, recipeOfTensor } from './recipe-of.ts'
+import { isStoredDtype } from '../tensor-entry.ts'
+import type { EmbeddingRecipe } from './recipe.ts'
+
+/** Options of {@link openModel}. */
+export interface OpenModelOptions {
+  /** The dtype to compute in. @default the one in config.json, else that of the token table (float32 with `semantics` 4) */
+  readonly computeDtype?: TableDtype
+  /**
+   * The major version of transformers whose `inputs_embeds` are wanted: Gemma 1 and 2 scale them since version 5, and
+   * version 4 computed in float32 unless told otherwise.
+   * @default 5
+   */
+  readonly semantics?: 4 | 5
+  /** Takes the rows of this tensor as they are, whatever the model type. */
+  readonly tokenTensor?: string
+}
+
+/**
+ * Opens a Hugging Face model folder (config.json and safetensors, sharded or not) to compute its input embeddings. Only
+ * headers are read.
+ *
+ * @throws EmbeddingError `unsupported-model`, `invalid-file`, `tensor-not-found`, `shape-mismatch`, `unsupported-dtype`
+ */
+export async function openModel(directory: string, options: OpenModelOptions = {}): Promise<ModelEmbedding> {
+  const { semantics = 5, tokenTensor } = options
+  const config = await readModelConfig(directory)
+  const recipe = tokenTensor === undefined ? recipeOf(config.modelType) : recipeOfTensor(tokenTensor)
+  const tensors = findModelTensors(await listModelTensors(directory), recipe, {
+    modelType: config.modelType,
+    tied: config.tied ?? recipe.tied,
+    path: directory,
+  })
+  checkRows(config, tensors, directory)
+  const dtype = options.computeDtype ?? (semantics === 4 ? 'f32' : (config.dtype ?? dtypeOfToken(tensors)))
+  return new ModelEmbedding({ config, recipe: forSemantics(recipe, semantics), tensors, dtype, semantics })
+}
+
+function forSemantics(recipe: EmbeddingRecipe, semantics: 4 | 5): EmbeddingRecipe {
+  const { scale } = recipe
+  if (semantics === 5 || scale?.inBefore5 === undefined) return recipe
+  return { ...recipe, scale: { ...scale, in: scale.inBefore5 } }
+}
+
+function checkRows({ vocabSize, modelType }: ModelConfig, { token }: ModelTensors, directory: string): void {
+  if (vocabSize === undefined || token.shape[0] === vocabSize) return
+  throw new EmbeddingError(
+    'shape-mismatch',
+    `${join(directory, 'config.json')}: expected the ${vocabSize} rows that \`vocab_size\` of this ${modelType} says in ${token.name}, got [${token.shape.join(', ')}]; config.json and the weights are of different models`,
+  )
+}
+
+function dtypeOfToken({ token }: ModelTensors): TableDtype {
+  if (isStoredDtype(token.dtype)) {
+    switch (token.dtype) {
+      case 'F16':
+        return 'f16'
+      case 'BF16':
+        return 'bf16'
+      case 'F32':
+      case 'F64':
+        return 'f32'
+    }
+  }
+  throw new EmbeddingError(
+    'unsupported-dtype',
+    `${token.path}: expected ${token.name} to be F32, F16 or BF16, got ${token.dtype}; quantized tables are not read`,
+  )
+}

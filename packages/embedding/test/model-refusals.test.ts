@@ -1,0 +1,138 @@
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it, onTestFinished } from 'vitest'
+import { openModel, supportedModelTypes, writeSafetensors, type OpenModelOptions } from '@sluice/embedding'
+import { temporaryFolder } from '@sluice/testing'
+import { readTensors } from './read-tensors.ts'
+
+const models = fileURLToPath(new URL('fixtures/models/', import.meta.url))
+
+/** Copies a tiny model and changes its config.json. */
+async function changed(name: string, change: Readonly<Record<string, unknown>>): Promise<string> {
+  const folder = temporaryFolder()
+  cpSync(join(models, name), folder, { recursive: true })
+  const path = join(folder, 'config.json')
+  writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), ...change }))
+  return folder
+}
+
+async function failure(directory: string, options?: OpenModelOptions): Promise<unknown> {
+  try {
+    const model = await openModel(directory, options)
+    model.close()
+  } catch (error) {
+    return error
+  }
+  throw new Error('Expected the model to be refused')
+}
+
+it.each([
+  ['gemma3n_text', /looks up further embeddings by id in every layer/],
+  ['deepseek_v4', /several or wider streams/],
+  ['nanochat', /norms or scales before its first block/],
+  ['xlnet', /rules of their own/],
+  ['brand_new', /not one of the \d+ model types known here/],
+  ['constructor', /not one of the \d+ model types known here/],
+])('refuses the model type %s by name, and offers the tensor as it is', async (type, why) => {
+  const folder = await changed('llama-tied/f32', { model_type: type })
+  const error = await failure(folder)
+  expect(error).toMatchObject({ code: 'unsupported-model', hint: { option: 'tokenTensor' } })
+  expect((error as Error).message).toMatch(why)
+  expect((error as Error).message).toContain(type)
+  const model = await openModel(folder, { tokenTensor: 'model.embed_tokens.weight' })
+  onTestFinished(() => model.close())
+  const table = (await readTensors(join(folder, 'model.safetensors'))).get('model.embed_tokens.weight')!
+  expect(model.inputsEmbeds(Int32Array.of(3))).toEqual(table.values.slice(3 * 16, 4 * 16))
+})
+
+it('refuses weights of another model, naming the tables that are there', async () => {
+  expect(await failure(await changed('bert/f32', { model_type: 'gpt_neox' }))).toMatchObject({
+    code: 'tensor-not-found',
+    message: expect.stringMatching(
+      /gpt_neox\.embed_in\.weight.*bert\.embeddings\.word_embeddings\.weight \[96, 16\]/,
+    ),
+  })
+  expect(await failure(await changed('llama-tied/f32', { vocab_size: 97 }))).toMatchObject({
+    code: 'shape-mismatch',
+    message: expect.stringMatching(/97 rows that `vocab_size`/),
+  })
+})
+
+it('uses the head as token table only for a tied checkpoint', async () => {
+  const folder = await changed('llama-tied-head-only/f32', { tie_word_embeddings: false })
+  expect(await failure(folder)).toMatchObject({ code: 'tensor-not-found' })
+})
+
+it('refuses pickled weights, a missing shard and a folder without config.json', async () => {
+  const pickled = await changed('llama-tied/f32', {})
+  rmSync(join(pickled, 'model.safetensors'))
+  writeFileSync(join(pickled, 'pytorch_model.bin'), '')
+  expect(await failure(pickled)).toMatchObject({
+    code: 'invalid-file',
+    message: expect.stringMatching(/pytorch_model\.bin/),
+  })
+  const sharded = await changed('llama-sharded/f32', {})
+  rmSync(join(sharded, 'model-00002-of-00005.safetensors'))
+  expect(await failure(sharded)).toMatchObject({
+    code: 'invalid-file',
+    message: expect.stringMatching(/model-00002-of-00005\.safetensors/),
+  })
+  expect(await failure(temporaryFolder())).toMatchObject({
+    code: 'invalid-file',
+    message: expect.stringMatching(/config\.json: cannot be read \(ENOENT\)/),
+  })
+})
+
+it('refuses ids beyond the table and windows beyond its positions', async () => {
+  const model = await openModel(join(models, 'gpt2/f32'))
+  onTestFinished(() => model.close())
+  expect(() => model.inputsEmbeds(Int32Array.of(95, 96))).toThrow(/Expected ids from 0 to 95.*got 96/)
+  const firstBlock = await model.loadFirstBlock()
+  expect(firstBlock.maxLength).toBe(24)
+  const ids = new Int32Array(25)
+  expect(() => firstBlock.compute(model.inputsEmbeds(ids), { ids, length: 25 })).toThrow(
+    /`maxLength` can be at most 24/,
+  )
+})
+
+it('refuses a value that float16 cannot hold', async () => {
+  const folder = await changed('llama-tied/f32', {})
+  const data = new Float32Array(96 * 16).fill(65519)
+  data[16] = 65520
+  await writeSafetensors(join(folder, 'model.safetensors'), [
+    { name: 'model.embed_tokens.weight', dtype: 'F32', shape: [96, 16], data },
+  ])
+  const model = await openModel(folder, { computeDtype: 'f16' })
+  onTestFinished(() => model.close())
+  expect(model.inputsEmbeds(Int32Array.of(0))[0]).toBe(65504)
+  expect(() => model.inputsEmbeds(Int32Array.of(1))).toThrow(/65520 does not fit in float16/)
+})
+
+it('follows transformers 4 where it differs: Gemma is scaled by the model, in float32', async () => {
+  const four = await openModel(join(models, 'gemma/f32'), { semantics: 4 })
+  const five = await openModel(join(models, 'gemma/f32'))
+  onTestFinished(() => (four.close(), five.close()))
+  const ids = Int32Array.of(7, 8)
+  const table = (await readTensors(join(models, 'gemma/f32/model.safetensors'))).get(
+    'model.embed_tokens.weight',
+  )!
+  expect(four.inputsEmbeds(ids)).toEqual(table.values.slice(7 * 12, 9 * 12))
+  const firstBlock = await four.loadFirstBlock()
+  expect(firstBlock.compute(four.inputsEmbeds(ids), { ids, length: 2 })).toEqual(five.inputsEmbeds(ids))
+})
+
+it('shares one copy of the rows between two tables', async () => {
+  const first = await openModel(join(models, 'llama-tied/bf16'))
+  onTestFinished(() => first.close())
+  const { TableRows } = await import('@sluice/embedding')
+  const second = new TableRows(first.rows.tensor, first.rows.shared)
+  onTestFinished(() => second.close())
+  const bits = new Uint16Array(32)
+  second.gatherStored(Int32Array.of(5, 90), new Uint8Array(bits.buffer))
+  expect(new Uint16Array(first.rows.shared.bytes).slice(5 * 16, 6 * 16)).toEqual(bits.slice(0, 16))
+})
+
+it('knows more than a hundred model types', () => {
+  expect(supportedModelTypes().length).toBeGreaterThan(100)
+})

@@ -1,0 +1,78 @@
+import {
+  arrayAt,
+  invalid,
+  type JsonObject,
+  objectAt,
+  requireOneOf,
+  stringAt,
+} from '../../tokenizer-json/json-shape.ts'
+import { readTokenIds, wordCacheBytes } from '../read-token-ids.ts'
+import type { ModelFamily } from '../token-model.ts'
+import type { MergeList } from './pair-table.ts'
+import { createSentencePieceBpe } from './sentencepiece-bpe.ts'
+
+/**
+ * BPE whose symbols are characters, with bytes or an unknown token for those that are no tokens: Llama 1 and 2, Mistral 7B, Phi-3,
+ * Gemma. A vocabulary with the byte-level alphabet's space is not of this family: its symbols are bytes.
+ */
+export const sentencePieceBpeFamily: ModelFamily = {
+  name: 'BPE with byte fallback',
+  matches(model) {
+    if (model['type'] !== 'BPE' && model['type'] !== undefined) return false
+    if (model['byte_fallback'] === true) return true
+    return (
+      typeof model['unk_token'] === 'string' && !Object.hasOwn(objectAt(model['vocab'], 'model.vocab'), 'Ġ')
+    )
+  },
+  read(model) {
+    requireOneOf(model, 'dropout', 'model', [null, 0])
+    requireOneOf(model, 'continuing_subword_prefix', 'model', [null, ''])
+    requireOneOf(model, 'end_of_word_suffix', 'model', [null, ''])
+    requireOneOf(model, 'byte_fallback', 'model', [true, false])
+    requireOneOf(model, 'fuse_unk', 'model', [true, false])
+    requireOneOf(model, 'ignore_merges', 'model', [true, false])
+    const ids = readTokenIds(objectAt(model['vocab'], 'model.vocab'))
+    return {
+      model: createSentencePieceBpe({
+        ids,
+        merges: readMerges(arrayAt(model['merges'], 'model.merges'), ids),
+        unkId: readUnkId(model, ids),
+        fuseUnk: model['fuse_unk'] === true,
+        byteFallback: model['byte_fallback'] === true,
+        ignoreMerges: model['ignore_merges'] === true,
+        cacheBytes: wordCacheBytes,
+      }),
+      tokens: [...ids],
+    }
+  },
+}
+
+function readUnkId(model: JsonObject, ids: ReadonlyMap<string, number>): number {
+  const token = model['unk_token'] ?? null
+  if (token === null) return -1
+  return (
+    ids.get(stringAt(token, 'model.unk_token')) ??
+    invalid('model.unk_token', 'a token of the vocabulary', token)
+  )
+}
+
+/** Reads merges as they are written: `"a b"`, or `["a", "b"]` in newer files. The rank of a merge is its place. */
+export function readMerges(written: readonly unknown[], ids: ReadonlyMap<string, number>): MergeList {
+  const left = new Int32Array(written.length)
+  const right = new Int32Array(written.length)
+  const mergedOfRank = new Int32Array(written.length)
+  for (let i = 0; i < written.length; i++) {
+    const parts: unknown = typeof written[i] === 'string' ? (written[i] as string).split(' ') : written[i]
+    if (!Array.isArray(parts) || parts.length !== 2) invalid(`model.merges[${i}]`, 'two tokens', written[i])
+    const [a, b] = parts as readonly unknown[]
+    const merged = typeof a === 'string' && typeof b === 'string' ? ids.get(a + b) : undefined
+    const leftId = ids.get(a as string)
+    const rightId = ids.get(b as string)
+    if (leftId === undefined || rightId === undefined || merged === undefined)
+      invalid(`model.merges[${i}]`, 'two tokens that make a third of the vocabulary', written[i])
+    left[i] = leftId
+    right[i] = rightId
+    mergedOfRank[i] = merged
+  }
+  return { left, right, rank: left.map((_, i) => i), mergedOfRank }
+}
