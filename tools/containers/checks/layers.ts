@@ -41,7 +41,7 @@ async function installsAgain({ engine }: Bench, folder: string): Promise<string[
     const [, id = '', said = ''] = /^#(\d+) (.*)$/.exec(line) ?? []
     if (/^\[.*\] RUN npm ci/.test(said)) steps.set(id, said)
     // A step says CACHED, or the seconds since it began before each line that it writes, or DONE.
-    else if (steps.has(id) && /^(?:[\d.]+ |DONE)/.test(said) && !/^DONE 0\.0s/.test(said)) begun.add(id)
+    else if (steps.has(id) && /^(?:[\d.]+ |DONE)/.test(said) && !said.startsWith('DONE 0.0s')) begun.add(id)
     if (begun.size > 0) child.kill('SIGTERM')
   }
   const [status] = await exited

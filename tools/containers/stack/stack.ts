@@ -22,13 +22,11 @@ export interface StackOptions {
 /** The project's services, brought up by its compose file. */
 export class Stack implements AsyncDisposable {
   readonly #bench: Bench
-  readonly #options: StackOptions
   readonly #env: NodeJS.ProcessEnv
   readonly password: string
 
   private constructor(bench: Bench, options: StackOptions) {
     this.#bench = bench
-    this.#options = options
     this.password = options.variables?.['REDIS_PASSWORD'] ?? randomBytes(16).toString('hex')
     const files = ['docker-compose.yml', ...(options.files ?? [])].map((file) => join(bench.project, file))
     if (options.shortLocks ?? true) files.push(join(import.meta.dirname, 'short-locks.yml'))
@@ -74,7 +72,7 @@ export class Stack implements AsyncDisposable {
   /** `up`, until healthy. */
   async start(workers: number): Promise<void> {
     const scale = ['--scale', `worker=${workers}`]
-    await this.compose('up', '--detach', '--no-build', '--wait', '--wait-timeout', '120', ...scale, 'worker')
+    await this.compose('up', '--detach', '--no-build', '--wait', '--wait-timeout', '240', ...scale, 'worker')
   }
 
   /** Changes the number of workers, leaving those alone that stay, and does not wait for the new ones. */
