@@ -52,13 +52,16 @@ async function main(): Promise<number> {
   }
   const failed = outcomes.filter(({ error }) => error !== undefined)
   const long = [...imageChecks, ...stackChecks].filter((check) => check.long).length
-  if (!values.long && values.only === undefined) console.log(`– ${long} checks take longer: npm run test:containers -- --long`)
+  if (!values.long && values.only === undefined)
+    console.log(`– ${long} checks take longer: npm run test:containers -- --long`)
   console.log(`containers: ${outcomes.length - failed.length} passed, ${failed.length} failed`)
   return failed.length > 0 || outcomes.length === 0 ? 1 : 0
 }
 
 function chosen(checks: readonly Check[]): readonly Check[] {
   return checks.filter(({ name, long = false }) =>
-    values.only === undefined ? values.long || !long : values.only.split(',').some((words) => name.includes(words)),
+    values.only === undefined
+      ? values.long || !long
+      : values.only.split(',').some((words) => name.includes(words)),
   )
 }

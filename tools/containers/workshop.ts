@@ -24,14 +24,20 @@ export interface Workshop extends AsyncDisposable {
 export async function openWorkshop(keep: boolean): Promise<Workshop> {
   if (!keep) await removeKept()
   const folder = keep ? keptFolder : await mkdtemp(join(tmpdir(), 'sluice-containers-'))
-  const [newer, project, standIns] = ['newer', 'project', 'stand-ins'].map((name) => join(folder, name)) as [string, string, string]
+  const [newer, project, standIns] = ['newer', 'project', 'stand-ins'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ]
   const isNew = !existsSync(join(folder, 'ready'))
   await mkdir(folder, { recursive: true })
   // Users of the checks pass through it; what is in it says itself who may read it.
   await chmod(folder, 0o755)
   await timed('packages of the engine', installEngine)
   if (isNew) {
-    for (const change of await timed('Compose v2, buildx and kustomize from Debian trixie', () => unpackNewerPackages(newer))) {
+    for (const change of await timed('Compose v2, buildx and kustomize from Debian trixie', () =>
+      unpackNewerPackages(newer),
+    )) {
       console.log(`    ${change}`)
     }
   }

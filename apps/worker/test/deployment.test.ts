@@ -72,7 +72,10 @@ test("redis' command starts a server that wants the password and writes the file
   const port = await freePort()
   const [shell = '', flag = '', text = ''] = compose.services['redis']!.command!
   const here = `redis-server --port ${port} --bind 127.0.0.1 `
-  const script = text.replaceAll('$$', '$').replace('redis-server ', here).replace('dir /data', `dir ${folder}`)
+  const script = text
+    .replaceAll('$$', '$')
+    .replace('redis-server ', here)
+    .replace('dir /data', `dir ${folder}`)
   const server = spawn(shell, [flag, script], {
     env: { ...process.env, REDIS_PASSWORD: 'abc', REDIS_MAXMEMORY: '64mb' },
     stdio: 'ignore',

@@ -130,7 +130,8 @@ test('images are those of the compose file', () => {
   const compose = parse(read('docker-compose.yml'), { merge: true }) as {
     services: Record<string, { image: string }>
   }
-  const image = (pod: { containers: readonly { image?: string }[] }): string | undefined => pod.containers[0]!.image
+  const image = (pod: { containers: readonly { image?: string }[] }): string | undefined =>
+    pod.containers[0]!.image
   const worker = compose.services['worker']!.image
   expect(image(only('Deployment').spec!.template.spec!)).toBe(worker)
   expect(image(only('Job').spec!.template.spec!)).toBe(worker)

@@ -7,7 +7,11 @@ import { DisturbedRun, testUser } from '../stack/disturbed-run.ts'
 const refused: readonly { readonly what: string; readonly command: string; readonly error: RegExp }[] = [
   { what: 'change the program', command: 'echo > /app/x', error: /Read-only file system/ },
   { what: 'write elsewhere', command: 'echo > /etc/x', error: /Read-only file system/ },
-  { what: 'give files away', command: 'touch /data/x && chown 0 /data/x; s=$?; rm /data/x; exit $s', error: /Operation not permitted/ },
+  {
+    what: 'give files away',
+    command: 'touch /data/x && chown 0 /data/x; s=$?; rm /data/x; exit $s',
+    error: /Operation not permitted/,
+  },
   { what: 'mount', command: 'mount -t tmpfs none /tmp', error: /permission denied|must be superuser/i },
 ]
 
@@ -18,7 +22,8 @@ export const confinement: Check = {
     const [worker] = await run.stack.workers()
     const redis = await run.stack.redis()
     await expectOutput(worker!, ['sh', '-c', 'echo $(id -u):$(id -g)'], testUser)
-    for (const { what, command, error } of refused) expectRefusal(what, await worker!.try(['sh', '-c', command]), error)
+    for (const { what, command, error } of refused)
+      expectRefusal(what, await worker!.try(['sh', '-c', command]), error)
     for (const container of [worker!, redis]) {
       const status = await container.exec(['cat', '/proc/1/status'])
       expectMatch('no capability', status, /^CapEff:\t0+$/m)
@@ -45,16 +50,22 @@ interface HostConfig {
   readonly LogConfig: { readonly Type: string; readonly Config: Readonly<Record<string, string>> }
 }
 
-async function expectOutput(container: Container, command: readonly string[], expected: string): Promise<void> {
+async function expectOutput(
+  container: Container,
+  command: readonly string[],
+  expected: string,
+): Promise<void> {
   const got = await container.exec(command)
   if (got !== expected) throw new Error(`Expected \`${command.join(' ')}\` to say ${expected}, got ${got}`)
 }
 
 function expectRefusal(what: string, { status, stderr }: CommandResult, error: RegExp): void {
   if (status === 0) throw new Error(`A process in a worker can ${what}`)
-  if (!error.test(stderr)) throw new Error(`Expected that it cannot ${what} because of ${error.source}, got: ${stderr}`)
+  if (!error.test(stderr))
+    throw new Error(`Expected that it cannot ${what} because of ${error.source}, got: ${stderr}`)
 }
 
 function expectMatch(what: string, text: string, pattern: RegExp): void {
-  if (!pattern.test(text)) throw new Error(`Expected ${what} (${pattern.source}), got:\n${text.slice(0, 400)}`)
+  if (!pattern.test(text))
+    throw new Error(`Expected ${what} (${pattern.source}), got:\n${text.slice(0, 400)}`)
 }

@@ -17,7 +17,8 @@ export const coordinatorKilled: Check = {
     const others = workers.filter((worker) => worker !== victim)
     const killed = performance.now()
     await until(
-      async () => (await Promise.all(others.map((worker) => coordinates(worker, run.run.runId)))).includes(true),
+      async () =>
+        (await Promise.all(others.map((worker) => coordinates(worker, run.run.runId)))).includes(true),
       60_000,
       () => 'another worker to coordinate the run',
     )

@@ -11,11 +11,15 @@ export const drain: Check = {
     const code = await leaving!.inspect<number>('.State.ExitCode')
     const said = (await leaving!.lines()).map(({ msg }) => msg)
     if (code !== 0 || !said.includes('worker stopped')) {
-      throw new Error(`Expected exit code 0 and \`worker stopped\`, got ${code}: ${said.slice(-5).join('; ')}`)
+      throw new Error(
+        `Expected exit code 0 and \`worker stopped\`, got ${code}: ${said.slice(-5).join('; ')}`,
+      )
     }
     run.assertUnfinished('when a worker was stopped')
     await run.assertSameDataset()
-    const stalled = (await heir!.lines()).filter(({ msg }) => msg === 'job of a silent worker is given to another')
+    const stalled = (await heir!.lines()).filter(
+      ({ msg }) => msg === 'job of a silent worker is given to another',
+    )
     if (stalled.length > 0) throw new Error(`The worker that was stopped left ${stalled.length} jobs locked`)
   },
 }

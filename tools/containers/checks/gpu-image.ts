@@ -16,7 +16,7 @@ interface InstallMetadata {
  * a stand-in without CUDA. So the two steps that need them are left out, and every other layer is as released.
  */
 export const gpuImage: Check = {
-  name: "the GPU image: the CUDA release that onnxruntime-node names, its layers, and what it says without a driver",
+  name: 'the GPU image: the CUDA release that onnxruntime-node names, its layers, and what it says without a driver',
   async run(bench) {
     const folder = join(bench.scratch, 'gpu')
     await cloneProject(folder)
@@ -28,10 +28,15 @@ export const gpuImage: Check = {
     const run = (...args: readonly string[]) =>
       attempt(['docker', 'run', '--rm', '--network', 'none', ...args], { env: bench.engine.env })
     const user = await run('--entrypoint', 'id', image, '-u')
-    if (user.stdout.trim() !== '1000') throw new Error(`Expected the image to run as 1000, got ${user.stdout}`)
+    if (user.stdout.trim() !== '1000')
+      throw new Error(`Expected the image to run as 1000, got ${user.stdout}`)
     const { status, stderr } = await run(image)
     const lines = stderr.trim().split('\n')
-    if (status !== 2 || lines.length !== 1 || !/needs an NVIDIA driver, and none .* --gpus all/.test(stderr)) {
+    if (
+      status !== 2 ||
+      lines.length !== 1 ||
+      !/needs an NVIDIA driver, and none .* --gpus all/.test(stderr)
+    ) {
       throw new Error(`Expected one line about the missing driver and exit code 2, got ${status}: ${stderr}`)
     }
     bench.note(lines[0] ?? '')
@@ -46,7 +51,8 @@ async function expectCudaOfMetadata(dockerfile: string): Promise<void> {
   const script = join(embedding.resolve('onnxruntime-node/package.json'), '../script/install-metadata.js')
   const { requirements } = embedding(script) as InstallMetadata
   const [wanted = ''] = requirements['linux/x64'] ?? []
-  const [, cuda, cudnn] = /^ARG CUDA_IMAGE=nvidia\/cuda:(\d+)\.[\d.]+-(cudnn)-runtime-/m.exec(dockerfile) ?? []
+  const [, cuda, cudnn] =
+    /^ARG CUDA_IMAGE=nvidia\/cuda:(\d+)\.[\d.]+-(cudnn)-runtime-/m.exec(dockerfile) ?? []
   if (`cuda${cuda}` !== wanted || cudnn === undefined) {
     throw new Error(`Expected a base image with ${wanted} and cuDNN, as onnxruntime-node's metadata wants`)
   }
@@ -56,7 +62,10 @@ async function expectCudaOfMetadata(dockerfile: string): Promise<void> {
 }
 
 function withoutCuda(dockerfile: string): string {
-  const steps = [/^RUN node node_modules\/onnxruntime-node\/script\/install\.js.*\n/m, /^RUN provider=[^]*?(?=^RUN )/m]
+  const steps = [
+    /^RUN node node_modules\/onnxruntime-node\/script\/install\.js.*\n/m,
+    /^RUN provider=[^]*?(?=^RUN )/m,
+  ]
   return steps.reduce((text, step) => {
     if (!step.test(text)) throw new Error(`Expected the Dockerfile to have the step ${step.source}`)
     return text.replace(step, '')

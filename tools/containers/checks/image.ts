@@ -17,10 +17,20 @@ export const image: Check = {
   async run({ engine, project, note }) {
     await engine.docker('build', '--quiet', '--target', 'worker', '--tag', workerImage, project)
     const inside = (...command: readonly string[]): Promise<string> =>
-      engine.docker('run', '--rm', '--network', 'none', '--entrypoint', command[0]!, workerImage, ...command.slice(1))
+      engine.docker(
+        'run',
+        '--rm',
+        '--network',
+        'none',
+        '--entrypoint',
+        command[0]!,
+        workerImage,
+        ...command.slice(1),
+      )
 
     const bytes = Number(await engine.docker('image', 'inspect', '--format', '{{.Size}}', workerImage))
-    const [, base = ''] = /^ARG NODE_IMAGE=(.*)$/m.exec(await readFile(join(project, 'Dockerfile'), 'utf8')) ?? []
+    const [, base = ''] =
+      /^ARG NODE_IMAGE=(.*)$/m.exec(await readFile(join(project, 'Dockerfile'), 'utf8')) ?? []
     const baseBytes = Number(await engine.docker('image', 'inspect', '--format', '{{.Size}}', base))
     note(`${megabytes(bytes)}, of which ${megabytes(bytes - baseBytes)} above its base image`)
     if (bytes > maxBytes) throw new Error(`Expected at most ${megabytes(maxBytes)}, got ${megabytes(bytes)}`)
@@ -28,11 +38,15 @@ export const image: Check = {
     const files = (await inside('find', '/app', '-type', 'f')).split('\n')
     const native = files.filter((file) => /\.(?:node|so(?:\.\d+)*|dll|dylib|exe)$/.test(file))
     const foreign = native.filter((file) => !isOfThisPlatform(file))
-    if (native.length === 0) throw new Error('Expected native libraries in the image, found none: the search is wrong')
-    if (foreign.length > 0) throw new Error(`Files for other platforms are in the image: ${foreign.join(', ')}`)
+    if (native.length === 0)
+      throw new Error('Expected native libraries in the image, found none: the search is wrong')
+    if (foreign.length > 0)
+      throw new Error(`Files for other platforms are in the image: ${foreign.join(', ')}`)
 
     const lock = JSON.parse(await readFile(join(project, 'package-lock.json'), 'utf8')) as Lock
-    const development = Object.entries(lock.packages).flatMap(([path, { dev }]) => (dev === true ? [`/app/${path}/`] : []))
+    const development = Object.entries(lock.packages).flatMap(([path, { dev }]) =>
+      dev === true ? [`/app/${path}/`] : [],
+    )
     const present = development.filter((path) => files.some((file) => file.startsWith(path)))
     if (development.length < 50) throw new Error('Expected the lock file to name many development packages')
     if (present.length > 0) throw new Error(`Development packages are in the image: ${present.join(', ')}`)

@@ -20,7 +20,8 @@ export const layers: Check = {
     const text = await readFile(manifest, 'utf8')
     await writeFile(manifest, text.replace('"description": "', '"description": "Changed. '))
     const afterManifest = await installsAgain(bench, copy)
-    if (afterManifest.length === 0) throw new Error('A changed manifest was built from the packages of the old one')
+    if (afterManifest.length === 0)
+      throw new Error('A changed manifest was built from the packages of the old one')
   },
 }
 
@@ -45,7 +46,8 @@ async function installsAgain({ engine }: Bench, folder: string): Promise<string[
     if (begun.size > 0) child.kill('SIGTERM')
   }
   const [status] = await exited
-  if (steps.size === 0) throw new Error(`No step of the build installs packages:\n${last.slice(-20).join('\n')}`)
+  if (steps.size === 0)
+    throw new Error(`No step of the build installs packages:\n${last.slice(-20).join('\n')}`)
   if (begun.size === 0 && status !== 0) throw new Error(`The build failed:\n${last.slice(-20).join('\n')}`)
   return [...begun].map((id) => steps.get(id) ?? '')
 }

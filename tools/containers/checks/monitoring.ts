@@ -5,7 +5,10 @@ import { until } from '@sluice/testing'
 import { DisturbedRun } from '../stack/disturbed-run.ts'
 
 interface Dashboard {
-  readonly panels: readonly { readonly title: string; readonly targets: readonly { readonly expr: string }[] }[]
+  readonly panels: readonly {
+    readonly title: string
+    readonly targets: readonly { readonly expr: string }[]
+  }[]
 }
 
 /** What Prometheus' API answers. */
@@ -20,7 +23,9 @@ interface Result {
 }
 
 interface Rules {
-  readonly groups: readonly { readonly rules: readonly { readonly name: string; readonly health: string }[] }[]
+  readonly groups: readonly {
+    readonly rules: readonly { readonly name: string; readonly health: string }[]
+  }[]
 }
 
 export const monitoring: Check = {
@@ -28,7 +33,16 @@ export const monitoring: Check = {
   async run(bench) {
     await using run = await DisturbedRun.prepare(bench, { name: 'monitoring', copies: 60, workers: 2 })
     const { stack } = run
-    await stack.compose('--profile', 'monitoring', 'up', '--detach', '--no-build', '--wait', '--no-deps', 'prometheus')
+    await stack.compose(
+      '--profile',
+      'monitoring',
+      'up',
+      '--detach',
+      '--no-build',
+      '--wait',
+      '--no-deps',
+      'prometheus',
+    )
     const prometheus = `http://${await (await stack.container('prometheus')).address()}:9090/api/v1`
     const ask = async <T>(path: string): Promise<T> => {
       const { status, error, data } = (await (await fetch(prometheus + path)).json()) as Answer<T>
@@ -56,10 +70,12 @@ export const monitoring: Check = {
       )
     }
     const [tokens] = await query('sum(sluice_tokens_total{phase="embed"})')
-    if (Number(tokens?.value[1]) < 1000) throw new Error(`Expected Prometheus to count tokens, got ${tokens?.value[1]}`)
+    if (Number(tokens?.value[1]) < 1000)
+      throw new Error(`Expected Prometheus to count tokens, got ${tokens?.value[1]}`)
     const rules = (await ask<Rules>('/rules')).groups.flatMap((group) => group.rules)
     const ill = rules.filter(({ health }) => health !== 'ok' && health !== 'unknown')
-    if (rules.length < 4 || ill.length > 0) throw new Error(`Expected rules that evaluate, got ${JSON.stringify(rules)}`)
+    if (rules.length < 4 || ill.length > 0)
+      throw new Error(`Expected rules that evaluate, got ${JSON.stringify(rules)}`)
     bench.note(`${queries.length} queries of ${panels.length} panels, ${rules.length} alert rules`)
   },
 }

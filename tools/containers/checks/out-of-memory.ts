@@ -7,7 +7,10 @@ export const outOfMemory: Check = {
   async run(bench) {
     // The tables alone are 206 MB.
     const options = { name: 'memory', workers: 1, copies: 4, dim: 1024, batchesPerPart: 1 }
-    await using run = await DisturbedRun.prepare(bench, { ...options, variables: { WORKER_MEMORY: '180m', TEST_CPUS: '1' } })
+    await using run = await DisturbedRun.prepare(bench, {
+      ...options,
+      variables: { WORKER_MEMORY: '180m', TEST_CPUS: '1' },
+    })
     await run.submit()
     const [worker] = await run.stack.workers()
     await until(

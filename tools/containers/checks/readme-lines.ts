@@ -20,9 +20,12 @@ export const readmeLines: Check = {
     try {
       const block = await readmeBlock(clone)
       const { status, stdout, stderr } = await shell(block)
-      if (status !== 0) throw new Error(`README's lines ended with ${status}:\n${(stdout + stderr).slice(-2500)}`)
+      if (status !== 0)
+        throw new Error(`README's lines ended with ${status}:\n${(stdout + stderr).slice(-2500)}`)
 
-      const states = (await expectDone(shell(`docker compose ps --format '{{.Service}} {{.Health}}' worker`))).split('\n')
+      const states = (
+        await expectDone(shell(`docker compose ps --format '{{.Service}} {{.Health}}' worker`))
+      ).split('\n')
       if (states.length !== 2 || states.some((line) => line !== 'worker healthy')) {
         throw new Error(`Expected two healthy workers, got: ${states.join(', ')}`)
       }
@@ -31,22 +34,29 @@ export const readmeLines: Check = {
       const changed = await expectDone(shell('git status --porcelain'))
       if (changed !== '') throw new Error(`git status is not clean: ${changed}`)
       const [mode] = [((await stat(join(clone, '.env'))).mode & 0o777).toString(8)]
-      if (mode !== '600') throw new Error(`Expected .env, which holds passwords, to be readable by its owner only, got ${mode}`)
+      if (mode !== '600')
+        throw new Error(`Expected .env, which holds passwords, to be readable by its owner only, got ${mode}`)
       await sameAsOneProcess(bench, clone)
 
       await expectDone(shell('docker compose down'))
       await rm(join(clone, 'data'), { recursive: true })
       await expectDone(shell('docker compose up --detach --wait'))
       const made = await stat(join(clone, 'data'))
-      if (made.uid !== user) throw new Error(`Expected the folder that Docker made to be given to ${user}, it is ${made.uid}'s`)
+      if (made.uid !== user)
+        throw new Error(`Expected the folder that Docker made to be given to ${user}, it is ${made.uid}'s`)
 
       await expectDone(shell('docker compose down'))
       await chown(join(clone, 'data'), 5555, 5555)
       const refused = await shell('docker compose up --detach --wait --wait-timeout 60')
       const log = await expectDone(shell('docker compose logs --no-log-prefix worker'))
-      if (refused.status === 0) throw new Error("Expected `up --wait` to fail where the folder is somebody else's")
-      if (!/"level":40.*\/data cannot be written: this worker is 4242:4242, it belongs to 5555:5555/.test(log)) {
-        throw new Error(`Expected a warning that names the folder and both users, got:\n${log.slice(0, 1500)}`)
+      if (refused.status === 0)
+        throw new Error("Expected `up --wait` to fail where the folder is somebody else's")
+      if (
+        !/"level":40.*\/data cannot be written: this worker is 4242:4242, it belongs to 5555:5555/.test(log)
+      ) {
+        throw new Error(
+          `Expected a warning that names the folder and both users, got:\n${log.slice(0, 1500)}`,
+        )
       }
     } finally {
       await shell("docker compose --profile '*' down --volumes --timeout 1")
@@ -58,7 +68,8 @@ export const readmeLines: Check = {
 async function readmeBlock(clone: string): Promise<string> {
   const readme = await readFile(join(clone, 'README.md'), 'utf8')
   const [, block] = /<!-- run by test:containers -->\n```sh\n(.*?)```/s.exec(readme) ?? []
-  if (block === undefined) throw new Error('Expected the README to mark the lines that are run with containers')
+  if (block === undefined)
+    throw new Error('Expected the README to mark the lines that are run with containers')
   return block
 }
 
@@ -87,5 +98,6 @@ async function sameAsOneProcess(bench: Bench, clone: string): Promise<void> {
   const options = ['--out', out, '--max-length', String(plan.config.maxLength)]
   await run(['node', sluice, 'run', 'corpus/*.txt', ...options], { cwd: join(clone, 'data') })
   const different = await differences(join(clone, 'data', name), out)
-  if (different.length > 0) throw new Error(`Files differ from those of \`sluice run\`: ${different.join(', ')}`)
+  if (different.length > 0)
+    throw new Error(`Files differ from those of \`sluice run\`: ${different.join(', ')}`)
 }

@@ -27,7 +27,8 @@ export const redisEmptied: Check = {
     const before = run.run.partsDone()
     run.assertUnfinished('when Redis was emptied')
     const outcome = await run.submit()
-    if (outcome !== 'added') throw new Error(`Expected Redis not to know the run any more, got \`${outcome}\``)
+    if (outcome !== 'added')
+      throw new Error(`Expected Redis not to know the run any more, got \`${outcome}\``)
     await run.assertSameDataset()
     bench.note(`emptied after ${before} parts`)
   },

@@ -23,7 +23,9 @@ export const service: Check = {
     }
     const listed = await run.stack.sluice('status', run.run.runId)
     if (listed.status !== 0 || !listed.stdout.includes('done')) {
-      throw new Error(`Expected \`sluice status\` to say done, got ${listed.status}: ${listed.stdout}${listed.stderr}`)
+      throw new Error(
+        `Expected \`sluice status\` to say done, got ${listed.status}: ${listed.stdout}${listed.stderr}`,
+      )
     }
     await (await run.stack.redis()).tell('stop')
     await until(

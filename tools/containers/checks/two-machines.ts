@@ -51,7 +51,19 @@ export const twoMachines: Check = {
 async function connectNamespace(): Promise<void> {
   const there = ['ip', '-netns', namespace]
   await runCommand(['ip', 'netns', 'add', namespace])
-  await runCommand(['ip', 'link', 'add', 'sluice-a', 'type', 'veth', 'peer', 'name', 'sluice-b', 'netns', namespace])
+  await runCommand([
+    'ip',
+    'link',
+    'add',
+    'sluice-a',
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'sluice-b',
+    'netns',
+    namespace,
+  ])
   await runCommand(['ip', 'address', 'add', `${addresses.here}/24`, 'dev', 'sluice-a'])
   await runCommand(['ip', 'link', 'set', 'sluice-a', 'up'])
   await runCommand([...there, 'address', 'add', `${addresses.there}/24`, 'dev', 'sluice-b'])

@@ -23,7 +23,10 @@ export interface CommandResult {
 }
 
 /** Runs a command to its end, whatever its exit code. */
-export async function attempt(command: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+export async function attempt(
+  command: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
   const { cwd, env = process.env, input, timeoutMs = 600_000, signal } = options
   const [program = '', ...rest] = command
   const limit = AbortSignal.timeout(timeoutMs)

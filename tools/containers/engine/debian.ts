@@ -63,7 +63,10 @@ export async function unpackNewerPackages(folder: string): Promise<string[]> {
     'Dir::Cache': join(folder, 'cache'),
     'APT::Sandbox::User': 'root',
   }
-  const aptGet = ['apt-get', ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])]
+  const aptGet = [
+    'apt-get',
+    ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
+  ]
   const options = { cwd: folder, env: environment }
   await run([...aptGet, 'update', '-qq'], options)
   const changed: string[] = []
@@ -74,7 +77,8 @@ export async function unpackNewerPackages(folder: string): Promise<string[]> {
     await run([...aptGet, 'download', '-qq', name], options)
     changed.push(`${name} ${version} is no longer served; what trixie serves now is taken instead`)
   }
-  for await (const deb of glob(join(folder, '*.deb'))) await run(['dpkg-deb', '-x', deb, join(folder, 'root')])
+  for await (const deb of glob(join(folder, '*.deb')))
+    await run(['dpkg-deb', '-x', deb, join(folder, 'root')])
   return changed
 }
 

@@ -38,7 +38,8 @@ export class Engine implements AsyncDisposable {
    */
   static async start(folder: string): Promise<Engine> {
     const memory = join(folder, 'host-network.json')
-    if (existsSync(memory)) return new Engine(folder, JSON.parse(await readFile(memory, 'utf8')) as HostNetwork)
+    if (existsSync(memory))
+      return new Engine(folder, JSON.parse(await readFile(memory, 'utf8')) as HostNetwork)
     await mkdir(join(folder, 'config'), { recursive: true })
     const network = await saveHostNetwork()
     await writeFile(memory, JSON.stringify(network))

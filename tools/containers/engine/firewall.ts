@@ -21,11 +21,13 @@ export async function saveHostNetwork(): Promise<HostNetwork> {
 /** Puts everything back that an engine which has ended left changed. */
 export async function restoreHostNetwork(saved: HostNetwork): Promise<void> {
   for (const name of await linkNames()) {
-    if (!saved.links.includes(name) && /^(?:docker0|br-|veth)/.test(name)) await attempt(['ip', 'link', 'delete', name])
+    if (!saved.links.includes(name) && /^(?:docker0|br-|veth)/.test(name))
+      await attempt(['ip', 'link', 'delete', name])
   }
   for (const table of ['filter', 'nat', 'mangle', 'raw']) {
     // A table that nobody had used is not in what was saved, and restoring would leave it as it is.
-    if (!saved.rules.includes(`*${table}\n`)) await attempt(['sh', '-c', `iptables -t ${table} -F && iptables -t ${table} -X`])
+    if (!saved.rules.includes(`*${table}\n`))
+      await attempt(['sh', '-c', `iptables -t ${table} -F && iptables -t ${table} -X`])
   }
   await run(['iptables-restore'], { input: `${saved.rules}\n` })
   for (const chain of ['INPUT', 'FORWARD', 'OUTPUT']) {

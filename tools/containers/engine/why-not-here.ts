@@ -9,7 +9,8 @@ export function whyNotHere(): string | undefined {
   if (existsSync('/sys/class/net/docker0') && !existsSync(keptFolder)) {
     return 'another container engine is running, and two would mix their firewall rules'
   }
-  if (debianRelease() !== 'bookworm') return `images are made from Debian bookworm, this is ${debianRelease() ?? 'no Debian'}`
+  if (debianRelease() !== 'bookworm')
+    return `images are made from Debian bookworm, this is ${debianRelease() ?? 'no Debian'}`
   return undefined
 }
 

@@ -9,7 +9,9 @@ export async function cloneProject(folder: string): Promise<void> {
   const list = (...which: readonly string[]): Promise<string> =>
     run(['git', 'ls-files', '-z', ...which], { cwd: repositoryRoot })
   const gone = new Set(names(await list('--deleted')))
-  const changed = names(await list('--modified', '--others', '--exclude-standard')).filter((name) => !gone.has(name))
+  const changed = names(await list('--modified', '--others', '--exclude-standard')).filter(
+    (name) => !gone.has(name),
+  )
   for (const name of gone) await rm(join(folder, name), { force: true })
   for (const name of changed) {
     await mkdir(dirname(join(folder, name)), { recursive: true })

@@ -12,9 +12,15 @@ export async function differences(a: string, b: string): Promise<string[]> {
 
 async function hashes(folder: string): Promise<Map<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
   const sums = await Promise.all(
-    files.map(async (file) => createHash('sha256').update(await readFile(file)).digest('hex')),
+    files.map(async (file) =>
+      createHash('sha256')
+        .update(await readFile(file))
+        .digest('hex'),
+    ),
   )
   return new Map(files.map((file, index) => [relative(folder, file), sums[index] ?? '']))
 }

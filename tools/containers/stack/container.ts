@@ -41,7 +41,8 @@ export class Container {
   /** `docker exec` of a command that must succeed. @returns its standard output */
   async exec(command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
     const { status, stdout, stderr } = await this.try(command, env)
-    if (status !== 0) throw new Error(`\`${command.join(' ')}\` in the container ended with ${status}: ${stderr}`)
+    if (status !== 0)
+      throw new Error(`\`${command.join(' ')}\` in the container ended with ${status}: ${stderr}`)
     return stdout.replace(/\n$/, '')
   }
 

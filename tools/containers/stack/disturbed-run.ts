@@ -97,7 +97,8 @@ export class DisturbedRun implements AsyncDisposable {
     const inode = this.run.manifestInode()
     await this.#idle()
     const different = this.run.differences()
-    if (different.length > 0) throw new Error(`Files differ from those of one process: ${different.join(', ')}`)
+    if (different.length > 0)
+      throw new Error(`Files differ from those of one process: ${different.join(', ')}`)
     if (this.run.manifestInode() !== inode) throw new Error('The manifest was written twice')
   }
 

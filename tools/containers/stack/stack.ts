@@ -77,7 +77,15 @@ export class Stack implements AsyncDisposable {
 
   /** Changes the number of workers, leaving those alone that stay, and does not wait for the new ones. */
   async scale(workers: number): Promise<void> {
-    await this.compose('up', '--detach', '--no-build', '--no-recreate', '--scale', `worker=${workers}`, 'worker')
+    await this.compose(
+      'up',
+      '--detach',
+      '--no-build',
+      '--no-recreate',
+      '--scale',
+      `worker=${workers}`,
+      'worker',
+    )
   }
 
   /** The workers that run, oldest first. */

@@ -20,27 +20,44 @@ export async function buildStandIns(engine: Engine, folder: string): Promise<voi
   await importDebian(engine, folder)
   await gatherNode(join(folder, 'node'))
   for (const name of ['node', 'redis'] as const) {
-    const script = name === 'node' ? join(folder, 'node/bin/docker-entrypoint.sh') : join(folder, 'redis-entrypoint.sh')
+    const script =
+      name === 'node' ? join(folder, 'node/bin/docker-entrypoint.sh') : join(folder, 'redis-entrypoint.sh')
     await copyFile(join(here, `${name}-entrypoint.sh`), script)
     await chmod(script, 0o755)
   }
   const names = await imageNames()
   const build = async (file: string, image: string): Promise<void> => {
-    await engine.docker('build', '--quiet', '--tag', image, '--file', join(here, `${file}.dockerfile`), folder)
+    await engine.docker(
+      'build',
+      '--quiet',
+      '--tag',
+      image,
+      '--file',
+      join(here, `${file}.dockerfile`),
+      folder,
+    )
   }
   await Promise.all(Object.entries(names).map(([file, image]) => build(file, image)))
 }
 
 /** The images that the Dockerfile and the compose file build on, by the stand-in's name. */
-export async function imageNames(): Promise<Readonly<Record<'node' | 'redis' | 'prometheus' | 'cuda', string>>> {
+export async function imageNames(): Promise<
+  Readonly<Record<'node' | 'redis' | 'prometheus' | 'cuda', string>>
+> {
   const texts = [join(repositoryRoot, 'Dockerfile'), join(repositoryRoot, 'docker-compose.yml')]
   const all = (await Promise.all(texts.map((path) => readFile(path, 'utf8')))).join('\n')
   const find = (start: string): string => {
     const [, image] = new RegExp(`(?:ARG [A-Z_]+=|image: )(${start}:[^\\s]+)`).exec(all) ?? []
-    if (image === undefined) throw new Error(`Expected the Dockerfile or the compose file to name an image ${start}`)
+    if (image === undefined)
+      throw new Error(`Expected the Dockerfile or the compose file to name an image ${start}`)
     return image
   }
-  return { node: find('node'), redis: find('redis'), prometheus: find('prom/prometheus'), cuda: find('nvidia/cuda') }
+  return {
+    node: find('node'),
+    redis: find('redis'),
+    prometheus: find('prom/prometheus'),
+    cuda: find('nvidia/cuda'),
+  }
 }
 
 async function importDebian(engine: Engine, folder: string): Promise<void> {
@@ -50,8 +67,19 @@ async function importDebian(engine: Engine, folder: string): Promise<void> {
   // The official images have no perl, which the package `usrmerge` would bring.
   options.push('--include=usr-is-merged')
   // Nothing here must survive a power cut, and waiting for the disk is half of the time.
-  await run(['mmdebstrap', ...options, '--dpkgopt=force-unsafe-io', ...cleaner, 'bookworm', tar, debianMirror()])
-  await run(['docker', 'import', '-', 'sluice-stand-in/debian'], { env: engine.env, input: createReadStream(tar) })
+  await run([
+    'mmdebstrap',
+    ...options,
+    '--dpkgopt=force-unsafe-io',
+    ...cleaner,
+    'bookworm',
+    tar,
+    debianMirror(),
+  ])
+  await run(['docker', 'import', '-', 'sluice-stand-in/debian'], {
+    env: engine.env,
+    input: createReadStream(tar),
+  })
   await rm(tar)
 }
 
