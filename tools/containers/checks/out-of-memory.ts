@@ -1,26 +1,47 @@
-import type { Check } from '../check.ts'
 import { until } from '@sluice/testing'
+import type { Check } from '../check.ts'
+import type { Container } from '../stack/container.ts'
 import { DisturbedRun } from '../stack/disturbed-run.ts'
 
+/** Bytes above what a worker without work takes: too few for a thread, its vocabulary and its tables. */
+const spare = 32 << 20
+
 export const outOfMemory: Check = {
-  name: 'workers with too little memory are killed and started again, and the run ends once they have enough',
+  name: 'a worker with too little memory is killed and started again, and the run ends once it has enough',
   async run(bench) {
-    // The tables alone are 206 MB.
-    const options = { name: 'memory', workers: 1, copies: 4, dim: 1024, batchesPerPart: 1 }
-    await using run = await DisturbedRun.prepare(bench, {
-      ...options,
-      variables: { WORKER_MEMORY: '180m', TEST_CPUS: '1' },
-    })
-    await run.submit()
+    await using run = await DisturbedRun.prepare(bench, { name: 'memory', workers: 1, copies: 20, dim: 256 })
     const [worker] = await run.stack.workers()
+    const limit = (await memoryOf(worker!)) + spare
+    await limitMemory(worker!, limit)
+    await run.submit()
     await until(
       async () => (await worker!.inspect<number>('.RestartCount')) >= 2,
-      90_000,
+      120_000,
       () => 'the worker to be killed twice',
     )
     run.assertUnfinished('with too little memory')
-    run.stack.set({ WORKER_MEMORY: '2g' })
-    await run.stack.start(1)
+    await until(
+      () =>
+        limitMemory(worker!, 2 << 30).then(
+          () => true,
+          // It may be between two starts.
+          () => false,
+        ),
+      60_000,
+      () => 'more memory to be given',
+    )
+    bench.note(`killed with ${limit >> 20} MB`)
     await run.assertSameDataset()
   },
+}
+
+/** Bytes that its processes take, without what the kernel could read again from files. */
+async function memoryOf(worker: Container): Promise<number> {
+  const status = await worker.exec(['sh', '-c', 'cat /proc/[0-9]*/status'])
+  const sizes = [...status.matchAll(/^RssAnon:\s+(\d+) kB$/gm)].map(([, kilobytes]) => Number(kilobytes) * 1024)
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+async function limitMemory(worker: Container, bytes: number): Promise<void> {
+  await worker.tell('update', '--memory', String(bytes), '--memory-swap', String(bytes))
 }

@@ -20,8 +20,8 @@ export interface DisturbedRunOptions extends FaultRunOptions {
   readonly files?: readonly string[]
 }
 
-/** Processors of a worker while a fault happens: a part takes seconds, so that much is left to do on a busy machine too. */
-const slowCpus = '0.02'
+/** Processors of a worker while a fault happens: a part takes ten seconds, so that much is left to do on a busy machine too. */
+const slowCpus = '0.01'
 
 /** A run of some thirty parts on a stack of its own, beside the same run made by one process: what must come of it. */
 export class DisturbedRun implements AsyncDisposable {
@@ -50,6 +50,8 @@ export class DisturbedRun implements AsyncDisposable {
   static async underWay(bench: Bench, options: DisturbedRunOptions): Promise<DisturbedRun> {
     const disturbed = await DisturbedRun.prepare(bench, options)
     try {
+      // At full speed the run could be over before the commands that slow the workers down are through.
+      await disturbed.#setCpus('0.1')
       await disturbed.submit()
       await disturbed.parts(2)
       await disturbed.slowDown()
