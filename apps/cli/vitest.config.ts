@@ -5,6 +5,7 @@ export default defineConfig({
   ...source,
   test: {
     testTimeout: 240_000,
+    hookTimeout: 240_000,
     maxConcurrency: 3,
     globalSetup: ['@sluice/testing/ensure-redis', '@sluice/testing/ensure-build'],
     name: 'cli',

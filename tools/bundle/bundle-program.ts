@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { rolldown } from 'rolldown'
+import { rolldown, type OutputChunk } from 'rolldown'
 import { lazyChildProcess } from './lazy-child-process.ts'
 import { moduleUrls } from './module-urls.ts'
 
@@ -14,12 +14,20 @@ const notBundled = [
   /^(?:bullmq|bullmq-otel|ioredis|pg|pino|prom-client)(?:\/|$)/,
 ]
 
+/** What a bundle is made of. */
+export interface BundledProgram {
+  /** Paths of the modules in it. */
+  readonly modules: readonly string[]
+  /** Names of the modules that it loads from elsewhere when it runs. */
+  readonly imported: ReadonlySet<string>
+}
+
 /** Bundles a program that lies in `folder`, and the thread that tasks are done on, into few files in `outFolder`. */
 export async function bundleProgram(
   folder: string,
   entries: Readonly<Record<string, string>>,
   outFolder: string,
-): Promise<void> {
+): Promise<BundledProgram> {
   const bundle = await rolldown({
     input: { 'task-thread': join(root, 'packages/pipeline/src/runners/task-thread.ts'), ...entries },
     platform: 'node',
@@ -28,5 +36,15 @@ export async function bundleProgram(
     plugins: [moduleUrls(root, folder), lazyChildProcess()],
     logLevel: 'warn',
   })
-  await bundle.write({ dir: outFolder, format: 'esm', sourcemap: true })
+  const { output } = await bundle.write({ dir: outFolder, format: 'esm', sourcemap: 'hidden' })
+  const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk')
+  const own = new Set(chunks.map((chunk) => chunk.fileName))
+  const imports = chunks.flatMap((chunk) => [...chunk.imports, ...chunk.dynamicImports])
+  const resolved = chunks.flatMap((chunk) =>
+    [...chunk.code.matchAll(/import\.meta\.resolve\("([^"]+)"\)/g)].map(([, name = '']) => name),
+  )
+  return {
+    modules: chunks.flatMap((chunk) => chunk.moduleIds),
+    imported: new Set([...imports, ...resolved].filter((name) => !own.has(name))),
+  }
 }

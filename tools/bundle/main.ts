@@ -3,10 +3,12 @@
  * one by one takes a third of a second longer to start, and so does each of its threads. Does nothing where the bundles are
  * newer than every source.
  */
-import { globSync, rmSync, statSync } from 'node:fs'
+import { globSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleProgram } from './bundle-program.ts'
+import { expectDeclared } from './declared-imports.ts'
+import { thirdPartyLicences } from './third-party.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -24,7 +26,9 @@ for (const app of apps) {
   const outFolder = join(folder, 'dist')
   if (modifiedAt(join(outFolder, 'main.js')) > newest) continue
   rmSync(outFolder, { recursive: true, force: true })
-  await bundleProgram(folder, { main: join(folder, 'src/main.ts') }, outFolder)
+  const { modules, imported } = await bundleProgram(folder, { main: join(folder, 'src/main.ts') }, outFolder)
+  expectDeclared(folder, imported)
+  writeFileSync(join(outFolder, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicences(modules))
 }
 
 /** Milliseconds; 0 for what is not there. */

@@ -17,6 +17,7 @@ interface Manifest {
   readonly name: string
   readonly nx?: { readonly tags?: readonly string[] }
   readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
 }
 
 const testing = '@sluice/testing'
@@ -44,13 +45,14 @@ function* packageArrows(): Generator<string> {
   }
   for (const { folder, manifest } of packages) {
     const layer = layerOf.get(manifest.name) ?? 0
-    for (const dependency of Object.keys(manifest.dependencies ?? {})) {
+    // Programs are bundled: what is in the bundle is a development dependency.
+    for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })) {
       if (!dependency.startsWith('@sluice/')) continue
       const below = layerOf.get(dependency)
       if (below === undefined) yield `${folder}: ${dependency} is not a package of this workspace`
-      else if (dependency === testing)
+      else if (dependency === testing && dependency in (manifest.dependencies ?? {}))
         yield `${folder}: ${testing} is for tests, expected it in devDependencies`
-      else if (below >= layer)
+      else if (below >= layer && dependency !== testing)
         yield `${folder} (layer ${layer}) may not depend on ${dependency} (layer ${below})`
     }
   }

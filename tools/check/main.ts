@@ -11,6 +11,8 @@ interface Check {
 
 const checks: readonly Check[] = [
   { name: 'layers', command: ['node', 'tools/check/layers.ts'] },
+  { name: 'manifests', command: ['node', 'tools/release/manifests.ts'] },
+  { name: 'lock', command: ['node', 'tools/setup/complete-lock.mjs', '--check'] },
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },

@@ -1,15 +1,17 @@
 import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
 
 /** Every code of the command line with whose fault it is. */
-const codes = {
+export const codes = {
   /** A flag, an argument or a configuration file cannot be used. */
   'invalid-option': 'input',
   /** The command needs a checkout of the project. */
   'not-a-checkout': 'input',
-  /** The corpus is no longer the one that the dataset was made from. */
-  'corpus-changed': 'input',
+  /** The command needs a package that is not installed. */
+  'not-installed': 'input',
   /** A run on the queue failed; its error is in the message. */
   'run-failed': { blame: 'machine', retry: 'never' },
+  /** Standard output is full, or its reader ended before the command did. */
+  'output-failed': { blame: 'machine', retry: 'never' },
   /** The user stopped the command. */
   aborted: 'caller',
 } as const satisfies ErrorCodes

@@ -1,4 +1,6 @@
-import { isSluiceError, type Blame, type OptionMention } from '@sluice/errors'
+import { isSluiceError, type Blame } from '@sluice/errors'
+import { asFlag } from './options/flag-name.ts'
+import { escapeControls } from './terminal/escape.ts'
 
 /** What the exit code of `sluice` means; documented in the README. */
 export const ExitCode = {
@@ -12,7 +14,8 @@ export const ExitCode = {
 } as const
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 
-const exitCodeOfBlame: Readonly<Record<Blame, ExitCode>> = {
+/** The exit code of each blame. */
+export const exitCodeOfBlame: Readonly<Record<Blame, ExitCode>> = {
   input: ExitCode.badInput,
   machine: ExitCode.failed,
   caller: ExitCode.interrupted,
@@ -21,22 +24,18 @@ const exitCodeOfBlame: Readonly<Record<Blame, ExitCode>> = {
 /** An error that Sluice threw on purpose is one line for the user; any other is a bug, and keeps its stack. */
 export function describeError(error: unknown): { readonly line: string; readonly exitCode: ExitCode } {
   if (isSluiceError(error)) {
-    return { line: `sluice: ${oneLine(error.render(asFlag))}`, exitCode: exitCodeOfBlame[error.blame] }
+    return { line: `sluice: ${escapeControls(error.render(asFlag))}`, exitCode: exitCodeOfBlame[error.blame] }
   }
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return { line: `sluice: unexpected ${text}`, exitCode: ExitCode.failed }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const lines = `sluice: unexpected ${stack}`.split('\n').map(escapeControls)
+  return { line: lines.join('\n'), exitCode: ExitCode.failed }
 }
 
-/** File names may hold line feeds and what terminals obey. */
-export function oneLine(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, (control) =>
-    control === '\n' ? '\\n' : `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  )
-}
-
-/** Names an option as the command line does: `maxLength` is `--max-length`. The corpus is an argument, not a flag. */
-function asFlag({ option, value }: OptionMention): string {
-  if (option === 'corpus') return '`corpus`'
-  const flag = `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-  return value === undefined ? `\`${flag}\`` : `${flag} ${value}`
+/** Turns commander's message, which may be two lines, into one: `sluice: unknown option '--strid' (did you mean --stride?)`. */
+export function describeUsageError(text: string): string {
+  const line = text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean/, ' (did you mean')
+  return `sluice: ${escapeControls(line)}`
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { blameOf } from '@sluice/errors'
 import { Command, CommanderError } from 'commander'
-import { describeError, ExitCode } from './exit-code.ts'
+import { describeError, describeUsageError, ExitCode } from './exit-code.ts'
+import { finishOutput, watchOutput } from './terminal/output.ts'
 import { addRunCommand } from './commands/run.command.ts'
 import { addEstimateCommand } from './commands/estimate.command.ts'
 import { addInspectCommand } from './commands/inspect.command.ts'
@@ -23,7 +25,7 @@ const program = new Command('sluice')
   )
   .version(version)
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sluice: ')) })
+  .configureOutput({ outputError: (text, write) => write(`${describeUsageError(text)}\n`) })
   .showSuggestionAfterError()
 addRunCommand(program)
 addEstimateCommand(program)
@@ -45,25 +47,28 @@ Examples:
   sluice demo`,
 )
 
-// A reader that has seen enough (`sluice inspect … | head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(ExitCode.done)
-  throw error
-})
-
+watchOutput()
 if (process.argv[2] === 'complete') {
   const { addCompleteCommand } = await import('./commands/complete.command.ts')
   addCompleteCommand(program)
 }
 
+let failure: unknown
 try {
   await program.parseAsync()
 } catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? ExitCode.done : ExitCode.badInput
-  } else {
-    const { line, exitCode } = describeError(error)
-    console.error(line)
-    process.exitCode = exitCode
-  }
+  // commander has printed its own errors, and help is no error.
+  if (!(error instanceof CommanderError)) failure = error
+  else if (error.exitCode !== 0) process.exitCode = ExitCode.badInput
+}
+try {
+  await finishOutput(failure === undefined)
+} catch (error) {
+  // A command that was stopped because its output broke says why.
+  if (failure === undefined || blameOf(failure) === 'caller') failure = error
+}
+if (failure !== undefined) {
+  const { line, exitCode } = describeError(failure)
+  process.stderr.write(`${line}\n`)
+  process.exitCode = exitCode
 }

@@ -2,7 +2,7 @@ import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@s
 import type { ProblemReason } from './problem.ts'
 
 /** Every code of this package with whose fault it is; a {@link ProblemReason} is content at fault under the policy `fail`. */
-const codes = {
+export const codes = {
   'invalid-utf8': 'input',
   'lone-surrogate': 'input',
   'broken-json': 'input',
@@ -32,7 +32,9 @@ const codes = {
   'wrong-format': 'input',
   /** The file is damaged: a run may leave it out. */
   'broken-file': { blame: 'input', isolated: true },
-  /** The source is larger than a stated limit. */
+  /** The data was compressed with a dictionary that is not here. */
+  'needs-dictionary': 'input',
+  /** The source, or what it needs to be read, is larger than a stated limit. */
   'too-large': 'input',
   /** The address lies in a network that may not be reached. */
   'address-refused': 'input',
@@ -67,5 +69,15 @@ export class CorpusError extends SluiceError<CorpusErrorCode> {
     super(code, codes[code], [...where, ...(typeof message === 'string' ? [message] : message)], facts)
     this.source = facts.source
     this.position = facts.position
+  }
+  /** Returns the same error with the name of its source. */
+  named(source: string): CorpusError {
+    const { code, sentence, hint, position, cause } = this
+    return new CorpusError(code, sentence, {
+      source,
+      cause,
+      ...(hint !== undefined && { hint }),
+      ...(position !== undefined && { position }),
+    })
   }
 }

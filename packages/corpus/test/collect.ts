@@ -1,10 +1,10 @@
 import type { DocumentStream } from '../src/documents/document-event.ts'
-import type { SourceFormat } from '../src/detect/source-format.ts'
+import type { SourceFormat } from '../src/formats/source-format.ts'
 import type { ReadOptions } from '../src/documents/read-options.ts'
 import { ProblemTally, type ProblemCounts } from '../src/problem.ts'
 import { readSegment } from '../src/segments/read-segment.ts'
-import type { Segment } from '../src/segments/segment.ts'
-import type { ByteSource } from '../src/sources/byte-source.ts'
+import type { Segment } from '../src/cut/segment.ts'
+import type { ByteSource } from '../src/bytes/byte-source.ts'
 
 /** A document put together again. */
 export interface Collected {

@@ -1,5 +1,5 @@
-import type { ByteRange, ByteSource, SourceIdentity } from '../src/sources/byte-source.ts'
-import { identityOfStream } from '../src/sources/sha256.ts'
+import type { ByteRange, ByteSource, SourceIdentity } from '../src/bytes/byte-source.ts'
+import { identityOfStream } from '../src/bytes/sha256.ts'
 
 /** Bytes in memory as a source whose chunks have any sizes and whose memory is overwritten as soon as it may be. */
 export class MemorySource implements ByteSource {

@@ -1,7 +1,7 @@
 import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
 
 /** Every code of this package with whose fault it is. */
-const codes = {
+export const codes = {
   /** An option that cannot be, or two that contradict each other. */
   'invalid-argument': 'input',
   /** There is no window to draw from. */

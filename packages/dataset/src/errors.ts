@@ -1,7 +1,7 @@
 import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
 
 /** Every code of this package with whose fault it is. */
-const codes = {
+export const codes = {
   /** The folder has no `manifest.json`. */
   'not-a-dataset': 'input',
   /** Written by a later version of the format than this reader knows. */

@@ -3,16 +3,24 @@
  * (`SLUICE_INTEROP_SEED`, default 1), and both vectors are compared with what transformers computes.
  */
 import { spawnSync } from 'node:child_process'
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { openModel, type FirstBlock } from '@sluice/embedding'
+import { buildModelGraph, openModel, type FirstBlock } from '@sluice/embedding'
 import { readTensors } from '../test/read-tensors.ts'
 
 const [python = 'python3', script = ''] = process.argv.slice(2)
 const seed = process.env['SLUICE_INTEROP_SEED'] ?? '1'
 const folder = mkdtempSync(join(tmpdir(), 'sluice-models-'))
 const tokens = 9
+/** Checks every graph with the checker of onnx, shapes inferred. */
+const checkGraphs = `
+import glob, sys, onnx
+graphs = sorted(glob.glob(sys.argv[1] + "/*/*.onnx"))
+for path in graphs:
+    onnx.checker.check_model(path, full_check=True)
+print(f"models: {len(graphs)} graphs pass the checker of onnx {onnx.__version__}")
+`
 try {
   const { status } = spawnSync(python, ['-W', 'ignore', script, folder, seed], { stdio: 'inherit' })
   if (status !== 0) throw new Error(`models.py ended with ${status}`)
@@ -22,6 +30,8 @@ try {
     const why = await compare(golden)
     if (why !== undefined) failures.push(`${golden}: ${why}`)
   }
+  const checked = spawnSync(python, ['-c', checkGraphs, folder], { stdio: 'inherit' })
+  if (checked.status !== 0) failures.push('a graph did not pass the checker of onnx')
   const { transformers, left_out: leftOut } = JSON.parse(readFileSync(join(folder, 'made.json'), 'utf8')) as {
     readonly transformers: string
     readonly left_out: Readonly<Record<string, string>>
@@ -47,6 +57,11 @@ async function compare(golden: string): Promise<string | undefined> {
     const embeds = model.inputsEmbeds(ids)
     const wantedEmbeds = expected.get('inputs_embeds')!.values
     if (!isEqual(embeds, wantedEmbeds)) return 'inputs_embeds differ'
+    const directory = join(folder, dirname(golden))
+    for (const stage of ['inputs-embeds', 'first-block'] as const) {
+      const graph = buildModelGraph(model, { stage, folder: directory })
+      writeFileSync(join(directory, `${dtype}-${stage}.onnx`), graph)
+    }
     const firstBlock = await model.loadFirstBlock()
     const got = firstBlock.compute(embeds, { ids, length: tokens, attentionMask })
     return compareBlock(got, wantedBlock, { dtype, firstBlock })

@@ -1,7 +1,7 @@
 import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
 
 /** Every code of this package with whose fault it is. */
-const codes = {
+export const codes = {
   /** An option or argument has a value that makes no sense. */
   'invalid-argument': 'input',
   /** A token or position id is not a row of its table. */

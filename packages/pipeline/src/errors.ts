@@ -1,7 +1,7 @@
 import { isSluiceError, SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
 
 /** Every code of this package with whose fault it is. */
-const codes = {
+export const codes = {
   /** An option is missing, unknown, of the wrong type or out of range. */
   'invalid-config': 'input',
   /** The corpus holds fewer ids than one window and its target need. */
@@ -22,6 +22,8 @@ const codes = {
   'forbidden-path': 'input',
   /** What an earlier attempt left in the folder is damaged. */
   'broken-state': 'machine',
+  /** A source is no longer what the dataset was made from. */
+  'corpus-changed': 'input',
   /** The caller stopped the run; what was finished stays. */
   aborted: 'caller',
 } as const satisfies ErrorCodes

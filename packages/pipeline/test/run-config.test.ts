@@ -38,7 +38,10 @@ test.each<[object, string]>([
     'Expected `idType` to be int32 with `tail` pad, got `"uint16"` (string)',
   ],
   [{ packing: 'best-fit' }, 'Expected `boundary` to be document with `packing`, got "cross"'],
-  [{ shuffle: {} }, 'Expected `shuffle.seed` to be an integer, got nothing'],
+  [
+    { shuffle: {} },
+    'Expected `shuffle.seed` to be an integer from -2^63 to 2^64 - 1 (in JSON, a string beyond 2^53), got nothing',
+  ],
   [
     { split: { validation: 1 } },
     'Expected `split.validation` to be a share above 0 and below 1, got `1` (number)',

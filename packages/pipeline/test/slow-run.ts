@@ -117,7 +117,7 @@ export function slowRun(
     options.packing === 'none'
       ? cuts.flatMap((cut) => cut.windows)
       : packTexts(texts, options.maxLength).map((chunks) => rowOf(chunks, encoding, options))
-  const order = options.shuffle && randperm(windows.length, new Generator(options.shuffle.seed))
+  const order = options.shuffle && randperm(windows.length, new Generator(BigInt(options.shuffle.seed)))
   return {
     windows: windows.map((_, row) => {
       const window = order?.[row] ?? row

@@ -1,7 +1,7 @@
 import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
 
 /** Every code of this package with whose fault it is. */
-const codes = {
+export const codes = {
   /** The connection URL is not one of Redis or Postgres. */
   'invalid-connection': 'input',
   /** The server did not answer in time, or refused the login. */

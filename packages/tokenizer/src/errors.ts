@@ -1,7 +1,7 @@
 import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
 
 /** Every code of this package with whose fault it is. */
-const codes = {
+export const codes = {
   /** The text holds a special token that was not allowed. */
   'disallowed-special-token': 'input',
   /** The text is not UTF-8. */

@@ -1,7 +1,7 @@
 import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
 
 /** Every code of this package with whose fault it is. */
-const codes = {
+export const codes = {
   /** PyTorch refuses such a seed. */
   'invalid-seed': 'input',
   /** A saved state is damaged or of another generator. */

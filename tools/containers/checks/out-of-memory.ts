@@ -38,7 +38,9 @@ export const outOfMemory: Check = {
 /** Bytes that its processes take, without what the kernel could read again from files. */
 async function memoryOf(worker: Container): Promise<number> {
   const status = await worker.exec(['sh', '-c', 'cat /proc/[0-9]*/status'])
-  const sizes = [...status.matchAll(/^RssAnon:\s+(\d+) kB$/gm)].map(([, kilobytes]) => Number(kilobytes) * 1024)
+  const sizes = [...status.matchAll(/^RssAnon:\s+(\d+) kB$/gm)].map(
+    ([, kilobytes]) => Number(kilobytes) * 1024,
+  )
   return sizes.reduce((sum, size) => sum + size, 0)
 }
 

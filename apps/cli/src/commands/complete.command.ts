@@ -26,6 +26,7 @@ export function addCompleteCommand(program: Command): void {
   })
   const command = program.commands.find((one) => one.name() === 'complete')
   command?.hook('postAction', ({ args }) => {
-    if (args.length === 1 && args[0] === 'bash' && !process.argv.includes('--')) console.log(bashAddition)
+    if (args.length === 1 && args[0] === 'bash' && !process.argv.includes('--'))
+      process.stdout.write(`${bashAddition}\n`)
   })
 }

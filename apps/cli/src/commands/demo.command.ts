@@ -1,8 +1,5 @@
 import type { Command } from 'commander'
-
-export interface DemoFlags {
-  readonly out?: string
-}
+import type { DemoFlags } from './demo.ts'
 
 export function addDemoCommand(program: Command): void {
   program

@@ -2,27 +2,36 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { styleText } from 'node:util'
 import { cutWindows } from '@sluice/dataloader'
 import { folderStorage, manifestName, readManifest } from '@sluice/dataset'
 import { createEmbedder, createEmbeddingTable, tableFromWeight, type EmbeddingTable } from '@sluice/embedding'
 import { getEncoding } from '@sluice/tokenizer'
 import { Generator } from '@sluice/torch-random'
+import { requireOut } from '../config/output-folder.ts'
 import { CommandError } from '../errors.ts'
+import { print } from '../terminal/output.ts'
 import { run } from './run.ts'
-import type { DemoFlags } from './demo.command.ts'
+
+/** `sluice demo`, as typed. */
+export interface DemoFlags {
+  readonly out?: string
+}
 
 const exampleText = new URL('../../../../examples/the-verdict.txt', import.meta.url)
 
-/** The chapter's settings: `create_dataloader_v1(batch_size=8, max_length=4, stride=4)` and `Embedding(50257, 256)`. */
-const chapter = { seed: 123, batchSize: 8, maxLength: 4, stride: 4, dim: 256 } as const
+/**
+ * The chapter's settings: `create_dataloader_v1(batch_size=8, max_length=4, stride=4)` and `Embedding(50257, 256)`. The
+ * provider is ONNX Runtime, so that the graph itself is shown.
+ */
+const chapter = { seed: 123, batchSize: 8, maxLength: 4, stride: 4, dim: 256, provider: 'cpu' } as const
 
 export async function demo({ out = 'sluice-demo' }: DemoFlags): Promise<void> {
+  requireOut(out)
   const text = fileURLToPath(exampleText)
   if (!existsSync(text)) {
     throw new CommandError(
       'not-a-checkout',
-      `The example text is part of the repository, and ${text} is not there; run the demo in a checkout`,
+      `Expected the example text at ${text}; run the demo in a checkout of the repository`,
     )
   }
   step('1. A small embedding table: torch.manual_seed(123), torch.nn.Embedding(6, 3)')
@@ -31,10 +40,10 @@ export async function demo({ out = 'sluice-demo' }: DemoFlags): Promise<void> {
     embeddingDim: 3,
     generator: new Generator(chapter.seed),
   })
-  console.log(formatMatrix(small.weight, small.embeddingDim))
+  print(...formatMatrix(small.weight, small.embeddingDim))
 
   step('2. Looking up id 3 gives row 3')
-  console.log(formatMatrix(rowOf(small, 3), small.embeddingDim))
+  print(...formatMatrix(rowOf(small, 3), small.embeddingDim))
 
   step('3. Words have places: a position vector is added to the token vector')
   await showAddition()
@@ -42,7 +51,7 @@ export async function demo({ out = 'sluice-demo' }: DemoFlags): Promise<void> {
   step('4. A batch: 8 windows of 4 tokens become input embeddings of shape (8, 4, 256)')
   await showBatch(text)
 
-  step('5. The real thing: the whole text, through ONNX Runtime, into an Arrow dataset')
+  step('5. The real thing: the whole text, through the ONNX graph on ONNX Runtime, into an Arrow dataset')
   await removeEarlierDemo(out)
   await run([relative(process.cwd(), text)], {
     out,
@@ -50,20 +59,27 @@ export async function demo({ out = 'sluice-demo' }: DemoFlags): Promise<void> {
     stride: chapter.stride,
     dim: chapter.dim,
     seed: chapter.seed,
+    provider: chapter.provider,
   })
 }
 
-/** The graph's own Gather, Gather and Add, on vectors that can be added in one's head. */
+/** The chapter's own example of adding a position, through the graph's Gather, Gather and Add. */
 async function showAddition(): Promise<void> {
-  const token = [0.5, -0.1, 0.3]
-  const position = [0.1, 0.2, -0.3]
-  const embedder = await createEmbedder({ tokenTable: tableOf(token), positionTable: tableOf(position) })
+  const token = [0.5, -0.2, 0.1]
+  const position = [0.1, 0.3, -0.1]
+  const embedder = await createEmbedder({
+    tokenTable: tableOf(token),
+    positionTable: tableOf(position),
+    provider: chapter.provider,
+  })
   const sum = new Float32Array(token.length)
   await embedder.embed(Int32Array.of(0), Int32Array.of(0), sum)
   await embedder.close()
-  console.log(`token     ${formatVector(token)}
-position  ${formatVector(position)}
-input     ${formatVector(sum)}`)
+  print(
+    `token     ${formatVector(token)}`,
+    `position  ${formatVector(position)}`,
+    `input     ${formatVector(sum)}`,
+  )
 }
 
 async function showBatch(path: string): Promise<void> {
@@ -74,17 +90,17 @@ async function showBatch(path: string): Promise<void> {
   const inputIds = new Int32Array(batchSize * maxLength)
   const targetIds = new Int32Array(batchSize * maxLength)
   cutWindows(ids, batchSize, chapter, inputIds, targetIds)
-  console.log(`token ids (${batchSize}, ${maxLength})`)
-  for (let row = 0; row < batchSize; row += 1) {
+  print(`token ids (${batchSize}, ${maxLength})`)
+  for (let row = 0; row < batchSize; row++) {
     const window = inputIds.subarray(row * maxLength, (row + 1) * maxLength)
-    console.log(
+    print(
       `  ${[...window].map((id) => String(id).padStart(6)).join('')}   ${JSON.stringify(encoding.decode(window))}`,
     )
   }
   const generator = new Generator(chapter.seed)
   const tokenTable = createEmbeddingTable({ numEmbeddings: encoding.vocabSize, embeddingDim: dim, generator })
   const positionTable = createEmbeddingTable({ numEmbeddings: maxLength, embeddingDim: dim, generator })
-  const embedder = await createEmbedder({ tokenTable, positionTable })
+  const embedder = await createEmbedder({ tokenTable, positionTable, provider: chapter.provider })
   const embeds = new Float32Array(inputIds.length * dim)
   await embedder.embed(
     inputIds,
@@ -92,12 +108,12 @@ async function showBatch(path: string): Promise<void> {
     embeds,
   )
   await embedder.close()
-  console.log(
+  print(
     `input embeddings (${batchSize}, ${maxLength}, ${embeds.length / inputIds.length}), the first one ${formatVector(embeds.subarray(0, 3), ', …')}`,
   )
 }
 
-/** The folder is the demo's own only if a demo made it. */
+/** Removes the folder if a demo made it: another dataset stays. */
 async function removeEarlierDemo(out: string): Promise<void> {
   const storage = folderStorage(out)
   if ((await storage.stat(manifestName)) === undefined) return
@@ -117,11 +133,11 @@ function rowOf({ weight, embeddingDim }: EmbeddingTable, row: number): Float32Ar
   return weight.subarray(row * embeddingDim, (row + 1) * embeddingDim)
 }
 
-function formatMatrix(values: Float32Array, columns: number): string {
+function formatMatrix(values: Float32Array, columns: number): string[] {
   const rows = Array.from({ length: values.length / columns }, (_, row) =>
     values.subarray(row * columns, (row + 1) * columns),
   )
-  return rows.map((row) => `  ${[...row].map((value) => value.toFixed(4).padStart(8)).join(' ')}`).join('\n')
+  return rows.map((row) => `  ${[...row].map((value) => value.toFixed(4).padStart(8)).join(' ')}`)
 }
 
 function formatVector(values: Iterable<number>, rest = ''): string {
@@ -129,5 +145,5 @@ function formatVector(values: Iterable<number>, rest = ''): string {
 }
 
 function step(text: string): void {
-  console.log(`\n${styleText('bold', text, { stream: process.stdout })}`)
+  print('', { title: text })
 }

@@ -1,26 +1,18 @@
 import type { Command } from 'commander'
-import { addConfigOptions, type ConfigFlags } from './config-options.ts'
-import { addQueueOptions, type QueueFlags } from './queue-options.ts'
-
-export interface EnqueueFlags extends ConfigFlags, QueueFlags {
-  readonly out?: string
-  readonly root?: string
-  readonly wait?: boolean
-  readonly json?: boolean
-  readonly quiet?: boolean
-}
+import { addConfigOptions } from '../options/config-options.ts'
+import { addQueueOptions } from '../options/queue-options.ts'
+import type { EnqueueFlags } from './enqueue.ts'
 
 export function addEnqueueCommand(program: Command): void {
   const command = program
     .command('enqueue')
-    .summary('the same as run, by workers: puts the run on the queue')
+    .summary('put a run on the queue, for workers')
     .description(
-      'Plans a run and puts it on the queue, for workers that see the same data folder. The same corpus and options into the same folder is the same run: it is not done twice, and goes on from what is finished.',
+      'Plans a run and puts it on the queue, for workers that see the same data folder. The same corpus and options into the same folder are the same run: it is not done twice, and resumes from what is finished.',
     )
-    .argument('[corpus...]', 'files, folders, globs below the data folder; http(s):// or s3:// URLs; -')
-    .option('-o, --out <dir>', 'folder of the dataset, below the data folder')
+    .argument('[corpus...]', 'files, folders or globs below the data folder, http(s):// or s3:// URLs, or -')
     .option('--root <dir>', 'the data folder that workers share (default: SLUICE_ROOT, else this folder)')
-  addConfigOptions(addQueueOptions(command))
+  addConfigOptions(addQueueOptions(command), [])
     .option('-w, --wait', 'watch the run until it is over')
     .option('--json', 'JSON on standard output')
     .option('-q, --quiet', 'the id of the run alone')

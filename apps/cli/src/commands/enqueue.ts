@@ -1,17 +1,29 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path'
+import { isLocalLocator } from '@sluice/corpus'
 import { openRunClient, type Enqueued } from '@sluice/queue'
 import { CommandError } from '../errors.ts'
-import { requireOut, resolveFlags } from '../config/resolve-flags.ts'
+import { requireOut } from '../config/output-folder.ts'
+import { resolveFlags } from '../config/resolve-flags.ts'
+import type { ConfigFlags } from '../options/config-options.ts'
+import type { QueueFlags } from '../options/queue-options.ts'
+import { connectionOf } from '../queue/connection.ts'
+import { watchRun } from '../queue/watch.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
+import { print, printJson } from '../terminal/output.ts'
 import { createReport } from '../terminal/report.ts'
-import type { EnqueueFlags } from './enqueue.command.ts'
-import { connectionOf } from './queue-options.ts'
-import { watchRun } from './watch.ts'
+
+/** `sluice enqueue`, as typed. */
+export interface EnqueueFlags extends ConfigFlags, QueueFlags {
+  readonly root?: string
+  readonly wait?: boolean
+  readonly json?: boolean
+  readonly quiet?: boolean
+}
 
 const outcomeText: Readonly<Record<Enqueued['outcome'], string>> = {
   added: 'is on the queue',
   present: 'is on the queue already',
-  restarted: 'is on the queue again, and goes on from what is finished',
+  restarted: 'is on the queue again, and resumes from what is finished',
   done: 'is done already',
 }
 
@@ -19,8 +31,8 @@ export async function enqueue(corpus: readonly string[], flags: EnqueueFlags): P
   const { root: rootFlag, redis, wait = false, json = false, quiet = false, ...rest } = flags
   const { config, settings } = await resolveFlags(corpus, rest)
   const root = resolve(rootFlag ?? (process.env['SLUICE_ROOT'] || '.'))
-  const out = belowRoot(requireOut(settings), root)
-  const sources = config.corpus.map((source) => (isRemote(source) ? source : belowRoot(source, root)))
+  const out = belowRoot(requireOut(settings.out), root)
+  const sources = config.corpus.map((source) => (isLocalLocator(source) ? belowRoot(source, root) : source))
   await using client = await openRunClient({ connection: await connectionOf({ ...(redis && { redis }) }) })
   // Names in a plan are the same for everybody who sees the data folder.
   changeFolder(root)
@@ -35,19 +47,15 @@ export async function enqueue(corpus: readonly string[], flags: EnqueueFlags): P
       onEvent: report.onEvent,
     })
     .finally(() => report.close())
-  if (json) console.log(JSON.stringify({ event: 'enqueued', ...enqueued }))
-  else if (quiet) console.log(enqueued.runId)
-  else console.log(`${enqueued.runId} ${outcomeText[enqueued.outcome]}`)
+  if (json) printJson({ event: 'enqueued', ...enqueued })
+  else if (quiet) print(enqueued.runId)
+  else print(`${enqueued.runId} ${outcomeText[enqueued.outcome]}`)
   if (!wait) {
-    if (!json && !quiet && enqueued.outcome !== 'done') console.log(`  sluice watch ${enqueued.runId}`)
+    if (!json && !quiet && enqueued.outcome !== 'done') print(`  sluice watch ${enqueued.runId}`)
     return
   }
   if (enqueued.outcome !== 'done')
     await watchRun(client, enqueued.runId, { json, quiet, signal: cancel.signal })
-}
-
-function isRemote(source: string): boolean {
-  return source === '-' || /^[a-z][a-z0-9+.-]+:\/\//i.test(source)
 }
 
 /** A path as workers are told it: relative to the data folder, with `/`. */

@@ -1,11 +1,24 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { estimateRun, measureWriteRate, type RunConfig, type RunEstimate } from '@sluice/pipeline'
+import {
+  estimateRun,
+  estimateSeconds,
+  measureWriteRate,
+  type ModeEstimate,
+  type RunConfig,
+  type RunEstimate,
+} from '@sluice/pipeline'
 import { resolveFlags } from '../config/resolve-flags.ts'
+import type { ConfigFlags } from '../options/config-options.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
-import { formatBytes, formatCount, formatPlural, formatSeconds } from '../terminal/units.ts'
-import type { EstimateFlags } from './estimate.command.ts'
+import { print, printJson } from '../terminal/output.ts'
+import { formatBytes, formatPlural, formatSeconds } from '../terminal/units.ts'
+
+/** `sluice estimate`, as typed. */
+export interface EstimateFlags extends ConfigFlags {
+  readonly json?: boolean
+}
 
 export async function estimate(
   corpus: readonly string[],
@@ -13,42 +26,31 @@ export async function estimate(
 ): Promise<void> {
   const { config, settings } = await resolveFlags(corpus, flags)
   const threads = settings.threads ?? availableParallelism()
-  // Copies of what is no local file go here, and with it.
+  // Copies of sources that are no local files go here, and are removed with it.
   const folder = await mkdtemp(join(tmpdir(), 'sluice-estimate-'))
   using cancel = cancelOnSignals()
   try {
     const found = await estimateRun(config, { path: folder }, cancel.signal)
     const writeRate = await measureWriteRate(settings.out ?? '.')
-    const modes = found.modes.map((mode) => ({
-      ...mode,
-      seconds: secondsOf(found, mode.byteLength, threads, writeRate),
-    }))
-    if (json) console.log(JSON.stringify({ ...found, threads, writeRate, modes }))
-    else console.log(describe(found, modes, config, threads, writeRate))
+    const machine = { threads, writeRate }
+    const modes = found.modes.map((mode) => ({ ...mode, seconds: estimateSeconds(found, mode, machine) }))
+    if (json) printJson({ ...found, ...machine, modes })
+    else print(...describe({ ...found, ...machine, modes }, config))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-/** Tokenizing and writing come one after the other; embedding is quicker than the disk. */
-function secondsOf(
-  { sourceBytes, tokenizeRate }: RunEstimate,
-  byteLength: number,
-  threads: number,
-  writeRate: number,
-): number {
-  return sourceBytes / (tokenizeRate * threads) + byteLength / writeRate
+interface ShownEstimate extends Omit<RunEstimate, 'modes'> {
+  readonly modes: readonly (ModeEstimate & { readonly seconds: number })[]
+  readonly threads: number
+  /** Bytes a second. */
+  readonly writeRate: number
 }
 
-function describe(
-  found: RunEstimate,
-  modes: readonly (RunEstimate['modes'][number] & { readonly seconds: number })[],
-  { maxLength, stride, dim }: RunConfig,
-  threads: number,
-  writeRate: number,
-): string {
+function describe(found: ShownEstimate, { maxLength, stride, dim }: RunConfig): string[] {
   const about = found.exact ? '' : 'about '
-  const table = modes.map(({ embeddings, dtype, byteLength, seconds }) => [
+  const table = found.modes.map(({ embeddings, dtype, byteLength, seconds }) => [
     `--embeddings ${embeddings}${dtype === null ? '' : ` --dtype ${dtype}`}`,
     formatBytes(byteLength),
     formatSeconds(seconds),
@@ -62,6 +64,6 @@ function describe(
       ([mode, size, time]) => `  ${mode!.padEnd(widths[0]!)}  ${size!.padStart(widths[1]!)}  ${time}`,
     ),
     '',
-    `measured here: ${formatBytes(found.tokenizeRate)}/s tokenized a thread, ${formatCount(threads)} threads; ${formatBytes(writeRate)}/s written`,
-  ].join('\n')
+    `measured here: ${formatBytes(found.tokenizeRate)}/s tokenized per thread, ${formatPlural(found.threads, 'thread')}; ${formatBytes(found.writeRate)}/s written`,
+  ]
 }

@@ -1,10 +1,5 @@
 import { Option, type Command } from 'commander'
-
-export interface ExportFlags {
-  readonly to: 'megatron' | 'hf' | 'parquet' | 'tokens' | 'npy'
-  readonly out: string
-  readonly unit?: 'document' | 'window'
-}
+import type { ExportFlags } from './export.ts'
 
 export function addExportCommand(program: Command): void {
   program

@@ -1,10 +1,6 @@
 import type { Command } from 'commander'
-import { parseInteger } from './parse-option.ts'
-
-export interface InspectFlags {
-  readonly rows: number
-  readonly json: boolean
-}
+import { parseInteger } from '../options/parse-integer.ts'
+import type { InspectFlags } from './inspect.ts'
 
 export function addInspectCommand(program: Command): void {
   program
@@ -14,7 +10,7 @@ export function addInspectCommand(program: Command): void {
       'Prints the schema, the counts and the identities of a dataset, and its first rows decoded back to text.',
     )
     .argument('<dir>', 'folder of the dataset')
-    .option('-n, --rows <n>', 'rows to show', parseInteger, 3)
+    .option('-n, --rows <n>', 'rows to show', parseInteger('--rows'), 3)
     .option('--json', 'one JSON object on standard output', false)
     .action(async (dir: string, flags: InspectFlags) => {
       const { inspect } = await import('./inspect.ts')

@@ -1,22 +1,25 @@
-import { styleText } from 'node:util'
 import { columnsOf, openDataset, type Column, type Dataset } from '@sluice/dataset'
 import { encodingNames, getEncoding, type Encoding, type EncodingName } from '@sluice/tokenizer'
-import { CommandError } from '../errors.ts'
 import { describeLeftOut } from '../terminal/left-out.ts'
+import { print, printJson, type Line } from '../terminal/output.ts'
 import { formatBytes, formatCount, formatPlural } from '../terminal/units.ts'
-import type { InspectFlags } from './inspect.command.ts'
+
+/** `sluice inspect`, as typed. */
+export interface InspectFlags {
+  readonly rows: number
+  readonly json: boolean
+}
 
 export async function inspect(dir: string, { rows, json }: InspectFlags): Promise<void> {
-  if (rows < 0) throw new CommandError('invalid-option', `Expected --rows to be 0 or more, got ${rows}`)
   await using dataset = await openDataset(dir)
   const encoding = await encodingOf(dataset)
   const shown = await readRows(dataset, Math.min(rows, dataset.length), encoding)
   if (json) {
     const schema = columnsOf(dataset.layout).map((column) => ({ name: column.name, type: typeName(column) }))
-    console.log(JSON.stringify({ manifest: dataset.manifest, schema, rows: shown }))
+    printJson({ manifest: dataset.manifest, schema, rows: shown })
     return
   }
-  console.log(describe(dataset, shown, encoding))
+  print(...describe(dataset, shown, encoding))
 }
 
 interface ShownRow {
@@ -67,12 +70,12 @@ async function encodingOf({ manifest }: Dataset): Promise<Encoding | undefined> 
   return encoding.sha256 === sha256 ? encoding : undefined
 }
 
-function describe(dataset: Dataset, rows: readonly ShownRow[], encoding: Encoding | undefined): string {
+function describe(dataset: Dataset, rows: readonly ShownRow[], encoding: Encoding | undefined): Line[] {
   const { manifest } = dataset
   const { totals, identities, layout, windows, sources, parts, dropped, faults = {} } = manifest
   const columns = columnsOf(layout)
   const width = Math.max(...columns.map(({ name }) => name.length))
-  const lines = [
+  const lines: Line[] = [
     title(dataset.storage.location),
     `  ${formatPlural(totals.rows, 'window')} of ${formatPlural(layout.maxLength, 'token')}, stride ${windows.stride}, from ${formatPlural(totals.documents, 'document')}`,
     `  ${formatCount(parts.length)} ${parts.length === 1 ? 'part' : 'parts'}, ${formatBytes(totals.byteLength)}, Arrow IPC ${layout.format}`,
@@ -107,7 +110,7 @@ function describe(dataset: Dataset, rows: readonly ShownRow[], encoding: Encodin
       '',
       `  text not shown: this program has no tokenizer with the identity of ${identities.tokenizer.name}`,
     )
-  return lines.join('\n')
+  return lines
 }
 
 function describeRow({
@@ -152,6 +155,6 @@ function typeName({ element, shape }: Column): string {
   return shape.reduceRight<string>((inner, length) => `fixed_size_list<${inner}>[${length}]`, name)
 }
 
-function title(text: string): string {
-  return styleText('bold', text, { stream: process.stdout })
+function title(text: string): Line {
+  return { title: text }
 }

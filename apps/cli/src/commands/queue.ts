@@ -1,29 +1,42 @@
 import { openRunClient, type RunClient } from '@sluice/queue'
+import type { QueueFlags } from '../options/queue-options.ts'
+import { connectionOf } from '../queue/connection.ts'
+import { watchRun } from '../queue/watch.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
+import { print, printJson } from '../terminal/output.ts'
 import { describeRun, runTable } from '../terminal/run-line.ts'
 import { formatCount } from '../terminal/units.ts'
-import type { JobsFlags, RunFlags } from './queue.command.ts'
-import { connectionOf, type QueueFlags } from './queue-options.ts'
-import { watchRun } from './watch.ts'
+
+/** `sluice jobs`, as typed. */
+export interface JobsFlags extends QueueFlags {
+  readonly json?: boolean
+  readonly limit: number
+}
+
+/** The commands about one run, as typed. */
+export interface RunFlags extends QueueFlags {
+  readonly json?: boolean
+}
 
 export async function jobs({ limit, json = false, ...flags }: JobsFlags): Promise<void> {
   await using client = await open(flags)
   const [runs, tasks] = await Promise.all([client.list(limit), client.counts()])
   if (json) {
-    console.log(JSON.stringify({ runs, tasks }))
+    printJson({ runs, tasks })
     return
   }
-  console.log(runs.length === 0 ? 'no runs; `sluice enqueue` puts one here' : runTable(runs))
+  print(...(runs.length === 0 ? ['no runs; `sluice enqueue` puts one here'] : runTable(runs)))
   const { waiting, active, delayed, failed, workers } = tasks
   const counts = { waiting, active, delayed, failed, ...(workers === undefined ? {} : { workers }) }
   const words = Object.entries(counts).map(([name, count]) => `${formatCount(count)} ${name}`)
-  console.log(`\ntasks: ${words.join(', ')}`)
+  print('', `tasks: ${words.join(', ')}`)
 }
 
 export async function status(runId: string, { json = false, ...flags }: RunFlags): Promise<void> {
   await using client = await open(flags)
   const view = await client.status(runId)
-  console.log(json ? JSON.stringify(view) : describeRun(view))
+  if (json) printJson(view)
+  else print(...describeRun(view))
 }
 
 export async function watch(runId: string, { json = false, ...flags }: RunFlags): Promise<void> {
@@ -35,15 +48,15 @@ export async function watch(runId: string, { json = false, ...flags }: RunFlags)
 export async function cancel(runId: string, { json = false, ...flags }: RunFlags): Promise<void> {
   await using client = await open(flags)
   await client.cancel(runId)
-  console.log(
-    json ? JSON.stringify(await client.status(runId)) : `${runId} is being cancelled; what is finished stays`,
-  )
+  if (json) printJson(await client.status(runId))
+  else print(`${runId} is being cancelled; what is finished stays`)
 }
 
 export async function retry(runId: string, { json = false, ...flags }: RunFlags): Promise<void> {
   await using client = await open(flags)
   await client.retry(runId)
-  console.log(json ? JSON.stringify(await client.status(runId)) : `${runId} is on the queue again`)
+  if (json) printJson(await client.status(runId))
+  else print(`${runId} is on the queue again`)
 }
 
 async function open(flags: QueueFlags): Promise<RunClient> {

@@ -1,9 +1,5 @@
 import type { Command } from 'commander'
-
-export interface RepairFlags {
-  readonly dryRun: boolean
-  readonly reopen: boolean
-}
+import type { RepairFlags } from './repair.ts'
 
 export function addRepairCommand(program: Command): void {
   program

@@ -1,39 +1,48 @@
 import { join } from 'node:path'
-import { runLocally, type RunConfig, type RunProvider, type RunSummary } from '@sluice/pipeline'
-import { requireOut, resolveFlags } from '../config/resolve-flags.ts'
+import { runLocally, type RunConfig, type RunSummary } from '@sluice/pipeline'
+import { requireOut } from '../config/output-folder.ts'
+import { resolveFlags } from '../config/resolve-flags.ts'
+import type { ConfigFlags } from '../options/config-options.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
 import { describeLeftOut } from '../terminal/left-out.ts'
+import { print } from '../terminal/output.ts'
 import { createReport } from '../terminal/report.ts'
 import { formatBytes, formatPlural, formatRate, formatSeconds } from '../terminal/units.ts'
-import type { RunFlags } from './run.command.ts'
+
+/** `sluice run`, as typed. */
+export interface RunFlags extends ConfigFlags {
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly printConfig?: boolean
+}
 
 export async function run(corpus: readonly string[], flags: RunFlags): Promise<void> {
-  const { json = false, quiet = false, printConfig = false, provider, ...rest } = flags
+  const { json = false, quiet = false, printConfig = false, ...rest } = flags
   const { config, settings } = await resolveFlags(corpus, rest)
   if (printConfig) {
-    console.log(JSON.stringify({ ...config, ...settings }, null, 2))
+    print(...JSON.stringify({ ...config, ...settings }, null, 2).split('\n'))
     return
   }
-  const out = requireOut(settings)
+  const out = requireOut(settings.out)
   const report = await createReport({ json, quiet })
   using cancel = cancelOnSignals()
   const summary = await runLocally({
     config,
     out,
-    ...(settings.threads === undefined ? {} : { threads: settings.threads }),
-    ...(provider === undefined ? {} : { provider: provider as RunProvider }),
+    ...(settings.threads !== undefined && { threads: settings.threads }),
+    ...(settings.provider !== undefined && { provider: settings.provider }),
     signal: cancel.signal,
     onEvent: report.onEvent,
   }).finally(() => report.close())
-  if (!json && !quiet) console.log(describe(summary, config, out))
+  if (!json && !quiet) print(...describe(summary, config, out))
 }
 
-function describe(summary: RunSummary, config: RunConfig, out: string): string {
+function describe(summary: RunSummary, config: RunConfig, out: string): string[] {
   const { windows, tokens, byteLength, seconds, provider, dropped, faults, firstPart } = summary
   const made = `${formatPlural(windows, 'window')}, ${formatPlural(tokens, 'token')}, ${formatBytes(byteLength)} of Arrow`
-  const how = `${formatRate(byteLength, seconds)}${provider === null ? '' : `, embedded on ${provider}`}`
+  const how = `${formatRate(byteLength, seconds)}${provider === null ? '' : `, embedded on ${provider === 'wasm' ? provider : `${provider} by ONNX Runtime`}`}`
   const open = config.ipc === 'file' ? 'open_file' : 'open_stream'
-  const lines = [
+  return [
     `${made} in ${formatSeconds(seconds)} (${how})`,
     ...describeLeftOut(dropped, (reason) => faults[reason] ?? []),
     '',
@@ -44,7 +53,6 @@ function describe(summary: RunSummary, config: RunConfig, out: string): string {
     'Look at it:',
     `  sluice inspect ${config.split === null ? out : join(out, 'train')}`,
   ]
-  return lines.join('\n')
 }
 
 function readerLine({ embeddings, layout, maxLength, dim }: RunConfig): string {

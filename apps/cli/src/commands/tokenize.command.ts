@@ -1,11 +1,6 @@
-import { Option, type Command } from 'commander'
-
-export interface TokenizeFlags {
-  readonly encoding: string
-  readonly special: 'end-of-text' | 'all' | 'none'
-  readonly out?: string
-  readonly count?: boolean
-}
+import type { Command } from 'commander'
+import { configFlag } from '../options/config-flag.ts'
+import type { TokenizeFlags } from './tokenize.ts'
 
 export function addTokenizeCommand(program: Command): void {
   program
@@ -14,15 +9,12 @@ export function addTokenizeCommand(program: Command): void {
     .description(
       'Writes the ids of a UTF-8 text as little-endian uint32: to --out, or to standard output. Memory does not grow with the text.',
     )
-    .argument('<file>', 'a text file, or - for standard input')
-    .option('--encoding <name>', 'tokenizer, by its tiktoken name', 'gpt2')
-    .addOption(
-      new Option('--special <which>', 'special tokens that are themselves when the text holds them')
-        .choices(['end-of-text', 'all', 'none'])
-        .default('none'),
-    )
-    .option('-o, --out <file>', 'where the ids go')
-    .option('--count', 'print how many there are instead')
+    .argument('<file>', 'a text, plain or compressed (gz, zst, br, xz), or - for standard input')
+    .addOption(configFlag('encoding'))
+    .addOption(configFlag('special', 'none'))
+    .addOption(configFlag('invalid', 'fail'))
+    .option('-o, --out <file>', 'file for the ids')
+    .option('--count', 'print the number of ids instead')
     .action(async (file: string, flags: TokenizeFlags) => {
       const { tokenize } = await import('./tokenize.ts')
       await tokenize(file, flags)

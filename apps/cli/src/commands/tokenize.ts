@@ -1,46 +1,72 @@
-import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { openSource, readSegment } from '@sluice/corpus'
-import { encodeStream, encodingNames, getEncoding, type Encoding, type EncodingName } from '@sluice/tokenizer'
+import { codeOf } from '@sluice/errors'
+import { detectFormat, openSource, readSegment, type OnError } from '@sluice/corpus'
+import { resolveRunConfig, type RunOptions } from '@sluice/pipeline'
+import { encodeStream, getEncoding, type Encoding } from '@sluice/tokenizer'
+import { refuseOverwritingInput, writeFileAtomically } from '../config/output-file.ts'
 import { CommandError } from '../errors.ts'
-import type { TokenizeFlags } from './tokenize.command.ts'
+import { outputBroken, print } from '../terminal/output.ts'
 
-export async function tokenize(
-  file: string,
-  { encoding: name, special, out, count = false }: TokenizeFlags,
-): Promise<void> {
-  if (!(encodingNames as readonly string[]).includes(name)) {
-    throw new CommandError(
-      'invalid-option',
-      `Expected --encoding to be one of ${encodingNames.join(', ')}, got ${name}`,
-    )
-  }
-  const toTerminal = out === undefined && !count && process.stdout.isTTY
-  if (toTerminal)
+/** `sluice tokenize`, as typed. */
+export interface TokenizeFlags extends Pick<RunOptions, 'encoding' | 'special' | 'invalid'> {
+  readonly out?: string
+  readonly count?: boolean
+}
+
+type Source = Awaited<ReturnType<typeof openSource>>
+
+export async function tokenize(file: string, { out, count = false, ...flags }: TokenizeFlags): Promise<void> {
+  const config = resolveRunConfig({ special: 'none', ...flags, corpus: [file] })
+  if (out === undefined && !count && process.stdout.isTTY) {
     throw new CommandError('invalid-option', 'The ids are raw bytes; give --out FILE, --count, or a pipe')
-  const encoding = await getEncoding(name as EncodingName)
+  }
+  if (out !== undefined) await refuseOverwritingInput(out, file)
+  const encoding = await getEncoding(config.encoding)
   await using source = await openSource(file)
-  const ids = encodeStream(encoding, textOf(source), { allowedSpecial: allowedSpecialOf(special, encoding) })
-  if (count) {
-    let total = 0
-    for await (const piece of ids) total += piece.length
-    console.log(total)
-  } else if (out === undefined) {
-    await pipeline(Readable.from(bytesOf(ids)), process.stdout)
-  } else {
-    await writeFileAtomically(out, bytesOf(ids))
+  const allowedSpecial = allowedSpecialOf(config.special, encoding)
+  const ids = encodeStream(encoding, textOf(source, config.invalid), { allowedSpecial })
+  try {
+    if (count) print(String(await countOf(ids)))
+    else if (out === undefined) await writeToOutput(bytesOf(ids))
+    else await writeFileAtomically(out, bytesOf(ids))
+  } catch (error) {
+    if (codeOf(error) === 'invalid-utf8') await refuseOtherFormats(source)
+    throw error
   }
 }
 
-/** The text's bytes, checked to be UTF-8. */
-async function* textOf(source: Parameters<typeof readSegment>[0]): AsyncGenerator<Uint8Array> {
-  const plain = { format: 'txt', compression: 'none' } as const
-  const options = { onError: { 'empty-document': 'skip' } } as const
-  for await (const events of readSegment(source, plain, { kind: 'whole' }, options)) {
+/** The text's bytes, decompressed and checked to be UTF-8. */
+async function* textOf(source: Source, invalid: OnError): AsyncGenerator<Uint8Array> {
+  const format = await detectFormat(source, { format: 'txt' })
+  const onError = { 'empty-document': 'skip', 'invalid-utf8': invalid } as const
+  for await (const events of readSegment(source, format, { kind: 'whole' }, { onError })) {
     for (const event of events) if (event.kind === 'bytes') yield event.bytes
+  }
+}
+
+/** Names what a file is that is not UTF-8, where its content shows it. */
+async function refuseOtherFormats(source: Source): Promise<void> {
+  const { format } = await detectFormat(source)
+  if (format === 'txt' || format === 'jsonl' || format === 'csv') return
+  throw new CommandError(
+    'invalid-option',
+    `${source.name}: expected a text, got a file of the format ${format}; \`sluice run\` reads its text`,
+  )
+}
+
+async function countOf(ids: AsyncIterable<Uint32Array>): Promise<number> {
+  let total = 0
+  for await (const piece of ids) total += piece.length
+  return total
+}
+
+async function writeToOutput(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    await pipeline(Readable.from(bytes), process.stdout, { end: false })
+  } catch (error) {
+    // The program reports a broken output when it ends.
+    if (!outputBroken.aborted) throw error
   }
 }
 
@@ -48,21 +74,7 @@ async function* bytesOf(ids: AsyncIterable<Uint32Array>): AsyncGenerator<Uint8Ar
   for await (const piece of ids) yield new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength)
 }
 
-/** The name appears when all is there. */
-async function writeFileAtomically(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  const partial = `${path}.${randomUUID()}.part`
-  try {
-    await pipeline(Readable.from(bytes), createWriteStream(partial, { flags: 'wx', flush: true }))
-    await rename(partial, path)
-  } catch (error) {
-    await rm(partial, { force: true })
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === undefined || !/^E[A-Z]+$/.test(code)) throw error
-    throw new CommandError('invalid-option', `Could not write ${path}: ${code}`, { cause: error })
-  }
-}
-
-function allowedSpecialOf(special: TokenizeFlags['special'], encoding: Encoding): 'all' | readonly string[] {
+function allowedSpecialOf(special: RunOptions['special'], encoding: Encoding): 'all' | readonly string[] {
   if (special === 'all') return 'all'
   const wanted = special === 'end-of-text' ? encoding.endOfTextId : undefined
   return [...encoding.specialTokens].filter(([, id]) => id === wanted).map(([text]) => text)

@@ -1,10 +1,6 @@
 import type { Command } from 'commander'
-import { parseInteger } from './parse-option.ts'
-
-export interface VerifyFlags {
-  readonly deep?: number
-  readonly json: boolean
-}
+import { parseInteger } from '../options/parse-integer.ts'
+import type { VerifyFlags } from './verify.ts'
 
 export function addVerifyCommand(program: Command): void {
   program
@@ -17,7 +13,7 @@ export function addVerifyCommand(program: Command): void {
     .option(
       '--deep <n>',
       'tokenize the corpus again and compare n windows, spread evenly, byte for byte',
-      parseInteger,
+      parseInteger('--deep', [1, Number.MAX_SAFE_INTEGER]),
     )
     .option('--json', 'one JSON object on standard output', false)
     .action(async (dir: string, flags: VerifyFlags) => {

@@ -1,12 +1,7 @@
 import type { Command } from 'commander'
-import { parseInteger } from './parse-option.ts'
-import { addQueueOptions, type QueueFlags } from './queue-options.ts'
-
-export interface WorkerFlags extends QueueFlags {
-  readonly root?: string
-  readonly threads?: number
-  readonly port?: number
-}
+import { parseInteger } from '../options/parse-integer.ts'
+import { addQueueOptions } from '../options/queue-options.ts'
+import type { WorkerFlags } from './worker.ts'
 
 export function addWorkerCommand(program: Command): void {
   addQueueOptions(
@@ -14,12 +9,20 @@ export function addWorkerCommand(program: Command): void {
       .command('worker')
       .summary('take tasks from the queue until it is stopped')
       .description(
-        'Starts a worker: the program of the container. It is set by SLUICE_… variables of the environment, which these options override.',
+        'Starts a worker: the program of the container. SLUICE_… variables of the environment configure it; these options override them.',
       ),
   )
-    .option('--root <dir>', 'the data folder that all share (default: SLUICE_ROOT, else this folder)')
-    .option('--threads <n>', 'worker threads (default: the number of cores)', parseInteger)
-    .option('--port <n>', 'of /healthz, /readyz and /metrics (default: 9464, 0 for any)', parseInteger)
+    .option('--root <dir>', 'the data folder that workers share (default: SLUICE_ROOT, else this folder)')
+    .option(
+      '--threads <n>',
+      'worker threads (default: the number of cores)',
+      parseInteger('--threads', [1, 512]),
+    )
+    .option(
+      '--port <n>',
+      'port of /healthz, /readyz and /metrics; 0 for any (default: 9464)',
+      parseInteger('--port', [0, 65_535]),
+    )
     .action(async (flags: WorkerFlags) => {
       const { worker } = await import('./worker.ts')
       await worker(flags)

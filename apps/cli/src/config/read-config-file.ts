@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { codeOf } from '@sluice/errors'
 import { CommandError } from '../errors.ts'
 
 const defaultNames = ['sluice.config.json', 'sluice.config.yaml', 'sluice.config.yml', 'sluice.config.ts']
@@ -13,10 +14,10 @@ export interface ConfigFile {
 }
 
 /**
- * Reads the configuration file that was named, or the one in the working folder, if there is one. A `.ts` file exports
- * its options by default; it is run, so use only your own.
+ * Reads the configuration file that was named, or the one in the working folder, if there is one. A `.ts`, `.js` or `.mjs`
+ * file exports its options by default. It is executed with the rights of the user, so it must be the user's own.
  *
- * @throws CommandError `invalid-option` for a file that is missing, no object, or of an unknown kind
+ * @throws CommandError `invalid-option` for a file that cannot be read, holds no object, or is of an unknown kind
  */
 export async function readConfigFile(named: string | undefined): Promise<ConfigFile | undefined> {
   const path = named ?? defaultNames.find((name) => existsSync(name))
@@ -33,11 +34,13 @@ async function readValue(path: string): Promise<unknown> {
   try {
     switch (extname(path)) {
       case '.json':
-        return JSON.parse(await readFile(path, 'utf8'))
+        return parseJson(await readFile(path, 'utf8'))
       case '.yaml':
       case '.yml': {
         const { parse } = await import('yaml')
-        return parse(await readFile(path, 'utf8'))
+        return parse(await readFile(path, 'utf8'), (_, value: unknown) => numberIfExact(value), {
+          intAsBigInt: true,
+        })
       }
       case '.ts':
       case '.js':
@@ -47,7 +50,25 @@ async function readValue(path: string): Promise<unknown> {
         throw new Error('expected a name that ends in .json, .yaml, .yml, .ts, .js or .mjs')
     }
   } catch (error) {
-    const why = error instanceof Error ? error.message.split('\n')[0]?.replace(/:$/, '') : String(error)
+    const why = describe(error)
     throw new CommandError('invalid-option', `${path}: ${why}`, { cause: error })
   }
+}
+
+/** Parses JSON. A byte order mark is passed over, and an integer beyond 2^53 stays exact, as its digits. */
+function parseJson(text: string): unknown {
+  const revive = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
+    Number.isInteger(value) && !Number.isSafeInteger(value) ? (context?.source ?? value) : value
+  return JSON.parse(text.replace(/^\uFEFF/, ''), revive)
+}
+
+function numberIfExact(value: unknown): unknown {
+  return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value
+}
+
+function describe(error: unknown): string {
+  const code = codeOf(error)
+  if (code === 'ENOENT') return 'no such file; check the path'
+  if (code !== undefined && /^E[A-Z]+$/.test(code)) return `could not be read (${code})`
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '').replace(/:$/, '') : String(error)
 }

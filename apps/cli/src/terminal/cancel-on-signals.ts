@@ -1,4 +1,6 @@
-/** An `AbortSignal` that fires at Ctrl-C or SIGTERM; a second Ctrl-C ends the process at once. */
+import { outputBroken } from './output.ts'
+
+/** An `AbortSignal` that fires at Ctrl-C, SIGTERM, or when standard output breaks; a second Ctrl-C ends the process at once. */
 export function cancelOnSignals(): { readonly signal: AbortSignal } & Disposable {
   const controller = new AbortController()
   const cancel = (signal: NodeJS.Signals): void => {
@@ -14,7 +16,7 @@ export function cancelOnSignals(): { readonly signal: AbortSignal } & Disposable
   process.on('SIGINT', cancel)
   process.on('SIGTERM', cancel)
   return {
-    signal: controller.signal,
+    signal: AbortSignal.any([controller.signal, outputBroken]),
     [Symbol.dispose]() {
       process.off('SIGINT', cancel)
       process.off('SIGTERM', cancel)

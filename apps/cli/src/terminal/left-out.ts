@@ -1,4 +1,3 @@
-import { oneLine } from '../exit-code.ts'
 import { formatCount } from './units.ts'
 
 /** Places that are shown of each reason. */
@@ -14,6 +13,6 @@ export function describeLeftOut(
     const where = places.map(({ source, position }) => `${source} at ${formatCount(position)}`)
     if (places.length > 0 && count > places.length) where.push('…')
     if (where.length === 0) return `left out: ${formatCount(count)} × ${reason}`
-    return oneLine(`left out or repaired: ${formatCount(count)} × ${reason} (${where.join(', ')})`)
+    return `left out or repaired: ${formatCount(count)} × ${reason} (${where.join(', ')})`
   })
 }

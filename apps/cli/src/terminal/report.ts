@@ -1,8 +1,9 @@
 import type { RunEvent } from '@sluice/pipeline'
-import { oneLine } from '../exit-code.ts'
+import { escapeControls } from './escape.ts'
+import { printJson, report as printLine } from './output.ts'
 import { formatBytes, formatPlural, formatSeconds } from './units.ts'
 
-/** Shows a run while it goes on. */
+/** Shows a run's events as they come. */
 export interface Report {
   readonly onEvent: (event: RunEvent) => void
   /** Leaves the terminal as it was found. */
@@ -16,7 +17,7 @@ export interface ReportOptions {
 
 /** JSON lines on standard output, a bar on a terminal, plain lines elsewhere; the last two on standard error. */
 export async function createReport({ json, quiet }: ReportOptions): Promise<Report> {
-  if (json) return { onEvent: (event) => process.stdout.write(`${JSON.stringify(event)}\n`), close: () => {} }
+  if (json) return { onEvent: printJson, close: () => {} }
   if (quiet) return { onEvent: () => {}, close: () => {} }
   return process.stderr.isTTY ? await createTerminalReport() : createLineReport()
 }
@@ -33,9 +34,9 @@ function announce(event: RunEvent): string | undefined {
       return `${formatPlural(tokens, 'token')} in ${formatPlural(windows, 'window')}, ${formatBytes(byteLength)} to write with the tables`
     }
     case 'hole':
-      return oneLine(`left out, could not be read: ${event.task}: ${event.why}`)
+      return `left out, could not be read: ${event.task}: ${event.why}`
     case 'retry':
-      return oneLine(`trying again: ${event.task}: ${event.why}`)
+      return `trying again: ${event.task}: ${event.why}`
     default:
       return undefined
   }
@@ -49,7 +50,7 @@ async function createTerminalReport(): Promise<Report> {
   return {
     onEvent(event) {
       const line = announce(event)
-      if (line !== undefined) bar.print(line)
+      if (line !== undefined) bar.print(escapeControls(line))
       if (event.event === 'progress')
         bar.update(phaseTitle[event.phase], event.done, event.total, unitOf(event.phase))
       if (event.event === 'done') bar.clear()
@@ -68,7 +69,7 @@ function createLineReport(): Report {
   return {
     onEvent(event) {
       const line = announce(event)
-      if (line !== undefined) process.stderr.write(`${line}\n`)
+      if (line !== undefined) printLine(line)
       if (event.event !== 'progress') return
       const now = performance.now()
       if (event.phase !== phase) {
@@ -81,7 +82,7 @@ function createLineReport(): Report {
       last = now
       const left = ((now - started) / 1000 / event.done) * (event.total - event.done)
       const percent = Math.floor((event.done / event.total) * 100)
-      process.stderr.write(`${phaseTitle[event.phase]} ${percent} %, ${formatSeconds(left)} left\n`)
+      printLine(`${phaseTitle[event.phase]} ${percent} %, ${formatSeconds(left)} left`)
     },
     close: () => {},
   }

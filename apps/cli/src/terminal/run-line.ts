@@ -1,10 +1,11 @@
 import type { RunView, TaskCounts } from '@sluice/queue'
+import { escapeControls } from './escape.ts'
 import { renderShare } from './progress-bar.ts'
 import { formatBytes, formatCount, formatPlural, formatSeconds } from './units.ts'
 
 const phaseTitle = { tokenize: 'tokenizing', embed: 'embedding' } as const
 
-/** One line that says how far a run is, how fast it goes, and who works on it. */
+/** Returns one line with a run's progress, its speed and the number of its workers. */
 export function progressLine(
   { state, progress, reason }: RunView,
   { workers, waiting, active }: TaskCounts,
@@ -18,7 +19,7 @@ export function progressLine(
         ? 'no workers: start one with `sluice worker`'
         : formatPlural(workers, 'worker')
   if (state !== 'running' || progress === undefined) {
-    const why = state === 'retrying' && reason !== undefined ? `: ${reason}` : ''
+    const why = state === 'retrying' && reason !== undefined ? `: ${escapeControls(reason)}` : ''
     return [`${state}${why}`, `${formatCount(waiting + active)} tasks on the queue`, working]
       .filter(Boolean)
       .join('  ')
@@ -39,7 +40,7 @@ export function progressLine(
 }
 
 /** A run in a few lines. */
-export function describeRun(view: RunView): string {
+export function describeRun(view: RunView): string[] {
   const { runId, state, label, sourceBytes, out, attempt, result, reason, enqueuedAt, finishedAt } = view
   const took = finishedAt === undefined ? '' : ` after ${formatSeconds((finishedAt - enqueuedAt) / 1000)}`
   const lines = [
@@ -54,11 +55,11 @@ export function describeRun(view: RunView): string {
     )
   }
   if (reason !== undefined && state !== 'done') lines.push(`  reason   ${reason}`)
-  return lines.join('\n')
+  return lines
 }
 
 /** Runs as a table, one a line. */
-export function runTable(views: readonly RunView[]): string {
+export function runTable(views: readonly RunView[]): string[] {
   const rows = views.map(({ runId, state, progress, out, label }) => {
     const share = progress === undefined || progress.total === 0 ? 0 : progress.done / progress.total
     const far =
@@ -67,12 +68,10 @@ export function runTable(views: readonly RunView[]): string {
   })
   const table = [['run', 'state', 'dataset', 'corpus'], ...rows]
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]!.length)))
-  return table
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+  return table.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
 }

@@ -6,7 +6,7 @@ export function formatBytes(byteLength: number): string {
   let unit = 0
   while (value >= 999.5 && unit < units.length - 1) {
     value /= 1000
-    unit += 1
+    unit++
   }
   return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
 }

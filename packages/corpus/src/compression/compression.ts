@@ -1,62 +1,27 @@
-import { createBrotliDecompress, createGunzip } from 'node:zlib'
-import { CorpusError } from '../errors.ts'
-import { outputChunkBytes } from './output-chunk.ts'
-import { through } from './through.ts'
-import { decompressXz } from './xz.ts'
-import { decompressZstd } from './zstd.ts'
-
-/** How a source is compressed. */
+/** How a source can be compressed. */
 export const compressions = ['none', 'gzip', 'zstd', 'brotli', 'xz'] as const
 
 /** One of {@link compressions}. */
 export type Compression = (typeof compressions)[number]
 
-/**
- * Decompresses a stream in bounded memory. Concatenated members (gzip), frames (zstd) and streams (xz) are read to the
- * last one; a cut or damaged stream is an error, never a shorter text.
- * @throws CorpusError `broken-file`
- */
-export function decompress(
-  chunks: AsyncIterable<Uint8Array>,
-  compression: Compression,
-  source: string,
-): AsyncIterable<Uint8Array> {
-  switch (compression) {
-    case 'none':
-      return chunks
-    case 'gzip':
-      return named(through(chunks, createGunzip({ chunkSize: outputChunkBytes })), compression, source)
-    case 'brotli':
-      return named(
-        through(chunks, createBrotliDecompress({ chunkSize: outputChunkBytes })),
-        compression,
-        source,
-      )
-    case 'zstd':
-      return named(decompressZstd(chunks), compression, source)
-    case 'xz':
-    default:
-      return named(decompressXz(chunks), compression, source)
-  }
+/** What decompressing may cost. */
+export interface DecompressLimits {
+  /** Largest window of zstd or dictionary of xz, in bytes: the decompressor holds it. */
+  readonly maxWindowBytes: number
 }
 
-async function* named(
-  chunks: AsyncIterable<Uint8Array>,
-  compression: Compression,
-  source: string,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    yield* chunks
-  } catch (cause) {
-    if (cause instanceof CorpusError) throw cause
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new CorpusError(
-      'broken-file',
-      `the ${compression} data is cut or damaged (${why}); fetch it again`,
-      {
-        source,
-        cause,
-      },
-    )
-  }
+/** One compression: how to know it and how to undo it. A further one is a file and a row of the table. */
+export interface CompressionRecord {
+  /** Endings of file names, lower case, without the dot. */
+  readonly extensions: readonly string[]
+  /** Returns whether the first bytes show it; absent where no mark does, so that only the name tells. */
+  readonly magic?: (head: Uint8Array) => boolean
+  /**
+   * Decompresses a stream in bounded memory, to its last member.
+   * @throws Error if the stream is cut or damaged, or if anything follows it
+   */
+  readonly decompress: (
+    chunks: AsyncIterable<Uint8Array>,
+    limits: DecompressLimits,
+  ) => AsyncIterable<Uint8Array>
 }

@@ -1,35 +1,24 @@
-import { compressions, decompress, type Compression } from '../compression/compression.ts'
+import { compressions, type Compression } from '../compression/compression.ts'
+import { decompress } from '../compression/decompress.ts'
+import { compressionTable } from '../compression/index.ts'
 import { CorpusError } from '../errors.ts'
-import type { ByteSource } from '../sources/byte-source.ts'
-import { compressionByMagic, formatByMagic, refusalByMagic } from './magic.ts'
-import { formats, type Format, type SourceFormat } from './source-format.ts'
+import { formats, type ContentEnds, type Format } from '../formats/format.ts'
+import { formatTable } from '../formats/index.ts'
+import type { ByteSource } from '../bytes/byte-source.ts'
+import { formatOfName, type NamedFormat } from './extensions.ts'
+import { jsonShapeOf } from './json-text.ts'
+import { refusalOf } from './refusals.ts'
+import type { SourceFormat } from '../formats/source-format.ts'
+import { wideEncodingOf } from './wide-encoding.ts'
 
 /** Bytes looked at. */
 const headBytes = 1 << 16
 /** Compressed bytes looked at: at least one block of every compression, so that something comes out. */
 const compressedHeadBytes = 1 << 20
+/** Bytes at the end that the marks of all formats lie in. */
+const tailBytes = 16
 
-const extensions: Readonly<Record<string, Format>> = {
-  txt: 'txt',
-  text: 'txt',
-  md: 'txt',
-  jsonl: 'jsonl',
-  ndjson: 'jsonl',
-  csv: 'csv',
-  tsv: 'csv',
-  parquet: 'parquet',
-  arrow: 'arrow-file',
-  feather: 'arrow-file',
-}
-
-const compressionExtensions: Readonly<Record<string, Compression>> = {
-  gz: 'gzip',
-  zst: 'zstd',
-  br: 'brotli',
-  xz: 'xz',
-}
-
-/** What the user says; it is believed. */
+/** Format and compression that the user states; they are believed. */
 export type FormatOverride = Partial<SourceFormat>
 
 /**
@@ -37,76 +26,69 @@ export type FormatOverride = Partial<SourceFormat>
  * between the text formats and for brotli, and a text without a telling name is JSON Lines if its first line is a JSON
  * object, else plain text.
  *
- * @throws CorpusError `unsupported-format` for content known not to be text (zip, PDF, bzip2, UTF-16, a JSON array, …),
- *   `wrong-format` if the name says Parquet or Arrow and the content does not
+ * @throws CorpusError `unsupported-format` for content known not to be text (zip, PDF, bzip2, UTF-16, a JSON array, a
+ *   compression inside another, …), `wrong-format` if the name says Parquet or Arrow and the content does not
  */
 export async function detectFormat(source: ByteSource, override: FormatOverride = {}): Promise<SourceFormat> {
   checkOverride(override)
   const stored = await source.head(compressedHeadBytes)
-  const names = extensionsOf(source.name)
-  const last = names.at(-1) ?? ''
-  const compression = override.compression ?? compressionByMagic(stored) ?? brotliByName(last)
+  const named = formatOfName(source.name)
+  const compression = override.compression ?? compressionOf(stored) ?? unmarkedByName(named)
   if (override.format !== undefined) return { format: override.format, compression }
-  const head = compression === 'none' ? stored : await decompressedHead(stored, compression, source.name)
-  const inner = Object.hasOwn(compressionExtensions, last) ? (names.at(-2) ?? '') : last
-  return { format: formatOf(source.name, head, inner), compression }
-}
-
-function brotliByName(last: string): Compression {
-  return last === 'br' ? 'brotli' : 'none'
-}
-
-function formatOf(source: string, head: Uint8Array, extension: string): Format {
-  const marked = formatByMagic(head)
-  if (marked !== undefined) return marked
-  const refusal = refusalByMagic(head)
-  if (refusal !== undefined) throw new CorpusError('unsupported-format', `is ${refusal}`, { source })
-  const byName = Object.hasOwn(extensions, extension) ? extensions[extension] : undefined
-  if (byName === 'parquet' || byName === 'arrow-file') {
-    throw new CorpusError(
-      'wrong-format',
-      `is named .${extension} but its content is not; check how it was made`,
-      {
-        source,
-      },
-    )
+  const head =
+    compression === 'none'
+      ? stored.subarray(0, headBytes)
+      : await decompressedHead(stored, compression, source.name)
+  const inner = compression === 'none' ? undefined : compressionOf(head)
+  if (inner !== undefined) {
+    const what = `is ${inner} data inside ${compression} data: decompress it once (or pipe it in)`
+    throw new CorpusError('unsupported-format', what, { source: source.name })
   }
-  if (byName !== undefined) return byName
-  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, headBytes))
-    .toString()
-    .trimStart()
-  if (extension === 'json' && text.startsWith('[')) {
-    throw new CorpusError(
-      'unsupported-format',
-      "is a JSON array; make it lines: jq -c '.[]' FILE > FILE.jsonl",
-      {
-        source,
-      },
-    )
+  const content: ContentEnds = { head, tail: async () => tailOf(source, compression) }
+  return { format: await formatOf(source.name, content, named), compression }
+}
+
+function compressionOf(head: Uint8Array): Compression | undefined {
+  return compressions.find((candidate) => compressionTable[candidate].magic?.(head))
+}
+
+/** A name counts only for a compression whose content has no mark. */
+function unmarkedByName({ compression }: NamedFormat): Compression {
+  return compression !== undefined && compressionTable[compression].magic === undefined ? compression : 'none'
+}
+
+async function tailOf(source: ByteSource, compression: Compression): Promise<Uint8Array | undefined> {
+  const { byteLength, seekable } = source
+  if (compression !== 'none' || !seekable || byteLength === undefined) return undefined
+  return source.read(Math.max(0, byteLength - tailBytes), byteLength)
+}
+
+async function formatOf(
+  source: string,
+  content: ContentEnds,
+  { format, extension }: NamedFormat,
+): Promise<Format> {
+  for (const candidate of formats) if (await formatTable[candidate].magic?.(content)) return candidate
+  const refused = (what: string): CorpusError =>
+    new CorpusError('unsupported-format', `is ${what}`, { source })
+  const refusal = await refusalOf(content)
+  if (refusal !== undefined) throw refused(refusal)
+  const encoding = wideEncodingOf(content.head)
+  if (encoding !== undefined) throw refused(`text in ${encoding}: convert it (iconv -f ${encoding} -t UTF-8)`)
+  if (format !== undefined && formatTable[format].magic !== undefined) {
+    const message = `is named .${extension} but its content is not; check how it was made`
+    throw new CorpusError('wrong-format', message, { source })
   }
-  return beginsWithJsonObject(text) ? 'jsonl' : 'txt'
+  if (format !== undefined) return format
+  const shape = jsonShapeOf(content.head)
+  if (shape === 'array' && extension === 'json')
+    throw refused("a JSON array; make it lines: jq -c '.[]' FILE > FILE.jsonl")
+  if (shape === 'object')
+    throw refused('one JSON object over several lines; make it one line: jq -c . FILE > FILE.jsonl')
+  return shape === 'lines' ? 'jsonl' : 'txt'
 }
 
-function beginsWithJsonObject(text: string): boolean {
-  if (!text.startsWith('{')) return false
-  const lineFeed = text.indexOf('\n')
-  if (lineFeed === -1 && text.length > headBytes / 2) return /^\{\s*"/.test(text)
-  try {
-    JSON.parse(lineFeed === -1 ? text : text.slice(0, lineFeed))
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** `a.jsonl.gz` → `['jsonl', 'gz']`, lower case; of a URL without its query. */
-function extensionsOf(name: string): string[] {
-  const path = /^[a-z][a-z0-9+.-]*:\/\//i.test(name) ? name.replace(/[?#].*$/s, '') : name
-  const file = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
-  return file.toLowerCase().split('.').slice(1)
-}
-
-/** As much as the head gives; what is wrong with the rest, reading will say. */
+/** As much as the head gives; reading finds what is wrong with the rest. */
 async function decompressedHead(
   stored: Uint8Array,
   compression: Compression,
@@ -119,7 +101,7 @@ async function decompressedHead(
   }
   try {
     for await (const piece of decompress(input(), compression, source)) {
-      pieces.push(piece)
+      pieces.push(Buffer.from(piece.subarray(0, headBytes - length)))
       length += piece.length
       if (length >= headBytes) break
     }
@@ -130,17 +112,11 @@ async function decompressedHead(
 }
 
 function checkOverride({ format, compression }: FormatOverride): void {
-  if (format !== undefined && !formats.includes(format)) {
-    throw new CorpusError(
-      'invalid-options',
-      `expected format to be one of ${formats.join(', ')}, got ${format}`,
-    )
-  }
-  if (compression !== undefined && !compressions.includes(compression)) {
-    const expected = compressions.join(', ')
-    throw new CorpusError(
-      'invalid-options',
-      `expected compression to be one of ${expected}, got ${compression}`,
-    )
-  }
+  check('format', formats, format)
+  check('compression', compressions, compression)
+}
+
+function check(name: string, known: readonly string[], got: string | undefined): void {
+  if (got === undefined || known.includes(got)) return
+  throw new CorpusError('invalid-options', `expected ${name} to be one of ${known.join(', ')}, got ${got}`)
 }

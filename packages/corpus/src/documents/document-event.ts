@@ -1,4 +1,10 @@
 /**
+ * Values that a document carries besides its text, in the order of the option `keep`: texts as they are, numbers and
+ * booleans in their JSON form, objects and lists as JSON; `null` where the document has none.
+ */
+export type KeptValues = readonly (string | null)[]
+
+/**
  * What reading gives: documents as UTF-8 bytes in pieces, so that a document of any size passes through in bounded
  * memory. A document is `start`, any number of `bytes`, `end`. A piece begins and ends at a character border.
  *
@@ -11,6 +17,8 @@ export type DocumentEvent =
       readonly position: number
       /** The document began in an earlier segment. */
       readonly continued: boolean
+      /** Values of the fields or columns to keep; absent where none are kept. */
+      readonly kept?: KeptValues
     }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | {

@@ -5,11 +5,12 @@ import type { OnError, ResolvedReadOptions } from './read-options.ts'
 
 /** Decides about each fault of one source by its policy, and reports what was decided. */
 export class ProblemDesk {
-  readonly #source: string
+  /** The source as the user named it. */
+  readonly source: string
   readonly #options: ResolvedReadOptions
 
   constructor(source: string, options: ResolvedReadOptions) {
-    this.#source = source
+    this.source = source
     this.#options = options
   }
 
@@ -36,7 +37,7 @@ export class ProblemDesk {
         ? { option: 'invalid', value: 'replace', effect: 'puts U+FFFD in their place' }
         : { option: 'onError', value: 'skip', effect: 'leaves it out and counts it' }
     return new CorpusError(reason, `${detail} (${reason} at ${position})`, {
-      source: this.#source,
+      source: this.source,
       position,
       hint,
     })

@@ -1,4 +1,5 @@
 import { CorpusError } from '../errors.ts'
+import { corpusLimits, type CorpusLimit } from '../limits.ts'
 import { problemReasons, type Problem, type ProblemReason } from '../problem.ts'
 
 /**
@@ -14,11 +15,17 @@ export type OnError = 'fail' | 'skip' | 'replace'
 /** Options of {@link readSegment} and {@link readDocuments}. */
 export interface ReadOptions {
   /**
-   * The field of a JSON line or the column of a table that holds the text. A name that begins with `/` is a JSON
-   * pointer (RFC 6901) into a JSON line: `/meta/text`.
+   * The field of a JSON line or the column of a table that holds the text. Where there is none of that name, its dots lead
+   * into objects and structs: `data.text`. A name that begins with `/` is a JSON pointer (RFC 6901) into a JSON line:
+   * `/meta/text`.
    * @default 'text'
    */
   readonly field?: string
+  /**
+   * Fields or columns whose values each document carries, named as `field` is; a .txt has none, so that its values are null.
+   * @default []
+   */
+  readonly keep?: readonly string[]
   /**
    * One policy for all reasons, or one for each. Given as one word it holds for every reason; reasons left out fail,
    * but for `empty-document`, which is skipped.
@@ -28,47 +35,95 @@ export interface ReadOptions {
   /** Told of everything that was skipped or replaced, in the order of the source. */
   readonly onProblem?: (problem: Problem) => void
   /**
-   * Longest line of .jsonl and longest record of .csv in bytes: each is held whole, so this bounds memory.
+   * Longest line of .jsonl and longest record of .csv, in bytes: each is held whole, so this bounds memory.
+   * @minimum 1
    * @default 67108864 (64 MiB)
    */
   readonly maxLineBytes?: number
   /**
-   * Most bytes held for one row group of .parquet or one record batch of .arrow, as stored; twice as much may be held
-   * while it is decompressed.
-   * @default 1073741824 (1 GiB)
+   * Largest record batch of Arrow and largest page of Parquet, in bytes, as stored and as decompressed: both are held.
+   * @minimum 1
+   * @default 134217728 (128 MiB)
    */
   readonly maxBatchBytes?: number
-  /** Field separator of .csv: one character. @default ',' or a tab for a name with `.tsv` */
-  readonly csvDelimiter?: string
+  /**
+   * Largest window of zstd (`zstd --long=N` makes 2^N) and largest dictionary of xz, in bytes: the decompressor holds it.
+   * @minimum 1
+   * @default 268435456 (256 MiB)
+   */
+  readonly maxWindowBytes?: number
+  /**
+   * Most text that one source may give, in bytes.
+   * @minimum 1
+   * @default 1099511627776 (1 TiB)
+   */
+  readonly maxTextBytes?: number
+  /**
+   * How many times its stored bytes the text of a source may have, beyond 64 MiB of text: a small file that gives more is
+   * made to fill memory and disks.
+   * @minimum 1
+   * @default 1000
+   */
+  readonly maxRatio?: number
+  /**
+   * Longest value of `keep`, in bytes of UTF-8.
+   * @minimum 1
+   * @default 4096
+   */
+  readonly maxKeptBytes?: number
+  /**
+   * Field separator of .csv: one character of ASCII that is neither a quote nor part of a line end.
+   * @default ',' or a tab for a name with `.tsv`
+   */
+  readonly csvSeparator?: string
 }
 
 /** {@link ReadOptions} with nothing left open. */
 export interface ResolvedReadOptions {
   readonly field: string
+  readonly keep: readonly string[]
   readonly onError: Readonly<Record<ProblemReason, OnError>>
   readonly onProblem: (problem: Problem) => void
   readonly maxLineBytes: number
   readonly maxBatchBytes: number
-  readonly csvDelimiter: string | undefined
+  readonly maxWindowBytes: number
+  readonly maxTextBytes: number
+  readonly maxRatio: number
+  readonly maxKeptBytes: number
+  readonly csvSeparator: string | undefined
 }
 
 const policies: readonly string[] = ['fail', 'skip', 'replace'] satisfies OnError[]
 
 /** @throws CorpusError `invalid-options` */
 export function resolveReadOptions(options: ReadOptions = {}): ResolvedReadOptions {
-  const { field = 'text', onError, onProblem = () => {}, csvDelimiter } = options
+  const { field = 'text', keep = [], onError, onProblem = () => {}, csvSeparator } = options
   if (typeof field !== 'string' || field === '') throw invalid('field', 'a name', field)
-  if (csvDelimiter !== undefined && (typeof csvDelimiter !== 'string' || csvDelimiter.length !== 1)) {
-    throw invalid('csvDelimiter', 'one character', csvDelimiter)
+  if (!Array.isArray(keep) || !keep.every((name) => typeof name === 'string' && name !== '')) {
+    throw invalid('keep', 'a list of names', keep)
+  }
+  if (csvSeparator !== undefined && !/^[^"\r\n\0\u0080-\uffff]$/.test(csvSeparator)) {
+    throw invalid('csvSeparator', 'one character of ASCII that is no quote and no line end', csvSeparator)
   }
   return {
     field,
+    keep,
     onError: resolvePolicies(onError),
     onProblem,
-    maxLineBytes: positiveInteger('maxLineBytes', options.maxLineBytes ?? 64 * 2 ** 20),
-    maxBatchBytes: positiveInteger('maxBatchBytes', options.maxBatchBytes ?? 2 ** 30),
-    csvDelimiter,
+    maxLineBytes: bounded('maxLineBytes', options.maxLineBytes, corpusLimits.lineBytes),
+    maxBatchBytes: bounded('maxBatchBytes', options.maxBatchBytes, corpusLimits.batchBytes),
+    maxWindowBytes: bounded('maxWindowBytes', options.maxWindowBytes, corpusLimits.windowBytes),
+    maxTextBytes: bounded('maxTextBytes', options.maxTextBytes, corpusLimits.textBytes),
+    maxRatio: bounded('maxRatio', options.maxRatio, corpusLimits.ratio),
+    maxKeptBytes: bounded('maxKeptBytes', options.maxKeptBytes, corpusLimits.keptBytes),
+    csvSeparator,
   }
+}
+
+function bounded(name: string, given: number | undefined, limit: CorpusLimit): number {
+  const value = positiveInteger(name, given ?? limit.default)
+  if (value > limit.most) throw invalid(name, `at most ${limit.most}`, value)
+  return value
 }
 
 function resolvePolicies(onError: ReadOptions['onError']): Record<ProblemReason, OnError> {

@@ -2,51 +2,69 @@ import { CorpusError } from '../errors.ts'
 import type { DocumentEvent, DocumentStream } from '../documents/document-event.ts'
 import type { ProblemDesk } from '../documents/problem-desk.ts'
 import type { ResolvedReadOptions } from '../documents/read-options.ts'
-import { addRow } from '../documents/row-text.ts'
+import { addRow, type Row } from '../documents/rows.ts'
+import type { FormatRecord, SegmentInput } from './format.ts'
+import { segmentBytes } from './segment-bytes.ts'
 import { csvFields, scanCsvLine } from './csv-record.ts'
 import { withoutByteOrderMark } from './byte-order-mark.ts'
 import { splitLines, type Line } from './lines.ts'
 import { missingColumn } from './missing-column.ts'
 
 /**
- * CSV (RFC 4180) with a header that names the columns. Positions are byte offsets of records. Empty lines are no records,
- * a record may have more or fewer fields than the header, and a byte order mark before the header is passed over. After a
- * record that is not CSV or too long, the next line begins a record.
+ * Reads CSV (RFC 4180) with a header that names the columns. Positions are byte offsets of records. Empty lines are no
+ * records, a record may have more or fewer fields than the header, and a byte order mark at the beginning of a record is
+ * passed over: it stands before the header, and where files were joined. After a record that is not CSV or too long, the
+ * next line begins a record.
  */
-export async function* readCsv(
-  chunks: AsyncIterable<Uint8Array>,
-  source: string,
-  options: ResolvedReadOptions,
-  desk: ProblemDesk,
-): DocumentStream {
-  const separator = options.csvDelimiter ?? (/\.tsv(\.|$)/i.test(source) ? '\t' : ',')
+async function* read(input: SegmentInput): DocumentStream {
+  const { source, options, desk } = input
+  const { chunks } = segmentBytes(input)
+  const separator = options.csvSeparator ?? (/\.tsv(\.|$)/i.test(source.name) ? '\t' : ',')
   const delimiter = separator.charCodeAt(0)
   const joiner = new RecordJoiner(delimiter, options.maxLineBytes, desk)
-  let column = -1
-  const add = (batch: DocumentEvent[], record: CsvRecord): void => {
-    const fields = csvFields(
-      record.position === 0 ? withoutByteOrderMark(record.bytes) : record.bytes,
-      delimiter,
-    )
-    if (column !== -1) {
-      addRow(batch, record, fields[column], options.field, desk)
-      return
-    }
-    const names = fields.map((name) => Buffer.from(name).toString())
-    column = names.indexOf(options.field)
-    if (column === -1) throw missingColumn(source, options.field, names)
-  }
+  const rowOptions = { column: options.field, maxKeptBytes: options.maxKeptBytes, desk }
+  let columns: CsvColumns | undefined
   for await (const lines of splitLines(chunks, 0, options.maxLineBytes, () => false)) {
     const batch: DocumentEvent[] = []
     for (const line of lines) {
       const record = joiner.add(line)
-      if (record !== undefined) add(batch, record)
+      if (record === undefined) continue
+      const fields = csvFields(record.bytes, delimiter)
+      if (columns === undefined) columns = columnsOf(fields, source.name, options)
+      else addRow(batch, record, rowOf(fields, columns), rowOptions)
     }
     joiner.endBatch()
     if (batch.length > 0) yield batch
   }
   joiner.end()
-  if (column === -1) throw new CorpusError('missing-field', 'has no header line', { source })
+  if (columns === undefined)
+    throw new CorpusError('missing-field', 'has no header line', { source: source.name })
+}
+
+/** Where the columns that are read stand. */
+interface CsvColumns {
+  readonly text: number
+  readonly kept: readonly number[]
+}
+
+function columnsOf(
+  header: readonly Uint8Array[],
+  source: string,
+  { field, keep }: ResolvedReadOptions,
+): CsvColumns {
+  const names = header.map((name) => Buffer.from(name).toString())
+  const placeOf = (name: string): number => {
+    const place = names.indexOf(name)
+    if (place === -1) throw missingColumn(source, name, names, name !== field)
+    return place
+  }
+  return { text: placeOf(field), kept: keep.map(placeOf) }
+}
+
+function rowOf(fields: readonly Uint8Array[], { text, kept }: CsvColumns): Row {
+  if (kept.length === 0) return { text: fields[text] }
+  const values = kept.map((place) => fields[place])
+  return { text: fields[text], kept: values.map((value) => (value ? Buffer.from(value).toString() : null)) }
 }
 
 interface CsvRecord {
@@ -76,14 +94,14 @@ class RecordJoiner {
     const open = this.#start !== -1
     const position = open ? this.#start : line.position
     if (line.tooLong) return this.#drop('line-too-long', position)
-    const content = position === 0 && !open ? withoutByteOrderMark(line.bytes) : line.bytes
+    const content = open ? line.bytes : withoutByteOrderMark(line.bytes)
     const state = scanCsvLine(content, open, this.#delimiter)
     if (state === 'broken') return this.#drop('broken-csv', position)
-    this.#hold(line)
+    this.#hold(line, content)
     if (state === 'open') return undefined
     const end = line.position + line.bytes.length
     const tooLong = this.#heldBytes > this.#maxBytes
-    const run = this.#run ?? line.bytes
+    const run = this.#run ?? content
     const bytes = this.#held.length === 0 ? run : Buffer.concat([...this.#held, run])
     this.#reset()
     if (tooLong) return this.#drop('line-too-long', position)
@@ -102,21 +120,22 @@ class RecordJoiner {
     this.#run = undefined
   }
 
-  #hold(line: Line): void {
+  /** @param content the line's bytes without a byte order mark */
+  #hold(line: Line, content: Uint8Array): void {
     const first = this.#start === -1
     if (first) this.#start = line.position
-    this.#heldBytes += line.bytes.length + (first ? 0 : 1)
+    this.#heldBytes += content.length + (first ? 0 : 1)
     if (this.#heldBytes > this.#maxBytes) {
       this.#held = []
       this.#run = undefined
       return
     }
-    const extended = this.#run === undefined ? undefined : joined(this.#run, line.bytes)
+    const extended = this.#run === undefined ? undefined : joined(this.#run, content)
     if (extended === undefined) {
       this.endBatch()
       if (!first) this.#held.push(Uint8Array.of(0x0a))
     }
-    this.#run = extended ?? line.bytes
+    this.#run = extended ?? content
   }
 
   #drop(reason: 'broken-csv' | 'line-too-long', position: number): undefined {
@@ -144,3 +163,6 @@ function joined(left: Uint8Array, right: Uint8Array): Uint8Array | undefined {
   const both = new Uint8Array(left.buffer, left.byteOffset, left.length + 1 + right.length)
   return both[left.length] === 0x0a ? both : undefined
 }
+
+/** CSV and TSV. */
+export const csv: FormatRecord = { extensions: ['csv', 'tsv'], read }

@@ -4,11 +4,14 @@ import { CorpusError } from '../errors.ts'
 export type FieldReader = (line: unknown) => unknown
 
 /**
- * A name is a key of the line; a name that begins with `/` is a JSON pointer (RFC 6901).
+ * Compiles the name of a field. It is a key of the line, else a path with dots into objects (`data.text`); a name that
+ * begins with `/` is a JSON pointer (RFC 6901).
+ *
  * @throws CorpusError `invalid-options` for a pointer with a bad escape
  */
 export function compileField(field: string): FieldReader {
-  if (!field.startsWith('/')) return (line) => member(line, field)
+  if (!field.startsWith('/'))
+    return field.includes('.') ? (line) => memberAt(line, field) : (line) => member(line, field)
   if (/~(?![01])/.test(field)) {
     throw new CorpusError(
       'invalid-options',
@@ -25,4 +28,15 @@ export function compileField(field: string): FieldReader {
 function member(value: unknown, key: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
   return Reflect.get(value, key)
+}
+
+/** The member of that name, else the one that the dots of the name lead to. */
+function memberAt(value: unknown, name: string): unknown {
+  const whole = member(value, name)
+  if (whole !== undefined) return whole
+  for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) {
+    const inner = memberAt(member(value, name.slice(0, dot)), name.slice(dot + 1))
+    if (inner !== undefined) return inner
+  }
+  return undefined
 }

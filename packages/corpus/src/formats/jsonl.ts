@@ -3,85 +3,134 @@ import type { DocumentEvent, DocumentStream } from '../documents/document-event.
 import type { ProblemDesk } from '../documents/problem-desk.ts'
 import type { ResolvedReadOptions } from '../documents/read-options.ts'
 import { firstInvalid } from '../utf8/first-invalid.ts'
+import { checkKept } from '../documents/rows.ts'
+import { byteSegments } from '../cut/byte-segments.ts'
+import { cutLines } from '../cut/cut-lines.ts'
+import type { Segment } from '../cut/segment.ts'
+import type { CuttableSource, CutOptions, FormatRecord, SegmentInput } from './format.ts'
+import { segmentBytes } from './segment-bytes.ts'
 import { compileField, type FieldReader } from './json-field.ts'
 import { withoutByteOrderMark } from './byte-order-mark.ts'
 import { splitLines, type Line } from './lines.ts'
 
+/** Cuts at line feeds. */
+async function plan(source: CuttableSource, { targetBytes }: CutOptions): Promise<readonly Segment[]> {
+  return byteSegments(await cutLines(source, source.byteLength, targetBytes), source.byteLength)
+}
+
 /**
- * JSON Lines: each line that is not blank is a JSON object, its text in one field. A byte order mark before the first
- * line is passed over. Lines are parsed by `JSON.parse`, so of a repeated key the last one counts, and `NaN` (which
- * Python writes) is broken JSON.
- *
- * @param position offset of the first byte, which begins a line
+ * Reads JSON Lines: each line that is not blank is a JSON object, its text in one field. A byte order mark at the
+ * beginning of a line is passed over: it stands before the first one, and where files were joined. Lines are parsed by
+ * `JSON.parse`, so of a repeated key the last one counts, and `NaN` (which Python writes) is broken JSON.
  */
-export async function* readJsonl(
-  chunks: AsyncIterable<Uint8Array>,
-  position: number,
-  options: ResolvedReadOptions,
-  desk: ProblemDesk,
-): DocumentStream {
-  const field = compileField(options.field)
+async function* read(input: SegmentInput): DocumentStream {
+  const { options, desk } = input
+  const { chunks, position } = segmentBytes(input)
+  const reader = new LineReader(options, desk)
   for await (const lines of splitLines(chunks, position, options.maxLineBytes, isUtf8)) {
     const batch: DocumentEvent[] = []
-    for (const line of lines) {
-      const text = textOfLine(line, field, options, desk)
-      if (text === undefined) continue
-      batch.push({ kind: 'start', position: line.position, continued: false })
-      batch.push({ kind: 'bytes', bytes: Buffer.from(text) })
-      batch.push({ kind: 'end', position: line.position + line.bytes.length, continues: false })
-    }
+    for (const line of lines) reader.add(line, batch)
     if (batch.length > 0) yield batch
   }
 }
 
-function textOfLine(
-  line: Line,
-  field: FieldReader,
-  options: ResolvedReadOptions,
-  desk: ProblemDesk,
-): string | undefined {
-  const { position } = line
-  if (line.tooLong) {
-    desk.reportSkipped('line-too-long', position, `a line is longer than ${options.maxLineBytes} bytes`)
-    return undefined
+/** Makes documents of lines. */
+class LineReader {
+  readonly #options: ResolvedReadOptions
+  readonly #desk: ProblemDesk
+  readonly #text: FieldReader
+  readonly #kept: readonly FieldReader[]
+
+  constructor(options: ResolvedReadOptions, desk: ProblemDesk) {
+    this.#options = options
+    this.#desk = desk
+    this.#text = compileField(options.field)
+    this.#kept = options.keep.map(compileField)
   }
-  const bytes = position === 0 ? withoutByteOrderMark(line.bytes) : line.bytes
-  if (isBlank(bytes)) return undefined
-  if (!line.cleanUtf8 && !isUtf8(bytes)) {
-    desk.report('invalid-utf8', position + firstInvalid(line.bytes), 'a line has bytes that are not UTF-8')
-    if (desk.policy('invalid-utf8') === 'skip') return undefined
+
+  add(line: Line, batch: DocumentEvent[]): void {
+    const { position } = line
+    const value = this.#parse(line)
+    if (value === undefined) return
+    const text = this.#textOf(value, position)
+    if (text === undefined) return
+    const kept = this.#kept.map((field) => plainText(field(value)))
+    if (kept.length > 0) checkKept(kept, position, this.#options.maxKeptBytes, this.#desk.source)
+    batch.push({ kind: 'start', position, continued: false, ...(kept.length > 0 && { kept }) })
+    batch.push({ kind: 'bytes', bytes: Buffer.from(text) })
+    batch.push({ kind: 'end', position: position + line.bytes.length, continues: false })
   }
-  let value: unknown
-  try {
-    value = JSON.parse(decode(bytes))
-  } catch (error) {
-    desk.reportSkipped(
-      'broken-json',
-      position,
-      `a line is not JSON: ${error instanceof Error ? error.message : ''}`,
-    )
-    return undefined
+
+  /** The value of a line; `undefined` for a blank line and for one that was reported. */
+  #parse(line: Line): unknown {
+    const desk = this.#desk
+    const { position } = line
+    if (line.tooLong) {
+      const what = `a line is longer than ${this.#options.maxLineBytes} bytes`
+      desk.reportSkipped('line-too-long', position, what)
+      return undefined
+    }
+    const bytes = withoutByteOrderMark(line.bytes)
+    if (isBlank(bytes)) return undefined
+    if (!line.cleanUtf8 && !isUtf8(bytes)) {
+      const at = position + firstInvalid(line.bytes)
+      desk.report('invalid-utf8', at, 'a line has bytes that are not UTF-8')
+      if (desk.policy('invalid-utf8') === 'skip') return undefined
+    }
+    try {
+      // JSON has no `undefined`.
+      return JSON.parse(decode(bytes))
+    } catch (error) {
+      const why = error instanceof Error ? error.message : ''
+      const advice = isOpening(bytes) ? '; if a value takes several lines, make it one: jq -c . FILE' : ''
+      desk.reportSkipped('broken-json', position, `a line is not JSON: ${why}${advice}`)
+      return undefined
+    }
   }
-  const text = field(value)
-  if (typeof text !== 'string') {
-    const what =
-      text === undefined ? 'has no' : `has no text (${text === null ? 'null' : typeof text}) in its`
-    desk.reportSkipped('missing-field', position, `a line ${what} field ${JSON.stringify(options.field)}`)
-    return undefined
+
+  #textOf(value: unknown, position: number): string | undefined {
+    const desk = this.#desk
+    const text = this.#text(value)
+    if (typeof text !== 'string') {
+      desk.reportSkipped('missing-field', position, missingText(value, text, this.#options.field))
+      return undefined
+    }
+    if (text === '') {
+      desk.reportSkipped('empty-document', position, 'the text of a line is empty')
+      return undefined
+    }
+    if (!text.isWellFormed()) {
+      const what = 'the text of a line has half of a surrogate pair (\\ud800 to \\udfff)'
+      desk.report('lone-surrogate', position, what)
+      if (desk.policy('lone-surrogate') === 'skip') return undefined
+    }
+    return text
   }
-  if (text === '') {
-    desk.reportSkipped('empty-document', position, 'the text of a line is empty')
-    return undefined
-  }
-  if (!text.isWellFormed()) {
-    desk.report(
-      'lone-surrogate',
-      position,
-      'the text of a line has half of a surrogate pair (\\ud800 to \\udfff)',
-    )
-    if (desk.policy('lone-surrogate') === 'skip') return undefined
-  }
-  return text
+}
+
+/** Says why a line has no text. */
+function missingText(value: unknown, text: unknown, field: string): string {
+  if (Array.isArray(value))
+    return "a line is a JSON array, not an object; make its elements lines: jq -c '.[]' FILE > FILE.jsonl"
+  if (typeof value !== 'object' || value === null) return `a line is ${kindOf(value)}, not a JSON object`
+  const what = text === undefined ? 'has no' : `has no text (${kindOf(text)}) in its`
+  return `a line ${what} field ${JSON.stringify(field)}`
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'array' : typeof value
+}
+
+/** A kept value as text. */
+function plainText(value: unknown): string | null {
+  if (value === undefined || value === null) return null
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** Whether a line may be the beginning of a value over several lines. */
+function isOpening(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x7b || bytes[0] === 0x5b
 }
 
 /** Ill-formed sequences become U+FFFD, as `TextDecoder` does it. */
@@ -92,3 +141,6 @@ function decode(bytes: Uint8Array): string {
 function isBlank(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)
 }
+
+/** JSON Lines. */
+export const jsonl: FormatRecord = { extensions: ['jsonl', 'ndjson'], plan, read }

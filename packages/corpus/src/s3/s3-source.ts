@@ -1,6 +1,6 @@
 import type { HttpOptions } from '../http/http-options.ts'
 import { openHttp } from '../http/http-source.ts'
-import type { ByteSource } from '../sources/byte-source.ts'
+import type { ByteSource } from '../bytes/byte-source.ts'
 import { resolveS3Options, type S3Options } from './s3-options.ts'
 import { parseS3Url, s3Address } from './s3-url.ts'
 import { s3Signer } from './sign.ts'

@@ -1,8 +1,10 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { CorpusError } from '../errors.ts'
-import type { ByteRange, ByteSource, SourceIdentity } from './byte-source.ts'
+import type { ByteRange, ByteSource, SourceIdentity } from '../bytes/byte-source.ts'
+import { pathOfString } from '../bytes/path-bytes.ts'
+import { folderGiven, openFailure } from './open-failure.ts'
 import { PipeSource } from './pipe.ts'
-import { identityOfStream } from './sha256.ts'
+import { identityOfStream } from '../bytes/sha256.ts'
 
 /** Bytes asked of the file system at a time: large enough to be at its speed, small enough to stay in the cache. */
 const chunkBytes = 1 << 18
@@ -14,7 +16,7 @@ const chunkBytes = 1 << 18
 export async function openLocalFile(path: string): Promise<ByteSource> {
   let handle: FileHandle
   try {
-    handle = await open(path, 'r')
+    handle = await open(pathOfString(path), 'r')
   } catch (error) {
     throw openFailure(path, error)
   }
@@ -116,22 +118,4 @@ class LocalFile implements ByteSource {
     }
     return target
   }
-}
-
-function folderGiven(path: string): CorpusError {
-  return new CorpusError('is-a-folder', 'is a folder where a file is needed; list it as a corpus instead', {
-    source: path,
-  })
-}
-
-/** What stood in the way of opening a file or folder. */
-export function openFailure(path: string, cause: unknown): CorpusError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  if (code === 'EISDIR') return folderGiven(path)
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new CorpusError('not-found', 'no such file; check the path', { source: path, cause })
-  }
-  const why =
-    code === 'EACCES' || code === 'EPERM' ? 'permission denied; check who may read it' : String(cause)
-  return new CorpusError('not-readable', why, { source: path, cause })
 }

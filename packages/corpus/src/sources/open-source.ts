@@ -1,7 +1,8 @@
 import { CorpusError } from '../errors.ts'
 import type { HttpOptions } from '../http/http-options.ts'
 import type { S3Options } from '../s3/s3-options.ts'
-import type { ByteSource } from './byte-source.ts'
+import type { ByteSource } from '../bytes/byte-source.ts'
+import { schemeOf } from '../bytes/locator.ts'
 import { openLocalFile } from './local-file.ts'
 import { PipeSource } from './pipe.ts'
 
@@ -12,9 +13,6 @@ export interface SourceOptions {
   /** Whether local files and standard input may be read: `false` for jobs that somebody else wrote. @default true */
   readonly local?: boolean
 }
-
-/** A scheme as in a URL; one letter would be a Windows drive. */
-const schemePattern = /^([a-z][a-z0-9+.-]+):\/\//i
 
 /** Loaded where a source is on the network: Node's own HTTP modules take longer to load than a small run. */
 async function loadRemote() {
@@ -33,7 +31,7 @@ async function loadRemote() {
  * @throws CorpusError with the code that fits; the message names the locator
  */
 export async function openSource(locator: string, options: SourceOptions = {}): Promise<ByteSource> {
-  const scheme = schemePattern.exec(locator)?.[1]?.toLowerCase()
+  const scheme = schemeOf(locator)
   switch (scheme) {
     case 'http':
     case 'https':

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { CorpusError } from '../errors.ts'
-import type { ByteRange, ByteSource, SourceIdentity } from './byte-source.ts'
+import type { ByteRange, ByteSource, SourceIdentity } from '../bytes/byte-source.ts'
 
 /** A source that can be read once, from its beginning: standard input, a named pipe. */
 export class PipeSource implements ByteSource {

@@ -1,7 +1,7 @@
 import { createHash, randomUUID, type Hash } from 'node:crypto'
 import { mkdir, open, rename, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ByteSource, SourceIdentity } from './byte-source.ts'
+import type { ByteSource, SourceIdentity } from '../bytes/byte-source.ts'
 
 /** A copy on the local disk. */
 export interface SpooledSource {

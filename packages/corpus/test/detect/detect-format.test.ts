@@ -13,10 +13,17 @@ async function detect(
   return `${format} ${compression}`
 }
 
+/** The header of an empty file in a tar archive: only its checksum is filled in. */
+function tarHeader(): string {
+  const plain = `${'\0'.repeat(148)}        ${'\0'.repeat(101)}ustar${'\0'.repeat(250)}`
+  const sum = [...Buffer.from(plain, 'latin1')].reduce((total, byte) => total + byte, 0)
+  return `${plain.slice(0, 148)}${sum.toString(8).padStart(6, '0')}\0 ${plain.slice(156)}`
+}
+
 test('content decides where it has a mark, whatever the name', async () => {
   expect(await detect('a.txt', gzipSync('hello'))).toBe('txt gzip')
   expect(await detect('a.jsonl', zstdCompressSync('{}'))).toBe('jsonl zstd')
-  expect(await detect('data', 'PAR1....')).toBe('parquet none')
+  expect(await detect('data', 'PAR1\x15\x04....PAR1')).toBe('parquet none')
   expect(await detect('data.txt', 'ARROW1\0\0')).toBe('arrow-file none')
   expect(await detect('data.bin', '\xff\xff\xff\xff\x10\0\0\0')).toBe('arrow-stream none')
   expect(await detect('data.arrow.gz', gzipSync(Buffer.from('\xff\xff\xff\xff\x10\0\0\0', 'latin1')))).toBe(
@@ -47,11 +54,12 @@ test('what the user says is believed', async () => {
 test('what is not read here is refused by name, with what to do', async () => {
   const refused = {
     zip: 'PK\x03\x04',
-    PDF: '%PDF-1.7',
+    PDF: '%PDF-1.7\n1 0 obj\n<<>>',
     bzip2: 'BZh91AY&SY',
     '7z': '7z\xbc\xaf\x27\x1c',
-    tar: `${'\0'.repeat(257)}ustar`,
-    'UTF-16': '\xff\xfea\0',
+    tar: tarHeader(),
+    'UTF-16LE': '\xff\xfea\0',
+    'UTF-32LE': '\xff\xfe\0\0a\0\0\0',
   }
   for (const [what, content] of Object.entries(refused)) {
     await expect(detect('a.txt', content)).rejects.toMatchObject({

@@ -81,7 +81,7 @@ test('any bytes are read to the end, the same for any chunks', async () => {
 
 test('the delimiter is a tab for .tsv, or what is asked for', async () => {
   expect((await read('id\ttext\n1\ta,b', {}, 'a.tsv')).documents[0]?.text).toBe('a,b')
-  expect((await read('id;text\n1;a,b', { csvDelimiter: ';' })).documents[0]?.text).toBe('a,b')
+  expect((await read('id;text\n1;a,b', { csvSeparator: ';' })).documents[0]?.text).toBe('a,b')
 })
 
 test('a record that is not CSV, too long or not UTF-8 is counted in its place, and the next ones are read', async () => {

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ProblemDesk } from '../../src/documents/problem-desk.ts'
-import { resolveReadOptions, type ReadOptions } from '../../src/documents/read-options.ts'
-import { readJsonl } from '../../src/formats/jsonl.ts'
+import type { ReadOptions } from '../../src/documents/read-options.ts'
 import { ProblemTally } from '../../src/problem.ts'
 import { planSegments } from '../../src/segments/plan-segments.ts'
+import { readSegment } from '../../src/segments/read-segment.ts'
+import { ChunkSource } from '../chunk-source.ts'
 import { collect, collectSegments, type Collected } from '../collect.ts'
 import { MemorySource } from '../memory-source.ts'
 import { chunkSizes, nearlyUtf8 } from '../utf8/arbitrary.ts'
@@ -194,12 +194,9 @@ test('a line of a gigabyte is passed over in bounded memory', async () => {
     yield Buffer.from('\n{"text":"next"}')
   }
   const tally = new ProblemTally()
-  const options = resolveReadOptions({
-    onError: 'skip',
-    maxLineBytes: 4 << 20,
-    onProblem: tally.add.bind(tally),
-  })
-  const documents = await collect([readJsonl(input(), 0, options, new ProblemDesk('a.jsonl', options))])
+  const options = { onError: 'skip', maxLineBytes: 4 << 20, onProblem: tally.add.bind(tally) } as const
+  const source = new ChunkSource('a.jsonl', input())
+  const documents = await collect([readSegment(source, jsonl, { kind: 'whole' }, options)])
   expect(documents).toStrictEqual([{ text: 'next', start: 2 ** 30 + 1, end: 2 ** 30 + 16 }])
   expect(tally.counts()).toStrictEqual({ 'line-too-long': { count: 1, first: [0] } })
   expect(highest - before).toBeLessThan(16 << 20)
@@ -207,7 +204,7 @@ test('a line of a gigabyte is passed over in bounded memory', async () => {
 
 test('options that cannot be are refused', async () => {
   const wrong: readonly ReadOptions[] = JSON.parse(
-    '[{"maxLineBytes":0},{"field":""},{"onError":"ignore"},{"onError":{"typo":"skip"}},{"csvDelimiter":"ab"}]',
+    '[{"maxLineBytes":0},{"field":""},{"onError":"ignore"},{"onError":{"typo":"skip"}},{"csvSeparator":"ab"},{"csvSeparator":"\\n"},{"keep":"id"},{"maxBatchBytes":1e12}]',
   )
   for (const options of wrong) {
     await expect(read('{}', options)).rejects.toMatchObject({ code: 'invalid-options' })

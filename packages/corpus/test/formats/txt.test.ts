@@ -1,10 +1,13 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ProblemDesk } from '../../src/documents/problem-desk.ts'
-import { resolveReadOptions, type ReadOptions } from '../../src/documents/read-options.ts'
-import { readTxt } from '../../src/formats/txt.ts'
+import type { ReadOptions } from '../../src/documents/read-options.ts'
 import { ProblemTally } from '../../src/problem.ts'
+import { readSegment } from '../../src/segments/read-segment.ts'
+import { ChunkSource } from '../chunk-source.ts'
 import { chunked, chunkSizes, nearlyUtf8 } from '../utf8/arbitrary.ts'
+
+const txt = { format: 'txt', compression: 'none' } as const
+const whole = { kind: 'whole' } as const
 
 interface Read {
   readonly text: string
@@ -12,13 +15,9 @@ interface Read {
 }
 
 async function read(chunks: readonly Uint8Array[], options: ReadOptions = {}): Promise<Read> {
-  const desk = new ProblemDesk('a.txt', resolveReadOptions(options))
   const copies: Buffer[] = []
   const marks: string[] = []
-  async function* input(): AsyncGenerator<Uint8Array> {
-    yield* chunks
-  }
-  for await (const batch of readTxt(input(), { position: 0, continued: false, continues: false }, desk)) {
+  for await (const batch of readSegment(new ChunkSource('a.txt', chunks), txt, whole, options)) {
     for (const event of batch) {
       if (event.kind === 'bytes') copies.push(Buffer.from(event.bytes))
       else marks.push(`${event.kind} ${event.position}`)
@@ -44,9 +43,9 @@ test('replaces or skips invalid bytes as Python does, and counts them', async ()
       const { text } = await read(chunked(bytes, sizes), { onError: 'replace', onProblem })
       const expected = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
       expect(text).toBe(expected)
-      const whole = new ProblemTally(3)
-      await read([bytes], { onError: 'skip', onProblem: whole.add.bind(whole) })
-      expect(whole.counts()).toStrictEqual(tally.counts())
+      const unbroken = new ProblemTally(3)
+      await read([bytes], { onError: 'skip', onProblem: unbroken.add.bind(unbroken) })
+      expect(unbroken.counts()).toStrictEqual(tally.counts())
     }),
   )
 })
@@ -59,18 +58,11 @@ test('repairs, made where they say, turn the source into the text', async () => 
       fc.constantFrom('replace', 'skip'),
       async (bytes, sizes, onError) => {
         fc.pre(bytes.length > 0)
-        const desk = new ProblemDesk('a.txt', resolveReadOptions({ onError }))
         const made: Uint8Array[] = []
         const text: Uint8Array[] = []
         let at = 0
-        async function* input(): AsyncGenerator<Uint8Array> {
-          yield* chunked(bytes, sizes)
-        }
-        for await (const batch of readTxt(
-          input(),
-          { position: 0, continued: false, continues: false },
-          desk,
-        )) {
+        const source = new ChunkSource('a.txt', chunked(bytes, sizes))
+        for await (const batch of readSegment(source, txt, whole, { onError })) {
           for (const event of batch) {
             if (event.kind === 'bytes') text.push(event.bytes.slice())
             if (event.kind !== 'repair') continue

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { resolveS3Options } from '../../src/s3/s3-options.ts'
 import { parseS3Url, s3Address } from '../../src/s3/s3-url.ts'
-import { listSources } from '../../src/sources/list-sources.ts'
+import { listSources } from '../../src/listing/list-sources.ts'
 import { openSource, type SourceOptions } from '../../src/sources/open-source.ts'
 import { keys, startS3 } from './s3-server.ts'
 

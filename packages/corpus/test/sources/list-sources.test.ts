@@ -4,7 +4,7 @@ import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { temporaryFolder } from '@sluice/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { listSources } from '../../src/sources/list-sources.ts'
+import { listSources } from '../../src/listing/list-sources.ts'
 import { openSource } from '../../src/sources/open-source.ts'
 
 const folder = temporaryFolder({ removeAt: afterAll })

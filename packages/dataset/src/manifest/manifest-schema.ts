@@ -58,7 +58,12 @@ const header = {
     boundary: z.enum(['cross', 'document']),
     tail: z.enum(['drop', 'pad', 'error']).exactOptional(),
     packing: z.enum(['none', 'best-fit']).exactOptional(),
-    shuffle: z.strictObject({ seed: z.int(), method: z.enum(['torch.randperm', 'keyed']) }).exactOptional(),
+    shuffle: z
+      .strictObject({
+        seed: z.union([z.int(), z.string().regex(/^-?\d{16,20}$/)]),
+        method: z.enum(['torch.randperm', 'keyed']),
+      })
+      .exactOptional(),
   }),
   sources: z.array(z.strictObject({ name: z.string(), byteLength: wholeNumber, sha256: sha256Hex })),
   dropped: z.record(z.string(), wholeNumber),

@@ -57,7 +57,8 @@ export interface WindowRule {
 
 /** Row r is window `p[r]` of a permutation p that the seed gives. */
 export interface ShuffleRule {
-  readonly seed: number
+  /** Decimal digits beyond 2^53, where a JSON number would lose some. */
+  readonly seed: number | string
   /** `torch.randperm(n, generator=torch.Generator().manual_seed(seed))`, or a permutation computed from the seed. */
   readonly method: 'torch.randperm' | 'keyed'
 }

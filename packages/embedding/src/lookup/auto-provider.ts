@@ -4,6 +4,7 @@ import { Generator, fillRandint } from '@sluice/torch-random'
 import { EmbeddingError } from '../errors.ts'
 import type { Lookup } from './lookup.ts'
 import type { OrtSettings } from './ort-lookup.ts'
+import { hasOnnxRuntime } from './onnx-runtime.ts'
 import { openProvider } from './open-provider.ts'
 import type { Provider } from './provider.ts'
 import { runPieces, type Job } from './run-pieces.ts'
@@ -102,7 +103,7 @@ class Trial {
   }
 
   async measure(provider: Provider, settings: Omit<OrtSettings, 'provider'>): Promise<Candidate> {
-    if (provider === 'wasm' && this.#tableBytes > maxCopiedBytes) {
+    if (provider === 'wasm' && this.#tableBytes > maxCopiedBytes && hasOnnxRuntime()) {
       throw new EmbeddingError(
         'provider-unavailable',
         `wasm would copy the ${this.#tableBytes} bytes of the tables, which cpu maps`,

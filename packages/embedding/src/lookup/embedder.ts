@@ -5,6 +5,7 @@ import { checkCount } from '../table.ts'
 import { checkIds } from './check-ids.ts'
 import type { Lookup } from './lookup.ts'
 import { openFastest, type ProviderReport } from './auto-provider.ts'
+import { hasOnnxRuntime } from './onnx-runtime.ts'
 import { openProvider } from './open-provider.ts'
 import { providers, type Provider } from './provider.ts'
 import { runPieces } from './run-pieces.ts'
@@ -12,7 +13,7 @@ import { resolveTables, type TableOptions } from './table-source.ts'
 
 /** Settings that do not depend on where the tables are. */
 interface EmbedderSettings {
-  /** The device to run on; `auto` measures those that start and takes the fastest. @default 'cpu' */
+  /** The device to run on; `auto` measures those that start and takes the fastest. @default 'cpu' where onnxruntime-node is installed, else 'wasm' */
   readonly provider?: Provider | 'auto'
   /** Threads of one run of ONNX Runtime; `wasm` has one. @default 1 */
   readonly threads?: number
@@ -65,7 +66,7 @@ const defaultRunBytes = 512 << 10
  * @throws EmbeddingError `shape-mismatch`, `invalid-file`, `tensor-not-found` or `provider-unavailable`.
  */
 export async function createEmbedder(options: EmbedderOptions): Promise<Embedder> {
-  const { provider = 'cpu', threads = 1, runBytes = defaultRunBytes } = options
+  const { provider = hasOnnxRuntime() ? 'cpu' : 'wasm', threads = 1, runBytes = defaultRunBytes } = options
   checkCount('threads', threads, 1)
   checkCount('runBytes', runBytes, 1)
   if (provider !== 'auto' && !providers.includes(provider)) {

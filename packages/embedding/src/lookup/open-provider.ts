@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { EmbeddingError } from '../errors.ts'
 import type { Lookup } from './lookup.ts'
+import { findOnnxRuntime, installOnnxRuntime } from './onnx-runtime.ts'
 import { createOrtLookup, type OrtSettings } from './ort-lookup.ts'
 import type { Provider } from './provider.ts'
 import type { TableSource } from './table-source.ts'
@@ -16,7 +16,7 @@ interface Requirement {
 }
 
 const requirements: Readonly<Record<Exclude<Provider, 'wasm'>, Requirement>> = {
-  cpu: { platforms: ['linux', 'darwin', 'win32'], needs: 'the package onnxruntime-node with its binaries' },
+  cpu: { platforms: ['linux', 'darwin', 'win32'], needs: 'the binaries of the package onnxruntime-node' },
   webgpu: {
     platforms: ['linux', 'darwin', 'win32'],
     needs:
@@ -49,10 +49,17 @@ export async function openProvider(
       `${provider} runs on ${platforms.join(', ')} only, this is ${process.platform}; use cpu, wasm or webgpu`,
     )
   }
-  if (provider === 'cuda' && !existsSync(cudaLibrary())) {
+  const runtime = findOnnxRuntime()
+  if (runtime === undefined) {
     throw new EmbeddingError(
       'provider-unavailable',
-      `cuda did not start: ${cudaLibrary()} is not there. It needs ${needs}`,
+      `${provider} runs on ONNX Runtime, which is not installed: ${installOnnxRuntime}, or use the provider wasm`,
+    )
+  }
+  if (provider === 'cuda' && !existsSync(cudaLibrary(runtime))) {
+    throw new EmbeddingError(
+      'provider-unavailable',
+      `cuda did not start: ${cudaLibrary(runtime)} is not there. It needs ${needs}`,
     )
   }
   try {
@@ -68,9 +75,8 @@ export async function openProvider(
 }
 
 /** Without a look for it, ONNX Runtime would print a page of errors. */
-function cudaLibrary(): string {
-  const main = createRequire(import.meta.url).resolve('onnxruntime-node')
-  const binaries = join(dirname(main), '..', 'bin', 'napi-v6', process.platform, process.arch)
+function cudaLibrary(runtime: string): string {
+  const binaries = join(dirname(runtime), '..', 'bin', 'napi-v6', process.platform, process.arch)
   return join(binaries, 'libonnxruntime_providers_cuda.so')
 }
 

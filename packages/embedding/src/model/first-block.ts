@@ -61,6 +61,16 @@ export class FirstBlock {
     )
   }
 
+  /** Returns the rows of each added table that the tokens of windows are given, `[windows, length]` each. */
+  rowsOf(windows: IdWindows): readonly Int32Array[] {
+    return this.steps.add.map(({ name, rows, offset, table }) =>
+      positionRows(rows, windows, {
+        ...{ offset, padTokenId: this.#padTokenId },
+        ...{ tableRows: table.numEmbeddings, table: name },
+      }),
+    )
+  }
+
   /**
    * Computes the first block's input.
    *
@@ -87,9 +97,9 @@ export class FirstBlock {
       round(x, 'the scaled embedding')
     }
     x = project(x, projectIn, 'the projection before the positions')
-    for (const { name, table, rows, offset } of add) {
-      const context = { offset, padTokenId: this.#padTokenId, tableRows: table.numEmbeddings, table: name }
-      addRows(x, table, positionRows(rows, windows, context), name)
+    const rows = this.rowsOf(windows)
+    for (const [n, { name, table }] of add.entries()) {
+      addRows(x, table, rows[n]!, name)
       round(x, name)
     }
     x = project(x, projectMid, 'the projection before the norm')

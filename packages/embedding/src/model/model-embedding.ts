@@ -57,6 +57,11 @@ export class ModelEmbedding {
     return this.dtype === this.rows.dtype && this.#scale?.in !== 'inputs_embeds'
   }
 
+  /** The tables that the model adds, in order: those that its configuration leaves out are not among them. */
+  get additions(): readonly Addition[] {
+    return (this.recipe.add ?? []).filter((addition) => !this.#isLeftOut(addition))
+  }
+
   /**
    * Computes `inputs_embeds`, what a caller may pass to the model in place of ids, bit for bit.
    *
@@ -99,8 +104,7 @@ export class ModelEmbedding {
       return { weight, bias: await read(`${name}.bias`, false), inputs, outputs }
     }
     const additions: FirstBlockSteps['add'][number][] = []
-    for (const addition of recipe.add ?? []) {
-      if (this.#isLeftOut(addition)) continue
+    for (const addition of this.additions) {
       const weight = await read(addition.table, true)
       const embeddingDim = this.tensors.find(addition.table)?.shape[1] ?? 0
       additions.push({

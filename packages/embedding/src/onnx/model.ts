@@ -15,13 +15,15 @@ export interface ExternalTensor {
   readonly length: number
 }
 
+/** A value of a node's attribute: a whole number, a float32, or a list of whole numbers. */
+export type Attribute = number | { readonly float: number } | { readonly integers: readonly number[] }
+
 /** An operator of the default domain. */
 export interface Node {
   readonly op: string
   readonly inputs: readonly string[]
   readonly output: string
-  /** Whole numbers only: that is all these graphs need. */
-  readonly attributes?: Readonly<Record<string, number>>
+  readonly attributes?: Readonly<Record<string, Attribute>>
 }
 
 /** An input or output of the graph; a string is a size that is known only at run time. */
@@ -45,8 +47,8 @@ export interface Model {
 
 /** `TensorProto.DataLocation.EXTERNAL`. */
 const external = 1
-/** `AttributeProto.AttributeType.INT`. */
-const int = 2
+/** `AttributeProto.AttributeType`. */
+const attributeType = { float: 1, integer: 2, integers: 7 } as const
 
 /** The bytes of a `ModelProto` (field numbers: onnx.proto of ONNX 1.23). */
 export function encodeModel(model: Model): Uint8Array {
@@ -70,7 +72,16 @@ function encodeNode(writer: ProtobufWriter, node: Node): void {
   for (const input of node.inputs) writer.string(1, input)
   writer.string(2, node.output).string(3, node.output).string(4, node.op)
   for (const [name, value] of Object.entries(node.attributes ?? {})) {
-    writer.message(5, (attribute) => attribute.string(1, name).integer(3, value).integer(20, int))
+    writer.message(5, (attribute) => encodeAttribute(attribute.string(1, name), value))
+  }
+}
+
+function encodeAttribute(writer: ProtobufWriter, value: Attribute): void {
+  if (typeof value === 'number') writer.integer(3, value).integer(20, attributeType.integer)
+  else if ('float' in value) writer.float(2, value.float).integer(20, attributeType.float)
+  else {
+    for (const item of value.integers) writer.integer(8, item)
+    writer.integer(20, attributeType.integers)
   }
 }
 

@@ -2,10 +2,20 @@
 export class ProtobufWriter {
   readonly #chunks: Uint8Array[] = []
 
-  /** A whole number of 0 or more (wire type 0); 0 is written too, because proto2 tells it from absent. */
+  /** A whole number (wire type 0); 0 is written too, because proto2 tells it from absent. Negative ones take ten bytes. */
   integer(field: number, value: number): this {
     this.#varint(field * 8)
-    this.#varint(value)
+    if (value < 0) this.#chunks.push(negativeVarint(value))
+    else this.#varint(value)
+    return this
+  }
+
+  /** A float32 (wire type 5). */
+  float(field: number, value: number): this {
+    this.#varint(field * 8 + 5)
+    const bytes = new Uint8Array(4)
+    new DataView(bytes.buffer).setFloat32(0, value, true)
+    this.#chunks.push(bytes)
     return this
   }
 
@@ -41,4 +51,12 @@ export class ProtobufWriter {
     bytes.push(rest)
     this.#chunks.push(Uint8Array.from(bytes))
   }
+}
+
+/** A negative number as the varint of its 64-bit two's complement. */
+function negativeVarint(value: number): Uint8Array {
+  const bytes = new Uint8Array(10)
+  let rest = BigInt.asUintN(64, BigInt(value))
+  for (let i = 0; i < 10; i++, rest >>= 7n) bytes[i] = Number(rest & 127n) | (i < 9 ? 128 : 0)
+  return bytes
 }

@@ -12,7 +12,7 @@ import { runSplit } from './run-split.ts'
 import { identifySources, planRunSegments } from '../sources/sources.ts'
 import { TaskThread } from '../runners/task-thread-handle.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
-import type { RunProvider } from '../plan/default-provider.ts'
+import type { RunProvider } from '../plan/run-provider.ts'
 
 /** What {@link runLocally} is given. */
 export interface LocalRunOptions {

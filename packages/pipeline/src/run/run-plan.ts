@@ -14,7 +14,7 @@ import type { TaskThread } from '../runners/task-thread-handle.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
 import { takePlan } from './take-plan.ts'
 import type { RunSegment } from '../task/task.ts'
-import type { RunProvider } from '../plan/default-provider.ts'
+import type { RunProvider } from '../plan/run-provider.ts'
 
 /** What a finished run made. */
 export interface RunSummary {

@@ -1,6 +1,13 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { CorpusError, openSource, spoolSource, type ByteSource, type SourceOptions } from '@sluice/corpus'
+import {
+  CorpusError,
+  isLocalLocator,
+  openSource,
+  spoolSource,
+  type ByteSource,
+  type SourceOptions,
+} from '@sluice/corpus'
 import { findInRoots } from './confined-path.ts'
 import { runNames } from '../folder/names.ts'
 import type { PlannedSource } from '../plan/plan.ts'
@@ -16,11 +23,6 @@ export interface SourceAccess {
    * one of them; without, whatever this process may read.
    */
   readonly roots?: readonly string[]
-}
-
-/** Whether a source is read where it is; the others are copied into the run's folder first. */
-export function isLocalFile(locator: string): boolean {
-  return locator !== '-' && !/^[a-z][a-z0-9+.-]+:\/\//i.test(locator)
 }
 
 /** A source that is ready to be read in ranges, any number of times. */
@@ -41,7 +43,7 @@ export async function reachSource(
 ): Promise<ReachedSource> {
   await using source = await openSource(locator, remote)
   const { seekable, byteLength } = source
-  if (isLocalFile(locator) && seekable && byteLength !== undefined)
+  if (isLocalLocator(locator) && seekable && byteLength !== undefined)
     return { name: locator, path: locator, byteLength }
   const copy = await spoolSource(source, join(path, runNames.spool))
   return { name: nameWithoutSecrets(locator), path: copy.path, byteLength: copy.identity.byteLength }
@@ -64,7 +66,7 @@ export async function openPlannedSource(planned: Planned, access: SourceAccess):
 }
 
 async function pathOf({ name, sha256 }: Planned, { path, roots }: SourceAccess): Promise<string> {
-  if (isLocalFile(name) && !(await hasCopy(path, sha256)))
+  if (isLocalLocator(name) && !(await hasCopy(path, sha256)))
     return roots === undefined ? name : findInRoots(name, roots)
   const copy = join(runNames.spool, await copyOf(path, name, sha256))
   return roots === undefined ? join(path, copy) : findInRoots(copy, [path])

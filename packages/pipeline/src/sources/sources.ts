@@ -1,16 +1,10 @@
 import { resolve, sep } from 'node:path'
-import { detectFormat, listSources, openSource, planSegments } from '@sluice/corpus'
+import { detectFormat, isLocalLocator, listSources, openSource, planSegments } from '@sluice/corpus'
 import type { Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
 import type { PlannedSource } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
-import {
-  isLocalFile,
-  openPlannedSource,
-  reachSource,
-  type ReachedSource,
-  type SourceAccess,
-} from './source-access.ts'
+import { openPlannedSource, reachSource, type ReachedSource, type SourceAccess } from './source-access.ts'
 import type { RunSegment } from '../task/task.ts'
 import { allowedSpecialOf } from './read-options.ts'
 
@@ -52,7 +46,7 @@ export async function identifySources(
 }
 
 function isBelow(locator: string, folder: string): boolean {
-  return isLocalFile(locator) && resolve(locator).startsWith(resolve(folder) + sep)
+  return isLocalLocator(locator) && resolve(locator).startsWith(resolve(folder) + sep)
 }
 
 async function identifySource(

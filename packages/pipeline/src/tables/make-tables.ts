@@ -63,7 +63,7 @@ export async function makeTables({ storage, path, plan, planId }: TablesContext)
     numEmbeddings: plan.tokenizer.vocabSize,
     numPositions: contextLength,
     embeddingDim: dim,
-    generator: new Generator(seed),
+    generator: new Generator(BigInt(seed)),
   }).catch((error: unknown) => {
     throw error instanceof Error && 'errno' in error
       ? storageError(error, 'write the tables in', directory)

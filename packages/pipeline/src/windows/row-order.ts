@@ -17,19 +17,23 @@ export function shuffleMethodOf(windows: number): ShuffleRule['method'] {
   return windows <= mostDrawnWindows ? 'torch.randperm' : 'keyed'
 }
 
-const nameOf = (windows: number, seed: number): string => `tokens/order-${seed}-${windows}.i32`
+const nameOf = (windows: number, seed: number | string): string => `tokens/order-${seed}-${windows}.i32`
 
 /**
  * Makes the order of a run's rows ready for whoever makes a part: a drawn permutation lies in a file that parts read
  * their range of, a keyed one is computed where it is needed.
  */
-export async function publishOrder(storage: DatasetStorage, windows: number, seed: number): Promise<void> {
+export async function publishOrder(
+  storage: DatasetStorage,
+  windows: number,
+  seed: number | string,
+): Promise<void> {
   if (shuffleMethodOf(windows) === 'keyed') return
   const name = nameOf(windows, seed)
   if ((await storage.stat(name)) !== undefined) return
   const staged = storage.stage('tokens.order')
   try {
-    const order = randperm(windows, new Generator(seed))
+    const order = randperm(windows, new Generator(BigInt(seed)))
     staged.write([new Uint8Array(order.buffer, order.byteOffset, order.byteLength)])
     await staged.publish(name)
   } finally {
@@ -38,9 +42,13 @@ export async function publishOrder(storage: DatasetStorage, windows: number, see
 }
 
 /** Opens the order that {@link publishOrder} made ready. */
-export async function openOrder(storage: DatasetStorage, windows: number, seed: number): Promise<RowOrder> {
+export async function openOrder(
+  storage: DatasetStorage,
+  windows: number,
+  seed: number | string,
+): Promise<RowOrder> {
   if (shuffleMethodOf(windows) === 'keyed') {
-    const order = new KeyedPermutation(windows, { seed, epoch: 0 })
+    const order = new KeyedPermutation(windows, { seed: BigInt(seed), epoch: 0 })
     return {
       async read(first, target) {
         for (let index = 0; index < target.length; index += 1) target[index] = order.at(first + index)

@@ -1,0 +1,13 @@
+import type { OptionMention } from '@sluice/errors'
+
+/** Returns an option's flag: `maxLength` is `--max-length`. A field of an option, as in `split.seed`, has its option's. */
+export function flagName(option: string): string {
+  const [name = ''] = option.split('.')
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+/** Writes an option as it is typed. The corpus is an argument and has no flag. */
+export function asFlag({ option, value }: OptionMention): string {
+  if (option === 'corpus') return '`corpus`'
+  return value === undefined ? `\`${flagName(option)}\`` : `${flagName(option)} ${value}`
+}

@@ -1,0 +1,99 @@
+import { constants, open, type FileHandle } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import { ConfinedFileError } from './errors.ts'
+import { folderOnly, namesWhatIsOpen, noFollow, pathOnly, pathThrough, realPathOf } from './opened-path.ts'
+import { stepsOf } from './plain-path.ts'
+
+/** Options of {@link openConfinedFile}. */
+export interface ConfinedFileOptions {
+  /**
+   * What happens at links on the way: `inside` follows those that stay in the folder, `refuse` none.
+   * @default 'inside'
+   */
+  readonly links?: 'inside' | 'refuse'
+}
+
+/**
+ * Opens a file below a folder for reading. It is opened first and checked then, so nothing can be swapped in between: what
+ * the handle reads lies in the folder and is a regular file. A named pipe or device is never opened, so this does not hang.
+ *
+ * @param folder trusted path; it may itself be a link
+ * @param name path in the folder, with `/`
+ * @throws ConfinedFileError `invalid-name`, `leads-outside`, `not-a-file`; errors of the system, such as `ENOENT`
+ */
+export async function openConfinedFile(
+  folder: string,
+  name: string,
+  { links = 'inside' }: ConfinedFileOptions = {},
+): Promise<FileHandle> {
+  const steps = stepsOf(name)
+  const root = await open(folder, pathOnly | folderOnly)
+  try {
+    const path = join(folder, ...steps)
+    const found = links === 'refuse' ? await openSteps(root, steps, name) : await open(path, pathOnly)
+    try {
+      const [home, place] = [await realPathOf(root, folder), await realPathOf(found, path)]
+      if (!isInside(home, place)) throw leadsOutside(name)
+      if (!(await found.stat()).isFile()) throw notAFile(name)
+      return await reopen(found, place)
+    } finally {
+      await found.close()
+    }
+  } finally {
+    await root.close()
+  }
+}
+
+/** Opens step by step, each in the folder that is open already, refusing links. */
+async function openSteps(root: FileHandle, steps: readonly string[], name: string): Promise<FileHandle> {
+  let folder = root
+  try {
+    for (const [index, step] of steps.entries()) {
+      const kind = index < steps.length - 1 ? folderOnly : 0
+      const path = namesWhatIsOpen ? join(pathThrough(folder), step) : join(await realPathOf(root, ''), step)
+      const next = await open(path, pathOnly | noFollow | kind).catch((error: unknown) => {
+        throw isLinkRefusal(error) ? leadsOutside(name, error) : error
+      })
+      if (folder !== root) await folder.close()
+      folder = next
+    }
+  } catch (error) {
+    if (folder !== root) await folder.close()
+    throw error
+  }
+  // With O_PATH a link in the last step is opened itself.
+  if ((await folder.stat()).isSymbolicLink()) {
+    await folder.close()
+    throw leadsOutside(name)
+  }
+  return folder
+}
+
+/** Opens for reading what was opened to be looked at. */
+async function reopen(found: FileHandle, place: string): Promise<FileHandle> {
+  if (namesWhatIsOpen) return open(pathThrough(found), constants.O_RDONLY)
+  const again = await open(place, constants.O_RDONLY | noFollow)
+  const [before, after] = [await found.stat(), await again.stat()]
+  if (before.dev === after.dev && before.ino === after.ino) return again
+  await again.close()
+  throw leadsOutside(place)
+}
+
+function isInside(folder: string, path: string): boolean {
+  return path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+}
+
+/** A link where none may be: `ELOOP`, or `ENOTDIR` where a folder was asked for. */
+function isLinkRefusal(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ELOOP' || error.code === 'ENOTDIR')
+}
+
+function leadsOutside(name: string, cause?: unknown): ConfinedFileError {
+  return new ConfinedFileError('leads-outside', name, 'is reached by a link, which is refused here', {
+    cause,
+  })
+}
+
+function notAFile(name: string): ConfinedFileError {
+  return new ConfinedFileError('not-a-file', name, 'expected a file, got a folder, device or named pipe')
+}

@@ -1,0 +1,96 @@
+import { isUtf8 } from 'node:buffer'
+import { CorpusError } from '../errors.ts'
+import { firstInvalid } from '../utf8/first-invalid.ts'
+import { replacementCharacter, Utf8Gate } from '../utf8/utf8-gate.ts'
+import type { DocumentEvent, DocumentStream, KeptValues } from './document-event.ts'
+import type { ProblemDesk } from './problem-desk.ts'
+
+/** Rows of events given at a time. */
+const rowsPerBatch = 1024
+/** Bytes of text given at a time: rows of a small table may all point at one large text. */
+const textPerBatch = 1 << 22
+
+/** Where a document begins and ends. */
+export interface DocumentPlace {
+  readonly position: number
+  readonly end: number
+}
+
+/** One row of a table. */
+export interface Row {
+  /** Bytes of the text; `undefined` for a null or a row that is too short. */
+  readonly text: Uint8Array | undefined
+  /** Values of the kept columns, in their order; absent where none are kept. */
+  readonly kept?: KeptValues
+}
+
+/** How rows become documents. */
+export interface RowOptions {
+  /** Name of the column with the text, for messages. */
+  readonly column: string
+  readonly maxKeptBytes: number
+  readonly desk: ProblemDesk
+}
+
+/**
+ * Makes a document of a row: nulls, empty texts and bytes that are not UTF-8 are dealt with by policy.
+ *
+ * @param place row number and the next, or the byte range of a record
+ * @throws CorpusError `too-large` for a kept value that is too long
+ */
+export function addRow(
+  batch: DocumentEvent[],
+  place: DocumentPlace,
+  { text, kept }: Row,
+  { column, maxKeptBytes, desk }: RowOptions,
+): void {
+  const { position } = place
+  if (text === undefined) {
+    desk.reportSkipped('missing-field', position, `a row has no text in its column ${JSON.stringify(column)}`)
+    return
+  }
+  if (text.length === 0) {
+    desk.reportSkipped('empty-document', position, 'the text of a row is empty')
+    return
+  }
+  let pieces = [text]
+  if (!isUtf8(text)) {
+    const where = `the text of a row has bytes that are not UTF-8, the first at its byte ${firstInvalid(text)}`
+    desk.report('invalid-utf8', position, where)
+    if (desk.policy('invalid-utf8') === 'skip') return
+    const gate = new Utf8Gate(replacementCharacter, () => {})
+    pieces = [...gate.push(text), ...gate.end()]
+  }
+  if (kept !== undefined) checkKept(kept, position, maxKeptBytes, desk.source)
+  batch.push({ kind: 'start', position, continued: false, ...(kept !== undefined && { kept }) })
+  for (const piece of pieces) batch.push({ kind: 'bytes', bytes: piece })
+  batch.push({ kind: 'end', position: place.end, continues: false })
+}
+
+/** @throws CorpusError `too-large` for a kept value that is too long */
+export function checkKept(kept: KeptValues, position: number, maxBytes: number, source: string): void {
+  for (const value of kept) {
+    if (value === null || Buffer.byteLength(value) <= maxBytes) continue
+    const bytes = Buffer.byteLength(value)
+    const message = `a kept value has ${bytes} bytes, more than the limit of ${maxBytes} (at ${position})`
+    const hint = { option: 'maxKeptBytes', value: String(bytes), effect: 'keeps it' }
+    throw new CorpusError('too-large', message, { source, position, hint })
+  }
+}
+
+/** Documents of rows that are in memory already. */
+export async function* readRows(rows: Iterable<Row>, firstRow: number, options: RowOptions): DocumentStream {
+  let batch: DocumentEvent[] = []
+  let bytes = 0
+  let position = firstRow
+  for (const row of rows) {
+    addRow(batch, { position, end: position + 1 }, row, options)
+    position++
+    bytes += row.text?.length ?? 0
+    if ((position - firstRow) % rowsPerBatch !== 0 && bytes < textPerBatch) continue
+    if (batch.length > 0) yield batch
+    batch = []
+    bytes = 0
+  }
+  if (batch.length > 0) yield batch
+}

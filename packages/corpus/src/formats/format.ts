@@ -1,0 +1,56 @@
+import type { Compression } from '../compression/compression.ts'
+import type { DocumentStream } from '../documents/document-event.ts'
+import type { ProblemDesk } from '../documents/problem-desk.ts'
+import type { ResolvedReadOptions } from '../documents/read-options.ts'
+import type { FindSafeCut } from '../cut/cut-text.ts'
+import type { Segment } from '../cut/segment.ts'
+import type { ByteSource } from '../bytes/byte-source.ts'
+
+/** The formats of sources. `arrow-file` and `arrow-stream` are the two forms of Arrow IPC; `.feather` (v2) is the first. */
+export const formats = ['txt', 'jsonl', 'csv', 'parquet', 'arrow-file', 'arrow-stream'] as const
+
+/** One of {@link formats}. */
+export type Format = (typeof formats)[number]
+
+/** The beginning and the end of a source's (decompressed) content. */
+export interface ContentEnds {
+  readonly head: Uint8Array
+  /** Reads the last bytes, at most 16; `undefined` where the source has no random access. */
+  readonly tail: () => Promise<Uint8Array | undefined>
+}
+
+/** A source that can be cut: it has random access and no compression. */
+export interface CuttableSource extends ByteSource {
+  readonly byteLength: number
+}
+
+/** How to cut a source, resolved. */
+export interface CutOptions {
+  readonly targetBytes: number
+  readonly findSafeCut: FindSafeCut | undefined
+}
+
+/** One segment to read, and how. */
+export interface SegmentInput {
+  readonly source: ByteSource
+  readonly compression: Compression
+  readonly segment: Segment
+  readonly options: ResolvedReadOptions
+  readonly desk: ProblemDesk
+}
+
+/** One format: how to know it, cut it and read it. A further one is a file and a row of the table. */
+export interface FormatRecord {
+  /** Endings of file names, lower case, without the dot and without the compression's. */
+  readonly extensions: readonly string[]
+  /** Returns whether the content shows the format; absent for formats of text, which names tell apart. */
+  readonly magic?: (content: ContentEnds) => Promise<boolean>
+  /** Whether the format can be read only with random access, never in one go from its beginning. */
+  readonly randomAccess?: boolean
+  /** Whether a reader that has random access should plan first: what matters lies at the end of the source. */
+  readonly planFirst?: boolean
+  /** Cuts a source into segments; absent where nothing can be cut. */
+  readonly plan?: (source: CuttableSource, options: CutOptions) => Promise<readonly Segment[]>
+  /** Reads the documents of one segment, in order. */
+  readonly read: (input: SegmentInput) => DocumentStream
+}

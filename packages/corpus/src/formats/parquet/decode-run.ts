@@ -1,0 +1,72 @@
+import type { ColumnMetaData, Compressors, FileMetaData, RowGroup } from 'hyparquet'
+import type { ColumnPath } from './columns.ts'
+import { exactBuffer } from './metadata.ts'
+import type { PageRun } from './page-runs.ts'
+
+/** What decoding pages needs besides them. */
+export interface DecodeContext {
+  readonly metadata: FileMetaData
+  readonly column: ColumnMetaData
+  readonly place: ColumnPath
+  readonly compressors: Compressors
+}
+
+/** Decodes the values of some pages, texts as bytes: hyparquet is handed a file that holds these pages and nothing else. */
+export async function decodeRun(
+  run: PageRun,
+  { metadata, column, place, compressors }: DecodeContext,
+): Promise<readonly unknown[]> {
+  const { parquetRead } = await import('hyparquet')
+  const { statistics, dictionary_page_offset: dictionaryOffset, ...rest } = column
+  void statistics
+  void dictionaryOffset
+  const length = BigInt(run.bytes.length - run.start)
+  const pages: ColumnMetaData = {
+    ...rest,
+    num_values: BigInt(run.rows),
+    total_compressed_size: length,
+    total_uncompressed_size: length,
+    data_page_offset: BigInt(run.dataStart),
+    ...(run.dataStart > run.start && { dictionary_page_offset: BigInt(run.start) }),
+  }
+  const rowGroup: RowGroup = {
+    columns: [{ file_offset: 0n, meta_data: pages }],
+    num_rows: BigInt(run.rows),
+    total_byte_size: length,
+  }
+  const values: unknown[][] = []
+  await parquetRead({
+    file: {
+      byteLength: run.bytes.length,
+      slice: (start, end) => exactBuffer(run.bytes.subarray(start, end)),
+    },
+    metadata: {
+      ...metadata,
+      schema: [{ name: 'schema', num_children: 1 }, ...onlyChild(place)],
+      num_rows: BigInt(run.rows),
+      row_groups: [rowGroup],
+    },
+    compressors,
+    parsers: { stringFromBytes: (bytes) => bytes, jsonFromBytes: (bytes) => bytes },
+    utf8: false,
+    geoparquet: false,
+    onChunk: ({ columnData }) => void values.push(Array.from(columnData)),
+  })
+  const all = values.length === 1 ? values[0]! : values.flat()
+  if (all.length !== run.rows) throw new Error(`pages hold ${all.length} rows, not ${run.rows}`)
+  const inside = place.path.slice(1)
+  return inside.length === 0 ? all : all.map((value) => inside.reduce(member, value))
+}
+
+/** The schema of one column: structs with a single child each. */
+function onlyChild({ elements }: ColumnPath): ColumnPath['elements'] {
+  return elements.map((element, depth) =>
+    depth === elements.length - 1 ? element : { ...element, num_children: 1 },
+  )
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? Reflect.get(value, name)
+    : undefined
+}

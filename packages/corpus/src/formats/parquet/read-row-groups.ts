@@ -1,0 +1,90 @@
+import type { FileMetaData, RowGroup } from 'hyparquet'
+import type { DocumentStream } from '../../documents/document-event.ts'
+import { readRows, type Row } from '../../documents/rows.ts'
+import { CorpusError } from '../../errors.ts'
+import { needsRandomAccess } from '../random-access.ts'
+import type { SegmentInput } from '../format.ts'
+import { wrongSegment } from '../segment-bytes.ts'
+import { findParquetColumn, type ColumnPath } from './columns.ts'
+import { readColumnValues, type ColumnInput } from './column-values.ts'
+import { keptText } from './kept-text.ts'
+import { brokenParquet, readParquetMetadata } from './metadata.ts'
+
+/** Reads the documents of some row groups, a few pages of each column at a time. */
+export async function* readRowGroups(input: SegmentInput): DocumentStream {
+  const { source, segment, options, desk } = input
+  if (segment.kind === 'whole') throw needsRandomAccess(source.name, 'parquet')
+  if (segment.kind !== 'row-groups') throw wrongSegment(source.name, segment)
+  const metadata = await readParquetMetadata(source, source.byteLength ?? 0)
+  const text = findParquetColumn(metadata, source.name, options.field, 'text')
+  const kept = options.keep.map((name) => findParquetColumn(metadata, source.name, name, 'keep'))
+  let row = segment.firstRow
+  try {
+    for (const group of metadata.row_groups.slice(segment.start, segment.end)) {
+      for await (const rows of readGroup(input, { metadata, group, text, kept })) {
+        const rowOptions = { column: options.field, maxKeptBytes: options.maxKeptBytes, desk }
+        yield* readRows(rows, row, rowOptions)
+        row += rows.length
+      }
+    }
+  } catch (cause) {
+    if (cause instanceof CorpusError) throw cause
+    throw brokenParquet(source.name, cause)
+  }
+}
+
+interface GroupInput {
+  readonly metadata: FileMetaData
+  readonly group: RowGroup
+  readonly text: ColumnPath
+  readonly kept: readonly ColumnPath[]
+}
+
+/** Reads the rows of one group: pages of the columns have different borders, so kept columns are read beside the text. */
+async function* readGroup(
+  { source, options }: SegmentInput,
+  { metadata, group, text, kept }: GroupInput,
+): AsyncGenerator<readonly Row[], void, undefined> {
+  const input = (place: ColumnPath): ColumnInput => ({
+    source,
+    metadata,
+    group,
+    place,
+    maxBatchBytes: options.maxBatchBytes,
+  })
+  const beside = kept.map((place) => new ColumnCursor(readColumnValues(input(place))))
+  for await (const texts of readColumnValues(input(text))) {
+    const columns: (readonly unknown[])[] = []
+    for (const cursor of beside) columns.push(await cursor.take(texts.length))
+    yield texts.map((value, k) => ({
+      text: value instanceof Uint8Array ? value : undefined,
+      ...(columns.length > 0 && { kept: columns.map((values) => keptText(values[k])) }),
+    }))
+  }
+}
+
+/** Values of a column, in any portions. */
+class ColumnCursor {
+  readonly #runs: AsyncGenerator<readonly unknown[], void, undefined>
+  #held: readonly unknown[] = []
+
+  constructor(runs: AsyncGenerator<readonly unknown[], void, undefined>) {
+    this.#runs = runs
+  }
+
+  /** @throws Error if the column ends before */
+  async take(count: number): Promise<readonly unknown[]> {
+    const taken: unknown[] = []
+    while (taken.length < count) {
+      if (this.#held.length === 0) {
+        const next = await this.#runs.next()
+        if (next.done === true) throw new Error('a kept column has fewer rows than the text')
+        this.#held = next.value
+      }
+      const step = this.#held.slice(0, count - taken.length)
+      for (const value of step) taken.push(value)
+      this.#held = this.#held.slice(step.length)
+    }
+    return taken
+  }
+}

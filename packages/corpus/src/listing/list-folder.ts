@@ -1,0 +1,90 @@
+import type { Dirent } from 'node:fs'
+import { readdir, realpath, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathOfString, stringOfPath } from '../bytes/path-bytes.ts'
+import { openFailure } from '../sources/open-failure.ts'
+import { byCodeUnits } from './by-code-units.ts'
+import { readSavedDataset } from './saved-dataset.ts'
+import type { SkippedEntry } from './skipped-entry.ts'
+
+/** Files that stand together in the order of the corpus: one file, or the shards of a saved dataset. */
+export interface ListedFiles {
+  /** Decides where they stand. */
+  readonly path: string
+  readonly files: readonly string[]
+}
+
+/** How folders are listed, and what was found on the way. */
+export interface FolderListing {
+  readonly followLinks: boolean
+  readonly skipped: SkippedEntry[]
+  /** Real paths of the folders that were listed, where links are followed: no folder is listed twice. */
+  readonly listed: Set<string>
+}
+
+/**
+ * Lists all files below a folder, in no order. Links to files are followed, links to folders only on request. A folder that
+ * Hugging Face's `save_to_disk` wrote gives its shards in their order, and nothing else.
+ *
+ * @throws CorpusError `not-readable` for a folder that may not be looked into
+ */
+export async function listFolder(folder: string, listing: FolderListing): Promise<ListedFiles[]> {
+  const { followLinks, skipped, listed } = listing
+  if (followLinks) listed.add(stringOfPath(await realpath(pathOfString(folder), { encoding: 'buffer' })))
+  const entries = await readFolder(folder)
+  const saved = await readSavedDataset(folder, [...entries.keys()])
+  if (saved !== undefined) {
+    const wanted = new Set(saved.entries)
+    for (const name of entries.keys())
+      if (!wanted.has(name)) skipped.push({ path: join(folder, name), reason: 'not-data' })
+    const found: ListedFiles[] = []
+    for (const name of saved.entries)
+      found.push(...(await listEntry(join(folder, name), entries.get(name), listing)))
+    return [{ path: join(folder, ''), files: found.flatMap(({ files }) => files) }]
+  }
+  const found: ListedFiles[] = []
+  for (const [name, entry] of entries) {
+    const path = join(folder, name)
+    if (name.startsWith('.')) skipped.push({ path, reason: 'hidden' })
+    else for (const files of await listEntry(path, entry, listing)) found.push(files)
+  }
+  return found
+}
+
+async function readFolder(folder: string): Promise<ReadonlyMap<string, Dirent<Buffer>>> {
+  const entries = await readdir(pathOfString(folder), { withFileTypes: true, encoding: 'buffer' }).catch(
+    (error: unknown) => {
+      throw openFailure(folder, error)
+    },
+  )
+  const named = entries.map((entry) => [stringOfPath(entry.name), entry] as const)
+  return new Map(named.toSorted(([left], [right]) => byCodeUnits(left, right)))
+}
+
+async function listEntry(
+  path: string,
+  entry: Dirent<Buffer> | undefined,
+  listing: FolderListing,
+): Promise<readonly ListedFiles[]> {
+  if (entry?.isDirectory() === true) {
+    const again = listing.followLinks && (await isListed(path, listing))
+    return again ? skip(path, 'listed-already', listing) : listFolder(path, listing)
+  }
+  if (entry?.isFile() === true) return [{ path, files: [path] }]
+  if (entry?.isSymbolicLink() !== true) return skip(path, 'not-a-file', listing)
+  const target = await stat(pathOfString(path)).catch(() => undefined)
+  if (target === undefined) return skip(path, 'broken-link', listing)
+  if (target.isFile()) return [{ path, files: [path] }]
+  if (!target.isDirectory()) return skip(path, 'not-a-file', listing)
+  if (!listing.followLinks) return skip(path, 'linked-folder', listing)
+  return (await isListed(path, listing)) ? skip(path, 'listed-already', listing) : listFolder(path, listing)
+}
+
+async function isListed(path: string, { listed }: FolderListing): Promise<boolean> {
+  return listed.has(stringOfPath(await realpath(pathOfString(path), { encoding: 'buffer' })))
+}
+
+function skip(path: string, reason: SkippedEntry['reason'], { skipped }: FolderListing): readonly [] {
+  skipped.push({ path, reason })
+  return []
+}

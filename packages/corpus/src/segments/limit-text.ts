@@ -1,0 +1,36 @@
+import type { DocumentStream } from '../documents/document-event.ts'
+import type { ResolvedReadOptions } from '../documents/read-options.ts'
+import { CorpusError } from '../errors.ts'
+import { ratioFreeBytes } from '../limits.ts'
+import type { ByteSource } from '../bytes/byte-source.ts'
+
+/**
+ * Passes documents on until their text has more bytes than the source may give.
+ *
+ * @throws CorpusError `too-large`
+ */
+export async function* limitText(
+  documents: DocumentStream,
+  source: ByteSource,
+  { maxTextBytes, maxRatio }: Pick<ResolvedReadOptions, 'maxTextBytes' | 'maxRatio'>,
+): DocumentStream {
+  const stored = source.byteLength
+  // Of a pipe nobody knows how long it is.
+  const byRatio = stored === undefined ? Infinity : Math.max(ratioFreeBytes, stored * maxRatio)
+  const most = Math.min(maxTextBytes, byRatio)
+  let bytes = 0
+  for await (const batch of documents) {
+    for (const event of batch) if (event.kind === 'bytes') bytes += event.bytes.length
+    if (bytes > most) {
+      throw byRatio < maxTextBytes
+        ? tooLarge(source.name, `${maxRatio} times the ${stored} bytes it is stored in`, 'maxRatio')
+        : tooLarge(source.name, `the limit of ${maxTextBytes} bytes`, 'maxTextBytes')
+    }
+    yield batch
+  }
+}
+
+function tooLarge(source: string, limit: string, option: 'maxRatio' | 'maxTextBytes'): CorpusError {
+  const hint = { option, effect: 'raises the limit' }
+  return new CorpusError('too-large', `gives more text than ${limit}`, { source, hint })
+}

@@ -1,0 +1,133 @@
+import { relative } from 'node:path'
+import { storedFormats, type TableDtype } from '../dtype.ts'
+import { EmbeddingError } from '../errors.ts'
+import type { LocatedTensor } from '../load/tensor-file.ts'
+import { GraphBuilder } from '../onnx/graph-builder.ts'
+import { encodeModel, OnnxType, type ValueInfo } from '../onnx/model.ts'
+import type { ModelEmbedding } from './model-embedding.ts'
+import { scaleFactor } from './steps/scale-factor.ts'
+
+/** Pinned as in the graph of plain tables: understood by ONNX Runtime from 1.12 (2022) on. */
+const graphIrVersion = 8
+const graphOpset = 17
+
+/** Which of the two vectors a graph ends in. */
+export type EmbeddingStage = 'inputs-embeds' | 'first-block'
+
+/** Options of {@link buildModelGraph}. */
+export interface ModelGraphOptions {
+  readonly stage: EmbeddingStage
+  /** The folder that the graph will lie in: its external data are named relative to it. */
+  readonly folder: string
+}
+
+/**
+ * Builds the ONNX graph of a model's embedding: Gather, Mul, Cast, Add, LayerNormalization and MatMul over the checkpoint's
+ * own tensors, which stay where they are as external data.
+ *
+ * Inputs: `input_ids` int32 `[batch, sequence]`; for each table of positions `rows_N` int32 `[rows, sequence]`, the rows to
+ * add, with their offset (`rows` is 1 or the batch); `attention_mask` int32 `[batch, sequence]` where the model multiplies
+ * by it. Output: `inputs_embeds` or `first_block`, float32 `[batch, sequence, width]`, values of the compute dtype.
+ *
+ * @throws EmbeddingError `unsupported-dtype`, `tensor-not-found`
+ */
+export function buildModelGraph(model: ModelEmbedding, { stage, folder }: ModelGraphOptions): Uint8Array {
+  const { recipe, dtype, tensors, config } = model
+  const graph = new GraphBuilder(dtype)
+  const inputs: ValueInfo[] = [ids('input_ids', 'batch')]
+  const stored = (tensor: LocatedTensor): string => graph.tensor(external(tensor, folder))
+  const find = (name: string): LocatedTensor | undefined => tensors.find(name)
+  const gather = (tensor: LocatedTensor, rows: string): string =>
+    graph.widen(graph.node('Gather', [stored(tensor), rows]), dtypeOf(tensor))
+  const whole = (tensor: LocatedTensor): string => graph.widen(stored(tensor), dtypeOf(tensor))
+  const project = (x: string, name: string | undefined): string => {
+    const weight = name === undefined ? undefined : find(`${name}.weight`)
+    if (weight === undefined) return x
+    const product = graph.node('MatMul', [
+      x,
+      graph.node('Transpose', [whole(weight)], { perm: { integers: [1, 0] } }),
+    ])
+    const bias = find(`${name}.bias`)
+    return graph.round(bias === undefined ? product : graph.node('Add', [product, whole(bias)]))
+  }
+
+  let x = gather(tensors.token, 'input_ids')
+  let width = model.embeddingDim
+  const { scale } = recipe
+  if (scale !== undefined && (scale.when === undefined || config.isTrue(scale.when))) {
+    const isWanted = scale.in === 'inputs_embeds' || stage === 'first-block'
+    if (isWanted) {
+      const factor = scaleFactor(scale, { config, dtype, dim: width })
+      x = graph.rounded('Mul', [x, graph.float(factor)])
+    }
+  }
+  if (stage === 'first-block') {
+    x = project(x, recipe.projectIn)
+    for (const [n, addition] of model.additions.entries()) {
+      const table = find(addition.table)
+      if (table === undefined) throw missing(model.modelType, addition.table)
+      const rows = addition.rows === 'zero' ? graph.node('Constant', [], { value_int: 0 }) : `rows_${n}`
+      if (addition.rows !== 'zero') inputs.push(ids(rows, 'rows'))
+      x = graph.rounded('Add', [x, gather(table, rows)])
+    }
+    x = project(x, recipe.projectMid)
+    const { norm } = recipe
+    if (norm !== undefined) {
+      const weight = find(`${norm.name}.weight`) ?? find(`${norm.name}.gamma`)
+      if (weight === undefined) throw missing(model.modelType, `${norm.name}.weight`)
+      const bias = find(`${norm.name}.bias`) ?? find(`${norm.name}.beta`)
+      const epsilon = typeof norm.epsilon === 'number' ? norm.epsilon : config.number(norm.epsilon)
+      x = graph.rounded('LayerNormalization', [x, whole(weight), ...(bias ? [whole(bias)] : [])], {
+        axis: -1,
+        epsilon: { float: epsilon },
+      })
+    }
+    if (recipe.masked === true) {
+      inputs.push(ids('attention_mask', 'batch'))
+      const mask = graph.node('Cast', ['attention_mask'], { to: OnnxType.float32 })
+      const axes = graph.node('Constant', [], { value_ints: { integers: [-1] } })
+      x = graph.node('Mul', [x, graph.node('Unsqueeze', [mask, axes])])
+    }
+    x = project(x, recipe.projectOut)
+    width =
+      find(`${recipe.projectOut}.weight`)?.shape[0] ?? find(`${recipe.projectIn}.weight`)?.shape[0] ?? width
+    width = find(`${recipe.projectMid}.weight`)?.shape[0] ?? width
+  }
+  const output = stage === 'inputs-embeds' ? 'inputs_embeds' : 'first_block'
+  graph.node('Identity', [x], undefined, output)
+  return encodeModel({
+    ...{ irVersion: graphIrVersion, opset: graphOpset, producer: 'sluice', graphName: output },
+    nodes: graph.nodes,
+    tensors: Array.from(graph.tensors.values()),
+    inputs,
+    outputs: [{ name: output, type: OnnxType.float32, shape: ['batch', 'sequence', width] }],
+  })
+}
+
+function ids(name: string, rows: string): ValueInfo {
+  return { name, type: OnnxType.int32, shape: [rows, 'sequence'] }
+}
+
+function external(
+  { name, path, dtype, shape, offset, byteLength }: LocatedTensor,
+  folder: string,
+): Parameters<GraphBuilder['tensor']>[0] {
+  const type = storedFormats[dtypeOf({ name, path, dtype })].onnx
+  return { name, type, shape, location: relative(folder, path), offset, length: byteLength }
+}
+
+function dtypeOf({ name, path, dtype }: Pick<LocatedTensor, 'name' | 'path' | 'dtype'>): TableDtype {
+  const found = Object.entries(storedFormats).find(([, format]) => format.safetensors === dtype)?.[0]
+  if (found === 'f32' || found === 'f16' || found === 'bf16') return found
+  throw new EmbeddingError(
+    'unsupported-dtype',
+    `${path}: expected ${name} to be F32, F16 or BF16 for a graph, got ${dtype}`,
+  )
+}
+
+function missing(modelType: string, name: string): EmbeddingError {
+  return new EmbeddingError(
+    'tensor-not-found',
+    `A ${modelType} model adds ${name}, which this checkpoint does not have`,
+  )
+}

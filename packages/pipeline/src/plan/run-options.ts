@@ -1,0 +1,177 @@
+import { compressions, formats } from '@sluice/corpus'
+import { DocumentColumns, EmbeddingDtype, EmbeddingLayout, IdType, PartFormat } from '@sluice/dataset'
+import { encodingNames } from '@sluice/tokenizer'
+import { z } from 'zod'
+import { runProviders } from './run-provider.ts'
+import { seedSchema } from './seed.ts'
+
+const positiveInteger = z.int().positive()
+
+/** Wording of the bounds of a share: zod's own words would give only one of them. */
+const shareExpected = 'a share above 0 and below 1'
+
+/**
+ * Every option of a run that its output depends on, with names, defaults and bounds. The first sentence of a description
+ * is the option's help on the command line, where `` `maxLength` `` becomes `--max-length`; `defaultText` describes a
+ * default that depends on something else.
+ */
+export const runOptionsSchema = z.strictObject({
+  corpus: z.array(z.string().min(1)).min(1).readonly().describe('The sources, in order.'),
+  format: z
+    .enum(formats)
+    .nullable()
+    .default(null)
+    .meta({ description: 'Format of the sources.', defaultText: 'detected from the content' }),
+  compression: z
+    .enum(compressions)
+    .nullable()
+    .default(null)
+    .meta({ description: 'Compression of the sources.', defaultText: 'detected from the content' }),
+  textField: z
+    .string()
+    .min(1)
+    .default('text')
+    .describe('Field of a JSON line, or column of a table, that holds the text.'),
+  onError: z
+    .enum(['fail', 'skip', 'replace'])
+    .default('fail')
+    .describe(
+      'Content that cannot be read: stop, leave it out, or leave it out and put U+FFFD in place of bytes that are not UTF-8. What is left out is counted by reason.',
+    ),
+  encoding: z.enum(encodingNames).default('gpt2').describe('Tokenizer, by its tiktoken name.'),
+  maxLength: positiveInteger
+    .max(2 ** 20)
+    .default(256)
+    .describe('Ids in a window.'),
+  stride: positiveInteger.optional().meta({
+    description: 'Ids from the start of one window to the start of the next.',
+    defaultText: '`maxLength`',
+  }),
+  dim: positiveInteger
+    .max(2 ** 16)
+    .default(256)
+    .describe('Numbers in an embedding vector.'),
+  contextLength: positiveInteger
+    .optional()
+    .meta({ description: 'Rows of the position table.', defaultText: '`maxLength`' }),
+  seed: seedSchema
+    .prefault(123)
+    .describe(
+      'Seed of the tables, as torch.manual_seed takes it. The token table is drawn first, then the position table.',
+    ),
+  invalid: z.enum(['fail', 'skip', 'replace']).optional().meta({
+    description:
+      'Bytes that are not UTF-8: stop, leave the document out, or put U+FFFD in their place. U+FFFD stands where Python\'s `errors="replace"` puts it.',
+    defaultText: 'as `onError`',
+  }),
+  special: z
+    .enum(['end-of-text', 'all', 'none'])
+    .default('end-of-text')
+    .describe('Special tokens recognised in the text; others are plain text. The book allows <|endoftext|>.'),
+  embeddings: z
+    .enum(['full', 'lazy', 'none'])
+    .default('full')
+    .describe('Embeddings: in every row, as tables that readers add up, or none.'),
+  dtype: z.enum(EmbeddingDtype).default('f32').describe('Element type of inputs_embeds.'),
+  layout: z.enum(EmbeddingLayout).default('nested').describe('Type of inputs_embeds in Arrow.'),
+  idType: z.enum(IdType).default('int32').describe('Element type of the ids.'),
+  ipc: z
+    .enum(PartFormat)
+    .default('file')
+    .describe('Format of the parts: Arrow IPC file or stream. `load_from_disk` reads streams.'),
+  separator: z
+    .enum(['between', 'after', 'none'])
+    .default('between')
+    .describe(
+      'Place of the end-of-text id among documents. `between` puts it at the start of each document but the first, `after` at the end of each. Windows that end with their document (`boundary`) hold it only at the end.',
+    ),
+  boundary: z
+    .enum(['cross', 'document'])
+    .default('cross')
+    .describe('Windows run across the ends of documents, or each document is cut on its own.'),
+  tail: z
+    .enum(['drop', 'pad', 'error'])
+    .default('drop')
+    .describe(
+      'Ids after the last whole window: leave them out, pad one more window, or stop. Counted for each document with `boundary` document, otherwise for the corpus. Padding is the end-of-text id with the target -100.',
+    ),
+  documents: z
+    .enum(DocumentColumns)
+    .default('none')
+    .describe(
+      'Columns that tell the documents of a window apart. `ids` numbers the document of each id, `boundaries` is cu_seqlens. Padding counts as a document of its own.',
+    ),
+  positions: z
+    .enum(['continue', 'restart'])
+    .default('continue')
+    .describe(
+      'Positions count through the window, or restart at 0 with each document. `restart` adds the column position_ids.',
+    ),
+  packing: z
+    .enum(['none', 'best-fit'])
+    .default('none')
+    .describe('Short documents share a window, each in the open window that it fills best.'),
+  onPoison: z
+    .enum(['fail', 'hole'])
+    .default('fail')
+    .describe(
+      'A piece of the corpus that stays unreadable after every attempt: stop, or leave a hole. The manifest names each hole.',
+    ),
+  split: z
+    .strictObject({
+      validation: z
+        .number()
+        .gt(0, shareExpected)
+        .lt(1, shareExpected)
+        .describe('Approximate share of the documents in the validation dataset.'),
+      seed: seedSchema.prefault(0).describe('Another seed chooses other documents.'),
+    })
+    .nullable()
+    .default(null)
+    .meta({
+      description:
+        'Makes two datasets: about this share of the documents in OUT/validation, the others in OUT/train. A hash of the seed and the first 4 KiB of a document decides.',
+      defaultText: 'one dataset',
+    }),
+  shuffle: z
+    .strictObject({ seed: seedSchema.describe('Seed of the order.') })
+    .nullable()
+    .default(null)
+    .meta({
+      description:
+        'Rows in the random order of this seed. Up to 2^24 windows the order is torch.randperm of a generator with the seed, above that a permutation computed from the seed.',
+      defaultText: 'in order',
+    }),
+})
+
+/** Options of a run that change where and how fast it works, never its output bytes. */
+export const runSettingsSchema = z.strictObject({
+  out: z.string().min(1).optional().describe('Folder of the dataset, made if it is missing.'),
+  threads: positiveInteger.max(1024).optional().meta({
+    description: 'Threads that do the work.',
+    defaultText: 'the number of cores',
+  }),
+  provider: z.enum(runProviders).optional().meta({
+    description: 'Execution provider that looks embeddings up; all give the same bits.',
+    defaultText: 'wasm; cpu for tables above 128 MiB',
+  }),
+})
+
+/** What a configuration file may hold: the command line names the corpus where the file does not. */
+const runFileSchema = z.strictObject({
+  ...runOptionsSchema.shape,
+  corpus: runOptionsSchema.shape.corpus.optional(),
+  ...runSettingsSchema.shape,
+})
+
+/** Returns the JSON Schema of a configuration file, as published in `schema/run-config.schema.json`. */
+export function runConfigJsonSchema(): Readonly<Record<string, unknown>> {
+  return z.toJSONSchema(runFileSchema, {
+    io: 'input',
+    unrepresentable: 'any',
+    // JSON has no bigint: only a library can pass one.
+    override({ jsonSchema }) {
+      if (jsonSchema.anyOf) jsonSchema.anyOf = jsonSchema.anyOf.filter((one) => Object.keys(one).length > 0)
+    },
+  })
+}

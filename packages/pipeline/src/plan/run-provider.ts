@@ -1,0 +1,5 @@
+import { providers } from '@sluice/embedding'
+
+/** The execution providers, and `auto`: the fastest on this machine, found by a short measurement. */
+export const runProviders = ['auto', ...providers] as const
+export type RunProvider = (typeof runProviders)[number]

@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { canonicalJson, openDataset, type Dataset, type Recompute } from '@sluice/dataset'
+import { RunError } from '../errors.ts'
+import { resolveRunConfig, type RunOptions } from '../plan/run-config.ts'
+import { runLocally } from '../run/run-locally.ts'
+
+/**
+ * Makes a dataset's windows again from the corpus: tokenizes all of it into a temporary dataset of ids, and adds the
+ * embeddings up from the dataset's own tables, without the graph that made them.
+ *
+ * @throws RunError `corpus-changed` where a source is not what the manifest says
+ */
+export async function recomputeWindows(
+  dataset: Dataset,
+  signal: AbortSignal,
+): Promise<{ readonly recompute: Recompute } & AsyncDisposable> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-verify-'))
+  const remove = () => rm(folder, { recursive: true, force: true })
+  try {
+    const options = dataset.manifest.config as unknown as RunOptions
+    const config = resolveRunConfig({ ...options, embeddings: 'none', dtype: 'f32', layout: 'nested' })
+    await runLocally({ config, out: folder, signal })
+    const again = await openDataset(folder)
+    const { sources } = dataset.manifest
+    const changed = sources.find(
+      (source, index) => canonicalJson(source) !== canonicalJson(again.manifest.sources[index] ?? null),
+    )
+    if (changed !== undefined || again.length !== dataset.length) {
+      throw new RunError(
+        'corpus-changed',
+        `${changed?.name ?? 'the corpus'} is not what the dataset was made from`,
+      )
+    }
+    return {
+      recompute: async (window) => {
+        const { firstWindow: _window, rows: _rows, cuSeqlens: _lists, ...ids } = await again.read(window)
+        if (dataset.layout.embedding === 'none') return ids
+        const { inputsEmbeds } = await dataset.embed(await again.read(window))
+        return { ...ids, ...(inputsEmbeds && { inputsEmbeds }) }
+      },
+      async [Symbol.asyncDispose]() {
+        await again.close()
+        await remove()
+      },
+    }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * `node tools/release/manifests.ts [--write]`: sees that every published package says the same about itself (home, licence,
+ * Node, access, what its tarball holds), or writes it. The home is that of the workspace's package.json.
+ */
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { commonFields, orderFields, type Manifest } from './common-fields.ts'
+
+const write = process.argv.includes('--write')
+const workspace = read('package.json')
+const problems: string[] = []
+let published = 0
+for (const path of globSync('{packages,apps}/*/package.json').toSorted()) {
+  const manifest = read(path)
+  if (manifest.private === true) continue
+  published++
+  const wanted = orderFields({ ...manifest, ...commonFields(manifest, workspace, dirname(path)) })
+  if (JSON.stringify(wanted) !== JSON.stringify(manifest)) {
+    if (write) writeFileSync(path, `${JSON.stringify(wanted, null, 2)}\n`)
+    else problems.push(`${path}: \`node tools/release/manifests.ts --write\` would change it`)
+  }
+  if (manifest.keywords === undefined || manifest.keywords.length < 2)
+    problems.push(`${path}: expected keywords`)
+}
+for (const problem of problems) console.error(problem)
+if (problems.length > 0) process.exitCode = 1
+else console.log(`manifests: ${published} packages say the same about themselves`)
+
+function read(path: string): Manifest {
+  return JSON.parse(readFileSync(path, 'utf8')) as Manifest
+}
