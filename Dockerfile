@@ -33,7 +33,8 @@ COPY packages packages
 COPY apps apps
 RUN node_modules/.bin/tsc -b tsconfig.build.json \
  && node tools/bundle/main.ts \
- && rm -rf node_modules tools tsconfig.*.json packages/*/test packages/*/bench packages/*/src apps/*/test apps/*/src \
+ && rm -rf node_modules tools tsconfig.*.json packages/testing \
+      packages/*/test packages/*/bench packages/*/src packages/*/interop packages/*/tools apps/*/test apps/*/src apps/*/tools \
  && find . -regextype posix-extended -type f -regex '.*\.(tsbuildinfo|map|d\.ts)' -delete
 
 FROM ${NODE_IMAGE} AS worker
