@@ -13,6 +13,7 @@ export const outOfMemory: Check = {
     const [worker] = await run.stack.workers()
     const limit = (await memoryOf(worker!)) + spare
     await worker!.tell('update', '--memory', String(limit), '--memory-swap', String(limit))
+    const since = String(Math.floor(Date.now() / 1000))
     await run.submit()
     await until(
       async () => (await worker!.inspect<number>('.RestartCount')) >= 2,
@@ -20,6 +21,10 @@ export const outOfMemory: Check = {
       () => 'the worker to be killed twice',
     )
     run.assertUnfinished('with too little memory')
+    const filters = ['--filter', `container=${worker!.id}`, '--filter', 'event=oom']
+    const period = ['--since', since, '--until', String(Math.ceil(Date.now() / 1000))]
+    const events = await bench.engine.docker('events', ...period, ...filters)
+    if (events === '') throw new Error('Expected the kernel to have killed the worker for its memory')
     // Another limit in `.env`, and `up`: the container is made anew.
     run.stack.set({ WORKER_MEMORY: '2g' })
     await run.stack.start(1)
