@@ -33,7 +33,8 @@ export function commonFields(
     bugs: `${workspace.homepage}/issues`,
     repository: { type: 'git', url: workspace.repository?.url, directory: folder },
     engines: { node: isProgram ? programNode : libraryNode },
-    ...(isProgram ? {} : { sideEffects: false }),
+    // What threads and workers start with is named by its package: a bundler that drops it makes them end at once.
+    ...(isProgram ? {} : { sideEffects: manifest['sideEffects'] ?? false }),
     files: [...own, 'NOTICE', ...leftOut],
     scripts: { ...manifest.scripts, prepack: 'node ../../tools/release/prepack.ts' },
     publishConfig: { access: 'public', provenance: true },

@@ -1,6 +1,13 @@
 import { readSettings } from './settings.ts'
 
 /** `node apps/worker/dist/main.js`: the container's command. Ends at SIGTERM or SIGINT, in bounded time. */
+const [major = 0] = process.versions.node.split('.').map(Number)
+if (major < 24) {
+  console.error(
+    `sluice worker: expected Node 24 or newer, got ${process.version}; update Node: https://nodejs.org`,
+  )
+  process.exit(1)
+}
 try {
   const settings = readSettings(process.env)
   // What takes a second to load is not needed to say what is wrong with a setting.
