@@ -36,5 +36,7 @@ async function freezeOnceStarted(worker: Container): Promise<void> {
     90_000,
     () => 'a worker to start',
   )
+  // One that gets hardly any time cannot be frozen either.
+  await worker.tell('update', '--cpus', '0.3')
   await worker.tell('pause')
 }

@@ -95,7 +95,7 @@ export class DisturbedRun implements AsyncDisposable {
   /** Waits for the commit and compares: every file is that of one process, and the manifest stays the one first written. */
   async assertSameDataset(): Promise<void> {
     await this.speedUp()
-    await this.run.committed(120_000)
+    await this.run.committed(300_000)
     const inode = this.run.manifestInode()
     await this.#idle()
     const different = this.run.differences()
