@@ -38,7 +38,16 @@ export const runOptionsSchema = z.strictObject({
     .describe(
       'Content that cannot be read: stop, leave it out, or leave it out and put U+FFFD in place of bytes that are not UTF-8. What is left out is counted by reason.',
     ),
-  encoding: z.enum(encodingNames).default('gpt2').describe('Tokenizer, by its tiktoken name.'),
+  encoding: z.enum(encodingNames).nullable().default('gpt2').describe('Tokenizer, by its tiktoken name.'),
+  tokenizer: z.string().min(1).nullable().default(null).meta({
+    description:
+      'Tokenizer, by name, or a file or model folder that holds it. Read are tokenizer.json, tekken.json, SentencePiece models and .tiktoken files; a copy lies in the dataset.',
+    defaultText: '`encoding`',
+  }),
+  separatorId: z.string().min(1).nullable().default(null).meta({
+    description: 'Id or special token that stands between documents and fills padding.',
+    defaultText: "the tokenizer's end of text",
+  }),
   maxLength: positiveInteger
     .max(2 ** 20)
     .default(256)
