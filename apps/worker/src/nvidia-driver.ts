@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises'
-import { SettingsError } from './settings.ts'
+import { SettingsError } from './errors.ts'
 
 /** What the driver makes on Linux, and what it makes under Windows' Linux. */
 const devices = ['/dev/nvidiactl', '/dev/dxg']
