@@ -31,7 +31,7 @@ const cases: readonly {
     title: 'a text that is too short',
     files: { 'a.txt': 'four words are here' },
     args: ['a.txt', '--max-length', '4'],
-    line: /^sluice: Expected at least 5 tokens for one window of 4 and its target, got 4; .*--max-length$/,
+    line: /^sluice: Expected at least 5 tokens for one window of 4 and its target, got 4; .*`--max-length`$/,
   },
   {
     title: 'bytes that are not UTF-8',
@@ -46,7 +46,7 @@ const cases: readonly {
     line: /^sluice: a\\nb\.txt: a byte that is not UTF-8 \(invalid-utf8 at 11\); --invalid replace puts U\+FFFD in their place$/,
   },
   {
-    title: 'a line that is no JSON',
+    title: 'a line that is not JSON',
     files: { 'a.jsonl': '{"text":"some words"}\n{"text": \n' },
     args: ['a.jsonl', '--max-length', '2'],
     line: /^sluice: a\.jsonl: .*\(broken-json at 22\); --on-error skip leaves it out and counts it$/,
@@ -58,7 +58,25 @@ const cases: readonly {
     line: /^sluice: a\.csv: has no column "text"; set `--text-field` to one of "id", "body"$/,
   },
   {
-    title: 'a corpus that is no list',
+    title: 'lines without the field, all left out',
+    files: { 'a.jsonl': '{"body":"some words"}\n{"body":"and more"}\n' },
+    args: ['a.jsonl', '--on-error', 'skip'],
+    line: /^sluice: Expected text in the corpus, got none; left out: 2 × missing-field, first in a\.jsonl at 0; `--text-field` names the field or column that holds the text$/,
+  },
+  {
+    title: 'a table that has a header only',
+    files: { 'a.csv': 'id,text\n' },
+    args: ['a.csv'],
+    line: /^sluice: Expected text in the corpus, got none: the sources hold no documents$/,
+  },
+  {
+    title: 'a corpus of which too little is left',
+    files: { 'a.jsonl': '{"text":"one"}\n{"body":"two"}\n{"text":\n' },
+    args: ['a.jsonl', '--on-error', 'skip', '--max-length', '4'],
+    line: /^sluice: Expected at least 5 tokens for one window of 4 and its target, got 1; left out: 1 × broken-json, first in a\.jsonl at 30; 1 × missing-field, first in a\.jsonl at 15; add text or use a smaller `--max-length`$/,
+  },
+  {
+    title: 'a corpus that is not a list',
     files: { 'c.yaml': 'corpus: a.txt\n' },
     args: ['--config', 'c.yaml'],
     line: /^sluice: Expected `corpus` to be of type array, got `"a\.txt"` \(string\)$/,
@@ -82,7 +100,7 @@ const cases: readonly {
     line: /^sluice: Expected `--stride` to be a positive integer, got `0` \(number\)$/,
   },
   {
-    title: 'a dimension that is no number',
+    title: 'a dimension that is not a number',
     files: { 'a.txt': 'some words' },
     args: ['a.txt', '--dim', 'abc'],
     line: /^sluice: Expected `--dim` to be an integer, got `"abc"` \(string\)$/,
@@ -130,15 +148,25 @@ test('content that cannot be read is counted, and the first places are named', a
   for (const line of leftOut) expect(inspected).toContain(line)
 })
 
-test('an --out that holds a dataset: refused, and left as it was', async () => {
+test('the same run again is done already; another one into its folder is refused, and the folder stays', async () => {
   const cwd = temporaryFolder()
-  const args = ['run', theVerdict, '--out', 'out', '--quiet', '--max-length', '64', '--dim', '4']
-  expect(await sluice(args, { cwd })).toMatchObject({ code: 0, stderr: '' })
-  const before = readdirSync(join(cwd, 'out'), { recursive: true })
-  const { code, stderr } = await sluice(args, { cwd })
-  expect(stderr).toMatch(/^sluice: out already holds a dataset; .*\n$/)
+  const args = ['run', theVerdict, '--out', 'out', '--max-length', '64', '--dim', '4']
+  for (const split of [[], ['--split', '0.5']]) {
+    const runs = [...args.with(3, `out${split.length}`), ...split]
+    const lines = Array.from({ length: 40 }, (_, line) => `{"text":"some words and more of them: ${line}"}\n`)
+    writeFileSync(join(cwd, 'b.jsonl'), lines.join(''))
+    if (split.length > 0) runs[1] = 'b.jsonl'
+    const out = join(cwd, `out${split.length}`)
+    expect(await sluice([...runs, '--max-length', '4', '-q'], { cwd })).toMatchObject({ code: 0, stderr: '' })
+    const before = readdirSync(out, { recursive: true })
+    const again = await sluice([...runs, '--max-length', '4'], { cwd })
+    expect(again.stdout).toMatch(/^out\d is done already: [\d,]+ windows, .* of Arrow\n$/)
+    expect(again.code).toBe(0)
+    expect(readdirSync(out, { recursive: true })).toEqual(before)
+  }
+  const { code, stderr } = await sluice([...args.with(3, 'out0'), '--stride', '8'], { cwd })
+  expect(stderr).toMatch(/sluice: .*out0 already holds a dataset; .*\n$/)
   expect(code).toBe(2)
-  expect(readdirSync(join(cwd, 'out'), { recursive: true })).toEqual(before)
 })
 
 test('no room on the disk: both numbers before anything is written', async () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { corpusLimits, type CorpusLimit } from '@sluice/corpus'
 import { runLocally, type RunConfig, type RunSummary } from '@sluice/pipeline'
 import { requireOut } from '../config/output-folder.ts'
 import { resolveFlags } from '../config/resolve-flags.ts'
@@ -20,7 +21,7 @@ export async function run(corpus: readonly string[], flags: RunFlags): Promise<v
   const { json = false, quiet = false, printConfig = false, ...rest } = flags
   const { config, settings } = await resolveFlags(corpus, rest)
   if (printConfig) {
-    print(...JSON.stringify({ ...config, ...settings }, null, 2).split('\n'))
+    print(...JSON.stringify({ ...config, ...settings, $limits: limitsOf(config) }, null, 2).split('\n'))
     return
   }
   const out = requireOut(settings.out)
@@ -34,16 +35,32 @@ export async function run(corpus: readonly string[], flags: RunFlags): Promise<v
     signal: cancel.signal,
     onEvent: report.onEvent,
   }).finally(() => report.close())
-  if (!json && !quiet) print(...describe(summary, config, out))
+  if (json || quiet) return
+  if (summary.alreadyDone) print(`${out} is done already: ${madeOf(summary)}`)
+  else print(...describe(summary, config, out))
+}
+
+function madeOf({ windows, tokens, byteLength }: RunSummary): string {
+  const ids = tokens === null ? [] : [formatPlural(tokens, 'token')]
+  return [formatPlural(windows, 'window'), ...ids, `${formatBytes(byteLength)} of Arrow`].join(', ')
+}
+
+/** What each source may cost, and the option that raises it. */
+function limitsOf(config: RunConfig): Readonly<Record<string, object>> {
+  const limits: readonly [string, CorpusLimit][] = Object.entries(corpusLimits)
+  const rows = limits.map(([name, { what, unit, default: usual, option }]) => {
+    const set = option === undefined ? undefined : (config as Readonly<Record<string, unknown>>)[option]
+    return [name, { limit: set ?? usual, unit, what, ...(option !== undefined && { option }) }] as const
+  })
+  return Object.fromEntries(rows)
 }
 
 function describe(summary: RunSummary, config: RunConfig, out: string): string[] {
-  const { windows, tokens, byteLength, seconds, provider, dropped, faults, firstPart } = summary
-  const made = `${formatPlural(windows, 'window')}, ${formatPlural(tokens, 'token')}, ${formatBytes(byteLength)} of Arrow`
+  const { byteLength, seconds, provider, dropped, faults, firstPart } = summary
   const how = `${formatRate(byteLength, seconds)}${provider === null ? '' : `, embedded on ${provider === 'wasm' ? provider : `${provider} by ONNX Runtime`}`}`
   const open = config.ipc === 'file' ? 'open_file' : 'open_stream'
   return [
-    `${made} in ${formatSeconds(seconds)} (${how})`,
+    `${madeOf(summary)} in ${formatSeconds(seconds)} (${how})`,
     ...describeLeftOut(dropped, (reason) => faults[reason] ?? []),
     '',
     'Read it with Python:',

@@ -56,6 +56,12 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
   const parsed = runOptionsSchema.safeParse(options)
   if (!parsed.success) throw new RunError('invalid-config', describeIssue(parsed.error.issues[0], options))
   const { maxLength, stride = maxLength, contextLength = maxLength, onError, invalid = onError } = parsed.data
+  if (parsed.data.corpus.filter((source) => source === '-').length > 1) {
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected standard input (-) once in ${option('corpus')}: it can be read only once`,
+    )
+  }
   if (contextLength < maxLength) {
     throw new RunError(
       'invalid-config',

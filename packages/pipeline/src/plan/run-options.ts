@@ -1,4 +1,4 @@
-import { compressions, formats } from '@sluice/corpus'
+import { compressions, corpusLimits, formats, type CorpusLimit } from '@sluice/corpus'
 import { DocumentColumns, EmbeddingDtype, EmbeddingLayout, IdType, PartFormat } from '@sluice/dataset'
 import { encodingNames } from '@sluice/tokenizer'
 import { z } from 'zod'
@@ -6,6 +6,16 @@ import { runProviders } from './run-provider.ts'
 import { seedSchema } from './seed.ts'
 
 const positiveInteger = z.int().positive()
+
+/** The option that raises a limit of what a source may cost. Without it the limit's own default holds. */
+function limitOption(limit: CorpusLimit, description: string): z.ZodExactOptional<z.ZodInt> {
+  return z
+    .int()
+    .positive()
+    .max(limit.most)
+    .exactOptional()
+    .meta({ description, defaultText: String(limit.default) })
+}
 
 /** Wording of the bounds of a share: zod's own words would give only one of them. */
 const shareExpected = 'a share above 0 and below 1'
@@ -31,7 +41,31 @@ export const runOptionsSchema = z.strictObject({
     .string()
     .min(1)
     .default('text')
-    .describe('Field of a JSON line, or column of a table, that holds the text.'),
+    .describe(
+      'Field of a JSON line, or column of a table, that holds the text; dots lead into objects and structs.',
+    ),
+  csvSeparator: z.string().length(1, 'a single character').exactOptional().meta({
+    description: 'Field separator of CSV: one character.',
+    defaultText: 'a comma, or a tab for .tsv',
+  }),
+  links: z.enum(['skip', 'follow']).exactOptional().meta({
+    description: 'Links to folders, in a folder or glob: passed over and counted, or followed.',
+    defaultText: 'skip',
+  }),
+  maxLineBytes: limitOption(corpusLimits.lineBytes, 'Largest line of JSON Lines or record of CSV, in bytes.'),
+  maxBatchBytes: limitOption(
+    corpusLimits.batchBytes,
+    'Largest record batch of Arrow or page of Parquet, in bytes, stored and decompressed.',
+  ),
+  maxWindowBytes: limitOption(
+    corpusLimits.windowBytes,
+    'Largest window of zstd or dictionary of xz, in bytes.',
+  ),
+  maxTextBytes: limitOption(corpusLimits.textBytes, 'Largest text of one source, in bytes.'),
+  maxRatio: limitOption(
+    corpusLimits.ratio,
+    'Largest ratio of a text to the bytes it is stored in. The first 64 MiB of a text are not counted.',
+  ),
   onError: z
     .enum(['fail', 'skip', 'replace'])
     .default('fail')

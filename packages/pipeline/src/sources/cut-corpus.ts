@@ -12,8 +12,9 @@ export async function cutCorpus(
   const { config, sources, tokenizer, access } = corpus
   const { encoding } = tokenizer
   const allowedSpecial = allowedSpecialOf(config, tokenizer)
+  // Where ids do not tell bytes, a window's place in a text is the whole text: it must not depend on cuts.
   const findSafeCut = (bytes: Uint8Array, near: number): number =>
-    encoding.findSafeCut(bytes, near, { allowedSpecial }, bytes.length)
+    encoding.keepsText ? encoding.findSafeCut(bytes, near, { allowedSpecial }, bytes.length) : -1
   const segments: RunSegment[] = []
   for (const [index, planned] of sources.entries()) {
     if (planned.byteLength === 0) continue

@@ -2,10 +2,18 @@ import type { ReadOptions } from '@sluice/corpus'
 import type { RunConfig } from '../plan/run-config.ts'
 import type { RunTokenizer } from '../tokenizer/run-tokenizer.ts'
 
-/** How the configuration wants sources read. */
-export function readOptionsOf({ textField, onError, invalid }: RunConfig): ReadOptions {
+/** Returns the options with which a configuration reads its sources. */
+export function readOptionsOf(config: RunConfig): ReadOptions {
+  const { textField, onError, invalid, csvSeparator } = config
+  const { maxLineBytes, maxBatchBytes, maxWindowBytes, maxTextBytes, maxRatio } = config
   return {
     field: textField,
+    ...(csvSeparator !== undefined && { csvSeparator }),
+    ...(maxLineBytes !== undefined && { maxLineBytes }),
+    ...(maxBatchBytes !== undefined && { maxBatchBytes }),
+    ...(maxWindowBytes !== undefined && { maxWindowBytes }),
+    ...(maxTextBytes !== undefined && { maxTextBytes }),
+    ...(maxRatio !== undefined && { maxRatio }),
     onError: {
       'invalid-utf8': invalid,
       'lone-surrogate': invalid,

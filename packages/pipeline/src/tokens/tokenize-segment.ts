@@ -63,7 +63,9 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
     const writer = new TokenFileWriter(
       staged,
       idByteLengthOf(thread.encoding.vocabSize),
-      positionsAreBytes(plan, segment.source) ? thread.tokenByteLengths : undefined,
+      thread.encoding.keepsText && positionsAreBytes(plan, segment.source)
+        ? thread.tokenByteLengths
+        : undefined,
     )
     const { continued, open, problems } = await writeTokens(segment, context, writer)
     await refuseChangedSource(plan.sources[segment.source]!, run.access, run.plannedMs)
