@@ -1,13 +1,13 @@
 /**
  * `node --conditions=@sluice/source apps/worker/tools/check-backend.ts URL`: one run on a queue that is there already (Redis,
- * Valkey, or Postgres through BullMQ's own backend), compared with what one process makes, and its cost.
+ * or Valkey), compared with what one process makes, and its cost.
  */
 import ensureBuild from '@sluice/testing/ensure-build'
 import { FaultRun } from '@sluice/testing/fault-run'
 import { WorkerProcess } from '@sluice/testing'
 
 const [url] = process.argv.slice(2)
-if (url === undefined) throw new Error('Expected the URL of a queue: redis://… or postgres://…')
+if (url === undefined) throw new Error('Expected the URL of a queue: redis://…')
 ensureBuild()
 using run = await FaultRun.create({ copies: 20, segmentBytes: 400, embeddings: 'none' })
 await using worker = new WorkerProcess({

@@ -55,7 +55,7 @@ export async function writeDataset(options: DatasetToWrite): Promise<Dataset> {
     const end = Math.min(windows, firstWindow + rowsPerPart)
     for (let first = firstWindow; first < end; first += layout.rowsPerBatch) {
       const rows = Math.min(layout.rowsPerBatch, end - first)
-      writer.append(batchOf(ids, first, rows, shape, layout, tables))
+      await writer.append(batchOf(ids, first, rows, shape, layout, tables))
     }
     await writer.finish()
   }

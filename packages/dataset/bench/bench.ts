@@ -209,7 +209,7 @@ async function writeDataset(path: string, batches: number): Promise<void> {
   let index = 0
   for (let done = 0; done < batches; done += batchesPerPart) {
     await using writer = createPartWriter({ storage, layout, planId, index, firstWindow: done * batch.rows })
-    for (let left = Math.min(batchesPerPart, batches - done); left > 0; left--) writer.append(batch)
+    for (let left = Math.min(batchesPerPart, batches - done); left > 0; left--) await writer.append(batch)
     await writer.finish()
     index++
   }

@@ -7,7 +7,7 @@ const [folder = '', byteLength] = process.argv.slice(2)
 const batch = makeBatch()
 const storage = folderStorage(folder)
 await using writer = createPartWriter({ storage, layout, planId: '0'.repeat(64), index: 0, firstWindow: 0 })
-for (let left = batchesFor(Number(byteLength)); left > 0; left--) writer.append(batch)
+for (let left = batchesFor(Number(byteLength)); left > 0; left--) await writer.append(batch)
 await writer.finish()
 // What `getrusage` calls the maximum includes the process that started this one.
 const [, kibibytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8')) ?? []

@@ -36,13 +36,13 @@ export const writeRaw: Write = async (folder, batch, batches) => {
 export const writeParts =
   (hash: boolean): Write =>
   async (folder, batch, batches) => {
-    const staged = folderStorage(folder).stage('part')
+    const staged = await folderStorage(folder).stage('part')
     const writer = new IpcWriter(staged, layout, { hash })
     for (let index = 0; index < batches; index++) {
-      writer.writeBatch(batch.rows, batchBytes(layout, batch, index * batch.rows))
+      await writer.writeBatch(batch.rows, batchBytes(layout, batch, index * batch.rows))
       await setImmediate()
     }
-    writer.end()
+    await writer.end()
     const { byteLength } = staged
     await staged.publish('part.arrow')
     return byteLength

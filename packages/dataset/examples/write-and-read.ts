@@ -18,7 +18,7 @@ const storage = folderStorage(folder)
 
 for (const index of [0, 1]) {
   await using part = createPartWriter({ storage, layout, planId, index, firstWindow: index * 3 })
-  part.append({
+  await part.append({
     rows: 3,
     inputIds: Int32Array.from({ length: 12 }, (_, token) => token + index),
     targetIds: Int32Array.from({ length: 12 }, (_, token) => token + index + 1),

@@ -121,7 +121,7 @@ async function writeDataset(path: string, options: Partial<LayoutOptions>): Prom
   let firstWindow = 0
   for (const [index, partRows] of rowsOfParts.entries()) {
     await using writer = createPartWriter({ storage, layout, planId, index, firstWindow })
-    writer.append(sliceRows(all, firstWindow, firstWindow + partRows))
+    await writer.append(sliceRows(all, firstWindow, firstWindow + partRows))
     await writer.finish()
     firstWindow += partRows
   }

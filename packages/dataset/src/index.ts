@@ -25,6 +25,7 @@ export { buildManifest } from './manifest/build-manifest.ts'
 export { commitManifest, findReceipt } from './manifest/commit.ts'
 export { manifestJsonSchema } from './manifest/json-schema.ts'
 export {
+  headerName,
   manifestName,
   manifestVersion,
   planName,
@@ -61,7 +62,7 @@ export { nodeFileSystem, type FileSystem } from './storage/file-system.ts'
 export { folderStorage, temporaryFolder, type FolderStorageOptions } from './storage/folder.ts'
 export { canonicalJson, publishJson, sha256OfJson } from './storage/publish-json.ts'
 export { readJson } from './storage/read-json.ts'
-export type { DatasetStorage, ObjectStat, ReadHandle, StagedObject } from './storage/storage.ts'
+export type { DatasetStorage, ListedEntry, ObjectStat, ReadHandle, StagedObject } from './storage/storage.ts'
 export { planRepair, type RepairAction, type RepairOptions, type RepairPlan } from './repair/repair-plan.ts'
 export { applyRepair } from './repair/repair.ts'
 export type { Recompute, RecomputedWindow } from './verify/deep.ts'

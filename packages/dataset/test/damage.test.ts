@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { temporaryFolder } from '@sluice/testing'
+import { MemoryBucket, memoryStorage, temporaryFolder } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import {
   DatasetError,
@@ -18,7 +18,6 @@ import {
   type DatasetManifest,
   type DatasetStorage,
 } from '../src/index.ts'
-import { memoryStorage } from './memory-storage.ts'
 import { writeDataset } from './write-dataset.ts'
 
 const options = { maxLength: 4, vocabSize: 1000, embedding: 'full', dim: 2, rowsPerBatch: 3 } as const
@@ -70,8 +69,9 @@ test.each(['file', 'stream'] as const)(
 test.each(['file', 'stream'] as const)(
   'a part in the %s format that is cut anywhere is never read as a shorter one, even if the manifest agrees',
   async (format) => {
-    const objects = new Map<string, Uint8Array>()
-    await writeDataset(memoryStorage(objects), { ...options, documents: 'boundaries', format }, [7])
+    const bucket = new MemoryBucket()
+    const { objects } = bucket
+    await writeDataset(memoryStorage(bucket), { ...options, documents: 'boundaries', format }, [7])
     const manifest = manifestOf(objects)
     const [part] = manifest.parts
     const bytes = objects.get(part!.name)!
@@ -80,7 +80,7 @@ test.each(['file', 'stream'] as const)(
       const totals = { ...manifest.totals, byteLength }
       const shorter = JSON.stringify({ ...manifest, parts: [{ ...part, byteLength }], totals })
       objects.set('manifest.json', new TextEncoder().encode(shorter))
-      expect(await outcome(readAll(memoryStorage(objects))), `${byteLength} bytes`).toBe('corrupt')
+      expect(await outcome(readAll(memoryStorage(bucket))), `${byteLength} bytes`).toBe('corrupt')
     }
   },
   30_000,
@@ -89,17 +89,18 @@ test.each(['file', 'stream'] as const)(
 test.each(['file', 'stream'] as const)(
   'a flipped bit anywhere in the %s format is found by verify, and never makes a read crash',
   async (format) => {
-    const objects = new Map<string, Uint8Array>()
-    await writeDataset(memoryStorage(objects), { ...options, documents: 'boundaries', format }, [4])
+    const bucket = new MemoryBucket()
+    const { objects } = bucket
+    await writeDataset(memoryStorage(bucket), { ...options, documents: 'boundaries', format }, [4])
     const [part] = manifestOf(objects).parts
     const bytes = objects.get(part!.name)!
     for (let position = 0; position < bytes.length; position++) {
       const flipped = Uint8Array.from(bytes)
       flipped[position]! ^= 1 << (position % 8)
       objects.set(part!.name, flipped)
-      expect([4, 'corrupt'], `byte ${position}`).toContain(await outcome(readAll(memoryStorage(objects))))
+      expect([4, 'corrupt'], `byte ${position}`).toContain(await outcome(readAll(memoryStorage(bucket))))
       if (position % 16 !== 0) continue
-      const { problems } = await verifyDataset(memoryStorage(objects))
+      const { problems } = await verifyDataset(memoryStorage(bucket))
       expect(problems[0]).toMatchObject({ code: 'wrong-hash', file: part!.name })
     }
   },

@@ -43,7 +43,7 @@ async function datasetOf(
   const firstRows = Math.min(all.rows, 6)
   for (const [index, [from, to]] of [[0, firstRows] as const, [firstRows, all.rows] as const].entries()) {
     await using writer = createPartWriter({ storage, layout, planId, index, firstWindow: from })
-    if (to > from) writer.append(sliceBatch(all, from, to))
+    if (to > from) await writer.append(sliceBatch(all, from, to))
     await writer.finish()
   }
   await commitManifest(storage, { ...header(layout, 2), windows })

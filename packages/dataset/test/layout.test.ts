@@ -23,10 +23,10 @@ test.each([65_535, 65_536])('ids up to the last of a vocabulary of %d survive ui
     firstWindow: 0,
   })
   const rows = { ...makeRows(layout, 1), inputIds: Int32Array.of(0, vocabSize - 1) }
-  expect(() => {
-    writer.append({ ...rows, inputIds: Int32Array.of(0, vocabSize) })
-  }).toThrow(`Expected \`inputIds\` in [0, ${vocabSize}), got ${vocabSize} in row 0, position 1`)
-  writer.append(rows)
+  await expect(writer.append({ ...rows, inputIds: Int32Array.of(0, vocabSize) })).rejects.toThrow(
+    `Expected \`inputIds\` in [0, ${vocabSize}), got ${vocabSize} in row 0, position 1`,
+  )
+  await writer.append(rows)
   expect(await writer.finish()).toMatchObject({ rows: 1 })
 })
 
@@ -53,19 +53,21 @@ test('what does not fit the layout is refused with its name', async () => {
   await using writer = createPartWriter({ storage, layout, planId, index: 0, firstWindow: 0 })
   const rows = makeRows(layout, 2)
   const { inputsEmbeds: _, ...noEmbeds } = rows
-  const append = (batch: typeof rows) => () => {
-    writer.append(batch)
-  }
-  expect(append(noEmbeds)).toThrow('Expected `inputsEmbeds` to be Float32Array of 16 elements, got nothing')
-  expect(append({ ...rows, targetIds: new Int32Array(7) })).toThrow(
+  const append = (batch: typeof rows): Promise<void> => writer.append(batch)
+  await expect(append(noEmbeds)).rejects.toThrow(
+    'Expected `inputsEmbeds` to be Float32Array of 16 elements, got nothing',
+  )
+  await expect(append({ ...rows, targetIds: new Int32Array(7) })).rejects.toThrow(
     'Expected `targetIds` to be Int32Array of 8 elements, got Int32Array of 7',
   )
-  expect(append({ ...rows, inputIds: Int32Array.of(0, 1, 2, 3, 4, -1, 6, 7) })).toThrow(
+  await expect(append({ ...rows, inputIds: Int32Array.of(0, 1, 2, 3, 4, -1, 6, 7) })).rejects.toThrow(
     'Expected `inputIds` in [0, 1000), got -1 in row 1, position 1',
   )
-  expect(append({ ...rows, byteStart: Float64Array.of(0, 0.5) })).toThrow('whole numbers below 2^53, got 0.5')
-  writer.append(makeRows(layout, 1))
-  expect(append(rows)).toThrow('Expected rows in multiples of 2 until the last')
+  await expect(append({ ...rows, byteStart: Float64Array.of(0, 0.5) })).rejects.toThrow(
+    'whole numbers below 2^53, got 0.5',
+  )
+  await writer.append(makeRows(layout, 1))
+  await expect(append(rows)).rejects.toThrow('Expected rows in multiples of 2 until the last')
 })
 
 test.each([
@@ -94,7 +96,7 @@ test.each([
   const storage = folderStorage(temporaryFolder())
   await using writer = createPartWriter({ storage, layout, planId, index: 0, firstWindow: 0 })
   const cuSeqlens = { offsets: Int32Array.from(offsets), values: Int32Array.from(values) }
-  expect(() => {
-    writer.append({ ...makeRows(layout, 2), cuSeqlens })
-  }).toThrow('Expected `cuSeqlens` of row')
+  await expect(writer.append({ ...makeRows(layout, 2), cuSeqlens })).rejects.toThrow(
+    'Expected `cuSeqlens` of row',
+  )
 })

@@ -82,7 +82,7 @@ test('the bytes of version 1 are frozen: the reader compares headers with the wr
     const layout = resolveLayout(options)
     const storage = folderStorage(join(folder, name))
     const writer = createPartWriter({ storage, layout, planId, index: 0, firstWindow: 0 })
-    writer.append(makeRows(layout, 12))
+    await writer.append(makeRows(layout, 12))
     hashes[name] = (await writer.finish()).sha256
   }
   // Other hashes here mean a new version of the manifest, and a reader that still knows this one.
@@ -99,7 +99,7 @@ test('the bytes do not depend on how the rows were appended', async () => {
     let done = 0
     for (const step of steps) {
       const batch = pickRows(rows, done, step)
-      writer.append(batch)
+      await writer.append(batch)
       // Buffers may be reused as soon as `append` returns.
       batch.inputIds.fill(0)
       batch.inputsEmbeds?.fill(0)
@@ -117,7 +117,7 @@ test('keeps the window numbers and the ignored targets that a batch brings', asy
   const rows = { ...makeRows(layout, 3), window }
   rows.targetIds[5] = ignoredTarget
   const writer = createPartWriter({ storage, layout, planId, index: 0, firstWindow: 0 })
-  writer.append(rows)
+  await writer.append(rows)
   await writer.finish()
   const windows = { stride: 2, boundary: 'cross', shuffle: { seed: 1, method: 'torch.randperm' } } as const
   await commitManifest(storage, { ...header(layout, 1), windows })
@@ -126,9 +126,9 @@ test('keeps the window numbers and the ignored targets that a batch brings', asy
   expect((await verifyDataset(storage)).problems).toEqual([])
 })
 
-test('refuses an ignored target where ids are unsigned, and any other negative one', () => {
+test('refuses an ignored target where ids are unsigned, and any other negative one', async () => {
   const storage = folderStorage(folder)
-  const write = (layout: LayoutOptions, target: number): void => {
+  const write = async (layout: LayoutOptions, target: number): Promise<void> => {
     const writer = createPartWriter({
       storage,
       layout: resolveLayout(layout),
@@ -138,11 +138,13 @@ test('refuses an ignored target where ids are unsigned, and any other negative o
     })
     const rows = makeRows(resolveLayout(small), 3)
     rows.targetIds[5] = target
-    writer.append(rows)
+    await writer.append(rows)
   }
-  expect(() => write({ ...small, idType: 'uint16' }, ignoredTarget)).toThrow('got -100 in row 1, position 1')
-  expect(() => write(small, -1)).toThrow('got -1 in row 1, position 1')
-  expect(() => write(small, ignoredTarget)).not.toThrow()
+  await expect(write({ ...small, idType: 'uint16' }, ignoredTarget)).rejects.toThrow(
+    'got -100 in row 1, position 1',
+  )
+  await expect(write(small, -1)).rejects.toThrow('got -1 in row 1, position 1')
+  await write(small, ignoredTarget)
 })
 
 test('an aborted part leaves nothing behind', async () => {
@@ -154,7 +156,7 @@ test('an aborted part leaves nothing behind', async () => {
     index: 3,
     firstWindow: 0,
   })
-  writer.append(makeRows(layout, 5))
+  await writer.append(makeRows(layout, 5))
   await writer.abort()
   expect(readdirSync(join(folder, '_tmp'))).toEqual([])
   expect(readdirSync(folder)).toEqual(['_tmp'])
@@ -166,7 +168,7 @@ test('the same task published twice gives one part and the same receipt', async 
   const receipts = []
   for (let run = 0; run < 2; run++) {
     const writer = createPartWriter({ storage, layout, planId, index: 0, firstWindow: 0 })
-    writer.append(makeRows(layout, 5))
+    await writer.append(makeRows(layout, 5))
     receipts.push(await writer.finish())
   }
   expect(receipts[1]).toEqual(receipts[0])
@@ -181,10 +183,10 @@ test('another result under the same place in the plan is a conflict', async () =
   const layout = resolveLayout(small)
   const storage = folderStorage(folder)
   const first = createPartWriter({ storage, layout, planId, index: 0, firstWindow: 0 })
-  first.append(makeRows(layout, 5))
+  await first.append(makeRows(layout, 5))
   await first.finish()
   const second = createPartWriter({ storage, layout, planId, index: 0, firstWindow: 0 })
-  second.append(makeRows(layout, 4))
+  await second.append(makeRows(layout, 4))
   await expect(second.finish()).rejects.toMatchObject({ code: 'conflict', file: 'parts/00000.json' })
 })
 

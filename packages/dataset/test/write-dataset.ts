@@ -29,7 +29,7 @@ export async function writeDataset(
     await using writer = createPartWriter({ storage, layout, planId, index, firstWindow })
     // The writer counts windows on its own where a batch does not number them.
     const { window: _, ...uncounted } = pickRows(all, firstWindow, rows)
-    writer.append(uncounted)
+    await writer.append(uncounted)
     await writer.finish({ documents: 2 })
     firstWindow += rows
   }

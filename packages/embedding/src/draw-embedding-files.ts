@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { normalPieces, type Generator } from '@sluice/torch-random'
-import { embeddingFileNames, writeGraph, type EmbeddingFiles } from './embedding-files.ts'
-import { writeSafetensors, type TensorInPieces } from './safetensors/write.ts'
+import { embeddingFileNames, type EmbeddingFiles } from './embedding-files.ts'
+import { buildEmbeddingGraph, type TableLocation } from './onnx/embedding-graph.ts'
+import { safetensorsChunks, type TensorInPieces, type WrittenFile } from './safetensors/write.ts'
 import { bytesOf, checkCount } from './table.ts'
 
 /** What {@link drawEmbeddingFiles} draws. */
@@ -27,20 +26,23 @@ export interface DrawnTable {
   readonly sha256: string
 }
 
+/** Writes one file from its bytes, which come piece by piece and may lie in the same memory. */
+export type WriteFile = (name: string, chunks: Iterable<Uint8Array>) => Promise<WrittenFile>
+
 /**
- * Draws a float32 token table and then a position table, as `createEmbeddingTable` draws one after the other, and saves them
- * as `writeEmbeddingFiles` does: the same bytes in the same files, with a megabyte of memory however large the tables.
+ * Draws a float32 token table and then a position table, as `createEmbeddingTable` draws one after the other, and hands the files
+ * that `writeEmbeddingFiles` saves to `write`: the same bytes under the same names, with a megabyte of memory however large the
+ * tables.
  *
  * @throws EmbeddingError `invalid-argument` for sizes that cannot be.
  */
 export async function drawEmbeddingFiles(
-  directory: string,
+  write: WriteFile,
   { numEmbeddings, numPositions, embeddingDim, generator }: DrawEmbeddingOptions,
 ): Promise<EmbeddingFiles & { readonly drawn: readonly DrawnTable[] }> {
   checkCount('numEmbeddings', numEmbeddings, 0)
   checkCount('numPositions', numPositions, 0)
   checkCount('embeddingDim', embeddingDim, 1)
-  await mkdir(directory, { recursive: true })
   const drawn: DrawnTable[] = []
   const draw = (name: string, rows: number): TensorInPieces => {
     const shape = [rows, embeddingDim] as const
@@ -52,13 +54,26 @@ export async function drawEmbeddingFiles(
       pieces: hashed(normalPieces(rows * embeddingDim, { generator }), onDrawn),
     }
   }
-  const path = join(directory, embeddingFileNames.tables)
-  const tables = [
+  const { chunks, tensors } = safetensorsChunks([
     draw(embeddingFileNames.token, numEmbeddings),
     draw(embeddingFileNames.position, numPositions),
-  ]
-  const { tensors: _, ...file } = await writeSafetensors(path, tables)
-  return { tables: file, graph: await writeGraph(directory), drawn }
+  ])
+  const locate = (name: string, rows: number): TableLocation => {
+    const { offset } = tensors.get(name)!
+    return {
+      ...{ name, numEmbeddings: rows, embeddingDim, dtype: 'f32' },
+      ...{ location: embeddingFileNames.tables, offset },
+    }
+  }
+  const graph = buildEmbeddingGraph({
+    token: locate(embeddingFileNames.token, numEmbeddings),
+    position: locate(embeddingFileNames.position, numPositions),
+  })
+  return {
+    tables: await write(embeddingFileNames.tables, chunks),
+    graph: await write(embeddingFileNames.graph, [graph]),
+    drawn,
+  }
 }
 
 function* hashed(

@@ -67,7 +67,7 @@ export async function writeEmbeddingFiles(
 }
 
 /** Writes the graph for the tables that are in `directory`. */
-export async function writeGraph(directory: string): Promise<WrittenFile> {
+async function writeGraph(directory: string): Promise<WrittenFile> {
   const graph = buildEmbeddingGraph(await locateTables(join(directory, embeddingFileNames.tables)))
   return writeFileAtomically(join(directory, embeddingFileNames.graph), [graph])
 }

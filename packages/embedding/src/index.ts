@@ -1,7 +1,7 @@
 export { createEmbeddingTable } from './create-table.ts'
 export type { CreateTableOptions } from './create-table.ts'
 export { drawEmbeddingFiles } from './draw-embedding-files.ts'
-export type { DrawnTable, DrawEmbeddingOptions } from './draw-embedding-files.ts'
+export type { DrawnTable, DrawEmbeddingOptions, WriteFile } from './draw-embedding-files.ts'
 export { embeddingFileNames, writeEmbeddingFiles } from './embedding-files.ts'
 export type { EmbeddingFiles, EmbeddingTables } from './embedding-files.ts'
 export type { TableDtype } from './dtype.ts'

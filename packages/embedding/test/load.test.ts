@@ -15,7 +15,9 @@ import {
   writeEmbeddingFiles,
   writeSafetensors,
   type EmbedderOptions,
+  type WriteFile,
 } from '@sluice/embedding'
+import { writeFileAtomically } from '../src/safetensors/write.ts'
 import { fromHex, readGolden, toHex } from './golden.ts'
 
 const golden: Record<'wte' | 'wpe' | 'wte_f16' | 'wpe_f16' | 'wte_bf16' | 'wpe_bf16', string[]> =
@@ -209,6 +211,11 @@ describe('writeEmbeddingFiles', () => {
   })
 })
 
+const writeInto =
+  (folder: string): WriteFile =>
+  (name, chunks) =>
+    writeFileAtomically(join(folder, name), chunks)
+
 it.each([
   [33, 6, 4],
   [5000, 1000, 64],
@@ -222,7 +229,10 @@ it.each([
     const [folder, other] = [temporaryFolder(), temporaryFolder()]
     const files = await writeEmbeddingFiles(folder, { tokenTable, positionTable })
     const sizes = { numEmbeddings: vocabSize, numPositions: contextLength, embeddingDim: dim }
-    const { drawn, ...same } = await drawEmbeddingFiles(other, { ...sizes, generator: new Generator(6) })
+    const { drawn, ...same } = await drawEmbeddingFiles(writeInto(other), {
+      ...sizes,
+      generator: new Generator(6),
+    })
     expect(same).toEqual(files)
     expect(drawn).toEqual([
       { name: 'wte.weight', shape: [vocabSize, dim], sha256: tableSha256(tokenTable) },

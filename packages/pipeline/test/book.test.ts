@@ -197,7 +197,7 @@ describe('a dataset of the example text', () => {
     await using dataset = await openDataset(out)
     const bytes = readFileSync(theVerdict)
     for await (const { rows: count, inputIds, byteStart, byteEnd } of dataset.batches()) {
-      for (let row = 0; row < count; row += 1) {
+      for (let row = 0; row < count; row++) {
         const text = bytes.subarray(Number(byteStart[row]), Number(byteEnd[row])).toString('utf8')
         expect(text).toBe(gpt2.decode(inputIds.subarray(row * 4, row * 4 + 4)))
       }

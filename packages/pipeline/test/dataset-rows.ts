@@ -8,7 +8,7 @@ export async function readRows(folder: string): Promise<SlowWindow[]> {
   const rows: SlowWindow[] = []
   for await (const batch of dataset.batches()) {
     const { inputIds, targetIds, documentIds, positionIds, cuSeqlens } = batch
-    for (let row = 0; row < batch.rows; row += 1) {
+    for (let row = 0; row < batch.rows; row++) {
       const ids = (array: Int32Array | Uint16Array): number[] =>
         Array.from(array.subarray(row * maxLength, (row + 1) * maxLength))
       rows.push({

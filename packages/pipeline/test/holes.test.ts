@@ -92,12 +92,12 @@ test.each(['cross', 'document'] as const)(
     })
     const onEvent = (): void => {}
     const signal = new AbortController().signal
-    const { plan, folder, segments } = await prepareRun({ config, out, segmentBytes: 3000, signal, onEvent })
+    const { run, folder, segments } = await prepareRun({ config, out, segmentBytes: 3000, signal, onEvent })
     expect(segments.length).toBeGreaterThan(4)
     const hole = segments[2]!.segment
     const isPoisonous = (task: Task): boolean => task.kind === 'tokenize' && task.segment === hole
-    const runner = new GivingUp(new LocalRunner({ path: out, plan }), isPoisonous)
-    const { manifest } = await carryOut({ plan, folder, segments, runner, signal, onEvent })
+    const runner = new GivingUp(new LocalRunner({ path: out, run }), isPoisonous)
+    const { manifest } = await carryOut({ run, folder, segments, runner, signal, onEvent })
     await runner.close()
     if (hole.kind !== 'bytes') throw new Error('Expected a range of bytes')
     expect(manifest.holes).toEqual([

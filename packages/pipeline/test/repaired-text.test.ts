@@ -30,7 +30,7 @@ test.each(['replace', 'skip'] as const)(
     let runs = 0
     await fc.assert(
       fc.asyncProperty(anyBytes, fc.constantFrom(1, 2, 5), async (bytes, maxLength) => {
-        const folder = join(root, String((runs += 1)))
+        const folder = join(root, String(++runs))
         mkdirSync(folder)
         const corpus = writeFiles(folder, [bytes])
         const text = Buffer.from(bytes.toString().replaceAll('\ufffd', invalid === 'skip' ? '' : '\ufffd'))

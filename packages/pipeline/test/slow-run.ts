@@ -66,7 +66,7 @@ function sourceOffsets(text: string): number[] {
   let at = 0
   for (const character of text) {
     const { length } = Buffer.from(character)
-    for (let byte = 0; byte < length; byte += 1)
+    for (let byte = 0; byte < length; byte++)
       offsets.push(at + (character === '\ufffd' ? Math.min(byte, 1) : byte))
     at += character === '\ufffd' ? 1 : length
   }
@@ -194,8 +194,7 @@ function cutText(
   let at = 0
   const take = (): void => {
     starts.push(at)
-    for (let target = at + 1; target <= at + maxLength && target < text.length; target += 1)
-      targets.add(target)
+    for (let target = at + 1; target <= at + maxLength && target < text.length; target++) targets.add(target)
     at += stride
   }
   while (at < text.length - maxLength) take()

@@ -49,7 +49,7 @@ test('makes the rows of the obvious one-pass version, for any sources, settings 
       fc.constantFrom(1, 7, 40, 1e6),
       fc.boolean(),
       async (sources, given, segmentBytes, pack) => {
-        const folder = join(root, String((runs += 1)))
+        const folder = join(root, String(++runs))
         mkdirSync(folder)
         const corpus = writeSources(folder, sources)
         const documents = given.documents === 'none' ? 'ids' : given.documents

@@ -3,7 +3,7 @@ import { QueueError } from './errors.ts'
 
 /** How to reach the queue's server. */
 export interface QueueConnectionOptions {
-  /** `redis://[user:password@]host[:port][/db]`, `rediss://…` for TLS, or `postgres://…`. @default redis://127.0.0.1:6379 */
+  /** `redis://[user:password@]host[:port][/db]`, or `rediss://…` for TLS. @default redis://127.0.0.1:6379 */
   readonly url?: string
   /** File with the certificate of the authority that a `rediss://` server's certificate is checked with. */
   readonly caFile?: string
@@ -13,35 +13,22 @@ export interface QueueConnectionOptions {
 
 /** A connection that was looked at once: options for the driver, and an address without secrets. */
 export interface QueueConnection {
-  readonly kind: 'redis' | 'postgres'
   /** `redis://host:6379/0`: fit for messages and logs. */
   readonly address: string
   readonly prefix: string
-  /** For Redis: ioredis' options; for Postgres: the URL and the schema. */
+  /** ioredis' options. */
   readonly driver: Readonly<Record<string, unknown>>
 }
 
 /** @throws QueueError `invalid-connection`, without repeating the URL: it may hold a password */
 export function resolveConnection(options: QueueConnectionOptions = {}): QueueConnection {
   const { url: text = 'redis://127.0.0.1:6379', caFile, prefix = 'sluice' } = options
-  if (!URL.canParse(text)) throw invalid('it is no URL')
-  if (!/^[a-z][a-z0-9_]{0,40}$/.test(prefix)) throw invalid(`\`${prefix}\` is no key prefix: a-z, 0-9 and _`)
+  if (!URL.canParse(text)) throw invalid('it is not a URL')
+  if (!/^[a-z][a-z0-9_]{0,40}$/.test(prefix))
+    throw invalid(`\`${prefix}\` is not a key prefix of a-z, 0-9 and _`)
   const url = new URL(text)
-  switch (url.protocol) {
-    case 'redis:':
-    case 'rediss:':
-      return redis(url, prefix, caFile)
-    case 'postgres:':
-    case 'postgresql:':
-      return {
-        kind: 'postgres',
-        address: `postgres://${url.hostname}:${url.port || '5432'}${url.pathname}`,
-        prefix,
-        driver: { connectionString: text, schema: prefix, migrate: true, connectionTimeoutMillis: 5000 },
-      }
-    default:
-      throw invalid(`the scheme ${url.protocol}// is not known`)
-  }
+  if (url.protocol === 'redis:' || url.protocol === 'rediss:') return redis(url, prefix, caFile)
+  throw invalid(`the scheme ${url.protocol}// is not known`)
 }
 
 function redis(url: URL, prefix: string, caFile: string | undefined): QueueConnection {
@@ -49,10 +36,9 @@ function redis(url: URL, prefix: string, caFile: string | undefined): QueueConne
   const host = url.hostname.replaceAll(/^\[|\]$/g, '') || '127.0.0.1'
   const port = Number(url.port || 6379)
   const database = url.pathname.replace(/^\//, '')
-  if (!/^\d*$/.test(database)) throw invalid(`\`${database}\` is no database number`)
+  if (!/^\d*$/.test(database)) throw invalid(`\`${database}\` is not a database number`)
   const db = Number(database)
   return {
-    kind: 'redis',
     address: `${url.protocol}//${url.hostname || host}:${port}/${db}`,
     prefix,
     driver: {
@@ -72,8 +58,5 @@ function redis(url: URL, prefix: string, caFile: string | undefined): QueueConne
 }
 
 function invalid(why: string): QueueError {
-  return new QueueError(
-    'invalid-connection',
-    `Expected the queue's URL to be redis://, rediss:// or postgres://: ${why}`,
-  )
+  return new QueueError('invalid-connection', `Expected the queue's URL to be redis:// or rediss://: ${why}`)
 }

@@ -2,7 +2,7 @@ import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@s
 
 /** Every code of this package with whose fault it is. */
 export const codes = {
-  /** The connection URL is not one of Redis or Postgres. */
+  /** The connection URL is not one of Redis. */
   'invalid-connection': 'input',
   /** The server did not answer in time, or refused the login. */
   'queue-unreachable': 'machine',

@@ -1,12 +1,11 @@
-import { folderStorage, manifestName, planName, type DatasetStorage } from '@sluice/dataset'
-import { confineToRoot, readPlan, type Plan } from '@sluice/pipeline'
+import { manifestName, planName, type DatasetStorage } from '@sluice/dataset'
+import { confineToRoot, openRunStorage, readPlan, type PlannedRun } from '@sluice/pipeline'
 
 /** A run as a worker finds it: the folder, inside the worker's root, and the plan in it. */
 export interface RunPlace {
   readonly path: string
   readonly storage: DatasetStorage
-  readonly plan: Plan
-  readonly planId: string
+  readonly run: PlannedRun
 }
 
 const keptPlaces = 32
@@ -41,8 +40,8 @@ export class RunPlaces {
       known.lookedAt = now
       return known.place
     }
-    const storage = folderStorage(path)
-    const place: RunPlace = { path, storage, planId, plan: await readPlan(storage, planId) }
+    const storage = openRunStorage(path)
+    const place: RunPlace = { path, storage, run: await readPlan(storage, planId) }
     this.#known.set(key, { place, lookedAt: now })
     const [oldest] = this.#known.entries()
     if (this.#known.size > keptPlaces && oldest !== undefined) this.#known.delete(oldest[0])

@@ -1,8 +1,7 @@
 import { cpSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { folderStorage } from '@sluice/dataset'
-import { planRunSegments, readPlan, type Task } from '@sluice/pipeline'
-import { getEncoding } from '@sluice/tokenizer'
+import { cutCorpus, readPlan, reopenCorpus, type Task } from '@sluice/pipeline'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { RedisServer, until } from '@sluice/testing'
 import { FaultRun } from '@sluice/testing/fault-run'
@@ -48,10 +47,8 @@ async function openRun() {
 }
 
 async function tokenizeTasks({ path, root, payload }: FaultRun): Promise<Task[]> {
-  const plan = await readPlan(folderStorage(path), payload.planId)
-  const encoding = await getEncoding(plan.config.encoding)
-  const access = { path, roots: [root] }
-  const segments = await planRunSegments(plan.sources, plan.config, encoding, access, payload.segmentBytes)
+  const run = await readPlan(folderStorage(path), payload.planId)
+  const segments = await cutCorpus(await reopenCorpus(run, { path, roots: [root] }), payload.segmentBytes)
   return segments.map((segment) => ({ kind: 'tokenize', ...segment }))
 }
 

@@ -47,7 +47,7 @@ async function run(reason: string): Promise<{ readonly offered: number; readonly
     onDone: () => {},
     onRetry: () => {},
     async onPoison() {
-      offered += 1
+      offered++
       return false
     },
   }

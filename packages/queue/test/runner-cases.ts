@@ -5,15 +5,19 @@ import { folderStorage, planName, publishJson } from '@sluice/dataset'
 import {
   carryOut,
   LocalRunner,
+  cutCorpus,
+  identifyPlan,
+  openCorpus,
   planCorpus,
-  planRunSegments,
+  planFileOf,
+  reopenCorpus,
   resolveRunConfig,
-  type Plan,
+  RunFolder,
+  type PlannedRun,
   type RunOptions,
   type RunSegment,
   type TaskRunner,
 } from '@sluice/pipeline'
-import { getEncoding } from '@sluice/tokenizer'
 import { temporaryFolder } from '@sluice/testing'
 import { describe, expect, test } from 'vitest'
 
@@ -22,7 +26,7 @@ export interface RunnerPlace {
   readonly root: string
   readonly out: string
   readonly path: string
-  readonly plan: Plan
+  readonly run: PlannedRun
 }
 
 /** A runner, and how it is closed. */
@@ -57,36 +61,34 @@ async function prepare(
     ...options,
   })
   const access = { path: join(root, 'unused') }
-  const found = await planCorpus(config, access, new AbortController().signal)
-  const plan: Plan = {
-    ...found.plan,
+  const { plan } = planCorpus(await openCorpus(config, access))
+  const run = identifyPlan({
+    ...plan,
     config: { ...config, corpus: names },
-    sources: found.plan.sources.map((source, index) => ({ ...source, name: names[index]! })),
-    windowsPerPart: found.plan.layout.rowsPerBatch,
-  }
-  const encoding = await getEncoding('gpt2')
-  const roots = { path: access.path, roots: [root] }
-  const segments = await planRunSegments(plan.sources, plan.config, encoding, roots, 4000)
+    sources: plan.sources.map((source, index) => ({ ...source, name: names[index]! })),
+    windowsPerPart: plan.layout.rowsPerBatch,
+  })
+  const segments = await cutCorpus(await reopenCorpus(run, { path: access.path, roots: [root] }), 4000)
   const out = 'run'
   const path = join(root, out)
-  await publishJson(folderStorage(path), planName, plan)
-  return { root, out, path, plan, segments }
+  await publishJson(folderStorage(path), planName, planFileOf(run.plan))
+  return { root, out, path, run, segments }
 }
 
 async function carry(
-  { path, plan, segments }: Case,
+  { path, run, segments }: Case,
   runner: TaskRunner,
   signal = new AbortController().signal,
   onEvent: Parameters<typeof carryOut>[0]['onEvent'] = () => {},
 ): Promise<void> {
-  const folder = { path, storage: folderStorage(path), fresh: true }
-  await carryOut({ plan, folder, segments, runner, signal, onEvent })
+  const folder = RunFolder.taken(folderStorage(path))
+  await carryOut({ run, folder, segments, runner, signal, onEvent })
 }
 
 /** The manifest that one thread makes of the same plan, one task after the other. */
 async function referenceManifest(place: Case): Promise<string> {
   const path = join(place.root, 'reference')
-  const runner = new LocalRunner({ path, plan: place.plan, access: { path, roots: [place.root] } })
+  const runner = new LocalRunner({ path, run: place.run, access: { path, roots: [place.root] } })
   await carry({ ...place, path }, runner)
   await runner.close()
   return readFileSync(join(path, 'manifest.json'), 'utf8')

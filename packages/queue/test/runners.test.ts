@@ -1,5 +1,5 @@
 import { folderStorage } from '@sluice/dataset'
-import { LocalRunner, planIdOf, TaskThread } from '@sluice/pipeline'
+import { LocalRunner, TaskThread } from '@sluice/pipeline'
 import { RedisServer, seededRandom } from '@sluice/testing'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { createQueue, createQueueEvents } from '../src/bullmq/backend.ts'
@@ -12,23 +12,22 @@ import { QueueWorker } from '../src/worker/queue-worker.ts'
 import { LossyQueue, terribleLosses } from './lossy-queue.ts'
 import { describeRunner, type RunnerPlace } from './runner-cases.ts'
 
-describeRunner('on one thread', async ({ path, plan, root }) => {
-  const runner = new LocalRunner({ path, plan, access: { path, roots: [root] } })
+describeRunner('on one thread', async ({ path, run, root }) => {
+  const runner = new LocalRunner({ path, run, access: { path, roots: [root] } })
   return { runner, [Symbol.asyncDispose]: () => runner.close() }
 })
 
-describeRunner('on threads', async ({ path, plan, root }) => {
+describeRunner('on threads', async ({ path, run, root }) => {
   const helpers = [new TaskThread(), new TaskThread()]
-  const runner = new LocalRunner({ path, plan, access: { path, roots: [root] } }, { helpers })
+  const runner = new LocalRunner({ path, run, access: { path, roots: [root] } }, { helpers })
   return { runner, [Symbol.asyncDispose]: () => runner.close() }
 })
 
 function runnerOn(
   queue: TaskQueue,
-  { path, plan, out }: RunnerPlace,
+  { path, run: { planId }, out }: RunnerPlace,
   options: { readonly pollMs: number; readonly batchBytes: number },
 ): QueueRunner {
-  const planId = planIdOf(plan)
   const shared = { planId, runId: runIdOf(planId, out), attempt: 0, maxOutstanding: 8, ...options }
   return new QueueRunner({ queue, storage: folderStorage(path), describe: ({ kind }) => kind, ...shared })
 }
@@ -39,7 +38,7 @@ for (const [seed, batchBytes] of [
 ] as const) {
   const title = `on a queue that loses, repeats and forgets, jobs of ${batchBytes} bytes, seed ${seed}`
   describeRunner(title, async (place) => {
-    const options = { path: place.path, plan: place.plan, access: { path: place.path, roots: [place.root] } }
+    const options = { path: place.path, run: place.run, access: { path: place.path, roots: [place.root] } }
     const queue = new LossyQueue(options, seededRandom(seed), terribleLosses)
     const runner = runnerOn(queue, place, { pollMs: 10, batchBytes })
     return { runner, [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose]() }
@@ -61,7 +60,7 @@ describe('on a real server', () => {
     const tasks = createQueue<TaskPayload>(queueNames.tasks, connection, ignore)
     const events = createQueueEvents(queueNames.tasks, connection, ignore)
     await events.waitUntilReady()
-    const planId = planIdOf(place.plan)
+    const { planId } = place.run
     const run = { version: 1, out: place.out, planId, segmentBytes: 1, attempt: 0, cancelled: false } as const
     const payload = { ...run, label: '', sourceBytes: 0 }
     const queue = new BullTaskQueue(tasks, events, runIdOf(planId, place.out), payload)

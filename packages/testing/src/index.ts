@@ -11,6 +11,8 @@ export { makeTestCertificate, type TestCertificate } from './redis/test-certific
 export { repositoryRoot, theVerdict } from './repository.ts'
 export { OtlpCollector, type OtlpSpan } from './runs/otlp-collector.ts'
 export { imageCommand, WorkerProcess, type LogLine } from './runs/worker-process.ts'
+export { describeStorage } from './storage/storage-cases.ts'
+export { MemoryBucket, memoryStorage, type StorageCall } from './storage/memory-storage.ts'
 export { seededRandom } from './seeded-random.ts'
 export { temporaryFolder, type TemporaryFolderOptions } from './temporary-folder.ts'
 export { until } from './until.ts'

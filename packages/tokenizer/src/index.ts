@@ -1,5 +1,11 @@
 export { BlockEncoder, createEncodeTransform, encodeStream } from './encode-stream.ts'
-export type { EncodeIntoOptions, EncodeOptions, Encoding, OffsetEncoding } from './encoding.ts'
+export type {
+  EncodeIntoOptions,
+  EncodeOptions,
+  EncodeStreamOptions,
+  Encoding,
+  OffsetEncoding,
+} from './encoding.ts'
 export type { EncodingName } from './encodings/definitions.ts'
 export { TokenizerError, type TokenizerErrorCode } from './errors.ts'
 export type { EncoderOptions } from './create-encoder.ts'

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { loadTokenizerJson, trainBpe } from '../src/index.ts'
+import { PieceCounts } from '../src/train/count-pieces.ts'
 import { learnMerges, type Merge } from '../src/train/learn-merges.ts'
 
 const fixture = (name: string): Buffer => readFileSync(new URL(`fixtures/${name}`, import.meta.url))
@@ -65,8 +66,11 @@ test('learns the 742 merges of the bonus chapter of LLMs-from-scratch, which giv
     entries: readonly { id: string; input: string; expected: number[] }[]
   }
   const { input, expected } = entries.find(({ id }) => id === 'bpe_scratch.encode')!
-  const counts = new Map<string, number>()
-  for (const piece of chapterPieces(verdict)) counts.set(piece, (counts.get(piece) ?? 0) + 1)
+  const counts = new PieceCounts()
+  for (const piece of chapterPieces(verdict)) {
+    const bytes = Buffer.from(piece)
+    counts.add(bytes, 0, bytes.length)
+  }
   const options = {
     mergeCount: 742,
     minFrequency: 1,
@@ -113,4 +117,14 @@ test('options that make no sense are errors', async () => {
     'Expected `vocabSize` to be an integer from 257',
   )
   await expect(trainBpe([], { vocabSize: 300, pattern: 'x' as 'gpt2' })).rejects.toThrow('`pattern`')
+})
+
+test('a corpus that is one text, or holds anything but texts, is refused in words', async () => {
+  const options = { vocabSize: 300 }
+  await expect(trainBpe('text', options)).rejects.toThrow(
+    /got one string: put it in a list, as in trainBpe\(\[text\]/,
+  )
+  await expect(trainBpe(Buffer.from('text') as never, options)).rejects.toThrow(/got one array of bytes/)
+  await expect(trainBpe(undefined as never, options)).rejects.toThrow(/got undefined/)
+  await expect(trainBpe([12] as never, options)).rejects.toThrow(/Expected each text of `corpus`.*got number/)
 })

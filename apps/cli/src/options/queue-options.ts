@@ -8,6 +8,6 @@ export interface QueueFlags {
 export function addQueueOptions(command: Command): Command {
   return command.option(
     '--redis <url>',
-    'redis://, rediss:// or postgres:// (default: SLUICE_REDIS_URL, else redis://127.0.0.1:6379)',
+    'redis:// or rediss:// (default: SLUICE_REDIS_URL, else redis://127.0.0.1:6379)',
   )
 }

@@ -202,6 +202,9 @@ describe('a storage that can only be waited for', () => {
         stat: (name) => storage.stat(name),
         list: (prefix) => storage.list(prefix),
         remove: (name) => storage.remove(name),
+        removeFolder: (prefix) => storage.removeFolder(prefix),
+        leftovers: () => storage.leftovers(),
+        freeBytes: () => storage.freeBytes(),
       })
       await using loader = await createDataLoader(remote, { batchSize: 5 })
       for await (const batch of loader) expectRows(batch, { embeds: dataset !== none })

@@ -33,34 +33,34 @@ export class IpcWriter {
   }
 
   /** Writes one record batch; `columns` are the bytes of the layout's columns, in its order. */
-  writeBatch(rows: number, columns: readonly ColumnBytes[]): void {
+  async writeBatch(rows: number, columns: readonly ColumnBytes[]): Promise<void> {
     const listElements = columns.reduce(
       (total, { data, offsets }) => (offsets === undefined ? total : data.byteLength / 4),
       0,
     )
     const plan = planBatch(columnsOf(this.#layout), rows, listElements)
-    this.#begin()
+    await this.#begin()
     const offset = this.#staged.byteLength
     const message = frameBatch(plan, offset)
-    this.#write([message, ...bodyBuffers(plan, columns)])
+    await this.#write([message, ...bodyBuffers(plan, columns)])
     this.#blocks.push({ offset, metadataByteLength: message.byteLength, bodyByteLength: plan.bodyByteLength })
   }
 
   /** Writes the end of the file or stream. @returns the sha256 of all bytes in hexadecimal, where hashing is on. */
-  end(): string | undefined {
-    this.#begin()
-    this.#write([encodeEnd(this.#layout, this.#blocks)])
+  async end(): Promise<string | undefined> {
+    await this.#begin()
+    await this.#write([encodeEnd(this.#layout, this.#blocks)])
     return this.#hash?.digest('hex')
   }
 
   /** The head is written with the first batch, so that making a writer cannot fail half way. */
-  #begin(): void {
+  async #begin(): Promise<void> {
     if (this.#staged.byteLength > 0) return
-    this.#write([encodeHead(this.#layout)])
+    await this.#write([encodeHead(this.#layout)])
   }
 
-  #write(buffers: readonly Uint8Array[]): void {
-    this.#staged.write(buffers)
+  async #write(buffers: readonly Uint8Array[]): Promise<void> {
+    await this.#staged.write(buffers)
     if (this.#hash !== undefined) for (const buffer of buffers) this.#hash.update(buffer)
   }
 }

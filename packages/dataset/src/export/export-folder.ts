@@ -3,14 +3,21 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { DatasetError, storageError } from '../errors.ts'
-import { folderStorage, temporaryFolder } from '../storage/folder.ts'
-import type { StagedObject } from '../storage/storage.ts'
+import { nodeFileSystem } from '../storage/file-system.ts'
+import { temporaryFolder } from '../storage/folder.ts'
+import { StagedFile } from '../storage/staged-file.ts'
+
+/** A file of an export, on the local disk. */
+export interface ExportFile {
+  /** Writes all buffers at the end: they may be reused as soon as this returns. */
+  write(buffers: readonly Uint8Array[]): void
+}
 
 /** The folder of an export: seen whole or not at all, because it gets its name when all of its files are durable. */
 export class ExportFolder {
   readonly #out: string
   readonly #work: string
-  readonly #files = new Map<string, StagedObject>()
+  readonly #files = new Map<string, StagedFile>()
 
   private constructor(out: string) {
     this.#out = out
@@ -38,10 +45,11 @@ export class ExportFolder {
   }
 
   /** Starts a file of the folder. */
-  file(name: string): StagedObject {
-    const staged = folderStorage(this.#work).stage(name)
+  file(name: string): ExportFile {
+    const temporaryName = `${temporaryFolder}/${name}.${randomUUID()}`
+    const staged = new StagedFile(nodeFileSystem, this.#work, temporaryName, Infinity)
     this.#files.set(name, staged)
-    return staged
+    return { write: (buffers) => staged.writeSync(buffers) }
   }
 
   async #commit(): Promise<void> {

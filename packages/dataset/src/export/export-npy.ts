@@ -3,8 +3,7 @@ import { bytesOf } from '../layout/typed-array.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import type { Dataset } from '../reader/dataset.ts'
 import type { WindowBatch } from '../reader/window-batch.ts'
-import type { StagedObject } from '../storage/storage.ts'
-import type { ExportFolder } from './export-folder.ts'
+import type { ExportFile, ExportFolder } from './export-folder.ts'
 import { npyHeader } from './npy.ts'
 
 /** numpy has no bfloat16: its bits are written as uint16, as in the dataset itself. */
@@ -27,7 +26,7 @@ interface NpyColumn {
 
 /** One `.npy` a column, rows first; lazy embeddings are added up. */
 export async function exportNpy(dataset: Dataset, folder: ExportFolder): Promise<void> {
-  const files: { readonly column: NpyColumn; readonly file: StagedObject }[] = []
+  const files: { readonly column: NpyColumn; readonly file: ExportFile }[] = []
   for (const column of npyColumns(dataset.layout)) {
     const file = folder.file(`${column.name}.npy`)
     file.write([npyHeader(descrOf[column.element], [dataset.length, ...column.shape])])

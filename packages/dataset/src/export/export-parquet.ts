@@ -1,7 +1,6 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import type { Dataset } from '../reader/dataset.ts'
-import type { StagedObject } from '../storage/storage.ts'
-import type { ExportFolder } from './export-folder.ts'
+import type { ExportFile, ExportFolder } from './export-folder.ts'
 
 /** Row groups hold about this many ids: the writer takes its rows as JavaScript arrays, so memory grows with them. */
 const idsPerRowGroup = 1 << 19
@@ -59,7 +58,7 @@ const schema: ConstructorParameters<typeof ParquetWriter>[0]['schema'] = [
 ]
 
 /** The library's writer, emptied into the file after each row group. */
-function flushing(writer: ByteWriter, file: StagedObject): ByteWriter {
+function flushing(writer: ByteWriter, file: ExportFile): ByteWriter {
   return Object.assign(writer, {
     flush: () => {
       flush(writer, file)
@@ -67,7 +66,7 @@ function flushing(writer: ByteWriter, file: StagedObject): ByteWriter {
   })
 }
 
-function flush(writer: ByteWriter, file: StagedObject): void {
+function flush(writer: ByteWriter, file: ExportFile): void {
   file.write([writer.getBytes()])
   writer.index = 0
 }

@@ -36,12 +36,12 @@ export interface PartWriter extends AsyncDisposable {
   /** Rows appended so far. */
   readonly rows: number
   /**
-   * Writes windows to the file. The arrays may be reused when this returns.
+   * Writes windows to the file. The arrays may be reused, and the next windows appended, when the promise is fulfilled.
    *
    * @throws DatasetError `invalid-argument` or `out-of-range` for a batch that does not fit the layout, or that comes
    * after a short one; `no-space`, `read-only` or `io` from the storage. Call `abort` after any of them.
    */
-  append(batch: PartBatch): void
+  append(batch: PartBatch): Promise<void>
   /**
    * Publishes the part and then its receipt; running the same task twice publishes once.
    *
@@ -57,17 +57,20 @@ export function createPartWriter(options: PartWriterOptions): PartWriter {
   return new StagedPart(options)
 }
 
+interface OpenPart {
+  readonly staged: StagedObject
+  readonly ipc: IpcWriter
+}
+
 class StagedPart implements PartWriter {
   #rows = 0
   #ended = false
   readonly #options: PartWriterOptions
-  readonly #staged: StagedObject
-  readonly #ipc: IpcWriter
+  /** The temporary object, from the first write on. */
+  #open: OpenPart | undefined
 
   constructor(options: PartWriterOptions) {
     this.#options = options
-    this.#staged = options.storage.stage(partStem(options.index))
-    this.#ipc = new IpcWriter(this.#staged, options.layout, { hash: true })
   }
 
   get rowsPerBatch(): number {
@@ -78,7 +81,7 @@ class StagedPart implements PartWriter {
     return this.#rows
   }
 
-  append(batch: PartBatch): void {
+  async append(batch: PartBatch): Promise<void> {
     const { layout, firstWindow } = this.#options
     // Batches of one size make a part's bytes independent of how its rows were handed over, and rows easy to find.
     if (batch.rows > 0 && this.#rows % layout.rowsPerBatch !== 0) {
@@ -90,7 +93,9 @@ class StagedPart implements PartWriter {
     for (let first = 0; first < batch.rows; first += layout.rowsPerBatch) {
       const end = Math.min(first + layout.rowsPerBatch, batch.rows)
       const slice = end - first === batch.rows ? batch : sliceBatch(batch, first, end)
-      this.#ipc.writeBatch(slice.rows, batchBytes(layout, slice, firstWindow + this.#rows))
+      const columns = batchBytes(layout, slice, firstWindow + this.#rows)
+      const { ipc } = await this.#begin()
+      await ipc.writeBatch(slice.rows, columns)
       this.#rows += slice.rows
     }
   }
@@ -98,11 +103,12 @@ class StagedPart implements PartWriter {
   async finish({ documents = 0 }: PartCounts = {}): Promise<PartReceipt> {
     const { storage, planId, index, firstWindow, layout } = this.#options
     this.#ended = true
+    const { staged, ipc } = await this.#begin()
     try {
-      const sha256 = this.#ipc.end()!
-      const { byteLength } = this.#staged
+      const sha256 = (await ipc.end())!
+      const { byteLength } = staged
       const name = partName(index, sha256)
-      if ((await this.#staged.publish(name)) === 'exists') await expectByteLength(storage, name, byteLength)
+      if ((await staged.publish(name)) === 'exists') await expectByteLength(storage, name, byteLength)
       const rows = this.#rows
       const tokens = rows * layout.maxLength
       const receipt = {
@@ -120,13 +126,21 @@ class StagedPart implements PartWriter {
       await publishJson(storage, receiptName(index), receipt)
       return receipt
     } finally {
-      await this.#staged.discard()
+      await staged.discard()
     }
   }
 
   async abort(): Promise<void> {
     this.#ended = true
-    await this.#staged.discard()
+    await this.#open?.staged.discard()
+  }
+
+  async #begin(): Promise<OpenPart> {
+    if (this.#open !== undefined) return this.#open
+    const { storage, layout, index } = this.#options
+    const staged = await storage.stage(partStem(index))
+    this.#open = { staged, ipc: new IpcWriter(staged, layout, { hash: true }) }
+    return this.#open
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

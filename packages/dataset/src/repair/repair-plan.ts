@@ -4,7 +4,6 @@ import { findReceipt } from '../manifest/commit.ts'
 import { manifestHeaderSchema } from '../manifest/manifest-schema.ts'
 import { headerName, manifestName, type DatasetManifest, type ManifestHeader } from '../manifest/manifest.ts'
 import { receiptName, type PartReceipt } from '../part/receipt.ts'
-import { temporaryFolder } from '../storage/folder.ts'
 import { checkJson, readJson } from '../storage/read-json.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import type { Problem } from '../verify/problem.ts'
@@ -75,7 +74,7 @@ async function planFromManifest(
       actions.push(removal(name, 'to be made again'), removal(receiptName(index), 'to be made again'))
     }
   }
-  actions.push(...report.leftovers.map((name) => removal(`${temporaryFolder}/${name}`, 'left by an attempt')))
+  actions.push(...report.leftovers.map((name) => removal(name, 'left by an attempt')))
   return { actions, unrepaired }
 }
 

@@ -1,17 +1,21 @@
-import fs from 'node:fs'
+import fs, { constants } from 'node:fs'
 import { promisify } from 'node:util'
 import { DatasetError, storageError } from '../errors.ts'
+import { kindOf } from './own-folder.ts'
 import type { ReadHandle } from './storage.ts'
 
 const read = promisify(fs.read)
 
+/** Opening a named pipe or a device must not wait for its other end. Windows has neither. */
+const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+
 /** Opens a published file for reading ranges of it. */
 export function openFileSync(path: string, name: string): ReadHandle {
-  const fd = attempt('open', path, () => fs.openSync(path, 'r'))
+  const fd = attempt('open', path, () => fs.openSync(path, readOnly))
   const stat = attempt('look at', path, () => fs.fstatSync(fd))
   if (!stat.isFile()) {
     fs.closeSync(fd)
-    throw new DatasetError('corrupt', `Expected ${path} to be a file`, { file: path })
+    throw new DatasetError('corrupt', `Expected ${path} to be a file, got ${kindOf(stat)}`, { file: path })
   }
   return new FileReadHandle(fd, path, name, stat.size)
 }

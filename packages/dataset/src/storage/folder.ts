@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { DatasetError, errnoOf, storageError } from '../errors.ts'
 import { nodeFileSystem, type FileSystem } from './file-system.ts'
 import { openFileSync } from './file-handle.ts'
 import { StagedFile } from './staged-file.ts'
-import type { DatasetStorage, ObjectStat } from './storage.ts'
+import { refuseForeignSteps, refuseNonFolder } from './own-folder.ts'
+import { removeEmptyFolder, removeFolderAt } from './remove-folder.ts'
+import type { DatasetStorage, ListedEntry, ObjectStat } from './storage.ts'
 
 /** Attempts live here until they are published; never part of a dataset. */
 export const temporaryFolder = '_tmp'
@@ -21,21 +23,29 @@ export interface FolderStorageOptions {
 
 const defaultFlushByteLength = 64 << 20
 
-/** A dataset in a folder of a local or shared file system. The folder is created by the first write. */
+/**
+ * A dataset in a folder of a local or shared file system. The folder is created by the first write. Links in it are never
+ * followed for writing or deleting: a folder in it that is a link is refused.
+ */
 export function folderStorage(path: string, options: FolderStorageOptions = {}): DatasetStorage {
   const root = resolve(path)
   const { fileSystem = nodeFileSystem, flushByteLength = defaultFlushByteLength } = options
-  const at = (name: string): string => resolve(root, checkName(name))
+  const at = (name: string): string => {
+    const target = resolve(root, checkName(name))
+    refuseForeignSteps(root, target)
+    return target
+  }
   return {
     location: root,
-    stage: (hint) => {
+    path: root,
+    stage: async (hint) => {
       const temporaryName = `${temporaryFolder}/${hint.replaceAll('/', '.')}.${randomUUID()}`
       return new StagedFile(fileSystem, root, checkName(temporaryName), flushByteLength)
     },
     openRead: async (name) => openFileSync(at(name), name),
     openReadSync: (name) => openFileSync(at(name), name),
     stat: async (name) => statFile(at(name)),
-    list: async (prefix) => listFolder(prefix === '' ? root : at(prefix)),
+    list: async (prefix) => listFolder(root, prefix === '' ? root : at(prefix)),
     remove: async (name) => {
       try {
         await fileSystem.unlink(at(name))
@@ -43,6 +53,19 @@ export function folderStorage(path: string, options: FolderStorageOptions = {}):
         if (errnoOf(error) !== 'ENOENT') throw storageError(error, 'remove', at(name))
       }
     },
+    removeFolder: async (prefix) => {
+      const target = prefix === '' ? root : at(prefix)
+      try {
+        await (prefix === '' ? removeEmptyFolder(root) : removeFolderAt(target))
+      } catch (error) {
+        throw storageError(error, 'remove', target)
+      }
+    },
+    leftovers: async () => {
+      const entries = await listFolder(root, at(temporaryFolder))
+      return entries.map((entry) => ({ ...entry, name: `${temporaryFolder}/${entry.name}` }))
+    },
+    freeBytes: async () => freeBytesAt(root),
   }
 }
 
@@ -56,12 +79,12 @@ function checkName(name: string): string {
   return name
 }
 
-// Runs ask for thousands of receipts that are not there yet: `fs.promises.stat` takes three times as long to say so.
-const statPath = promisify(fs.stat)
+// Runs ask for thousands of receipts that are not there yet: `fs.promises` takes three times as long to say so.
+const lstatPath = promisify(fs.lstat)
 
 async function statFile(path: string): Promise<ObjectStat | undefined> {
   try {
-    const stat = await statPath(path)
+    const stat = await lstatPath(path)
     return stat.isFile() ? { byteLength: stat.size, modifiedMs: stat.mtimeMs } : undefined
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined
@@ -71,13 +94,43 @@ async function statFile(path: string): Promise<ObjectStat | undefined> {
   }
 }
 
-async function listFolder(path: string): Promise<readonly string[]> {
+async function listFolder(root: string, path: string): Promise<readonly ListedEntry[]> {
+  if (path !== root) refuseNonFolder(path)
   try {
     const entries = await fs.promises.readdir(path, { withFileTypes: true })
-    return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).toSorted()
+    const listed: ListedEntry[] = []
+    for (const entry of entries) {
+      const stat = await lstatPath(join(path, entry.name)).catch(unlessGone)
+      if (stat === undefined) continue
+      const isFolder = stat.isDirectory()
+      listed.push({
+        name: isFolder ? `${entry.name}/` : entry.name,
+        byteLength: isFolder ? 0 : stat.size,
+        modifiedMs: stat.mtimeMs,
+      })
+    }
+    return listed.toSorted((left, right) => (left.name < right.name ? -1 : 1))
   } catch (error) {
     const failure = storageError(error, 'list', path)
     if (failure.code === 'not-found') return []
     throw failure
+  }
+}
+
+/** An entry that went while the folder was listed. */
+function unlessGone(error: unknown): undefined {
+  if (errnoOf(error) !== 'ENOENT') throw error
+}
+
+/** Of the file system of a folder, or of its nearest parent where it is not there yet: that lies on the same disk. */
+async function freeBytesAt(path: string): Promise<number> {
+  try {
+    const { bavail, bsize } = await fs.promises.statfs(path)
+    return bavail * bsize
+  } catch (error) {
+    const parent = dirname(path)
+    if (errnoOf(error) !== 'ENOENT' || parent === path)
+      throw storageError(error, 'ask for the free space of', path)
+    return freeBytesAt(parent)
   }
 }

@@ -22,9 +22,9 @@ export function sha256OfJson(value: unknown): string {
  */
 export async function publishJson(storage: DatasetStorage, name: string, value: unknown): Promise<void> {
   const bytes = new TextEncoder().encode(`${canonicalJson(value)}\n`)
-  const staged = storage.stage(name)
+  const staged = await storage.stage(name)
   try {
-    staged.write([bytes])
+    await staged.write([bytes])
     if ((await staged.publish(name)) === 'created') return
   } finally {
     await staged.discard()

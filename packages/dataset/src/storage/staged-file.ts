@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { DatasetError, errnoOf, storageError } from '../errors.ts'
 import type { FileSystem } from './file-system.ts'
 import { ensureFolder, syncFolder } from './folder-durability.ts'
+import { refuseForeignSteps } from './own-folder.ts'
 import type { StagedObject } from './storage.ts'
 
 /** Where `link` is not supported (some FUSE and SMB mounts). */
@@ -33,6 +34,7 @@ export class StagedFile implements StagedObject {
     this.#root = root
     this.#path = join(root, temporaryName)
     try {
+      refuseForeignSteps(root, this.#path)
       this.#unsynced = ensureFolder(fileSystem, dirname(this.#path))
       this.#fd = fileSystem.openSync(this.#path, 'wx')
     } catch (error) {
@@ -44,7 +46,12 @@ export class StagedFile implements StagedObject {
     return this.#byteLength
   }
 
-  write(buffers: readonly Uint8Array[]): void {
+  async write(buffers: readonly Uint8Array[]): Promise<void> {
+    this.writeSync(buffers)
+  }
+
+  /** The same without leaving the thread. */
+  writeSync(buffers: readonly Uint8Array[]): void {
     const fd = this.#openFd()
     let rest = buffers.filter((buffer) => buffer.byteLength > 0)
     while (rest.length > 0) {
@@ -88,6 +95,7 @@ export class StagedFile implements StagedObject {
       await this.#fs.fsync(fd)
       this.#fd = undefined
       await this.#fs.close(fd)
+      refuseForeignSteps(this.#root, target)
       this.#unsynced.push(...ensureFolder(this.#fs, dirname(target)))
       for (const folder of new Set(this.#unsynced)) await syncFolder(this.#fs, folder)
       const outcome = await this.#makeVisible(target)

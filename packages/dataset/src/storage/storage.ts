@@ -3,27 +3,35 @@
  *
  * A name, once published, never changes its bytes: publishing is create-only and atomic, so a reader sees all of an
  * object or nothing. A folder does it with a temporary file and `link`; an object store does it with a conditional
- * put (`If-None-Match: *`).
+ * put (`If-None-Match: *`). Every call may be slow: a storage may be on another machine.
  */
 export interface DatasetStorage {
   /** For messages: the folder's path or the bucket's address. */
   readonly location: string
+  /** The folder in which objects are files under their names; undefined where they are no local files. */
+  readonly path?: string
   /**
    * Starts an object that nobody can see until it is published.
    *
    * @param hint - becomes part of the temporary name, so that a leftover can be recognised.
    */
-  stage(hint: string): StagedObject
+  stage(hint: string): Promise<StagedObject>
   /** @throws DatasetError `not-found` when there is no such object. */
   openRead(name: string): Promise<ReadHandle>
   /** The same without leaving the thread; absent where the storage cannot. */
   openReadSync?(name: string): ReadHandle
   /** Undefined when there is no such object. */
   stat(name: string): Promise<ObjectStat | undefined>
-  /** Names directly under the folder `prefix` (`''` is the root), sorted; folders end in `/`. Empty when there is none. */
-  list(prefix: string): Promise<readonly string[]>
+  /** Entries directly under the folder `prefix` (`''` is the root), sorted by name. Empty when there is none. */
+  list(prefix: string): Promise<readonly ListedEntry[]>
   /** Removes an object; absent is fine. Used for repair and for leftovers of attempts, never for published parts. */
   remove(name: string): Promise<void>
+  /** Removes a folder with all that is in it; absent is fine. The root, `''`, is removed only if it is empty. */
+  removeFolder(prefix: string): Promise<void>
+  /** What attempts that ended early left behind, under names that {@link remove} takes. Some may still be under way. */
+  leftovers(): Promise<readonly ListedEntry[]>
+  /** Bytes that may still be written; Infinity where there is no limit. */
+  freeBytes(): Promise<number>
 }
 
 /** What {@link DatasetStorage.stat} tells. */
@@ -33,12 +41,18 @@ export interface ObjectStat {
   readonly modifiedMs: number
 }
 
+/** An entry of {@link DatasetStorage.list}. */
+export interface ListedEntry extends ObjectStat {
+  /** Without the folder it was listed in; names of folders end in `/`, and their `byteLength` is 0. */
+  readonly name: string
+}
+
 /** An object being written. Exactly one of `publish` and `discard` ends it. */
 export interface StagedObject {
   /** Bytes written so far. */
   readonly byteLength: number
-  /** Writes all buffers at the end, synchronously: they may be reused as soon as this returns. */
-  write(buffers: readonly Uint8Array[]): void
+  /** Writes all buffers at the end. They may be reused, and `write` called again, when the promise is fulfilled. */
+  write(buffers: readonly Uint8Array[]): Promise<void>
   /**
    * Makes the bytes durable and then visible under `name`, if that name is free.
    *

@@ -1,7 +1,6 @@
 import { readManifest } from '../manifest/read-manifest.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import { Dataset } from '../reader/dataset.ts'
-import { temporaryFolder } from '../storage/folder.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import { spreadWindows, verifyWindows, type Recompute } from './deep.ts'
 import { compareListing, expectedFiles, listedFolders } from './expected-files.ts'
@@ -27,7 +26,7 @@ export interface VerifyReport {
   readonly bytesChecked: number
   /** Windows recomputed. */
   readonly windowsChecked: number
-  /** Files that attempts left in `_tmp`: harmless, `repair` removes them. */
+  /** Files that attempts left: harmless, `repair` removes them. */
   readonly leftovers: readonly string[]
 }
 
@@ -45,7 +44,7 @@ export async function verifyDataset(
   const manifest = await readManifest(storage)
   const found = new Set<string>()
   for (const folder of listedFolders) {
-    for (const name of await storage.list(folder)) found.add(`${folder}/${name}`)
+    for (const { name } of await storage.list(folder)) found.add(`${folder}/${name}`)
   }
   const problems = compareListing(expectedFiles(manifest), found)
   let bytesChecked = 0
@@ -67,6 +66,6 @@ export async function verifyDataset(
     partsChecked: manifest.parts.length,
     bytesChecked,
     windowsChecked: windows.length,
-    leftovers: await storage.list(temporaryFolder),
+    leftovers: (await storage.leftovers()).map(({ name }) => name),
   }
 }

@@ -15,7 +15,7 @@ export async function publishRun(folder: string, fileSystem: FileSystem, partCou
   const all = makeRows(layout, partCount * 3)
   for (let index = 0; index < partCount; index++) {
     await using writer = createPartWriter({ storage, layout, planId, index, firstWindow: index * 3 })
-    writer.append(pickRows(all, index * 3, 3))
+    await writer.append(pickRows(all, index * 3, 3))
     await writer.finish({ documents: 1 })
   }
   await commitManifest(storage, header(layout, partCount))

@@ -15,7 +15,7 @@ let published = 0
 for (let index = 0; index < 50 && failure === undefined; index++) {
   try {
     await using writer = createPartWriter({ storage, layout, planId, index, firstWindow: index * 64 })
-    writer.append(rows)
+    await writer.append(rows)
     await writer.finish()
     published++
   } catch (error) {

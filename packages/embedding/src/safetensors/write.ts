@@ -55,6 +55,15 @@ export async function writeSafetensors(
   return { ...written, tensors: plan.tensors }
 }
 
+/** Plans a safetensors file without writing it: its bytes, piece by piece, and where each tensor lies in them. */
+export function safetensorsChunks(tensors: readonly TensorInPieces[]): {
+  readonly chunks: Iterable<Uint8Array>
+  readonly tensors: ReadonlyMap<string, TensorEntry>
+} {
+  const plan = planHeader(tensors, { format: 'pt' })
+  return { chunks: chunksOf(plan, tensors), tensors: plan.tensors }
+}
+
 function* chunksOf(
   plan: HeaderPlan,
   tensors: readonly (TensorToWrite | TensorInPieces)[],

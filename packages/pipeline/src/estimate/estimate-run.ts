@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks'
 import { resolveLayout, rowByteLengthOf } from '@sluice/dataset'
-import { getEncoding } from '@sluice/tokenizer'
 import { estimateTokens } from './estimate-tokens.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { tableByteLength } from './run-size.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
-import { identifySources, planRunSegments } from '../sources/sources.ts'
+import { cutCorpus } from '../sources/cut-corpus.ts'
+import { byteLengthOf, openCorpus } from '../sources/open-corpus.ts'
 
 /** Bytes between samples' places. */
 const segmentBytes = 8 << 20
@@ -43,17 +43,10 @@ export async function estimateRun(
   access: SourceAccess,
   signal: AbortSignal,
 ): Promise<RunEstimate> {
-  const encoding = await getEncoding(config.encoding)
-  const sources = await identifySources(config, access, signal)
-  const segments = await planRunSegments(sources, config, encoding, access, segmentBytes)
+  const corpus = await openCorpus(config, access, { signal })
+  const segments = await cutCorpus(corpus, segmentBytes)
   const started = performance.now()
-  const { tokens, documents, windows, exact, sampledBytes } = await estimateTokens(
-    segments,
-    sources,
-    config,
-    encoding,
-    access,
-  )
+  const { tokens, documents, windows, exact, sampledBytes } = await estimateTokens(corpus, segments)
   const seconds = (performance.now() - started) / 1000
   const modes = [
     { embeddings: 'full', dtype: 'f32' },
@@ -62,14 +55,14 @@ export async function estimateRun(
     { embeddings: 'none', dtype: null },
   ] as const
   return {
-    sources: sources.length,
-    sourceBytes: sources.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    sources: corpus.sources.length,
+    sourceBytes: byteLengthOf(corpus.sources),
     documents,
     tokens,
     windows,
     exact,
     modes: modes.map(({ embeddings, dtype }) => {
-      const { vocabSize } = encoding
+      const { vocabSize } = corpus.encoding
       const { maxLength, dim, idType } = config
       const layout = resolveLayout({
         maxLength,

@@ -1,9 +1,7 @@
 import { readSegment, type ByteSource } from '@sluice/corpus'
-import type { Encoding } from '@sluice/tokenizer'
 import { isPoison } from '../errors.ts'
-import type { PlannedSource } from '../plan/plan.ts'
-import type { RunConfig } from '../plan/run-config.ts'
-import { openPlannedSource, type SourceAccess } from '../sources/source-access.ts'
+import type { Corpus } from '../sources/open-corpus.ts'
+import { openPlannedSource } from '../sources/source-access.ts'
 import type { RunSegment } from '../task/task.ts'
 import { countWindowsOfText } from '../plan/window-cut.ts'
 import { allowedSpecialOf, readOptionsOf } from '../sources/read-options.ts'
@@ -31,16 +29,14 @@ export interface TokenEstimate {
  * run to report.
  */
 export async function estimateTokens(
+  corpus: Corpus,
   segments: readonly RunSegment[],
-  sources: readonly PlannedSource[],
-  config: RunConfig,
-  encoding: Encoding,
-  access: SourceAccess,
 ): Promise<TokenEstimate> {
+  const { sources, config } = corpus
   const exact = segments.reduce((sum, { byteLength }) => sum + byteLength, 0) <= exactByteLength
   const isText = ({ source }: RunSegment): boolean => sources[source]?.format === 'txt'
   const sample = (chosen: RunSegment): Promise<Sample> =>
-    sampleSegment(chosen, sources, config, encoding, access, exact ? Infinity : sampleTextBytes)
+    sampleSegment(corpus, chosen, exact ? Infinity : sampleTextBytes)
   const texts = await scaleUp(segments.filter(isText), exact, sample)
   const records = await scaleUp(
     segments.filter((segment) => !isText(segment)),
@@ -105,11 +101,8 @@ async function scaleUp(
 }
 
 async function sampleSegment(
+  { sources, config, encoding, access }: Corpus,
   { source: index, segment, byteLength }: RunSegment,
-  sources: readonly PlannedSource[],
-  config: RunConfig,
-  encoding: Encoding,
-  access: SourceAccess,
   textBytes: number,
 ): Promise<Sample> {
   const planned = sources[index]!
@@ -131,7 +124,7 @@ async function sampleSegment(
   try {
     reading: for await (const events of readSegment(source, planned, segment, policies)) {
       for (const event of events) {
-        if (event.kind === 'start' && !event.continued) seen.documents += 1
+        if (event.kind === 'start' && !event.continued) seen.documents++
         if (event.kind === 'end') count()
         if (event.kind !== 'bytes') continue
         text.push(Buffer.from(event.bytes.subarray(0, Math.max(0, textBytes - read))))

@@ -1,79 +1,63 @@
-import { folderStorage, type DatasetStorage } from '@sluice/dataset'
-import { createEmbedder, type Embedder } from '@sluice/embedding'
-import { BlockEncoder, getEncoding, type Encoding } from '@sluice/tokenizer'
-import { join } from 'node:path'
+import { planName, type DatasetStorage } from '@sluice/dataset'
+import { openRunStorage } from '../folder/run-storage.ts'
+import { BlockEncoder, type Encoding } from '@sluice/tokenizer'
+import { embedPart } from '../parts/embed-part.ts'
 import { defaultProvider } from '../plan/default-provider.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
-import { RunError } from '../errors.ts'
-import { runNames } from '../folder/names.ts'
-import { embedPart } from '../parts/embed-part.ts'
-import { allocatePartBuffers, type PartBuffers } from '../parts/part-buffers.ts'
-import { planIdOf, positionsAreBytes, type Plan } from '../plan/plan.ts'
-import { makeTables } from '../tables/make-tables.ts'
-import type { SourceAccess } from '../sources/source-access.ts'
-import type { Task } from '../task/task.ts'
-import type { TaskOutcome } from './task-receipt.ts'
+import type { PlannedRun } from '../plan/planned-run.ts'
 import { allowedSpecialOf } from '../sources/read-options.ts'
-import { readTokenIndex } from '../tokens/token-index-file.ts'
-import { TokenPlacer } from '../tokens/token-places.ts'
-import { TokenReader } from '../tokens/token-stream.ts'
-import { tokenizeSegment } from '../tokens/tokenize-segment.ts'
-import { createLocator } from '../windows/locate-windows.ts'
-import type { WindowLocator } from '../windows/piece.ts'
-import { PackedWindows } from '../windows/packing.ts'
-import { openOrder, type RowOrder } from '../windows/row-order.ts'
-import { indexWindows } from '../windows/window-index.ts'
+import type { RunScope } from '../sources/run-scope.ts'
+import type { SourceAccess } from '../sources/source-access.ts'
+import { makeTables } from '../tables/make-tables.ts'
+import type { TaskControl } from '../task/task-control.ts'
+import type { Task } from '../task/task.ts'
+import { openTokenizer } from '../tokenizer/run-tokenizer.ts'
+import { tokenizeSegment, type TokenizeThread } from '../tokens/tokenize-segment.ts'
+import { openPartMaker, type PartMaker } from '../parts/part-maker.ts'
+import type { TaskOutcome } from './task-receipt.ts'
 
-/** How a task is watched and stopped. */
-export interface TaskControl {
-  readonly signal: AbortSignal
-  /** Told of work done since the last call: bytes of the source, tables, or windows. */
-  readonly onProgress: (amount: number) => void
-  /** Told when the next task may come: only the publishing is left. */
-  readonly onWritten?: () => void
-}
-
-/** Where and for which plan an executor works. Plain data: it crosses to worker threads. */
+/** Where and for which run an executor works. Plain data: it crosses to worker threads. */
 export interface ExecutorOptions {
   /** The run's folder. */
   readonly path: string
-  readonly plan: Plan
+  readonly run: PlannedRun
   /** How the sources are reached. @default copies of them are in the run's folder */
   readonly access?: SourceAccess
   /** What looks embeddings up; every provider gives the same bits. @default as {@link defaultProvider} says */
   readonly provider?: RunProvider
 }
 
+/** What the thread of an executor has already. */
+export interface ExecutorResources {
+  /** The run's tokenizer. @default it is loaded */
+  readonly encoding?: Encoding | Promise<Encoding> | undefined
+  /** The storage of the run's folder. @default it is opened */
+  readonly storage?: DatasetStorage | undefined
+}
+
+/** How one task is watched and stopped: {@link TaskControl} without what only a runner needs. */
+export type ExecuteControl = Omit<TaskControl, 'onWritten'> & Partial<Pick<TaskControl, 'onWritten'>>
+
 /**
- * Does tasks of one plan on the calling thread: one at a time, but for the publishing, which waits for the disk and is done
- * beside the next task. It keeps between tasks what is dear to make: the tokenizer's cache, the mapped tables, the buffers.
+ * Does tasks of one run on the calling thread: one at a time, but for the publishing, which waits for the disk and is done
+ * beside the next task. Keeps between tasks what is expensive to create: the tokenizer's cache, the mapped tables, the buffers.
  */
 export class TaskExecutor {
-  readonly #path: string
-  readonly #access: SourceAccess
+  readonly #run: Omit<RunScope, 'plannedMs'>
+  #plannedMs: number | undefined
   readonly #provider: RunProvider
-  readonly #plan: Plan
-  readonly #planId: string
-  readonly #storage: DatasetStorage
-  #encoding: Encoding | Promise<Encoding> | undefined
-  #encoder: BlockEncoder | undefined
-  #tokenByteLengths: Uint16Array | undefined
-  #parts: PartMaker | undefined
+  readonly #loaded: Encoding | Promise<Encoding> | undefined
+  #encoding: Promise<Encoding> | undefined
+  #tokenize: TokenizeThread | undefined
+  #parts: (PartMaker & { readonly index: string }) | undefined
   /** Settles when the task at work has only its publishing left. */
   #turn: Promise<void> = Promise.resolve()
 
-  /** @param encoding the plan's tokenizer, where this thread has it already. @default it is loaded */
-  constructor(
-    { path, plan, access = { path }, provider = defaultProvider(plan) }: ExecutorOptions,
-    encoding?: Encoding | Promise<Encoding>,
-  ) {
-    this.#encoding = encoding
+  constructor(options: ExecutorOptions, { encoding, storage }: ExecutorResources = {}) {
+    const { path, run, access = { path }, provider = defaultProvider(run.plan) } = options
+    this.#run = { ...run, storage: storage ?? openRunStorage(path), access }
     this.#provider = provider
-    this.#path = path
-    this.#access = access
-    this.#plan = plan
-    this.#planId = planIdOf(plan)
-    this.#storage = folderStorage(path)
+    this.#loaded = encoding
   }
 
   /** The execution provider that embeds; undefined until a part was made. */
@@ -87,126 +71,78 @@ export class TaskExecutor {
    * @returns what its receipt says
    * @throws RunError, CorpusError, DatasetError, EmbeddingError
    */
-  async execute(task: Task, control: TaskControl): Promise<TaskOutcome> {
+  async execute(task: Task, { signal, onProgress, onWritten }: ExecuteControl): Promise<TaskOutcome> {
     const before = this.#turn
     const { promise, resolve } = Promise.withResolvers<void>()
-    const onWritten = (): void => {
-      resolve()
-      control.onWritten?.()
+    const control = {
+      signal,
+      onProgress,
+      onWritten(): void {
+        resolve()
+        onWritten?.()
+      },
     }
     this.#turn = promise
     await before
     try {
-      control.signal.throwIfAborted()
-      return await this.#do(task, control, onWritten)
+      signal.throwIfAborted()
+      return await this.#do(task, control)
     } finally {
-      onWritten()
+      control.onWritten()
     }
   }
 
-  /** @param onWritten is told when all that is left to do is to publish what was written */
-  async #do(task: Task, { signal, onProgress }: TaskControl, onWritten: () => void): Promise<TaskOutcome> {
-    const run = { storage: this.#storage, plan: this.#plan, planId: this.#planId }
-    const shared = { ...run, signal, onWritten }
+  async #do(task: Task, control: TaskControl): Promise<TaskOutcome> {
+    // A plan that is not there has no time: every source is compared.
+    this.#plannedMs ??= (await this.#run.storage.stat(planName))?.modifiedMs ?? 0
+    const run = { ...this.#run, plannedMs: this.#plannedMs }
     switch (task.kind) {
-      case 'tokenize': {
-        const encoding = await this.#getEncoding()
-        const allowedSpecial = allowedSpecialOf(this.#plan.config, encoding)
-        this.#encoder ??= new BlockEncoder(encoding, { allowedSpecial })
-        return tokenizeSegment(task, {
-          ...shared,
-          encoding,
-          encoder: this.#encoder,
-          tokenByteLengths: this.#getByteLengths(encoding),
-          access: this.#access,
-          onBytes: onProgress,
-        })
-      }
+      case 'tokenize':
+        return tokenizeSegment(task, { run, thread: await this.#openTokenize(), control })
       case 'tables':
-        await makeTables({ ...shared, path: this.#path })
-        onProgress(1)
+        await makeTables(run)
+        control.onProgress(1)
         return { tokens: 0, byteLength: 0 }
-      case 'embed': {
-        const parts = await this.#getParts(task.index)
-        return embedPart(task, { ...shared, ...parts, onWindows: onProgress })
-      }
+      case 'embed':
+        return embedPart(task, { run, thread: await this.#openParts(task.index), control })
     }
   }
 
   /** Frees the tables and files. Not to be called while a task is under way. */
   async close(): Promise<void> {
-    await this.#parts?.embedder?.close()
-    await this.#parts?.tokens[Symbol.asyncDispose]()
-    await this.#parts?.order?.close()
-    await this.#parts?.packed?.close()
+    await this.#parts?.close()
     this.#parts = undefined
   }
 
-  async #getEncoding(): Promise<Encoding> {
-    const { name, sha256 } = this.#plan.tokenizer
-    this.#encoding ??= getEncoding(this.#plan.config.encoding)
-    let encoding: Encoding
+  async #openEncoding(): Promise<Encoding> {
+    this.#encoding ??= openTokenizer(this.#run.plan.tokenizer, this.#loaded)
     try {
-      encoding = await this.#encoding
+      return await this.#encoding
     } catch (error) {
       // The next attempt loads it again.
       this.#encoding = undefined
       throw error
     }
-    if (encoding.sha256 !== sha256) {
-      throw new RunError(
-        'other-tokenizer',
-        `The plan's tokenizer ${name} is ${sha256}, this program's is ${encoding.sha256}; use the version of Sluice that made the plan`,
-      )
+  }
+
+  async #openTokenize(): Promise<TokenizeThread> {
+    if (this.#tokenize !== undefined) return this.#tokenize
+    const encoding = await this.#openEncoding()
+    const allowedSpecial = allowedSpecialOf(this.#run.plan.config, encoding)
+    this.#tokenize = {
+      encoding,
+      encoder: new BlockEncoder(encoding, { allowedSpecial }),
+      tokenByteLengths: encoding.tokenByteLengths(),
     }
-    return encoding
+    return this.#tokenize
   }
 
-  #getByteLengths(encoding: Encoding): Uint16Array {
-    this.#tokenByteLengths ??= encoding.tokenByteLengths()
-    return this.#tokenByteLengths
-  }
-
-  async #getParts(indexName: string): Promise<PartMaker> {
-    if (this.#parts?.indexName === indexName) return this.#parts
+  async #openParts(index: string): Promise<PartMaker> {
+    if (this.#parts?.index === index) return this.#parts
     await this.close()
-    const plan = this.#plan
-    const index = await readTokenIndex(this.#storage, indexName, plan)
-    const full = plan.layout.embedding === 'full'
-    const cut = indexWindows(index, plan.config)
-    const packed =
-      plan.config.packing === 'none' ? undefined : await PackedWindows.open(this.#storage, indexName)
-    const windows = packed?.count ?? cut.windows
-    const tokens = new TokenReader(this.#storage, index)
-    const { separator, shuffle } = plan.config
-    const placer = new TokenPlacer(tokens, {
-      separator,
-      tokenByteLengths: this.#getByteLengths(await this.#getEncoding()),
-      positionsAreBytes: plan.sources.map((_, source) => positionsAreBytes(plan, source)),
-    })
-    this.#parts = {
-      indexName,
-      tokens,
-      placer,
-      packed,
-      locator: packed ?? createLocator(tokens, cut, plan.config),
-      order: shuffle === null ? undefined : await openOrder(this.#storage, windows, shuffle.seed),
-      embedder: full
-        ? await createEmbedder({ directory: join(this.#path, runNames.tables), provider: this.#provider })
-        : undefined,
-      buffers: allocatePartBuffers(plan, windows),
-    }
+    const encoding = await this.#openEncoding()
+    const maker = await openPartMaker(this.#run, { index, encoding, provider: this.#provider })
+    this.#parts = { ...maker, index }
     return this.#parts
   }
-}
-
-interface PartMaker {
-  readonly indexName: string
-  readonly tokens: TokenReader
-  readonly placer: TokenPlacer
-  readonly packed: PackedWindows | undefined
-  readonly locator: WindowLocator
-  readonly order: RowOrder | undefined
-  readonly embedder: Embedder | undefined
-  readonly buffers: PartBuffers
 }

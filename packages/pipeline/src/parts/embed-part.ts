@@ -3,47 +3,33 @@ import {
   findReceipt,
   toBfloat16Bits,
   toFloat16Bits,
-  type DatasetStorage,
   type PartBatch,
   type PartReceipt,
 } from '@sluice/dataset'
-import type { Embedder } from '@sluice/embedding'
 import type { Plan } from '../plan/plan.ts'
-import type { TokenPlacer } from '../tokens/token-places.ts'
-import type { TokenReader } from '../tokens/token-stream.ts'
-import type { RowOrder } from '../windows/row-order.ts'
-import type { WantedWindows, WindowLocator } from '../windows/piece.ts'
+import type { RunScope } from '../sources/run-scope.ts'
+import type { TaskControl } from '../task/task-control.ts'
+import type { WantedWindows } from '../windows/piece.ts'
 import { fillBoundaries, fillDocumentIds, fillPositions } from './document-columns.ts'
 import { fillWindows } from './fill-windows.ts'
 import type { PartBuffers } from './part-buffers.ts'
+import type { PartMaker } from './part-maker.ts'
 import type { PartTask } from '../task/part-task.ts'
 
 /** What making a part needs besides the task. */
 export interface EmbedContext {
-  readonly storage: DatasetStorage
-  readonly plan: Plan
-  readonly planId: string
-  readonly tokens: TokenReader
-  readonly placer: TokenPlacer
-  readonly locator: WindowLocator
-  /** Which window each row holds; undefined where row r holds window r. */
-  readonly order: RowOrder | undefined
-  /** Undefined where rows hold no embeddings. */
-  readonly embedder: Embedder | undefined
-  readonly buffers: PartBuffers
-  readonly signal: AbortSignal
-  /** Told how many windows were made since the last call. */
-  readonly onWindows: (rows: number) => void
-  /** Told when only the publishing is left: the buffers may be used for the next part. */
-  readonly onWritten: () => void
+  readonly run: RunScope
+  readonly thread: PartMaker
+  readonly control: TaskControl
 }
 
 /** Makes one part: ids → windows → embeddings → Arrow, one record batch at a time. A finished part is not made again. */
 export async function embedPart(task: PartTask, context: EmbedContext): Promise<PartReceipt> {
-  const { storage, plan, planId, signal, onWindows, onWritten } = context
+  const { run, control } = context
+  const { storage, plan, planId } = run
   const receipt = await findReceipt(storage, { index: task.part, planId })
   if (receipt !== undefined) {
-    onWindows(receipt.rows)
+    control.onProgress(receipt.rows)
     return receipt
   }
   await using writer = createPartWriter({
@@ -55,23 +41,24 @@ export async function embedPart(task: PartTask, context: EmbedContext): Promise<
   })
   let documents = 0
   for (let done = 0; done < task.rows;) {
-    signal.throwIfAborted()
+    control.signal.throwIfAborted()
     const rows = Math.min(plan.layout.rowsPerBatch, task.rows - done)
     documents += await fillBatch(task.firstWindow + done, rows, context)
-    writer.append(batchOf(rows, context))
+    await writer.append(batchOf(rows, context))
     done += rows
-    onWindows(rows)
+    control.onProgress(rows)
   }
-  onWritten()
+  control.onWritten()
   return writer.finish({ documents })
 }
 
 /** Fills the buffers with `rows` rows of the dataset; returns how many documents begin in them. */
 async function fillBatch(firstRow: number, rows: number, context: EmbedContext): Promise<number> {
-  const { plan, tokens, placer, locator, order, embedder, buffers, signal } = context
+  const { plan } = context.run
+  const { tokens, placer, locator, order, embedder, buffers } = context.thread
   const { maxLength, positions, documents, dim } = plan.config
   const windows = buffers.window.subarray(0, rows)
-  if (order === undefined) for (let row = 0; row < rows; row += 1) windows[row] = firstRow + row
+  if (order === undefined) for (let row = 0; row < rows; row++) windows[row] = firstRow + row
   else await order.read(firstRow, windows)
   const wanted = inTheirOrder(windows, buffers)
   buffers.pieces.clear()
@@ -85,7 +72,7 @@ async function fillBatch(firstRow: number, rows: number, context: EmbedContext):
     buffers.inputIds.subarray(0, size),
     positions === 'restart' ? buffers.positionIds.subarray(0, size) : buffers.positionIds,
     buffers.inputsEmbeds.subarray(0, size * dim),
-    { signal },
+    { signal: context.control.signal },
   )
   return countDocuments(wanted, context)
 }
@@ -94,21 +81,21 @@ async function fillBatch(firstRow: number, rows: number, context: EmbedContext):
 function inTheirOrder(windows: Float64Array, { wantedRows, wantedWindows }: PartBuffers): WantedWindows {
   const count = windows.length
   const rows = wantedRows.subarray(0, count)
-  for (let row = 0; row < count; row += 1) rows[row] = row
+  for (let row = 0; row < count; row++) rows[row] = row
   if (!isRising(windows)) rows.sort((left, right) => windows[left]! - windows[right]!)
-  for (let index = 0; index < count; index += 1) wantedWindows[index] = windows[rows[index]!]!
+  for (let index = 0; index < count; index++) wantedWindows[index] = windows[rows[index]!]!
   return { count, rows, windows: wantedWindows }
 }
 
 function isRising(values: Float64Array): boolean {
-  for (let index = 1; index < values.length; index += 1) if (values[index]! < values[index - 1]!) return false
+  for (let index = 1; index < values.length; index++) if (values[index]! < values[index - 1]!) return false
   return true
 }
 
 /** Documents cut for themselves begin in their first window; others where the window that ends `stride` ids on begins. */
 async function countDocuments(
   { count, windows }: WantedWindows,
-  { plan, tokens, placer, order, buffers }: EmbedContext,
+  { run: { plan }, thread: { tokens, placer, order, buffers } }: EmbedContext,
 ): Promise<number> {
   const { boundary, stride } = plan.config
   if (boundary === 'document') return buffers.pieces.begun
@@ -134,7 +121,8 @@ function embedsAs(
   return half
 }
 
-function batchOf(rows: number, { plan, embedder, order, buffers }: EmbedContext): PartBatch {
+function batchOf(rows: number, { run: { plan }, thread }: EmbedContext): PartBatch {
+  const { embedder, order, buffers } = thread
   const { maxLength, dim, documents, positions } = plan.config
   const size = rows * maxLength
   return {

@@ -29,7 +29,7 @@ export async function fillWindows(rows: number, context: FillContext): Promise<v
     await placer.place(run.start, ids, places)
     const toInputs = new JoinedCopies(ids, inputIds)
     const toTargets = new JoinedCopies(ids, targetIds)
-    for (; first < run.next; first += 1) {
+    for (; first < run.next; first++) {
       const row = pieces.row[first]!
       const column = pieces.column[first]!
       const inputs = pieces.inputs[first]!
@@ -38,7 +38,7 @@ export async function fillWindows(rows: number, context: FillContext): Promise<v
       const to = row * maxLength + column
       toInputs.add(from, to, inputs)
       toTargets.add(from + 1, to, targets)
-      for (let step = targets; step < inputs; step += 1) targetIds[to + step] = ignoredTarget
+      for (let step = targets; step < inputs; step++) targetIds[to + step] = ignoredTarget
       if (begins.length > 0) markDocuments(from, to, inputs, buffers)
       placeRow(row, column, from, from + inputs - 1, buffers)
       filled[row] = column + inputs
@@ -46,7 +46,7 @@ export async function fillWindows(rows: number, context: FillContext): Promise<v
     toInputs.end()
     toTargets.end()
   }
-  for (let row = 0; row < rows; row += 1) {
+  for (let row = 0; row < rows; row++) {
     const end = (row + 1) * maxLength
     const from = row * maxLength + filled[row]!
     if (from === end) continue
@@ -67,7 +67,7 @@ function nextRun(
   const start = pieces.start[first]!
   let end = start
   let next = first
-  for (; next < pieces.count; next += 1) {
+  for (; next < pieces.count; next++) {
     const pieceStart = pieces.start[next]!
     const pieceEnd = pieceStart + Math.max(pieces.inputs[next]!, pieces.targets[next]! + 1)
     if (next > first && (pieceStart - end > maxGap || pieceEnd - start > capacity)) break
@@ -80,7 +80,7 @@ function nextRun(
 function markDocuments(from: number, to: number, inputs: number, { begins, places }: PartBuffers): void {
   const { runs } = places
   begins[to] = 1
-  for (let run = places.findRun(from) + 1; run < runs.length && runs[run]!.first < from + inputs; run += 1) {
+  for (let run = places.findRun(from) + 1; run < runs.length && runs[run]!.first < from + inputs; run++) {
     if (runs[run]!.document !== runs[run - 1]!.document) begins[to + runs[run]!.first - from] = 1
   }
 }
@@ -98,7 +98,7 @@ function placeRow(row: number, column: number, from: number, to: number, buffers
   let last = to
   while (places.runs[run]!.source !== source[row]) {
     last = places.runs[run]!.first - 1
-    run -= 1
+    run--
   }
   byteEnd[row] = places.endOf(run, last)
 }

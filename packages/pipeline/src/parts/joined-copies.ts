@@ -35,6 +35,6 @@ export class JoinedCopies {
     const count = this.#count
     this.#count = 0
     if (count > fewIds) to.set(from.subarray(fromIndex, fromIndex + count), toIndex)
-    else for (let step = 0; step < count; step += 1) to[toIndex + step] = from[fromIndex + step]!
+    else for (let step = 0; step < count; step++) to[toIndex + step] = from[fromIndex + step]!
   }
 }

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Plan } from './plan.ts'
+import type { PlanFile } from './planned-run.ts'
 
 /**
- * The first thing in which two plans differ, for a person: `config.stride was 4 and is 8`, `book.txt changed`.
- * Undefined when they are the same.
+ * Describes the first difference of two plans: `config.stride was 4 and is 8`, `the content of book.txt changed`. Undefined when
+ * they are the same.
  */
-export function describeDifference(was: Plan, is: Plan): string | undefined {
+export function describeDifference(was: PlanFile, is: PlanFile): string | undefined {
   for (const [index, source] of is.sources.entries()) {
     const before = was.sources?.[index]
     if (before?.name === source.name && before.sha256 !== source.sha256)

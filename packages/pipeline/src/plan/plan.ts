@@ -1,8 +1,10 @@
+import { option, sentence } from '@sluice/errors'
 import type { SourceFormat } from '@sluice/corpus'
-import { resolveLayout, rowByteLengthOf, sha256OfJson, type DatasetLayout } from '@sluice/dataset'
+import { resolveLayout, rowByteLengthOf, type DatasetLayout } from '@sluice/dataset'
+import { RunError } from '../errors.ts'
 import type { RunConfig } from './run-config.ts'
 
-/** Who a source's content is, and how it is read. */
+/** Identity and format of one source. */
 export interface PlannedSource extends SourceFormat {
   readonly name: string
   readonly byteLength: number
@@ -10,7 +12,7 @@ export interface PlannedSource extends SourceFormat {
   readonly sha256: string
 }
 
-/** Who the tokenizer is. */
+/** Identity of the tokenizer. */
 export interface PlannedTokenizer {
   readonly name: string
   readonly vocabSize: number
@@ -30,7 +32,7 @@ export interface Plan {
   readonly layout: DatasetLayout
   /** Windows of every part except the last: a multiple of the layout's `rowsPerBatch`. */
   readonly windowsPerPart: number
-  /** Which documents of the corpus the run is about; absent where it is about all. */
+  /** Which documents of the corpus are in the dataset; absent where all are. */
   readonly split?: SplitName
 }
 
@@ -40,7 +42,10 @@ export type SplitName = 'train' | 'validation'
 /** Parts are about this big, so that one is a task of seconds and a reader maps few of them. */
 const partByteLength = 128 << 20
 
-/** Pure: the same configuration and contents give the same plan. */
+/** A thread holds one row at least, and no array may have more than 2^31 elements. */
+const mostRowBytes = 1 << 30
+
+/** Plans a run. Pure: the same configuration and contents give the same plan. */
 export function planRun(
   config: RunConfig,
   { name, vocabSize, endOfTextId, sha256 }: PlannedTokenizer,
@@ -59,7 +64,14 @@ export function planRun(
     documents: config.documents,
     positionIds: config.positions === 'restart',
   })
-  const batchByteLength = rowByteLengthOf(layout) * layout.rowsPerBatch
+  const rowByteLength = rowByteLengthOf(layout)
+  if (rowByteLength > mostRowBytes) {
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected a window to take at most ${mostRowBytes} bytes, got ${rowByteLength}; use a smaller ${option('maxLength')} or ${option('dim')}`,
+    )
+  }
+  const batchByteLength = rowByteLength * layout.rowsPerBatch
   const windowsPerPart = Math.max(1, Math.round(partByteLength / batchByteLength)) * layout.rowsPerBatch
   const tokenizer = { name, vocabSize, endOfTextId, sha256 }
   return { version: 1, config, tokenizer, sources, layout, windowsPerPart, ...(split && { split }) }
@@ -68,9 +80,4 @@ export function planRun(
 /** Whether positions in a source are bytes of the text itself; elsewhere they number lines or rows. */
 export function positionsAreBytes({ sources }: Plan, source: number): boolean {
   return sources[source]?.format === 'txt'
-}
-
-/** The identity of a run: sha256 of its plan as canonical JSON. */
-export function planIdOf(plan: Plan): string {
-  return sha256OfJson(plan)
 }

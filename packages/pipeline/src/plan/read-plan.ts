@@ -3,12 +3,13 @@ import { compressions, formats } from '@sluice/corpus'
 import { planName, readJson, sha256OfJson, type DatasetStorage } from '@sluice/dataset'
 import * as z from 'zod'
 import { RunError } from '../errors.ts'
-import { planRun, type Plan } from './plan.ts'
+import { planRun } from './plan.ts'
+import { planFileOf, type PlannedRun } from './planned-run.ts'
 import { resolveRunConfig, type RunOptions } from './run-config.ts'
 
 const count = z.int().nonnegative()
 
-/** The parts of a plan that the rest follows from; what else is in it is compared with what follows. */
+/** The parts of a plan from which the rest follows; the rest is compared with what follows from them. */
 const plannedSchema = z.looseObject({
   config: z.looseObject({}),
   split: z.enum(['train', 'validation']).optional(),
@@ -26,12 +27,12 @@ const plannedSchema = z.looseObject({
 })
 
 /**
- * Reads the plan of a run from its folder, as somebody who was told only its id: it must be the plan of that id, and
- * what planning its own configuration and sources gives; only the size of parts may be another version's.
+ * Reads the plan of a run from its folder, knowing only its id: the file must be the plan of that id, and what planning its own
+ * configuration and sources gives. Only the size of parts may be that of another version.
  *
- * @throws RunError `broken-state`; DatasetError where it cannot be read
+ * @throws RunError `broken-state` when it is another or a damaged plan; DatasetError when it cannot be read
  */
-export async function readPlan(storage: DatasetStorage, planId: string): Promise<Plan> {
+export async function readPlan(storage: DatasetStorage, planId: string): Promise<PlannedRun> {
   const value = await readJson(storage, planName)
   const found = sha256OfJson(value)
   if (found !== planId) {
@@ -46,9 +47,9 @@ export async function readPlan(storage: DatasetStorage, planId: string): Promise
   const planned = planRun(resolveRunConfig(config as RunOptions), tokenizer, sources, split)
   const plan = { ...planned, windowsPerPart }
   const wholeBatches = windowsPerPart % plan.layout.rowsPerBatch === 0
-  if (!wholeBatches || !isDeepStrictEqual(JSON.parse(JSON.stringify(plan)), value))
+  if (!wholeBatches || !isDeepStrictEqual(JSON.parse(JSON.stringify(planFileOf(plan))), value))
     throw notAPlan(storage, 'layout')
-  return plan
+  return { plan, planId }
 }
 
 function notAPlan({ location }: DatasetStorage, where: string): RunError {

@@ -52,6 +52,7 @@ export const runOptionsSchema = z.strictObject({
     .default(256)
     .describe('Numbers in an embedding vector.'),
   contextLength: positiveInteger
+    .max(2 ** 20)
     .optional()
     .meta({ description: 'Rows of the position table.', defaultText: '`maxLength`' }),
   seed: seedSchema

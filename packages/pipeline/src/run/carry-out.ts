@@ -1,9 +1,10 @@
 import { commitManifest, type DatasetManifest } from '@sluice/dataset'
 import { RunError } from '../errors.ts'
-import type { RunFolder } from '../folder/folder.ts'
+import type { RunFolder } from '../folder/run-folder.ts'
 import { manifestHeader } from './manifest-header.ts'
 import { countParts, partTask } from '../task/part-task.ts'
-import { planIdOf, type Plan } from '../plan/plan.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { PlannedRun } from '../plan/planned-run.ts'
 import type { RunEvent } from './run-event.ts'
 import { runSizeOf } from '../estimate/run-size.ts'
 import type { TaskRunner } from '../runners/task-runner.ts'
@@ -21,7 +22,7 @@ import { indexWindows, type WindowIndex } from '../windows/window-index.ts'
 
 /** What {@link carryOut} is given. */
 export interface CarryOutOptions {
-  readonly plan: Plan
+  readonly run: PlannedRun
   readonly folder: RunFolder
   readonly segments: readonly RunSegment[]
   readonly runner: TaskRunner
@@ -41,14 +42,11 @@ export interface CarriedOut {
  * then commit. What is complete is judged by the receipts alone.
  */
 export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
-  const { plan, folder } = options
+  const { run, folder } = options
   const index = await tokenize(options)
   await makeParts(options, index)
-  const tables = plan.config.embeddings === 'none' ? undefined : await requireTables(options)
-  const manifest = await commitManifest(
-    folder.storage,
-    manifestHeader(plan, index.stream, index.windows, tables),
-  )
+  const tables = run.plan.config.embeddings === 'none' ? undefined : await requireTables(options)
+  const manifest = await commitManifest(folder.storage, manifestHeader(run, { ...index, tables }))
   return { manifest, tokens: index.stream.tokens }
 }
 
@@ -60,7 +58,8 @@ interface PublishedIndex {
 }
 
 async function tokenize(options: CarryOutOptions): Promise<PublishedIndex> {
-  const { plan, folder, segments, onEvent } = options
+  const { run, folder, segments, onEvent } = options
+  const { plan, planId } = run
   const total = segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
   // The tables come first: one task as long as many segments, it must not be the one that all wait for at the end.
   const tables: Task[] = plan.config.embeddings === 'none' ? [] : [{ kind: 'tables' }]
@@ -75,7 +74,7 @@ async function tokenize(options: CarryOutOptions): Promise<PublishedIndex> {
   )
   const receipts: TokenReceipt[] = []
   for (const segment of segments) {
-    const receipt = await findTokenReceipt(folder.storage, planIdOf(plan), segment)
+    const receipt = await findTokenReceipt(folder.storage, planId, segment)
     if (receipt === undefined) throw missing({ kind: 'tokenize', ...segment }, plan)
     receipts.push(receipt)
   }
@@ -107,9 +106,9 @@ function describeTooShort({ config, split }: Plan, { tokens, documents }: TokenI
 }
 
 async function makeParts(options: CarryOutOptions, { windows, name }: PublishedIndex): Promise<void> {
-  const { plan } = options
+  const { plan } = options.run
   function* tasks(): Generator<Task> {
-    for (let part = 0; part < countParts(plan, windows.windows); part += 1) {
+    for (let part = 0; part < countParts(plan, windows.windows); part++) {
       yield { kind: 'embed', index: name, ...partTask(plan, windows.windows, part) }
     }
   }
@@ -118,7 +117,7 @@ async function makeParts(options: CarryOutOptions, { windows, name }: PublishedI
 
 /** Runs tasks and tells how far those of one kind are. */
 async function runTasks(
-  { plan, folder, runner, signal, onEvent }: CarryOutOptions,
+  { run: { plan, planId }, folder, runner, signal, onEvent }: CarryOutOptions,
   tasks: Iterable<Task>,
   {
     kind,
@@ -141,7 +140,7 @@ async function runTasks(
     },
     async onPoison(task, error) {
       if (plan.config.onPoison !== 'hole' || task.kind !== 'tokenize') return false
-      await publishHole(folder.storage, planIdOf(plan), task, error.code)
+      await publishHole(folder.storage, planId, task, error.code)
       onEvent({ event: 'hole', task: describeTask(task, plan), why: error.message })
       return true
     },
@@ -152,8 +151,8 @@ async function runTasks(
   })
 }
 
-async function requireTables({ plan, folder }: CarryOutOptions): Promise<TableIdentities> {
-  const tables = await findTables(folder.storage, planIdOf(plan))
+async function requireTables({ run: { plan, planId }, folder }: CarryOutOptions): Promise<TableIdentities> {
+  const tables = await findTables(folder.storage, planId)
   if (tables === undefined) throw missing({ kind: 'tables' }, plan)
   return tables
 }

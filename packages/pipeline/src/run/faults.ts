@@ -26,7 +26,7 @@ export function tallyFaults({ sources }: Plan, { segments }: TokenIndex): Faults
   for (const [source, { byteLength, format }] of sources.entries()) {
     // Nothing was read of it: a .txt is one document, an empty table or list holds none.
     if (byteLength === 0 && format === 'txt') add('empty-document', source, 1, [0])
-    for (; segments[next]?.receipt.source === source; next += 1) {
+    for (; segments[next]?.receipt.source === source; next++) {
       for (const [reason, fault] of Object.entries(segments[next]!.receipt.problems))
         add(reason, source, fault.count, fault.first)
     }

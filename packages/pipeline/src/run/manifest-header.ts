@@ -1,24 +1,31 @@
 import type { ManifestHeader, WindowRule } from '@sluice/dataset'
 import { tallyFaults, type Faults } from './faults.ts'
 import { countParts } from '../task/part-task.ts'
-import { planIdOf, type Plan } from '../plan/plan.ts'
+import type { Plan } from '../plan/plan.ts'
+import { planFileOf, type PlannedRun } from '../plan/planned-run.ts'
 import type { TableIdentities } from '../tables/make-tables.ts'
 import type { TokenIndex } from '../tokens/token-stream.ts'
 import { shuffleMethodOf } from '../windows/row-order.ts'
 import type { WindowIndex } from '../windows/window-index.ts'
 
-/** Everything of the manifest but its parts. */
+/** What the tasks of a run made, but for the parts. */
+export interface RunOutcome {
+  readonly stream: TokenIndex
+  readonly windows: WindowIndex
+  /** Undefined where rows hold no embeddings. */
+  readonly tables: TableIdentities | undefined
+}
+
+/** Returns everything of the manifest but its parts. */
 export function manifestHeader(
-  plan: Plan,
-  stream: TokenIndex,
-  windows: WindowIndex,
-  tables: TableIdentities | undefined,
+  { plan, planId }: PlannedRun,
+  { stream, windows, tables }: RunOutcome,
 ): ManifestHeader {
   const { config, tokenizer, sources, layout } = plan
   const faults = tallyFaults(plan, stream)
   return {
-    planId: planIdOf(plan),
-    config,
+    planId,
+    config: planFileOf(plan).config,
     layout,
     windows: windowRule(config, windows.windows),
     identities: {

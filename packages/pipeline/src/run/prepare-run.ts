@@ -1,13 +1,12 @@
-import { blameOf } from '@sluice/errors'
-import { folderStorage } from '@sluice/dataset'
-import { getEncoding, type Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
 import { estimateTokens } from '../estimate/estimate-tokens.ts'
-import { abandonSpool, refuseDataset } from '../folder/folder.ts'
-import { planRun, type Plan } from '../plan/plan.ts'
+import { refuseDataset } from '../folder/run-folder.ts'
+import { openRunStorage } from '../folder/run-storage.ts'
+import type { PlannedRun } from '../plan/planned-run.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import type { RunEvent } from './run-event.ts'
-import { identifySources, planRunSegments } from '../sources/sources.ts'
+import { cutCorpus } from '../sources/cut-corpus.ts'
+import { openCorpus, planCorpus } from '../sources/open-corpus.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
 import { takePlan, type TakenPlan } from './take-plan.ts'
 import type { RunSegment } from '../task/task.ts'
@@ -26,7 +25,7 @@ export interface PrepareOptions {
 
 /** A run that is planned, its folder taken. */
 export interface PreparedRun extends TakenPlan {
-  readonly plan: Plan
+  readonly run: PlannedRun
   readonly segments: readonly RunSegment[]
 }
 
@@ -37,34 +36,18 @@ export interface PreparedRun extends TakenPlan {
  */
 export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> {
   const { config, out, signal, onEvent, remote } = options
-  await refuseDataset(folderStorage(out), out)
+  const storage = openRunStorage(out)
+  await refuseDataset(storage)
   const access: SourceAccess = { path: out, ...(remote && { remote }) }
   if (config.split !== null) {
     const message =
       'A split makes two datasets, which is done in one process: use `sluice run`, or split beforehand'
     throw new RunError('invalid-config', message)
   }
-  const { plan, encoding } = await planCorpus(config, access, signal)
-  const segments = await planRunSegments(plan.sources, config, encoding, access, options.segmentBytes)
-  const estimate = await estimateTokens(segments, plan.sources, config, encoding, access)
-  const taken = await takePlan({ plan, out, estimate, onEvent })
-  return { plan, segments, ...taken }
-}
-
-/**
- * Identifies the sources of a corpus and plans the run; nothing is written but copies of sources that are no files.
- *
- * @throws RunError, CorpusError
- */
-export async function planCorpus(
-  config: RunConfig,
-  access: SourceAccess,
-  signal: AbortSignal,
-): Promise<{ readonly plan: Plan; readonly encoding: Encoding }> {
-  const encoding = await getEncoding(config.encoding)
-  const sources = await identifySources(config, access, signal).catch(async (error: unknown) => {
-    if (blameOf(error) === 'input') await abandonSpool(access.path)
-    throw error
-  })
-  return { plan: planRun(config, encoding, sources), encoding }
+  const corpus = await openCorpus(config, access, { signal })
+  const run = planCorpus(corpus)
+  const segments = await cutCorpus(corpus, options.segmentBytes)
+  const estimate = await estimateTokens(corpus, segments)
+  const taken = await takePlan({ run, storage, corpus, estimate, onEvent })
+  return { run, segments, ...taken }
 }

@@ -1,15 +1,13 @@
-import { blameOf } from '@sluice/errors'
-import { folderStorage } from '@sluice/dataset'
-import { getEncoding } from '@sluice/tokenizer'
 import { availableParallelism } from 'node:os'
 import { estimateTokens } from '../estimate/estimate-tokens.ts'
-import { abandonSpool, refuseDataset } from '../folder/folder.ts'
-import { planRun } from '../plan/plan.ts'
+import { refuseDataset } from '../folder/run-folder.ts'
+import { openRunStorage, type OpenStorage } from '../folder/run-storage.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import type { RunEvent } from './run-event.ts'
 import { runPlan, smallByteLength, type RunSummary } from './run-plan.ts'
 import { runSplit } from './run-split.ts'
-import { identifySources, planRunSegments } from '../sources/sources.ts'
+import { cutCorpus } from '../sources/cut-corpus.ts'
+import { openCorpus, planCorpus } from '../sources/open-corpus.ts'
 import { TaskThread } from '../runners/task-thread-handle.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
@@ -26,11 +24,17 @@ export interface LocalRunOptions {
   /** Bytes of a source that are tokenized as one task. Changes nothing in the output. @default 8 MiB */
   readonly segmentBytes?: number
   /** Stops the run at the next border; what is finished stays, and the same call goes on from there. */
+  /**
+   * What `out` means. A storage without a `path` is reached by the calling thread alone, and copies of downloads need one.
+   *
+   * @default folders of the file system
+   */
+  readonly openStorage?: OpenStorage
   readonly signal?: AbortSignal
   readonly onEvent?: (event: RunEvent) => void
 }
 
-/** More threads than any machine has processors for would only be a slip of the hand. */
+/** Upper bound of `threads`; more is surely a typo. */
 const mostThreads = 1024
 
 /** Bytes of a source that are tokenized as one task, where nothing else is said. */
@@ -44,8 +48,8 @@ export const defaultSegmentBytes = 8 << 20
  * @throws RunError, CorpusError, DatasetError; where the input is unusable, nothing is left behind
  */
 export async function runLocally(options: LocalRunOptions): Promise<RunSummary> {
-  const { out } = options
-  await refuseDataset(folderStorage(out), out)
+  const { out, openStorage = openRunStorage } = options
+  await refuseDataset(openStorage(out))
   const threads = options.threads ?? availableParallelism()
   const helpers = Array.from({ length: Math.min(threads, mostThreads) - 1 }, () => new TaskThread())
   try {
@@ -56,25 +60,24 @@ export async function runLocally(options: LocalRunOptions): Promise<RunSummary> 
 }
 
 async function planAndRun(options: LocalRunOptions, helpers: readonly TaskThread[]): Promise<RunSummary> {
-  const { config, out, provider, signal = new AbortController().signal, onEvent = () => {} } = options
+  const { config, out, provider, onEvent = () => {} } = options
+  const { openStorage = openRunStorage, signal = new AbortController().signal } = options
   const access: SourceAccess = { path: out }
   const segmentBytes = options.segmentBytes ?? defaultSegmentBytes
-  const sources = await identifySources(config, access, signal, (byteLength) => {
+  const onReached = (byteLength: number): void => {
     // Threads start while the corpus is read and planned: they would be waited for afterwards.
     // No more of them than there are segments: further ones start when a task comes for them.
     const useful = byteLength > smallByteLength.source ? Math.ceil(byteLength / segmentBytes) - 1 : 0
-    for (const helper of helpers.slice(0, useful)) helper.prepare(config.encoding)
-  }).catch(async (error: unknown) => {
-    if (blameOf(error) === 'input') await abandonSpool(out)
-    throw error
-  })
-  const encoding = await getEncoding(config.encoding)
-  const segments = await planRunSegments(sources, config, encoding, access, segmentBytes)
-  const estimate = await estimateTokens(segments, sources, config, encoding, access)
+    for (const helper of helpers.slice(0, useful)) helper.prepare(config)
+  }
+  const corpus = await openCorpus(config, access, { signal, onReached })
+  const segments = await cutCorpus(corpus, segmentBytes)
+  const estimate = await estimateTokens(corpus, segments)
   const shared = {
-    ...{ out, signal, onEvent, access, segments, estimate, helpers, encoding },
+    ...{ corpus, out, openStorage, signal, onEvent, segments, estimate, helpers },
     ...(provider && { provider }),
   }
-  if (config.split !== null) return runSplit(shared, (split) => planRun(config, encoding, sources, split))
-  return runPlan({ ...shared, plan: planRun(config, encoding, sources) })
+  return config.split === null
+    ? runPlan({ ...shared, run: planCorpus(corpus) })
+    : runSplit(shared, (split) => planCorpus(corpus, split))
 }

@@ -1,17 +1,16 @@
 import { blameOf } from '@sluice/errors'
 import type { DatasetManifest } from '@sluice/dataset'
-import type { Encoding } from '@sluice/tokenizer'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { carryOut } from './carry-out.ts'
 import { RunError } from '../errors.ts'
 import type { TokenEstimate } from '../estimate/estimate-tokens.ts'
-import { abandonFolder, removeIntermediates } from '../folder/folder.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { OpenStorage } from '../folder/run-storage.ts'
+import type { PlannedRun } from '../plan/planned-run.ts'
 import type { RunEvent } from './run-event.ts'
 import { LocalRunner } from '../runners/local-runner.ts'
 import type { TaskThread } from '../runners/task-thread-handle.ts'
-import type { SourceAccess } from '../sources/source-access.ts'
+import type { Corpus } from '../sources/open-corpus.ts'
 import { takePlan } from './take-plan.ts'
 import type { RunSegment } from '../task/task.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
@@ -45,17 +44,16 @@ export interface NamedPlace {
 
 /** What {@link runPlan} is given. */
 export interface RunPlanOptions {
-  readonly plan: Plan
+  readonly run: PlannedRun
+  readonly corpus: Corpus
   /** Folder of the dataset. */
   readonly out: string
+  readonly openStorage: OpenStorage
   /** Worker threads beside the calling one. */
   readonly helpers: readonly TaskThread[]
-  /** The plan's tokenizer. */
-  readonly encoding: Encoding
   readonly provider?: RunProvider
   readonly segments: readonly RunSegment[]
   readonly estimate: TokenEstimate
-  readonly access: SourceAccess
   readonly signal: AbortSignal
   readonly onEvent: (event: RunEvent) => void
 }
@@ -65,19 +63,23 @@ export const smallByteLength = { source: 4 << 20, output: 64 << 20 } as const
 
 /** Carries one plan out in this process, into one folder. */
 export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
-  const { plan, out, segments, estimate, access, encoding, provider, signal, onEvent } = options
+  const { run, corpus, out, segments, estimate, provider, signal, onEvent } = options
+  const { plan } = run
+  const storage = options.openStorage(out)
   const started = performance.now()
-  const { folder, sourceBytes, size } = await takePlan({ plan, out, estimate, onEvent })
+  const { folder, sourceBytes, size } = await takePlan({ run, storage, corpus, estimate, onEvent })
   const tasks = segments.length + Math.ceil(size.windows / plan.windowsPerPart)
   const isSmall = sourceBytes <= smallByteLength.source && size.byteLength <= smallByteLength.output
-  const helpers = isSmall ? [] : options.helpers.slice(0, Math.max(0, tasks - 1))
+  // A storage that lies only in this thread's memory, or behind its connection, is no place for others.
+  const helpers =
+    isSmall || storage.path === undefined ? [] : options.helpers.slice(0, Math.max(0, tasks - 1))
   const runner = new LocalRunner(
-    { path: out, plan, access, ...(provider && { provider }) },
-    { helpers, encoding },
+    { path: out, run, access: corpus.access, ...(provider && { provider }) },
+    { helpers, storage, encoding: corpus.encoding },
   )
   try {
-    const { manifest, tokens } = await carryOut({ plan, folder, segments, runner, signal, onEvent })
-    await removeIntermediates(folder)
+    const { manifest, tokens } = await carryOut({ run, folder, segments, runner, signal, onEvent })
+    await folder.finish()
     const summary: RunSummary = {
       planId: manifest.planId,
       windows: manifest.totals.rows,
@@ -97,7 +99,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
       throw new RunError('aborted', `stopped; the same command goes on from what is in ${out}`)
     await runner.close()
     // Whatever the machine is to blame for leaves the folder: the next attempt resumes from it.
-    if (blameOf(error) === 'input') await abandonFolder(folder)
+    if (blameOf(error) === 'input') await folder.abandon()
     throw error
   } finally {
     await runner.close()

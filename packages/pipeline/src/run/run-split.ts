@@ -1,10 +1,10 @@
 import { blameOf } from '@sluice/errors'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { folderStorage, manifestName, readManifest } from '@sluice/dataset'
+import { manifestName, readManifest, type DatasetStorage } from '@sluice/dataset'
 import { RunError } from '../errors.ts'
-import { abandonSpool, refuseForeign, removeLeftovers } from '../folder/folder.ts'
-import { planIdOf, type Plan, type SplitName } from '../plan/plan.ts'
+import { abandonSpool, refuseForeign, RunFolder } from '../folder/run-folder.ts'
+import type { SplitName } from '../plan/plan.ts'
+import type { PlannedRun } from '../plan/planned-run.ts'
 import { runNames } from '../folder/names.ts'
 import { runPlan, type RunPlanOptions, type RunSummary } from './run-plan.ts'
 
@@ -18,41 +18,41 @@ const splitNames: readonly SplitName[] = ['validation', 'train']
  * @returns the summary of the training dataset
  */
 export async function runSplit(
-  options: Omit<RunPlanOptions, 'plan'>,
-  planOf: (split: SplitName) => Plan,
+  options: Omit<RunPlanOptions, 'run'>,
+  runOf: (split: SplitName) => PlannedRun,
 ): Promise<RunSummary> {
-  const { out, estimate } = options
-  await refuseForeign(out, [...splitNames, runNames.spool])
+  const { corpus, out, openStorage, estimate } = options
+  const storage = openStorage(out)
+  await refuseForeign(storage, [...splitNames, runNames.spool])
   let summary: RunSummary | undefined
-  const made: string[] = []
+  const made: RunFolder[] = []
   for (const name of splitNames) {
-    const plan = planOf(name)
+    const run = runOf(name)
     const folder = join(out, name)
-    if (await isFinished(folder, plan)) continue
+    if (await isFinished(openStorage(folder), run.planId)) continue
     summary = await runPlan({
       ...options,
-      plan,
+      run,
       out: folder,
-      estimate: shareOf(estimate, name, plan.config.split?.validation ?? 0),
+      estimate: shareOf(estimate, name, corpus.config.split?.validation ?? 0),
     }).catch(async (error: unknown) => {
       if (blameOf(error) === 'input') {
-        for (const earlier of made) await rm(earlier, { recursive: true, force: true })
-        await abandonSpool(out)
+        for (const earlier of made) await earlier.discard()
+        await abandonSpool(storage)
       }
       throw error
     })
-    made.push(folder)
+    made.push(RunFolder.taken(openStorage(folder)))
   }
-  await abandonSpool(out)
+  await abandonSpool(storage)
   if (summary !== undefined) return summary
   throw new RunError('already-exists', `${out} already holds both datasets; choose another folder`)
 }
 
-async function isFinished(folder: string, plan: Plan): Promise<boolean> {
-  const storage = folderStorage(folder)
+async function isFinished(storage: DatasetStorage, planId: string): Promise<boolean> {
   if ((await storage.stat(manifestName)) === undefined) return false
-  if ((await readManifest(storage)).planId !== planIdOf(plan)) return false
-  await removeLeftovers({ path: folder, storage, fresh: false })
+  if ((await readManifest(storage)).planId !== planId) return false
+  await RunFolder.taken(storage).removeLeftovers()
   return true
 }
 

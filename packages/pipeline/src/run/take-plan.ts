@@ -1,16 +1,20 @@
-import { checkDiskSpace } from '../estimate/disk-space.ts'
+import type { DatasetStorage } from '@sluice/dataset'
+import { checkFreeSpace } from '../estimate/free-space.ts'
 import type { TokenEstimate } from '../estimate/estimate-tokens.ts'
-import { takeFolder, type RunFolder } from '../folder/folder.ts'
-import { planIdOf, type Plan } from '../plan/plan.ts'
+import { RunFolder } from '../folder/run-folder.ts'
+import type { PlannedRun } from '../plan/planned-run.ts'
+import { byteLengthOf, type Corpus } from '../sources/open-corpus.ts'
+import { refuseChangedSource } from '../sources/unchanged-source.ts'
 import type { RunSize } from '../estimate/run-size.ts'
 import type { RunEvent } from './run-event.ts'
 import { runSizeOf } from '../estimate/run-size.ts'
 
 /** What {@link takePlan} is given. */
 export interface TakePlanOptions {
-  readonly plan: Plan
-  /** Folder of the dataset. */
-  readonly out: string
+  readonly run: PlannedRun
+  /** Where the dataset goes. */
+  readonly storage: DatasetStorage
+  readonly corpus: Corpus
   readonly estimate: TokenEstimate
   readonly onEvent: (event: RunEvent) => void
 }
@@ -28,12 +32,27 @@ export interface TakenPlan {
  *
  * @throws RunError `no-space`, `already-exists` or `not-empty`, before anything is written
  */
-export async function takePlan({ plan, out, estimate, onEvent }: TakePlanOptions): Promise<TakenPlan> {
+export async function takePlan({
+  run,
+  storage,
+  corpus,
+  estimate,
+  onEvent,
+}: TakePlanOptions): Promise<TakenPlan> {
+  const { plan, planId } = run
   const { sources, split } = plan
-  const sourceBytes = sources.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  const sourceBytes = byteLengthOf(sources)
   const size = runSizeOf(plan, estimate, estimate.exact)
-  const about = { planId: planIdOf(plan), ...(split && { split }) }
+  const about = { planId, ...(split && { split }) }
   onEvent({ event: 'planned', ...about, sources: sources.length, sourceBytes, size })
-  await checkDiskSpace(out, size)
-  return { folder: await takeFolder(out, plan), sourceBytes, size }
+  await checkFreeSpace(storage, size)
+  const folder = await RunFolder.take(storage, run)
+  try {
+    // From now on a task compares with the time of `plan.json`. What changed between hashing and now is found here.
+    for (const source of sources) await refuseChangedSource(source, corpus.access, corpus.openedMs)
+  } catch (error) {
+    await folder.abandon()
+    throw error
+  }
+  return { folder, sourceBytes, size }
 }

@@ -1,18 +1,14 @@
-import type { Encoding } from '@sluice/tokenizer'
-import { TaskExecutor, type ExecutorOptions } from '../execute/task-executor.ts'
+import { TaskExecutor, type ExecutorOptions, type ExecutorResources } from '../execute/task-executor.ts'
 import type { Task } from '../task/task.ts'
-import { defaultRetryPolicy, withPolicies, type RetryPolicy } from './retry.ts'
+import { withPolicies } from './retry.ts'
 import { runOnThreads } from './run-on-threads.ts'
 import type { RunControl, TaskRunner } from './task-runner.ts'
 import type { TaskThread } from './task-thread-handle.ts'
 
 /** What {@link LocalRunner} works with. */
-export interface LocalRunnerOptions {
-  /** Worker threads that help the calling one. Whoever made them may give them to one runner after the other. @default none */
+export interface LocalRunnerOptions extends ExecutorResources {
+  /** Worker threads that help the calling one. The owner may reuse them across runners. @default none */
   readonly helpers?: readonly TaskThread[]
-  /** The plan's tokenizer, where the calling thread has it already. @default it is loaded */
-  readonly encoding?: Encoding
-  readonly policy?: RetryPolicy
 }
 
 /**
@@ -23,13 +19,11 @@ export class LocalRunner implements TaskRunner {
   readonly #executor: TaskExecutor
   readonly #helpers: readonly TaskThread[]
   readonly #options: ExecutorOptions
-  readonly #policy: RetryPolicy
 
-  constructor(options: ExecutorOptions, { helpers = [], encoding, policy }: LocalRunnerOptions = {}) {
-    this.#executor = new TaskExecutor(options, encoding)
+  constructor(options: ExecutorOptions, { helpers = [], ...resources }: LocalRunnerOptions = {}) {
+    this.#executor = new TaskExecutor(options, resources)
     this.#helpers = helpers
     this.#options = options
-    this.#policy = policy ?? defaultRetryPolicy
     for (const helper of helpers) helper.assign(options)
   }
 
@@ -43,7 +37,7 @@ export class LocalRunner implements TaskRunner {
     const threads = [...this.#helpers, this.#executor]
     await runOnThreads(tasks, threads.length, control, (task, thread, { signal }, onWritten) => {
       const onProgress = (amount: number): void => control.onProgress(task.kind, amount)
-      return withPolicies(task, this.#options.plan, this.#policy, { ...control, signal }, () =>
+      return withPolicies(task, this.#options.run.plan, { ...control, signal }, () =>
         threads[thread]!.execute(task, { signal, onProgress, onWritten }),
       )
     })

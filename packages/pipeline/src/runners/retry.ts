@@ -5,26 +5,14 @@ import { describeTask, type Task } from '../task/task.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { RunControl } from './task-runner.ts'
 
-/** How often a task is tried, and how long is waited in between. */
-export interface RetryPolicy {
-  /** @default 3 */
-  readonly attempts: number
-  /** Wait before the second attempt, in milliseconds; doubled for each further one. @default 200 */
-  readonly baseMs: number
-  /** Longest wait, in milliseconds. @default 10000 */
-  readonly capMs: number
-}
-
-export const defaultRetryPolicy: RetryPolicy = { attempts: 3, baseMs: 200, capMs: 10_000 }
+/** Attempts that a task gets. */
+const attempts = 3
+/** Milliseconds before the second attempt; doubled for each further one. */
+const baseMs = 200
 
 /** Whether trying again can help: not where the input, the disk's size or the caller is the cause. */
 export function isWorthRetrying(error: unknown): boolean {
   return retryOf(error) === 'soon'
-}
-
-/** Milliseconds to wait before attempt `attempt` (the second is 2). */
-export function backoffMs({ baseMs, capMs }: RetryPolicy, attempt: number): number {
-  return Math.min(capMs, baseMs * 2 ** (attempt - 2))
 }
 
 /**
@@ -35,23 +23,22 @@ export function backoffMs({ baseMs, capMs }: RetryPolicy, attempt: number): numb
 async function withRetries(
   task: Task,
   plan: Plan,
-  policy: RetryPolicy,
   control: { readonly signal: AbortSignal; readonly onRetry: (task: Task, error: unknown) => void },
   attempt: () => Promise<unknown>,
 ): Promise<void> {
-  for (let count = 1; ; count += 1) {
+  for (let count = 1; ; count++) {
     try {
       await attempt()
       return
     } catch (error) {
       if (control.signal.aborted || !isWorthRetrying(error)) throw error
-      if (count >= policy.attempts) {
+      if (count >= attempts) {
         const why = error instanceof Error ? error.message : String(error)
         const message = `${describeTask(task, plan)} failed ${count} times: ${why}`
         throw new RunError('poisonous-task', message, { cause: error })
       }
       control.onRetry(task, error)
-      await delay(backoffMs(policy, count + 1), undefined, { signal: control.signal })
+      await delay(baseMs * 2 ** (count - 1), undefined, { signal: control.signal })
     }
   }
 }
@@ -60,12 +47,11 @@ async function withRetries(
 export async function withPolicies(
   task: Task,
   plan: Plan,
-  policy: RetryPolicy,
   control: Pick<RunControl, 'signal' | 'onRetry' | 'onPoison'>,
   attempt: () => Promise<unknown>,
 ): Promise<void> {
   try {
-    await withRetries(task, plan, policy, control, attempt)
+    await withRetries(task, plan, control, attempt)
   } catch (error) {
     if (control.signal.aborted || !isPoison(error) || (await control.onPoison?.(task, error)) !== true)
       throw error

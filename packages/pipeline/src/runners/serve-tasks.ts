@@ -1,8 +1,9 @@
 import { packError } from '@sluice/errors'
-import { getEncoding, type Encoding } from '@sluice/tokenizer'
+import type { Encoding } from '@sluice/tokenizer'
 import { parentPort } from 'node:worker_threads'
 import { TaskExecutor } from '../execute/task-executor.ts'
 import type { Task } from '../task/task.ts'
+import { chooseTokenizer } from '../tokenizer/run-tokenizer.ts'
 import type { FromThread, ToThread } from './thread-messages.ts'
 
 /** A task thread's loop: does the tasks it is sent, and stops only between two runs of the graph. */
@@ -19,10 +20,10 @@ const underWay = new Map<number, { readonly stop: AbortController; readonly ende
 
 port.on('message', (message: ToThread) => {
   if ('prepare' in message) {
-    prepared = getEncoding(message.prepare)
+    prepared = chooseTokenizer(message.prepare)
     // The first task that needs it tells of the failure.
     prepared.catch(() => {})
-  } else if ('assign' in message) executor = new TaskExecutor(message.assign, prepared)
+  } else if ('assign' in message) executor = new TaskExecutor(message.assign, { encoding: prepared })
   else if ('stop' in message) underWay.get(message.stop)?.stop.abort()
   else if ('close' in message) {
     for (const { stop } of underWay.values()) stop.abort()

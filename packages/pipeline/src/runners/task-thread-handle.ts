@@ -1,10 +1,10 @@
 import { unpackError } from '@sluice/errors'
-import type { EncodingName } from '@sluice/tokenizer'
 import module from 'node:module'
 import { Worker, type ResourceLimits } from 'node:worker_threads'
-import type { ExecutorOptions, TaskControl } from '../execute/task-executor.ts'
+import type { ExecuteControl, ExecutorOptions } from '../execute/task-executor.ts'
 import type { TaskOutcome } from '../execute/task-receipt.ts'
 import type { Task } from '../task/task.ts'
+import type { TokenizerChoice } from '../tokenizer/run-tokenizer.ts'
 import type { FromThread, ThreadStart, ToThread } from './thread-messages.ts'
 
 /** From source a thread's file is TypeScript, as built it is JavaScript. */
@@ -35,8 +35,8 @@ export class TaskThread {
   }
 
   /** Starts the thread and loads a tokenizer there, before it is known what the tasks are. */
-  prepare(encoding: EncodingName): void {
-    tell((this.#worker ??= this.#start()), { prepare: encoding })
+  prepare({ encoding }: TokenizerChoice): void {
+    tell((this.#worker ??= this.#start()), { prepare: { encoding } })
   }
 
   /** Says which run the tasks to come are of. */
@@ -51,11 +51,11 @@ export class TaskThread {
    * @returns what its receipt says
    * @throws what the task threw, or an Error when the thread died
    */
-  async execute(task: Task, { signal, onProgress, onWritten }: TaskControl): Promise<TaskOutcome> {
+  async execute(task: Task, { signal, onProgress, onWritten }: ExecuteControl): Promise<TaskOutcome> {
     signal.throwIfAborted()
     const worker = (this.#worker ??= this.#start())
     const { promise, resolve, reject } = Promise.withResolvers<TaskOutcome>()
-    const number = (this.#tasks += 1)
+    const number = ++this.#tasks
     const onMessage = (message: FromThread): void => {
       if (message.number !== number) return
       if (message.kind === 'progress') onProgress(message.amount)

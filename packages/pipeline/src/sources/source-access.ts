@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import {
   CorpusError,
@@ -10,6 +9,7 @@ import {
 } from '@sluice/corpus'
 import { findInRoots } from './confined-path.ts'
 import { runNames } from '../folder/names.ts'
+import { openRunStorage } from '../folder/run-storage.ts'
 import type { PlannedSource } from '../plan/plan.ts'
 
 /** How a run reaches its sources. Plain data: it crosses to worker threads. */
@@ -45,6 +45,8 @@ export async function reachSource(
   const { seekable, byteLength } = source
   if (isLocalLocator(locator) && seekable && byteLength !== undefined)
     return { name: locator, path: locator, byteLength }
+  // A link in its place is refused: the copy would be written wherever it leads.
+  await copies(path)
   const copy = await spoolSource(source, join(path, runNames.spool))
   return { name: nameWithoutSecrets(locator), path: copy.path, byteLength: copy.identity.byteLength }
 }
@@ -58,14 +60,18 @@ type Planned = Pick<PlannedSource, 'name' | 'byteLength' | 'sha256'>
  * @throws CorpusError `source-changed` when it has not the size that it had when the run was planned
  */
 export async function openPlannedSource(planned: Planned, access: SourceAccess): Promise<ByteSource> {
-  const source = await openSource(await pathOf(planned, access))
+  const source = await openSource(await pathOfSource(planned, access))
   if (source.byteLength === undefined || source.byteLength === planned.byteLength) return source
   await source[Symbol.asyncDispose]()
   const message = `has ${source.byteLength} bytes, and had ${planned.byteLength} when the run was planned; plan it again`
   throw new CorpusError('source-changed', message, { source: planned.name })
 }
 
-async function pathOf({ name, sha256 }: Planned, { path, roots }: SourceAccess): Promise<string> {
+/** The local file with the content of a source: itself, or the copy in the run's folder. */
+export async function pathOfSource(
+  { name, sha256 }: Planned,
+  { path, roots }: SourceAccess,
+): Promise<string> {
   if (isLocalLocator(name) && !(await hasCopy(path, sha256)))
     return roots === undefined ? name : findInRoots(name, roots)
   const copy = join(runNames.spool, await copyOf(path, name, sha256))
@@ -89,7 +95,8 @@ async function hasCopy(path: string, sha256: string): Promise<boolean> {
 }
 
 async function copies(path: string): Promise<readonly string[]> {
-  return readdir(join(path, runNames.spool)).catch((): string[] => [])
+  const entries = await openRunStorage(path).list(runNames.spool)
+  return entries.map(({ name }) => name)
 }
 
 /** A URL without user, password, query and fragment; standard input and paths as they are. */

@@ -1,18 +1,15 @@
-import { join } from 'node:path'
-import {
-  readJson,
-  publishJson,
-  storageError,
-  type DatasetStorage,
-  type ManifestHeader,
-} from '@sluice/dataset'
-import { drawEmbeddingFiles, embeddingFileNames, type DrawnTable } from '@sluice/embedding'
+import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
+import { readJson, publishJson, type DatasetStorage, type ManifestHeader } from '@sluice/dataset'
+import { drawEmbeddingFiles, embeddingFileNames, type DrawnTable, type WrittenFile } from '@sluice/embedding'
 import { Generator } from '@sluice/torch-random'
 import * as z from 'zod'
+import { checkFreeSpace } from '../estimate/free-space.ts'
+import { tableByteLength } from '../estimate/run-size.ts'
 import { runNames } from '../folder/names.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { RunScope } from '../sources/run-scope.ts'
 
-/** Who the tables of a run are. */
+/** Identities of a run's tables. */
 export type TableIdentities = Pick<ManifestHeader['identities'], 'tables' | 'graph'>
 
 interface TablesReceipt {
@@ -41,33 +38,21 @@ export async function findTables(
   return present.includes(undefined) ? undefined : receipt.identities
 }
 
-/** What {@link makeTables} is given. */
-export interface TablesContext {
-  readonly storage: DatasetStorage
-  /** The run's folder, as a path: ONNX Runtime maps the tables from there. */
-  readonly path: string
-  readonly plan: Plan
-  readonly planId: string
-}
-
 /**
- * Draws the tables as the book's chapter does (`torch.manual_seed`, the token table, then the position table) and saves
+ * Draws the tables as the book's chapter does (`torch.manual_seed`, the token table, then the position table) and publishes
  * them with their ONNX graph in `tables/`.
  */
-export async function makeTables({ storage, path, plan, planId }: TablesContext): Promise<TableIdentities> {
+export async function makeTables({ storage, plan, planId }: RunScope): Promise<TableIdentities> {
   const done = await findTables(storage, planId)
   if (done !== undefined) return done
   const { dim, contextLength, seed } = plan.config
-  const directory = join(path, runNames.tables)
-  const { graph, drawn } = await drawEmbeddingFiles(directory, {
-    numEmbeddings: plan.tokenizer.vocabSize,
+  const { vocabSize } = plan.tokenizer
+  await checkFreeSpace(storage, { byteLength: tableByteLength(vocabSize, plan.config), exact: true })
+  const { graph, drawn } = await drawEmbeddingFiles((name, chunks) => publishTable(storage, name, chunks), {
+    numEmbeddings: vocabSize,
     numPositions: contextLength,
     embeddingDim: dim,
     generator: new Generator(BigInt(seed)),
-  }).catch((error: unknown) => {
-    throw error instanceof Error && 'errno' in error
-      ? storageError(error, 'write the tables in', directory)
-      : error
   })
   const identities: TableIdentities = {
     tables: drawn.map(identify),
@@ -75,6 +60,29 @@ export async function makeTables({ storage, path, plan, planId }: TablesContext)
   }
   await publishJson(storage, receiptName, { version: 1, planId, identities } satisfies TablesReceipt)
   return identities
+}
+
+async function publishTable(
+  storage: DatasetStorage,
+  name: string,
+  chunks: Iterable<Uint8Array>,
+): Promise<WrittenFile> {
+  const path = `${runNames.tables}/${name}`
+  const staged = await storage.stage(path)
+  try {
+    const hash = createHash('sha256')
+    for (const chunk of chunks) {
+      hash.update(chunk)
+      await staged.write([chunk])
+      // Drawing is all computation: between two pieces, the thread's events have their turn.
+      await setImmediate()
+    }
+    const { byteLength } = staged
+    await staged.publish(path)
+    return { name, byteLength, sha256: hash.digest('hex') }
+  } finally {
+    await staged.discard()
+  }
 }
 
 function identify({ name, shape, sha256 }: DrawnTable): TableIdentities['tables'][number] {

@@ -76,8 +76,7 @@ export function sumDocuments(
   const rows = table.length / documentRowLength
   if (rows === 0) return { firstLength: 0, lastLength: 0, inner: noSums }
   let inner = { ...noSums }
-  for (let row = 1; row < rows - 1; row += 1)
-    inner = addText(inner, lengthOfRow(table, row, tokens, gap), cut)
+  for (let row = 1; row < rows - 1; row++) inner = addText(inner, lengthOfRow(table, row, tokens, gap), cut)
   return {
     firstLength: lengthOfRow(table, 0, tokens, gap),
     lastLength: lengthOfRow(table, rows - 1, tokens, gap),

@@ -46,7 +46,7 @@ export class PositionJumps {
   /** The next id, number `index` of the segment, ends `textEnd` bytes into the text. */
   pass(index: number, textEnd: number): void {
     let inside = 0
-    for (; this.#next < this.#repairs.length; this.#next += 1) {
+    for (; this.#next < this.#repairs.length; this.#next++) {
       const { textStart, byteLength, textLength } = this.#repairs[this.#next]!
       const reached = textEnd - textStart
       if (reached < textLength) {

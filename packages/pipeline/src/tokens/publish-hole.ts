@@ -1,4 +1,4 @@
-import { publishJson, type DatasetStorage } from '@sluice/dataset'
+import { publishJson, type DatasetStorage, type StagedObject } from '@sluice/dataset'
 import { segmentKey, type RunSegment } from '../task/task.ts'
 import { TokenFileWriter } from './token-file.ts'
 import { tokenFileName, tokenReceiptName, type TokenReceipt } from './token-receipt.ts'
@@ -12,9 +12,9 @@ export async function publishHole(
 ): Promise<void> {
   const { source } = segment
   const key = segmentKey(segment)
-  const staged = storage.stage(`tokens.${source}.${key}`)
+  const staged = await storage.stage(`tokens.${source}.${key}`)
   try {
-    const { sha256, idByteLength } = emptyFile(staged)
+    const { sha256, idByteLength } = await emptyFile(staged)
     const name = tokenFileName(source, key, sha256)
     const receipt: TokenReceipt = {
       version: 1,
@@ -39,10 +39,9 @@ export async function publishHole(
   }
 }
 
-function emptyFile(staged: ReturnType<DatasetStorage['stage']>): {
-  readonly sha256: string
-  readonly idByteLength: 2 | 4
-} {
+async function emptyFile(
+  staged: StagedObject,
+): Promise<{ readonly sha256: string; readonly idByteLength: 2 | 4 }> {
   const writer = new TokenFileWriter(staged, 4, undefined)
-  return { sha256: writer.end(), idByteLength: writer.idByteLength }
+  return { sha256: await writer.end(), idByteLength: writer.idByteLength }
 }

@@ -74,16 +74,23 @@ export class TokenFileWriter {
     return this.#jumps.pairs.length / 2
   }
 
-  /** Appends ids. The array may be reused when this returns. */
-  append(ids: Uint32Array): void {
+  /** Appends ids. The array may be reused when this returns, or, where it returns a promise, when that is fulfilled. */
+  append(ids: Uint32Array): Promise<void> | undefined {
     if (this.#tokenByteLengths !== undefined) this.#countBytes(ids, this.#tokenByteLengths)
     this.tokens += ids.length
+    if (this.#buffered + ids.length >= bufferLength) return this.#appendAndFlush(ids)
+    this.#buffer.set(ids, this.#buffered)
+    this.#buffered += ids.length
+    return undefined
+  }
+
+  async #appendAndFlush(ids: Uint32Array): Promise<void> {
     for (let from = 0; from < ids.length;) {
       const piece = ids.subarray(from, from + bufferLength - this.#buffered)
       this.#buffer.set(piece, this.#buffered)
       this.#buffered += piece.length
       from += piece.length
-      if (this.#buffered === bufferLength) this.#flush()
+      if (this.#buffered === bufferLength) await this.#flush()
     }
   }
 
@@ -104,13 +111,13 @@ export class TokenFileWriter {
   }
 
   /** Writes the tables; returns the sha256 of the whole file, in hexadecimal. */
-  end(): string {
-    this.#flush()
+  async end(): Promise<string> {
+    await this.#flush()
     const written = this.tokens * this.idByteLength
-    this.#write(new Uint8Array(documentTableStart(this.tokens, this.idByteLength) - written))
-    this.#write(bytesOf(Float64Array.from(this.#documents)))
-    this.#write(bytesOf(Float64Array.from(this.#checkpoints)))
-    this.#write(bytesOf(Float64Array.from(this.#jumps.pairs)))
+    await this.#write(new Uint8Array(documentTableStart(this.tokens, this.idByteLength) - written))
+    await this.#write(bytesOf(Float64Array.from(this.#documents)))
+    await this.#write(bytesOf(Float64Array.from(this.#checkpoints)))
+    await this.#write(bytesOf(Float64Array.from(this.#jumps.pairs)))
     return this.#hash.digest('hex')
   }
 
@@ -126,7 +133,7 @@ export class TokenFileWriter {
       const end = Math.min(ids.length, index + left)
       left -= end - index
       if (this.#jumps.isWaiting) bytes = this.#countWithJumps(ids, lengths, index, end, bytes)
-      else for (let at = index; at < end; at += 1) bytes += lengths[ids[at]!]!
+      else for (let at = index; at < end; at++) bytes += lengths[ids[at]!]!
       index = end
     }
     this.#textBytes = bytes
@@ -140,22 +147,22 @@ export class TokenFileWriter {
     textBytes: number,
   ): number {
     let bytes = textBytes
-    for (let at = from; at < end; at += 1) {
+    for (let at = from; at < end; at++) {
       bytes += lengths[ids[at]!]!
       this.#jumps.pass(this.tokens + at, bytes)
     }
     return bytes
   }
 
-  #flush(): void {
-    this.#write(bytesOf(this.#buffer.subarray(0, this.#buffered)))
+  async #flush(): Promise<void> {
+    await this.#write(bytesOf(this.#buffer.subarray(0, this.#buffered)))
     this.#buffered = 0
   }
 
-  #write(bytes: Uint8Array): void {
+  async #write(bytes: Uint8Array): Promise<void> {
     if (bytes.length === 0) return
     this.#hash.update(bytes)
-    this.#staged.write([bytes])
+    await this.#staged.write([bytes])
   }
 }
 

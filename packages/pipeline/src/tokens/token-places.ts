@@ -106,7 +106,7 @@ export class TokenPlacer {
     const state = await this.#seek(position)
     const tables = new Map<number, SegmentTables>()
     let room = -state.index
-    for (let segment = state.segment; segment < segments.length && room < ids.length; segment += 1) {
+    for (let segment = state.segment; segment < segments.length && room < ids.length; segment++) {
       const rows = await this.#reader.documentTable(segment)
       tables.set(segment, { rows, jumps: await this.#reader.jumps(segment) })
       room += segments[segment]!.receipt.tokens
@@ -120,9 +120,9 @@ export class TokenPlacer {
     const { segments } = this.#reader.index
     let { segment } = placeInStream(this.#reader.index, from)
     // A document without ids begins where the next segment does.
-    while (segment > 0 && segments[segment]!.start >= from) segment -= 1
+    while (segment > 0 && segments[segment]!.start >= from) segment--
     let begun = 0
-    for (; segment < segments.length && segments[segment]!.start < to; segment += 1) {
+    for (; segment < segments.length && segments[segment]!.start < to; segment++) {
       const { start, skipped, continued } = segments[segment]!
       const rows = await this.#reader.documentTable(segment)
       const count = (position: number): number => rowsBefore(rows, position - start + skipped)
@@ -148,7 +148,7 @@ export class TokenPlacer {
       byte += await this.#reader.checkpoint(segment, checkpoint)
     }
     const before = await this.#reader.readSegment(segment, from, index)
-    for (let at = 0; at < before.length; at += 1) byte += this.#rules.tokenByteLengths[before[at]!]!
+    for (let at = 0; at < before.length; at++) byte += this.#rules.tokenByteLengths[before[at]!]!
     byte += shiftBefore(await this.#reader.jumps(segment), first, index)
     return { segment, index, row, byte }
   }
@@ -169,7 +169,7 @@ export class TokenPlacer {
       const rowCount = rows.length / documentRowLength
       const nextFirst = state.row + 1 < rowCount ? firstTokenOf(rows, state.row + 1) : receipt.tokens
       if (state.index === nextFirst) {
-        state.row += 1
+        state.row++
         state.byte = positionOf(rows, state.row)
         continue
       }
@@ -216,7 +216,7 @@ export class TokenPlacer {
   #addLengths(start: number, ids: Int32Array, from: number, to: number, ends: Float64Array): number {
     const lengths = this.#rules.tokenByteLengths
     let end = start
-    for (let at = from; at < to; at += 1) {
+    for (let at = from; at < to; at++) {
       end += lengths[ids[at]!]!
       ends[at] = end
     }
@@ -250,10 +250,10 @@ function addJumps(
   const before = shiftBefore(jumps, firstTokenOf(rows, row), index)
   let shift = before
   let next = firstJumpFrom(jumps, index)
-  for (let at = 0; at < count; at += 1) {
+  for (let at = 0; at < count; at++) {
     if (jumps[2 * next] === index + at) {
       shift = jumps[2 * next + 1]!
-      next += 1
+      next++
     }
     ends[done + at] = ends[done + at]! + shift - before
   }

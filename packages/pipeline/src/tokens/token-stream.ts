@@ -87,7 +87,7 @@ export class TokenReader implements AsyncDisposable {
   /** Fills `target` with the ids from stream position `start` on. */
   async read(start: number, target: Int32Array): Promise<void> {
     let { segment, index } = placeInStream(this.index, start)
-    for (let filled = 0; filled < target.length; segment += 1) {
+    for (let filled = 0; filled < target.length; segment++) {
       const { receipt } = this.index.segments[segment]!
       const length = Math.min(target.length - filled, receipt.tokens - index)
       if (length > 0) {

@@ -2,8 +2,11 @@ import { ProblemTally, readSegment } from '@sluice/corpus'
 import { publishJson, readJson, type DatasetStorage } from '@sluice/dataset'
 import type { BlockEncoder, Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
-import { positionsAreBytes, type Plan } from '../plan/plan.ts'
-import { openPlannedSource, type SourceAccess } from '../sources/source-access.ts'
+import { positionsAreBytes } from '../plan/plan.ts'
+import type { RunScope } from '../sources/run-scope.ts'
+import { openPlannedSource } from '../sources/source-access.ts'
+import { refuseChangedSource } from '../sources/unchanged-source.ts'
+import type { TaskControl } from '../task/task-control.ts'
 import { segmentKey, type RunSegment } from '../task/task.ts'
 import { gapOf, sumDocuments } from './document-sums.ts'
 import { readOptionsOf } from '../sources/read-options.ts'
@@ -11,22 +14,20 @@ import { documentsOfSplit } from './split-documents.ts'
 import { idByteLengthOf, TokenFileWriter } from './token-file.ts'
 import { tokenFileName, tokenReceiptName, tokenReceiptSchema, type TokenReceipt } from './token-receipt.ts'
 
-/** What tokenizing needs besides the segment. */
-export interface TokenizeContext {
-  readonly storage: DatasetStorage
-  readonly plan: Plan
-  readonly planId: string
+/** What a thread keeps from one segment to the next. */
+export interface TokenizeThread {
   readonly encoding: Encoding
   /** Used for one segment at a time. */
   readonly encoder: BlockEncoder
   /** Bytes of each id's text. */
   readonly tokenByteLengths: Uint16Array
-  readonly access: SourceAccess
-  readonly signal: AbortSignal
-  /** Told how many bytes of the source were read since the last call. */
-  readonly onBytes: (byteLength: number) => void
-  /** Told when only the publishing is left. */
-  readonly onWritten: () => void
+}
+
+/** What tokenizing needs besides the segment. */
+export interface TokenizeContext {
+  readonly run: RunScope
+  readonly thread: TokenizeThread
+  readonly control: TaskControl
 }
 
 /** The receipt of a segment that is already tokenized, if it is. */
@@ -49,23 +50,25 @@ export async function findTokenReceipt(
  * @throws CorpusError where the configuration says that bad content stops the run
  */
 export async function tokenizeSegment(segment: RunSegment, context: TokenizeContext): Promise<TokenReceipt> {
-  const { storage, plan, planId, onBytes } = context
+  const { run, thread, control } = context
+  const { storage, plan, planId } = run
   const done = await findTokenReceipt(storage, planId, segment)
   if (done !== undefined) {
-    onBytes(segment.byteLength)
+    control.onProgress(segment.byteLength)
     return done
   }
   const key = segmentKey(segment)
-  const staged = storage.stage(`tokens.${segment.source}.${key}`)
+  const staged = await storage.stage(`tokens.${segment.source}.${key}`)
   try {
     const writer = new TokenFileWriter(
       staged,
-      idByteLengthOf(context.encoding.vocabSize),
-      positionsAreBytes(plan, segment.source) ? context.tokenByteLengths : undefined,
+      idByteLengthOf(thread.encoding.vocabSize),
+      positionsAreBytes(plan, segment.source) ? thread.tokenByteLengths : undefined,
     )
     const { continued, open, problems } = await writeTokens(segment, context, writer)
-    const sha256 = writer.end()
-    context.onWritten()
+    await refuseChangedSource(plan.sources[segment.source]!, run.access, run.plannedMs)
+    const sha256 = await writer.end()
+    control.onWritten()
     const name = tokenFileName(segment.source, key, sha256)
     const receipt: TokenReceipt = {
       version: 1,
@@ -96,7 +99,7 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
 
 async function writeTokens(
   { source: sourceIndex, segment, byteLength }: RunSegment,
-  { plan, encoding, encoder, access, signal, onBytes }: TokenizeContext,
+  { run: { plan, access }, thread: { encoding, encoder }, control }: TokenizeContext,
   writer: TokenFileWriter,
 ): Promise<{ readonly continued: boolean; readonly open: boolean; readonly problems: ProblemTally }> {
   const { config } = plan
@@ -113,13 +116,13 @@ async function writeTokens(
   const options = { ...readOptionsOf(config), onProblem: problems.add.bind(problems) }
   const documents = readSegment(source, planned, segment, options)
   for await (const events of documentsOfSplit(documents, plan, sourceIndex, access)) {
-    signal.throwIfAborted()
+    control.signal.throwIfAborted()
     let read = 0
     for (const event of events) {
       switch (event.kind) {
         case 'start':
           if (event.continued) continued = true
-          else if (config.separator === 'between') writer.append(separator)
+          else if (config.separator === 'between') await writer.append(separator)
           writer.beginDocument(event.position)
           break
         case 'repair':
@@ -127,20 +130,20 @@ async function writeTokens(
           break
         case 'bytes':
           read += event.bytes.length
-          for (const ids of encoder.push(event.bytes)) writer.append(ids)
+          for (const ids of encoder.push(event.bytes)) await writer.append(ids)
           break
         case 'end':
-          for (const ids of encoder.flush()) writer.append(ids)
+          for (const ids of encoder.flush()) await writer.append(ids)
           writer.endDocument(event.position)
           open = event.continues
-          if (!event.continues && config.separator === 'after') writer.append(separator)
+          if (!event.continues && config.separator === 'after') await writer.append(separator)
       }
     }
     // Text may be longer than its source (compressed) or shorter (JSON): the segment's size is the measure.
     read = Math.min(read, byteLength - reported)
     reported += read
-    if (read > 0) onBytes(read)
+    if (read > 0) control.onProgress(read)
   }
-  if (reported < byteLength) onBytes(byteLength - reported)
+  if (reported < byteLength) control.onProgress(byteLength - reported)
   return { continued, open, problems }
 }

@@ -64,7 +64,7 @@ export class BestFit {
 
   #openBin(): Bin {
     if (this.#open.length === this.#mostOpen) this.#onWindow(this.#open.shift()!.pieces)
-    this.#opened += 1
+    this.#opened++
     return { sequence: this.#opened, pieces: [], room: this.#capacity }
   }
 

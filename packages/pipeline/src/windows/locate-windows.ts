@@ -23,7 +23,7 @@ class StreamWindows implements WindowLocator {
   }
 
   async locate({ count, rows, windows }: WantedWindows, pieces: PieceList): Promise<void> {
-    for (let index = 0; index < count; index += 1) {
+    for (let index = 0; index < count; index++) {
       const window = windows[index]!
       const { start, inputs, targets } = spanOfWindow(window, this.#tokens, this.#config)
       pieces.add({ row: rows[index]!, column: 0, start, inputs, targets, begins: window === 0 })
@@ -45,7 +45,7 @@ class DocumentWindows implements WindowLocator {
 
   async locate({ count, rows, windows }: WantedWindows, pieces: PieceList): Promise<void> {
     let at: DocumentPlace | undefined
-    for (let index = 0; index < count; index += 1) {
+    for (let index = 0; index < count; index++) {
       const window = windows[index]!
       const segment = segmentOfWindow(this.#windows, window)
       if (at?.segment !== segment) at = await this.#firstDocument(segment)
@@ -68,7 +68,7 @@ class DocumentWindows implements WindowLocator {
   }
 
   #next(at: DocumentPlace): void {
-    at.row += 1
+    at.row++
     at.firstWindow += at.windows
     Object.assign(at, rangeOfDocument(this.#tokens.index, this.#windows, at, this.#config))
     at.windows = countWindowsOfText(at.length, this.#config)

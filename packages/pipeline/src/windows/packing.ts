@@ -33,8 +33,8 @@ export async function publishPacking(
   config: RunConfig,
 ): Promise<number> {
   const names = namesOf(indexName)
-  const pieceFile = new NumberFile(storage.stage('tokens.pieces'))
-  const windowFile = new NumberFile(storage.stage('tokens.windows'))
+  const pieceFile = new NumberFile(await storage.stage('tokens.pieces'))
+  const windowFile = new NumberFile(await storage.stage('tokens.windows'))
   try {
     const fit = new BestFit(config.maxLength, (pieces) => {
       windowFile.write(pieceFile.count / pieceLength)
@@ -42,10 +42,12 @@ export async function publishPacking(
     })
     for (const [segment, { receipt, continued }] of tokens.index.segments.entries()) {
       const table = await tokens.documentTable(segment)
-      for (let row = continued ? 1 : 0; row < receipt.documents; row += 1) {
+      for (let row = continued ? 1 : 0; row < receipt.documents; row++) {
         const range = rangeOfDocument(tokens.index, windows, { segment, table, row }, config)
         for (const piece of piecesOf(range, config.maxLength)) fit.add(piece)
       }
+      await pieceFile.drain()
+      await windowFile.drain()
     }
     fit.end()
     const count = windowFile.count
@@ -92,7 +94,7 @@ export class PackedWindows implements WindowLocator {
   async locate({ count, rows, windows }: WantedWindows, pieces: PieceList): Promise<void> {
     for (let first = 0; first < count;) {
       let end = first + 1
-      while (end < count && windows[end] === windows[end - 1]! + 1) end += 1
+      while (end < count && windows[end] === windows[end - 1]! + 1) end++
       await this.#locateRun(windows[first]!, rows.subarray(first, end), pieces)
       first = end
     }
@@ -110,7 +112,7 @@ export class PackedWindows implements WindowLocator {
     const numbers = await readNumbers(this.#pieces, from * pieceLength, (firsts.at(-1)! - from) * pieceLength)
     for (const [index, row] of rows.entries()) {
       let column = 0
-      for (let piece = firsts[index]! - from; piece < firsts[index + 1]! - from; piece += 1) {
+      for (let piece = firsts[index]! - from; piece < firsts[index + 1]! - from; piece++) {
         const start = numbers[piece * pieceLength]!
         const packed = numbers[piece * pieceLength + 1]!
         const length = Math.floor(packed / 2)
@@ -130,11 +132,12 @@ async function readNumbers(handle: ReadHandle, first: number, count: number): Pr
 /** Numbers written at a time. */
 const bufferedNumbers = 8192
 
-/** Writes float64 one after the other. */
+/** Writes float64 one after the other. Full buffers wait for {@link NumberFile.drain}. */
 class NumberFile {
   count = 0
   readonly #staged: StagedObject
-  readonly #buffer = new Float64Array(bufferedNumbers)
+  #buffer = new Float64Array(bufferedNumbers)
+  #full: Uint8Array[] = []
 
   constructor(staged: StagedObject) {
     this.#staged = staged
@@ -143,21 +146,28 @@ class NumberFile {
   write(...numbers: readonly number[]): void {
     for (const number of numbers) {
       this.#buffer[this.count % bufferedNumbers] = number
-      this.count += 1
-      if (this.count % bufferedNumbers === 0) this.#flush(bufferedNumbers)
+      this.count++
+      if (this.count % bufferedNumbers !== 0) continue
+      this.#full.push(new Uint8Array(this.#buffer.buffer))
+      this.#buffer = new Float64Array(bufferedNumbers)
     }
   }
 
+  /** Writes what is waiting. */
+  async drain(): Promise<void> {
+    const full = this.#full
+    this.#full = []
+    if (full.length > 0) await this.#staged.write(full)
+  }
+
   async publish(name: string): Promise<void> {
-    this.#flush(this.count % bufferedNumbers)
+    const rest = (this.count % bufferedNumbers) * numberBytes
+    if (rest > 0) this.#full.push(new Uint8Array(this.#buffer.buffer, 0, rest))
+    await this.drain()
     await this.#staged.publish(name)
   }
 
   async discard(): Promise<void> {
     await this.#staged.discard()
-  }
-
-  #flush(numbers: number): void {
-    if (numbers > 0) this.#staged.write([new Uint8Array(this.#buffer.buffer, 0, numbers * numberBytes)])
   }
 }

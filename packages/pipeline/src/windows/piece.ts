@@ -52,8 +52,8 @@ export class PieceList {
     this.column[at] = column
     this.inputs[at] = inputs
     this.targets[at] = targets
-    this.count += 1
-    if (begins) this.begun += 1
+    this.count++
+    if (begins) this.begun++
   }
 
   /** Puts the pieces in the order of the stream, those of one position in the order of their rows. */
@@ -62,7 +62,7 @@ export class PieceList {
     const compare = (left: number, right: number): number =>
       start[left]! - start[right]! || row[left]! - row[right]!
     let index = 1
-    while (index < count && compare(index - 1, index) <= 0) index += 1
+    while (index < count && compare(index - 1, index) <= 0) index++
     if (index >= count) return
     const order = Uint32Array.from({ length: count }, (_, piece) => piece).toSorted(compare)
     this.start = Float64Array.from(order, (from) => start[from]!)

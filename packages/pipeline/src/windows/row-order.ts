@@ -31,10 +31,10 @@ export async function publishOrder(
   if (shuffleMethodOf(windows) === 'keyed') return
   const name = nameOf(windows, seed)
   if ((await storage.stat(name)) !== undefined) return
-  const staged = storage.stage('tokens.order')
+  const staged = await storage.stage('tokens.order')
   try {
     const order = randperm(windows, new Generator(BigInt(seed)))
-    staged.write([new Uint8Array(order.buffer, order.byteOffset, order.byteLength)])
+    await staged.write([new Uint8Array(order.buffer, order.byteOffset, order.byteLength)])
     await staged.publish(name)
   } finally {
     await staged.discard()
@@ -51,7 +51,7 @@ export async function openOrder(
     const order = new KeyedPermutation(windows, { seed: BigInt(seed), epoch: 0 })
     return {
       async read(first, target) {
-        for (let index = 0; index < target.length; index += 1) target[index] = order.at(first + index)
+        for (let index = 0; index < target.length; index++) target[index] = order.at(first + index)
       },
       async close() {},
     }

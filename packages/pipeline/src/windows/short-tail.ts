@@ -19,7 +19,7 @@ export async function refuseShortTail(plan: Plan, tokens: TokenReader, windows: 
   }
   for (const [index, { receipt, continued }] of tokens.index.segments.entries()) {
     const table = await tokens.documentTable(index)
-    for (let row = continued ? 1 : 0; row < receipt.documents; row += 1) {
+    for (let row = continued ? 1 : 0; row < receipt.documents; row++) {
       const { length } = rangeOfDocument(tokens.index, windows, { segment: index, table, row }, config)
       const tail = countTailOfText(length, config)
       const where = `${sources[receipt.source]!.name}, the document at ${table[row * documentRowLength + 1]}`

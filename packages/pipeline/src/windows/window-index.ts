@@ -41,7 +41,7 @@ export function indexWindows(stream: TokenIndex, config: RunConfig): WindowIndex
 /** Ids of the last document that begins in a segment: it may run through several. */
 function lengthOfLast({ segments }: TokenIndex, index: number): number {
   let length = sumsOf(segments[index]!).lastLength
-  for (let next = index + 1; segments[next]?.continued === true; next += 1) {
+  for (let next = index + 1; segments[next]?.continued === true; next++) {
     length += sumsOf(segments[next]!).firstLength
     if (segments[next]!.receipt.documents > 1) break
   }

@@ -199,7 +199,7 @@ test('a run that is killed at any call that writes goes on to the bytes of one t
       anyAttempts,
       fc.array(anyCrash, { minLength: 1, maxLength: 2 }),
       async (sources, windows, storage, parts, { large, attempts }, crashes) => {
-        const folder = join(root, String((draws += 1)))
+        const folder = join(root, String(++draws))
         mkdirSync(folder)
         const corpus = writeCorpus(folder, sources, large)
         const given = { ...windows, ...storage, onPoison: 'hole', invalid: 'replace' } as const
@@ -214,12 +214,12 @@ test('a run that is killed at any call that writes goes on to the bytes of one t
           return
         }
         let last = second
-        if (last === undefined) kills += 1
+        if (last === undefined) kills++
         for (const [index, attempt] of attempts.slice(1).entries()) {
           if (last !== undefined) break
           const crash = crashes[index + 1] && { ...crashes[index + 1]!, of: first.calls }
           ;[last] = await startRuns([{ ...killed, ...attempt, ...(crash && { crash }) }])
-          if (last === undefined) kills += 1
+          if (last === undefined) kills++
         }
         if (last === undefined) [last] = await startRuns([killed])
         // The last of the kills may have come after the commit.
@@ -250,7 +250,7 @@ test('one that is killed about its commit leaves nothing behind for good', async
   const whole = { ...run, out: join(folder, 'whole') }
   const [{ calls }] = (await startRuns([whole])) as [ChildOutcome]
   const killed: ChildRun[] = []
-  for (let fromEnd = 0; fromEnd < 12; fromEnd += 1) {
+  for (let fromEnd = 0; fromEnd < 12; fromEnd++) {
     const attempt = { ...run, out: join(folder, String(fromEnd)) }
     const moment = moments[fromEnd % moments.length]!
     const crash = { share: (calls - fromEnd) / calls, of: calls, moment }

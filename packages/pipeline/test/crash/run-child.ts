@@ -1,14 +1,15 @@
 /** `run-child.ts RUNS`: carries out runs one after the other, and prints a line about each; a run may kill the process. */
-import { identifySources, planRunSegments } from '../../src/sources/sources.ts'
-import { getEncoding } from '@sluice/tokenizer'
+import { cutCorpus } from '../../src/sources/cut-corpus.ts'
+import { openCorpus, planCorpus } from '../../src/sources/open-corpus.ts'
 import { estimateTokens } from '../../src/estimate/estimate-tokens.ts'
-import { refuseDataset } from '../../src/folder/folder.ts'
-import { planRun, type Plan, type SplitName } from '../../src/plan/plan.ts'
+import { refuseDataset } from '../../src/folder/run-folder.ts'
+import { openRunStorage } from '../../src/folder/run-storage.ts'
+import type { SplitName } from '../../src/plan/plan.ts'
+import { identifyPlan, type PlannedRun } from '../../src/plan/planned-run.ts'
 import type { RunConfig } from '../../src/plan/run-config.ts'
 import { runPlan } from '../../src/run/run-plan.ts'
 import { runSplit } from '../../src/run/run-split.ts'
 import { TaskThread } from '../../src/runners/task-thread-handle.ts'
-import { folderStorage } from '@sluice/dataset'
 import { moments, sharedPoint, type Moment } from './crash-point.ts'
 
 export interface ChildRun {
@@ -36,20 +37,28 @@ const point = sharedPoint()
 async function carryOutRun({ config, out, threads, segmentBytes, ...parts }: ChildRun): Promise<void> {
   const signal = new AbortController().signal
   const access = { path: out }
-  await refuseDataset(folderStorage(out), out)
-  const encoding = await getEncoding(config.encoding)
-  const sources = await identifySources(config, access, signal)
-  const segments = await planRunSegments(sources, config, encoding, access, segmentBytes)
-  const estimate = await estimateTokens(segments, sources, config, encoding, access)
-  const planOf = (split?: SplitName): Plan => {
-    const plan = planRun(config, encoding, sources, split)
+  await refuseDataset(openRunStorage(out))
+  const corpus = await openCorpus(config, access)
+  const segments = await cutCorpus(corpus, segmentBytes)
+  const estimate = await estimateTokens(corpus, segments)
+  const runOf = (split?: SplitName): PlannedRun => {
+    const { plan } = planCorpus(corpus, split)
     const layout = { ...plan.layout, rowsPerBatch: parts.rowsPerBatch }
-    return { ...plan, layout, windowsPerPart: parts.rowsPerBatch * parts.batchesPerPart }
+    return identifyPlan({ ...plan, layout, windowsPerPart: parts.rowsPerBatch * parts.batchesPerPart })
   }
   const helpers = Array.from({ length: threads - 1 }, () => new TaskThread())
-  const shared = { out, helpers, encoding, access, segments, estimate, signal, onEvent: () => {} }
+  const shared = {
+    corpus,
+    out,
+    openStorage: openRunStorage,
+    helpers,
+    segments,
+    estimate,
+    signal,
+    onEvent: () => {},
+  }
   try {
-    await (config.split === null ? runPlan({ ...shared, plan: planOf() }) : runSplit(shared, planOf))
+    await (config.split === null ? runPlan({ ...shared, run: runOf() }) : runSplit(shared, runOf))
   } finally {
     await Promise.all(helpers.map((helper) => helper.close()))
   }

@@ -1,5 +1,4 @@
 import {
-  createPostgresBackend,
   Queue,
   QueueEvents,
   Worker,
@@ -15,18 +14,11 @@ export type OnError = (error: Error) => void
 
 interface Base {
   readonly connection: ConnectionOptions
-  readonly prefix?: string
+  readonly prefix: string
 }
 
-function base({ driver, kind, prefix }: QueueConnection): Base {
-  const connection = driver as ConnectionOptions
-  // On Postgres the schema keeps deployments apart.
-  return kind === 'redis' ? { connection, prefix } : { connection }
-}
-
-/** BullMQ's Postgres backend takes its own connection options: the types of the classes are those of Redis. */
-function backendOf({ kind }: QueueConnection): never {
-  return (kind === 'postgres' ? createPostgresBackend : undefined) as never
+function base({ driver, prefix }: QueueConnection): Base {
+  return { connection: driver, prefix }
 }
 
 export function createQueue<T>(
@@ -36,11 +28,11 @@ export function createQueue<T>(
   telemetry?: Telemetry,
 ): Queue<T> {
   const options = { ...base(connection), ...(telemetry && { telemetry }) }
-  return new Queue<T>(name, options, backendOf(connection)).on('error', onError)
+  return new Queue<T>(name, options).on('error', onError)
 }
 
 export function createQueueEvents(name: string, connection: QueueConnection, onError: OnError): QueueEvents {
-  return new QueueEvents(name, base(connection), backendOf(connection)).on('error', onError)
+  return new QueueEvents(name, base(connection)).on('error', onError)
 }
 
 export function createWorker<T>(
@@ -50,8 +42,5 @@ export function createWorker<T>(
   options: Omit<WorkerOptions, 'connection' | 'prefix'>,
   onError: OnError,
 ): Worker<T> {
-  return new Worker<T>(name, processor, { ...options, ...base(connection) }, backendOf(connection)).on(
-    'error',
-    onError,
-  )
+  return new Worker<T>(name, processor, { ...options, ...base(connection) }).on('error', onError)
 }

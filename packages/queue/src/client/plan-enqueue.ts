@@ -1,16 +1,17 @@
 import { realpath } from 'node:fs/promises'
-import { folderStorage, manifestName, readManifest } from '@sluice/dataset'
+import { manifestName, readManifest } from '@sluice/dataset'
 import {
-  abandonFolder,
   confineToRoot,
   defaultSegmentBytes,
+  openCorpus,
   openPlannedSource,
+  openRunStorage,
   planCorpus,
-  planIdOf,
   prepareRun,
-  removeIntermediates,
   RunError,
+  RunFolder,
   type Plan,
+  type PlannedRun,
   type RunConfig,
   type RunEvent,
   type SourceAccess,
@@ -49,25 +50,25 @@ export async function planEnqueue(options: EnqueueOptions): Promise<PlannedEnque
   const { signal = new AbortController().signal, segmentBytes = defaultSegmentBytes } = options
   await checkRoot(root)
   const path = await confineToRoot(out, root)
-  const storage = folderStorage(path)
+  const storage = openRunStorage(path)
   const shared = { out, segmentBytes, attempt: 0, cancelled: false, version: 1 } as const
-  const payloadOf = (plan: Plan): RunPayload => ({
+  const payloadOf = ({ plan, planId }: PlannedRun): RunPayload => ({
     ...shared,
-    planId: planIdOf(plan),
+    planId,
     label: labelOf(plan),
     sourceBytes: plan.sources.reduce((sum, { byteLength }) => sum + byteLength, 0),
   })
   if ((await storage.stat(manifestName)) !== undefined) {
-    const { plan } = await planCorpus(config, { path, ...(remote && { remote }) }, signal)
-    await removeIntermediates({ path, storage, fresh: false })
+    const run = planCorpus(await openCorpus(config, { path, ...(remote && { remote }) }, { signal }))
+    await RunFolder.taken(storage).finish()
     const { planId } = await readManifest(storage)
-    const payload = payloadOf(plan)
+    const payload = payloadOf(run)
     if (payload.planId !== planId) {
       throw new RunError('already-exists', `${out} already holds another dataset; choose another folder`)
     }
     return { runId: runIdOf(planId, out), payload, isDone: true, abandon: async () => {} }
   }
-  const { plan, folder } = await prepareRun({
+  const { run, folder } = await prepareRun({
     config,
     out: path,
     segmentBytes,
@@ -75,17 +76,17 @@ export async function planEnqueue(options: EnqueueOptions): Promise<PlannedEnque
     onEvent,
     ...(remote && { remote }),
   })
-  const abandon = (): Promise<void> => abandonFolder(folder)
+  const abandon = (): Promise<void> => folder.abandon()
   try {
     // What a worker will do with each source: better told now than by a failed run.
-    for (const source of plan.sources) {
+    for (const source of run.plan.sources) {
       await using _ = await openPlannedSource(source, { path, roots: [root] })
     }
   } catch (error) {
     await abandon()
     throw error
   }
-  const payload = payloadOf(plan)
+  const payload = payloadOf(run)
   return { runId: runIdOf(payload.planId, out), payload, isDone: false, abandon }
 }
 

@@ -6,7 +6,7 @@ import type { QueueConnection } from '../connection.ts'
 import { QueueError } from '../errors.ts'
 import { maxPayloadBytes, queueNames, type RunPayload, type TaskPayload } from '../payload.ts'
 import { planEnqueue, type EnqueueOptions } from './plan-enqueue.ts'
-import { viewRun, type RunView } from './run-view.ts'
+import { viewAnyRun, viewRun, type RunView } from './run-view.ts'
 
 /** Options of {@link openRunClient}. */
 export interface RunClientOptions {
@@ -34,8 +34,8 @@ export interface TaskCounts {
   readonly active: number
   readonly delayed: number
   readonly failed: number
-  /** Workers connected to the queue of tasks; undefined where the server does not tell. */
-  readonly workers: number | undefined
+  /** Workers connected to the queue of tasks. */
+  readonly workers: number
 }
 
 const runOptions: JobsOptions = {
@@ -117,7 +117,7 @@ export class RunClient implements AsyncDisposable {
     return 'restarted'
   }
 
-  /** @throws QueueError `unknown-run` */
+  /** @throws QueueError `unknown-run`, `invalid-payload` for a run of another version */
   async status(runId: string): Promise<RunView> {
     const view = await this.#within(this.#job(runId).then(viewRun))
     // A job that ended between the two questions has its state already, but not yet its reason and result.
@@ -131,16 +131,16 @@ export class RunClient implements AsyncDisposable {
     const jobs = await this.#within(this.#runs.getJobs([...states], 0, limit - 1))
     // One that was removed while the list was made is a hole in it.
     const present = jobs.filter((job) => (job as unknown) !== undefined)
-    const views = await this.#within(Promise.all(present.map(viewRun)))
+    const views = await this.#within(Promise.all(present.map(viewAnyRun)))
     return views.toSorted((a, b) => b.enqueuedAt - a.enqueuedAt).slice(0, limit)
   }
 
   /** @throws QueueError `queue-unreachable` */
   async counts(): Promise<TaskCounts> {
     const counts = this.#tasks.getJobCounts('waiting', 'active', 'delayed', 'failed')
-    const workers = this.#connection.kind === 'redis' ? this.#tasks.getWorkersCount() : undefined
+    const workers = this.#tasks.getWorkersCount()
     const { waiting = 0, active = 0, delayed = 0, failed = 0 } = await this.#within(counts)
-    return { waiting, active, delayed, failed, workers: workers && (await this.#within(workers)) }
+    return { waiting, active, delayed, failed, workers: await this.#within(workers) }
   }
 
   /**

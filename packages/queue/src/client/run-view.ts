@@ -1,5 +1,6 @@
 import { failureLine } from '../failure.ts'
 import type { Job } from 'bullmq'
+import { QueueError } from '../errors.ts'
 import { parseRunPayload, type RunPayload } from '../payload.ts'
 import type { RunProgress } from '../worker/run-progress.ts'
 import type { RunResult } from '../worker/coordinate-run.ts'
@@ -10,8 +11,9 @@ import type { RunResult } from '../worker/coordinate-run.ts'
  * - `retrying`: an attempt failed, and another will be made.
  * - `done`: the dataset is committed.
  * - `failed`, `cancelled`: nothing more happens until it is retried.
+ * - `unknown`: the job is not one that this version of Sluice writes.
  */
-export type RunState = 'waiting' | 'running' | 'retrying' | 'done' | 'failed' | 'cancelled'
+export type RunState = 'waiting' | 'running' | 'retrying' | 'done' | 'failed' | 'cancelled' | 'unknown'
 
 /** A run as the queue knows it. */
 export interface RunView {
@@ -50,6 +52,20 @@ export async function viewRun(job: Job<RunPayload>): Promise<RunView> {
     progress: typeof progress === 'object' ? progress : undefined,
     result: state === 'done' ? (job.returnvalue as RunResult) : undefined,
     reason: job.failedReason ? failureLine(job.failedReason) : undefined,
+  }
+}
+
+/** The same for a job of any version: one that cannot be understood is `unknown`, with the reason, and hides no other. */
+export async function viewAnyRun(job: Job<RunPayload>): Promise<RunView> {
+  try {
+    return await viewRun(job)
+  } catch (error) {
+    if (!(error instanceof QueueError) || error.code !== 'invalid-payload') throw error
+    return {
+      ...{ runId: job.id ?? '', state: 'unknown', out: '', planId: '', label: '' },
+      ...{ sourceBytes: 0, attempt: 0, enqueuedAt: job.timestamp, finishedAt: job.finishedOn },
+      ...{ progress: undefined, result: undefined, reason: error.message },
+    }
   }
 }
 

@@ -127,7 +127,7 @@ export class QueueRunner implements TaskRunner {
       more = next.done !== true
       if (next.done === true) break
       added.push(this.#expect(next.value))
-      jobs -= 1
+      jobs--
       tasks -= next.value.length
     }
     await this.#add(added, control.signal)

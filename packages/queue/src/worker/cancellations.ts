@@ -27,11 +27,11 @@ export class Cancellations implements Disposable {
   watch(runId: string): { readonly signal: AbortSignal } & Disposable {
     const watched = this.#watched.get(runId) ?? { stop: new AbortController(), users: 0 }
     this.#watched.set(runId, watched)
-    watched.users += 1
+    watched.users++
     return {
       signal: watched.stop.signal,
       [Symbol.dispose]: () => {
-        watched.users -= 1
+        watched.users--
         if (watched.users === 0 && this.#watched.get(runId) === watched) this.#watched.delete(runId)
       },
     }

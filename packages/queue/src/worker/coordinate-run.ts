@@ -1,8 +1,7 @@
 import { failureLine } from '../failure.ts'
 import { performance } from 'node:perf_hooks'
 import { readManifest, type DatasetManifest } from '@sluice/dataset'
-import { carryOut, describeTask, planRunSegments, removeIntermediates } from '@sluice/pipeline'
-import { getEncoding } from '@sluice/tokenizer'
+import { carryOut, cutCorpus, describeTask, reopenCorpus, RunFolder } from '@sluice/pipeline'
 import { DelayedError, type Job, type Queue, type QueueEvents } from 'bullmq'
 import { BullTaskQueue } from '../bullmq/bull-task-queue.ts'
 import { parseRunPayload, type RunPayload, type TaskPayload } from '../payload.ts'
@@ -54,7 +53,7 @@ export async function coordinateRun(
     const place = await context.places.find(payload)
     on({ event: 'run-started', runId, out: payload.out })
     const manifest = (await isCommitted(place)) ? undefined : await carry(job, payload, place, context)
-    await removeIntermediates({ path: place.path, storage: place.storage, fresh: false })
+    await RunFolder.taken(place.storage).finish()
     const { totals } = manifest ?? (await readManifest(place.storage))
     const seconds = (performance.now() - started) / 1000
     on({ event: 'run-committed', runId, seconds, windows: totals.rows })
@@ -84,10 +83,10 @@ async function carry(
   context: RunContext,
 ): Promise<DatasetManifest | undefined> {
   const runId = job.id ?? ''
-  const { path, plan, planId, storage } = place
-  const access = { path, roots: context.sourceRoots }
-  const encoding = await getEncoding(plan.config.encoding)
-  const segments = await planRunSegments(plan.sources, plan.config, encoding, access, segmentBytes)
+  const { path, run, storage } = place
+  const { plan, planId } = run
+  const corpus = await reopenCorpus(run, { path, roots: context.sourceRoots })
+  const segments = await cutCorpus(corpus, segmentBytes)
   using watch = context.cancellations.watch(runId)
   const signal = AbortSignal.any([context.stop, watch.signal])
   const tally = new ProgressTally()
@@ -107,8 +106,8 @@ async function carry(
   })
   try {
     const { manifest } = await carryOut({
-      plan,
-      folder: { path, storage, fresh: false },
+      run,
+      folder: RunFolder.taken(storage),
       segments,
       runner,
       signal,

@@ -1,6 +1,6 @@
 import { failureLine } from '../failure.ts'
 import { performance } from 'node:perf_hooks'
-import { findTaskOutcome, removeIntermediates, taskId, type RunProvider, type Task } from '@sluice/pipeline'
+import { findTaskOutcome, RunFolder, taskId, type RunProvider, type Task } from '@sluice/pipeline'
 import { DelayedError, type Job } from 'bullmq'
 import { parseTaskPayload, type TaskPayload } from '../payload.ts'
 import { isCommitted, type RunPlace, type RunPlaces } from '../run-place.ts'
@@ -79,12 +79,13 @@ async function executeOne(
   { pool, sourceRoots, provider, on }: TaskContext,
 ): Promise<boolean> {
   const started = performance.now()
-  const { path, plan, planId, storage } = place
+  const { path, run, storage } = place
+  const { planId } = run
   const found = await findTaskOutcome(storage, planId, task)
   // A job that comes late, for a run that is over: its tokens are gone, and are not to be made again. Receipts go after the
   // manifest has come, so this order sees one of the two.
   if (found === undefined && (await isCommitted(place))) return false
-  const options = { path, plan, access: { path, roots: sourceRoots }, ...(provider && { provider }) }
+  const options = { path, run, access: { path, roots: sourceRoots }, ...(provider && { provider }) }
   const outcome = found ?? (await pool.execute(`${planId} ${path}`, options, task, signal, () => {}))
   const seconds = (performance.now() - started) / 1000
   const facts = { runId, jobId, taskId: taskId(task), task, outcome, seconds }
@@ -95,6 +96,6 @@ async function executeOne(
 /** Whether the run was committed while this task was under way; then what the task left is removed. */
 async function isOver(place: RunPlace): Promise<boolean> {
   if (!(await isCommitted(place))) return false
-  await removeIntermediates({ path: place.path, storage: place.storage, fresh: false })
+  await RunFolder.taken(place.storage).finish()
   return true
 }

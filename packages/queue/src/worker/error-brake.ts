@@ -34,7 +34,7 @@ export class ErrorBrake implements Disposable {
       this.#second = second
       this.#errors = 0
     }
-    this.#errors += 1
+    this.#errors++
     if (this.#errors < burst || this.#timer !== undefined) return
     this.#onBrake(error, firstPauseMs)
     void this.#worker.pause(true)

@@ -20,7 +20,7 @@ export class ProgressTally {
 
   add(event: RunEvent, now: number): void {
     if (event.event === 'retry') {
-      this.#retries += 1
+      this.#retries++
       if (this.current !== undefined) this.current = { ...this.current, retries: this.#retries }
     }
     if (event.event !== 'progress') return

@@ -63,8 +63,8 @@ export class ThreadPool {
       await slot.ready
       return await slot.thread!.execute(task, { signal, onProgress })
     } finally {
-      slot.tasks -= 1
-      slot.usedAt = this.#clock += 1
+      slot.tasks--
+      slot.usedAt = ++this.#clock
       this.#assign()
     }
   }
@@ -81,7 +81,7 @@ export class ThreadPool {
       const slot = this.#findSlot(key)
       if (slot === undefined) return
       this.#waiting.shift()
-      slot.tasks += 1
+      slot.tasks++
       if (slot.key !== key) {
         slot.ready = slot.thread?.close() ?? Promise.resolve()
         slot.key = key

@@ -5,17 +5,19 @@ import { join } from 'node:path'
 import { folderStorage, manifestName, planName, publishJson } from '@sluice/dataset'
 import {
   carryOut,
+  cutCorpus,
+  identifyPlan,
   LocalRunner,
+  openCorpus,
   planCorpus,
-  planIdOf,
-  planRunSegments,
-  removeIntermediates,
+  planFileOf,
+  reopenCorpus,
   resolveRunConfig,
-  type Plan,
+  RunFolder,
+  type PlannedRun,
   type RunOptions,
 } from '@sluice/pipeline'
 import { openRunClient, resolveConnection, runIdOf, type RunPayload } from '@sluice/queue'
-import { getEncoding } from '@sluice/tokenizer'
 import { theVerdict } from '../repository.ts'
 import { until } from '../until.ts'
 import type { LogLine } from './worker-process.ts'
@@ -41,13 +43,13 @@ export class FaultRun implements Disposable {
   readonly runId: string
   readonly payload: RunPayload
   readonly out: string
-  readonly #plan: Plan
+  readonly #run: PlannedRun
 
-  private constructor(root: string, out: string, plan: Plan, segmentBytes: number) {
+  private constructor(root: string, out: string, run: PlannedRun, segmentBytes: number) {
     this.root = root
     this.out = out
-    this.#plan = plan
-    const planId = planIdOf(plan)
+    this.#run = run
+    const { planId } = run
     this.runId = runIdOf(planId, out)
     const shared = { attempt: 0, cancelled: false, label: 'faults', sourceBytes: 0 }
     this.payload = { version: 1, out, planId, segmentBytes, ...shared }
@@ -60,10 +62,10 @@ export class FaultRun implements Disposable {
     const text = readFileSync(theVerdict, 'utf8')
     mkdirSync(join(root, 'corpus'))
     writeFileSync(join(root, 'corpus', 'text.txt'), text.repeat(copies))
-    const plan = await planAt(root, { maxLength: 32, stride: 16, dim: 64, ...config }, batchesPerPart)
-    const run = new FaultRun(root, out, plan, segmentBytes)
+    const planned = await planAt(root, { maxLength: 32, stride: 16, dim: 64, ...config }, batchesPerPart)
+    const run = new FaultRun(root, out, planned, segmentBytes)
     await run.#makeReference()
-    await publishJson(folderStorage(join(root, out)), planName, plan)
+    await publishJson(folderStorage(join(root, out)), planName, planFileOf(planned.plan))
     return run
   }
 
@@ -120,20 +122,19 @@ export class FaultRun implements Disposable {
   }
 
   async #makeReference(): Promise<void> {
-    const plan = this.#plan
+    const run = this.#run
     const path = join(this.root, 'reference')
     const storage = folderStorage(path)
     const access = { path, roots: [this.root] }
-    const encoding = await getEncoding(plan.config.encoding)
     // Cut elsewhere than by the workers: where the cuts fall must not matter.
-    const segments = await planRunSegments(plan.sources, plan.config, encoding, access, 1 << 30)
-    await publishJson(storage, planName, plan)
-    const runner = new LocalRunner({ path, plan, access })
-    const folder = { path, storage, fresh: true }
+    const segments = await cutCorpus(await reopenCorpus(run, access), 1 << 30)
+    await publishJson(storage, planName, planFileOf(run.plan))
+    const runner = new LocalRunner({ path, run, access })
+    const folder = RunFolder.taken(storage)
     const signal = new AbortController().signal
-    await carryOut({ plan, folder, segments, runner, signal, onEvent: () => {} })
+    await carryOut({ run, folder, segments, runner, signal, onEvent: () => {} })
     await runner.close()
-    await removeIntermediates(folder)
+    await folder.finish()
   }
 }
 
@@ -142,17 +143,17 @@ async function planAt(
   root: string,
   config: Omit<RunOptions, 'corpus'>,
   batchesPerPart: number,
-): Promise<Plan> {
+): Promise<PlannedRun> {
   const path = join(root, 'corpus', 'text.txt')
   const resolved = resolveRunConfig({ corpus: [path], ...config })
-  const { plan } = await planCorpus(resolved, { path: join(root, 'unused') }, new AbortController().signal)
+  const { plan } = planCorpus(await openCorpus(resolved, { path: join(root, 'unused') }))
   const name = 'corpus/text.txt'
-  return {
+  return identifyPlan({
     ...plan,
     config: { ...plan.config, corpus: [name] },
     sources: plan.sources.map((source) => ({ ...source, name })),
     windowsPerPart: plan.layout.rowsPerBatch * batchesPerPart,
-  }
+  })
 }
 
 /**

@@ -1,4 +1,7 @@
 import type { Encoding } from '../encoding.ts'
+import { isSentencePiece, loadSentencePiece } from '../files/sentencepiece/load-sentencepiece.ts'
+import { isTekken, loadTekken } from '../files/tekken/load-tekken.ts'
+import { isTiktoken, loadTiktoken } from '../files/tiktoken/load-tiktoken.ts'
 import { loadTokenizerJson, type TokenizerJsonOptions } from '../tokenizer-json/load-tokenizer-json.ts'
 
 /** The kinds of files that hold a tokenizer. */
@@ -29,9 +32,12 @@ export interface TokenizerFileReader {
 
 /** Every kind of file that is read. */
 export const tokenizerFileReaders: readonly TokenizerFileReader[] = [
+  { kind: 'tekken.json', recognizes: isTekken, load: loadTekken },
   {
     kind: 'tokenizer.json',
     recognizes: ({ name }) => name.endsWith('.json'),
     load: (file, options) => loadTokenizerJson(file.bytes, { name: file.name, ...options }),
   },
+  { kind: 'sentencepiece', recognizes: isSentencePiece, load: loadSentencePiece },
+  { kind: 'tiktoken', recognizes: isTiktoken, load: loadTiktoken },
 ]

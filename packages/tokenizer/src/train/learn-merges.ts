@@ -1,5 +1,7 @@
 import type { PieceCounts } from './count-pieces.ts'
-import { type PairCount, PairQueue } from './pair-queue.ts'
+import { PairQueue } from './pair-queue.ts'
+import { PairStore } from './pair-store.ts'
+import { Words } from './words.ts'
 
 /** One merge: two token numbers that become the next one. */
 export type Merge = readonly [left: number, right: number]
@@ -16,110 +18,60 @@ export interface LearnOptions {
   readonly firstMerge: number
 }
 
-interface Pair extends PairCount {
-  /** Words that held the pair at some time, with repeats. */
-  readonly words: number[]
-}
-
 /**
  * Byte-pair encoding's training: merge the most frequent pair of neighbours everywhere, again and again. Only the words
  * that hold the pair are looked at, and a queue with late updates finds the next pair.
  */
-export function learnMerges(counts: PieceCounts, options: LearnOptions): Merge[] {
-  const { mergeCount, minFrequency, ties, numberOfByte, firstMerge } = options
-  const frequencies = [...counts.values()]
-  const words = Array.from(counts.keys(), (piece) =>
-    Array.from({ length: piece.length }, (_, i) => numberOfByte(piece.charCodeAt(i))),
-  )
-  const pairs = new Map<number, Pair>()
-  const touched = new Set<Pair>()
-
-  function change(word: number, left: number, right: number, by: number): void {
-    const key = left * 0x1000000 + right
-    let pair = pairs.get(key)
-    if (pair === undefined) pairs.set(key, (pair = { left, right, count: 0, words: [] }))
-    pair.count += by
-    if (by > 0 && pair.words.at(-1) !== word) pair.words.push(word)
-    touched.add(pair)
-  }
-  function changeAll(word: number, sign: 1 | -1): void {
-    const numbers = words[word]!
-    for (let i = 0; i + 1 < numbers.length; i++)
-      change(word, numbers[i]!, numbers[i + 1]!, sign * frequencies[word]!)
-  }
-
-  const place = (pair: Pair): number => firstPlace(pair, words)
-  const isBefore =
-    ties === 'lowest'
-      ? (a: PairCount, b: PairCount) => (a.left === b.left ? a.right < b.right : a.left < b.left)
-      : () => false
-  const queue = new PairQueue(isBefore)
-  for (let word = 0; word < words.length; word++) changeAll(word, 1)
-  for (const pair of touched) queue.push(pair)
-  touched.clear()
+export function learnMerges(pieces: PieceCounts, options: LearnOptions): Merge[] {
+  const { mergeCount, ties, numberOfByte, firstMerge } = options
+  const leastCount = Math.max(1, options.minFrequency)
+  const words = new Words(pieces, numberOfByte)
+  const pairs = new PairStore()
+  const queue = new PairQueue({
+    countOf: (pair) => pairs.counts[pair]!,
+    isBefore:
+      ties === 'lowest'
+        ? (a, b) =>
+            pairs.left[a] === pairs.left[b]
+              ? pairs.right[a]! < pairs.right[b]!
+              : pairs.left[a]! < pairs.left[b]!
+        : () => false,
+  })
+  words.countPairs(pairs)
+  for (let pair = 0; pair < pairs.size; pair++) if (pairs.counts[pair]! >= leastCount) queue.push(pair)
 
   const merges: Merge[] = []
+  const raised = new Set<number>()
   while (merges.length < mergeCount) {
-    const best = ties === 'lowest' ? queue.pop() : popFirst(queue, place as (pair: PairCount) => number)
-    if (best === undefined || best.count < Math.max(1, minFrequency)) break
-    const { left, right } = best
-    const made = firstMerge + merges.length
-    merges.push([left, right])
-    for (const word of new Set((best as Pair).words)) {
-      changeAll(word, -1)
-      words[word] = replacePair(words[word]!, left, right, made)
-      changeAll(word, 1)
-    }
-    best.count = 0
-    for (const pair of touched) if (pair.count > 0) queue.push(pair)
-    touched.clear()
+    const best = ties === 'lowest' ? queue.pop() : popFirst(queue, pairs, words)
+    if (best < 0 || pairs.counts[best]! < leastCount) break
+    const merge = { left: pairs.left[best]!, right: pairs.right[best]!, made: firstMerge + merges.length }
+    merges.push([merge.left, merge.right])
+    for (const word of pairs.takeWords(best)) words.merge(word, merge, pairs, raised)
+    pairs.counts[best] = 0
+    for (const pair of raised) if (pairs.counts[pair]! >= leastCount) queue.push(pair)
+    raised.clear()
   }
   return merges
 }
 
-function replacePair(numbers: readonly number[], left: number, right: number, made: number): number[] {
-  const replaced: number[] = []
-  for (let i = 0; i < numbers.length; i++) {
-    if (numbers[i] === left && numbers[i + 1] === right) {
-      replaced.push(made)
-      i++
-    } else {
-      replaced.push(numbers[i]!)
-    }
-  }
-  return replaced
-}
-
-/** Of the pairs with the highest count, take out the one that comes first in the corpus. */
-function popFirst(queue: PairQueue, place: (pair: PairCount) => number): PairCount | undefined {
+/** Of the pairs with the highest count, takes out the one that comes first in the corpus; -1 when none is left. */
+function popFirst(queue: PairQueue, pairs: PairStore, words: Words): number {
   const best = queue.pop()
-  if (best === undefined) return undefined
-  const equals = [best]
-  const seen = new Set(equals)
+  if (best < 0) return -1
+  const equals = new Set([best])
   let other = queue.pop()
-  while (other !== undefined && other.count === best.count) {
-    if (!seen.has(other)) equals.push(other)
-    seen.add(other)
+  while (other >= 0 && pairs.counts[other] === pairs.counts[best]) {
+    equals.add(other)
     other = queue.pop()
   }
-  if (other !== undefined) queue.push(other)
+  if (other >= 0) queue.push(other)
   let first = best
-  let firstAt = place(best)
+  let firstAt = words.firstPlace(best, pairs)
   for (const pair of equals) {
-    const at = place(pair)
+    const at = words.firstPlace(pair, pairs)
     if (at < firstAt) [first, firstAt] = [pair, at]
   }
   for (const pair of equals) if (pair !== first) queue.push(pair)
   return first
-}
-
-/** A number that orders pairs by their first place in the corpus. */
-function firstPlace(pair: Pair, words: readonly (readonly number[])[]): number {
-  for (const word of pair.words.toSorted((a, b) => a - b)) {
-    const numbers = words[word]!
-    for (let i = 0; i + 1 < numbers.length; i++) {
-      if (numbers[i] === pair.left && numbers[i + 1] === pair.right) return word * 8192 + i
-    }
-  }
-  return Infinity
 }

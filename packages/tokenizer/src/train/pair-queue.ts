@@ -1,63 +1,80 @@
-/** A pair of neighbours and how often it comes. */
-export interface PairCount {
-  readonly left: number
-  readonly right: number
-  count: number
+import { grown } from './count-pieces.ts'
+
+/** What a queue asks about pairs, which are numbers. */
+export interface PairOrder {
+  /** How often a pair comes now. */
+  readonly countOf: (pair: number) => number
+  /** Which of two pairs of equal count comes out first. */
+  readonly isBefore: (a: number, b: number) => boolean
 }
 
 /** A binary heap of pairs; entries keep the count they were pushed with, so that stale ones can be told. */
 export class PairQueue {
-  readonly #heap: { readonly pair: PairCount; readonly count: number }[] = []
-  readonly #isBefore: (a: PairCount, b: PairCount) => boolean
+  #pairs = new Int32Array(1 << 14)
+  #counts = new Float64Array(1 << 14)
+  #size = 0
+  readonly #order: PairOrder
 
-  /** @param isBefore which of two pairs of equal count comes out first */
-  constructor(isBefore: (a: PairCount, b: PairCount) => boolean) {
-    this.#isBefore = isBefore
+  constructor(order: PairOrder) {
+    this.#order = order
   }
 
-  push(pair: PairCount): void {
-    const heap = this.#heap
-    const entry = { pair, count: pair.count }
-    let at = heap.length
-    heap.push(entry)
+  push(pair: number): void {
+    if (this.#size === this.#pairs.length) {
+      this.#pairs = grown(this.#pairs, 2 * this.#size)
+      this.#counts = grown(this.#counts, 2 * this.#size)
+    }
+    const count = this.#order.countOf(pair)
+    let at = this.#size++
     while (at > 0) {
       const parent = (at - 1) >> 1
-      if (!this.#precedes(entry, heap[parent]!)) break
-      heap[at] = heap[parent]!
+      if (!this.#precedes(pair, count, parent)) break
+      this.#move(parent, at)
       at = parent
     }
-    heap[at] = entry
+    this.#pairs[at] = pair
+    this.#counts[at] = count
   }
 
-  /** The pair with the highest count as it is now, taken out; undefined when none is left. */
-  pop(): PairCount | undefined {
-    for (;;) {
-      const top = this.#popEntry()
-      if (top === undefined) return undefined
-      if (top.count === top.pair.count) return top.pair
-      if (top.pair.count > 0 && top.count > top.pair.count) this.push(top.pair)
+  /** Takes out the pair with the highest count as it is now; -1 when none is left. */
+  pop(): number {
+    while (this.#size > 0) {
+      const pair = this.#pairs[0]!
+      const count = this.#counts[0]!
+      this.#removeTop()
+      const now = this.#order.countOf(pair)
+      if (count === now) return pair
+      if (now > 0 && count > now) this.push(pair)
     }
+    return -1
   }
 
-  #popEntry(): { readonly pair: PairCount; readonly count: number } | undefined {
-    const heap = this.#heap
-    const top = heap[0]
-    const last = heap.pop()
-    if (top === undefined || last === undefined || heap.length === 0) return top
+  #removeTop(): void {
+    const last = --this.#size
+    const pair = this.#pairs[last]!
+    const count = this.#counts[last]!
     let at = 0
     for (;;) {
       let child = 2 * at + 1
-      if (child >= heap.length) break
-      if (child + 1 < heap.length && this.#precedes(heap[child + 1]!, heap[child]!)) child++
-      if (!this.#precedes(heap[child]!, last)) break
-      heap[at] = heap[child]!
+      if (child >= last) break
+      if (child + 1 < last && this.#precedes(this.#pairs[child + 1]!, this.#counts[child + 1]!, child))
+        child++
+      if (this.#precedes(pair, count, child)) break
+      this.#move(child, at)
       at = child
     }
-    heap[at] = last
-    return top
+    this.#pairs[at] = pair
+    this.#counts[at] = count
   }
 
-  #precedes(a: { pair: PairCount; count: number }, b: { pair: PairCount; count: number }): boolean {
-    return a.count === b.count ? this.#isBefore(a.pair, b.pair) : a.count > b.count
+  #move(from: number, to: number): void {
+    this.#pairs[to] = this.#pairs[from]!
+    this.#counts[to] = this.#counts[from]!
+  }
+
+  /** Whether a pair of a count comes out before the entry at `at`. */
+  #precedes(pair: number, count: number, at: number): boolean {
+    const other = this.#counts[at]!
+    return count === other ? this.#order.isBefore(pair, this.#pairs[at]!) : count > other
   }
 }

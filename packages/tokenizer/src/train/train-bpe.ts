@@ -1,7 +1,7 @@
 import { patterns } from '../encodings/patterns.ts'
 import { createScanner, knownPattern } from '../pretokenize/known-pattern.ts'
 import { charOfByte } from '../tokenizer-json/byte-alphabet.ts'
-import { countPieces, type PieceCounts } from './count-pieces.ts'
+import { PieceCounts } from './count-pieces.ts'
 import { learnMerges } from './learn-merges.ts'
 
 /** Options of {@link trainBpe}. */
@@ -35,8 +35,12 @@ export interface TrainBpeOptions {
  * Learn a byte-level BPE tokenizer from texts. The merges are those of `BpeTrainer` of Hugging Face's tokenizers 0.23 with the
  * byte alphabet, and tokens are numbered as there: special ones, bytes in the order of their characters, merges.
  *
+ * The corpus is read once, text by text. Memory holds its distinct pieces, about 16 bytes for each of their bytes and 100 for each
+ * pair of neighbours.
+ *
  * @param corpus the texts; no piece crosses from one to the next
  * @returns the text of a tokenizer.json, to be kept in a file and read with {@link loadTokenizerJson}
+ * @throws TypeError when the corpus is one text, or holds anything but texts
  */
 export async function trainBpe(
   corpus: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
@@ -44,8 +48,12 @@ export async function trainBpe(
 ): Promise<string> {
   const resolved = resolveTrainBpeOptions(options)
   const scan = createScanner(knownPattern(resolved.pattern))
-  const counts: PieceCounts = new Map()
-  for await (const text of corpus) countPieces(counts, text, scan)
+  const counts = new PieceCounts()
+  requireTexts(corpus)
+  for await (const text of corpus) {
+    requireText(text)
+    counts.addText(text, scan)
+  }
 
   const { specialTokens, vocabSize, minFrequency, ties } = resolved
   const alphabet = charOfByte.toSorted()
@@ -65,6 +73,28 @@ export async function trainBpe(
     return pair
   })
   return `${JSON.stringify(describeTokenizer(resolved, tokens, pairs), null, 2)}\n`
+}
+
+/** A string is iterable, character by character; and bytes are, number by number: neither is meant. */
+function requireTexts(corpus: unknown): void {
+  const isText = typeof corpus === 'string' || ArrayBuffer.isView(corpus)
+  const isIterable =
+    typeof corpus === 'object' &&
+    corpus !== null &&
+    (Symbol.iterator in corpus || Symbol.asyncIterator in corpus)
+  if (!isText && isIterable) return
+  throw new TypeError(
+    isText
+      ? `Expected \`corpus\` to be texts one after the other, got one ${typeof corpus === 'string' ? 'string' : 'array of bytes'}: put it in a list, as in trainBpe([text], …)`
+      : `Expected \`corpus\` to be texts one after the other (an array, a generator or a stream), got ${typeof corpus}`,
+  )
+}
+
+function requireText(text: unknown): void {
+  if (typeof text === 'string' || text instanceof Uint8Array) return
+  throw new TypeError(
+    `Expected each text of \`corpus\` to be a string or bytes (Uint8Array), got ${typeof text}`,
+  )
 }
 
 interface ResolvedTrainBpeOptions extends Required<Omit<TrainBpeOptions, 'pattern'>> {

@@ -1,54 +1,63 @@
 import type { EncodeRange } from '../../bpe/piece-encoder.ts'
 import { TokenizerError } from '../../errors.ts'
-import { byteTokenIds } from '../byte-tokens.ts'
 import { ByteTrie } from '../byte-trie.ts'
 import { lengthOfCharacter } from '../character-at.ts'
 import type { TokenModel } from '../token-model.ts'
 import { withWordCache } from '../word-cache.ts'
 
+/** A token, its id and its score, the logarithm of its probability. */
+export type ScoredToken = readonly [token: string, id: number, score: number]
+
 /** A Unigram model. */
 export interface UnigramModel {
-  /** Tokens and their scores, the logarithms of their probabilities; a token's id is its place. */
-  readonly vocab: readonly (readonly [token: string, score: number])[]
+  /** What a text can be written as; of two of the same text the later one counts. */
+  readonly tokens: readonly ScoredToken[]
   /** The id of the unknown token; -1 when there is none, and a text with an unknown character is an error. */
   readonly unkId: number
-  /** Whether unknown characters become the tokens of their bytes, where there are tokens for all of them. */
-  readonly byteFallback: boolean
+  /** The score of an unknown character. */
+  readonly unknownScore: number
+  /** The ids of the tokens that stand for the bytes of unknown characters; -1 where there is none. */
+  readonly idOfByte: Int32Array
+  /** Whether unknown characters that, joined, are the text of a token are that token. */
+  readonly looksUpRuns: boolean
+  /**
+   * How sums are kept: as doubles, or rounded to single precision, where a sum still to be compared is a double but for that with an
+   * unknown character.
+   */
+  readonly precision: 'double' | 'single'
   /** The most bytes for remembering the ids of pieces. */
   readonly cacheBytes: number
 }
 
-/** How much worse an unknown character is than the worst token. */
-const unknownPenalty = 10
+/** In single precision sums start again below this, as in SentencePiece 0.2.2: it was found by trying. */
+const lowestSum = -100_000
 /** As many places are kept from one piece to the next. */
 const keptPlaces = 1 << 16
 
 /**
  * Makes the encoder of a Unigram model: of all ways to write a piece as tokens, the one of the highest sum of scores, as
- * `Unigram::encode_optimized` of the `tokenizers` library finds it. Sums are of doubles, added from the left; of two ways of
- * the same sum to the same place the one found first is kept, that is the one whose last token is longer. A character without
- * a token of its own may be an unknown one, at the score of the worst token less 10. Neighbouring unknown characters are one
- * unknown token, or, where there are tokens for all bytes, their bytes.
+ * `Unigram::encode_optimized` of the `tokenizers` library and `EncodeOptimized` of SentencePiece find it. Sums are added from the left; of
+ * two ways of the same sum to the same place the one found first is kept, that is the one whose last token is longer. A character
+ * without a token of its own may be an unknown one. Neighbouring unknown characters are one unknown token, or, where there are
+ * tokens for all their bytes, these.
  *
  * A piece is never cut: sums that start at a cut round otherwise, and another way may win by that.
  */
-export function createUnigram({ vocab, unkId, byteFallback, cacheBytes }: UnigramModel): TokenModel {
+export function createUnigram(model: UnigramModel): TokenModel {
+  const { unkId, idOfByte, looksUpRuns } = model
   const trie = new ByteTrie()
   const root = trie.addRoot()
   const utf8 = new TextEncoder()
-  const scores = new Float64Array(vocab.length)
-  const ids = new Map<string, number>()
-  let worst = Infinity
-  for (const [id, [token, score]] of vocab.entries()) {
+  const scores = new Float64Array(model.tokens.reduce((size, [, id]) => Math.max(size, id + 1), 0))
+  for (const [token, id, score] of model.tokens) {
     scores[id] = score
-    worst = Math.min(worst, score)
-    ids.set(token, id)
     if (token !== '') trie.add(root, utf8.encode(token), id)
   }
-  const unknownScore = worst - unknownPenalty
-  const idOfByte = byteFallback ? byteTokenIds(ids) : new Int32Array(256).fill(-1)
+  const isSingle = model.precision === 'single'
+  const unknownScore = isSingle ? Math.fround(model.unknownScore) : model.unknownScore
   /** The best sum at a place; only as far back as the longest token reaches. */
-  const ring = new Float64Array(1 << (32 - Math.clz32(Math.max(trie.longest, 4))))
+  const places = 1 << (32 - Math.clz32(Math.max(trie.longest, 4)))
+  const ring = isSingle ? new Float32Array(places) : new Float64Array(places)
   const ringMask = ring.length - 1
   /** For each place the last token of the best way to it, and where that token starts; -1 where none ends. */
   let lastToken = new Int32Array(1024)
@@ -64,6 +73,7 @@ export function createUnigram({ vocab, unkId, byteFallback, cacheBytes }: Unigra
     ring[0] = 0
     const { values } = trie
     for (let from = 0; from < length;) {
+      if (isSingle && ring[from & ringMask]! < lowestSum) startSumsAgain(from, length)
       const sum = ring[from & ringMask]!
       const one = from + lengthOfCharacter(bytes[start + from]!)
       let isKnown = false
@@ -75,7 +85,7 @@ export function createUnigram({ vocab, unkId, byteFallback, cacheBytes }: Unigra
         const id = values[node]!
         if (id < 0) continue
         if (to === one) isKnown = true
-        const candidate = scores[id]! + sum
+        const candidate = isSingle ? Math.fround(scores[id]! + sum) : scores[id]! + sum
         if (lastToken[to] === -1 || candidate > ring[to & ringMask]!) {
           ring[to & ringMask] = candidate
           lastToken[to] = id
@@ -83,7 +93,7 @@ export function createUnigram({ vocab, unkId, byteFallback, cacheBytes }: Unigra
         }
       }
       if (!isKnown) {
-        const candidate = unknownScore + sum
+        const candidate = isSingle ? Math.fround(unknownScore + sum) : unknownScore + sum
         if (lastToken[one] === -1 || candidate > ring[one & ringMask]!) {
           if (unkId < 0) refuseUnknown(bytes.subarray(start + from, start + one))
           ring[one & ringMask] = candidate
@@ -93,6 +103,13 @@ export function createUnigram({ vocab, unkId, byteFallback, cacheBytes }: Unigra
       }
       from = one
     }
+  }
+
+  /** Takes the sum at a place away from it and from the sums at the places after it. */
+  function startSumsAgain(from: number, length: number): void {
+    const sum = ring[from & ringMask]!
+    for (let to = Math.min(length, from + trie.longest); to >= from; to--)
+      if (lastToken[to] !== -1) ring[to & ringMask]! -= sum
   }
 
   /** Writes the ids, and where their texts end, from the last to the first; there is room for one a byte. */
@@ -131,8 +148,7 @@ export function createUnigram({ vocab, unkId, byteFallback, cacheBytes }: Unigra
     out: number,
     ends: Uint32Array | undefined,
   ): number {
-    // Joined, unknown characters can be the text of a token; so the library looks for it.
-    const whole = trie.find(root, bytes, start, end)
+    const whole = looksUpRuns ? trie.find(root, bytes, start, end) : -1
     if (whole < 0 && hasBytes(bytes, start, end)) {
       for (let i = end - 1; i >= start; i--) {
         target[--out] = idOfByte[bytes[i]!]!
@@ -155,7 +171,7 @@ export function createUnigram({ vocab, unkId, byteFallback, cacheBytes }: Unigra
     return write(bytes, start, end, target, at, undefined)
   }
   return {
-    encodePiece: withWordCache(encodePiece, cacheBytes),
+    encodePiece: withWordCache(encodePiece, model.cacheBytes),
     locatePiece(bytes, start, end, target, at, ends) {
       search(bytes, start, end)
       return write(bytes, start, end, target, at, ends)

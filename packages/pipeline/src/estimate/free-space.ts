@@ -1,0 +1,24 @@
+import type { DatasetStorage } from '@sluice/dataset'
+import { RunError } from '../errors.ts'
+import type { RunSize } from './run-size.ts'
+
+/** Allowance for file-system metadata, as a factor. */
+const slack = 1.02
+
+/**
+ * Refuses a run that cannot fit, before anything is written.
+ *
+ * @throws RunError `no-space` with both numbers
+ */
+export async function checkFreeSpace(
+  storage: DatasetStorage,
+  { byteLength, exact }: Pick<RunSize, 'byteLength' | 'exact'>,
+): Promise<void> {
+  const free = await storage.freeBytes()
+  if (byteLength * slack <= free) return
+  const about = exact ? '' : 'about '
+  throw new RunError(
+    'no-space',
+    `No space left for the run: ${storage.location} needs ${about}${byteLength} bytes, ${free} are free; use another disk, a larger --stride, or --embeddings lazy`,
+  )
+}

@@ -1,0 +1,72 @@
+import { createEmbedder, type Embedder } from '@sluice/embedding'
+import type { Encoding } from '@sluice/tokenizer'
+import { openLocalTables } from '../tables/local-tables.ts'
+import { allocatePartBuffers, type PartBuffers } from './part-buffers.ts'
+import type { RunProvider } from '../plan/run-provider.ts'
+import { positionsAreBytes } from '../plan/plan.ts'
+import type { RunScope } from '../sources/run-scope.ts'
+import { readTokenIndex } from '../tokens/token-index-file.ts'
+import { TokenPlacer } from '../tokens/token-places.ts'
+import { TokenReader } from '../tokens/token-stream.ts'
+import { createLocator } from '../windows/locate-windows.ts'
+import { PackedWindows } from '../windows/packing.ts'
+import type { WindowLocator } from '../windows/piece.ts'
+import { openOrder, type RowOrder } from '../windows/row-order.ts'
+import { indexWindows } from '../windows/window-index.ts'
+
+/** What a thread keeps from one part to the next: the index of the ids, the tables, the buffers. */
+export interface PartMaker {
+  readonly tokens: TokenReader
+  readonly placer: TokenPlacer
+  readonly locator: WindowLocator
+  /** Which window each row holds; undefined where row r holds window r. */
+  readonly order: RowOrder | undefined
+  /** Undefined where rows hold no embeddings. */
+  readonly embedder: Embedder | undefined
+  readonly buffers: PartBuffers
+  close(): Promise<void>
+}
+
+/** What {@link openPartMaker} is given. */
+export interface PartMakerOptions {
+  /** Name of the index of the ids. */
+  readonly index: string
+  readonly encoding: Encoding
+  readonly provider: RunProvider
+}
+
+/** Opens what making parts needs. */
+export async function openPartMaker(
+  { plan, storage }: Pick<RunScope, 'plan' | 'storage'>,
+  { index: indexName, encoding, provider }: PartMakerOptions,
+): Promise<PartMaker> {
+  const { separator, shuffle, packing } = plan.config
+  const index = await readTokenIndex(storage, indexName, plan)
+  const cut = indexWindows(index, plan.config)
+  const packed = packing === 'none' ? undefined : await PackedWindows.open(storage, indexName)
+  const windows = packed?.count ?? cut.windows
+  const tokens = new TokenReader(storage, index)
+  const placer = new TokenPlacer(tokens, {
+    separator,
+    tokenByteLengths: encoding.tokenByteLengths(),
+    positionsAreBytes: plan.sources.map((_, source) => positionsAreBytes(plan, source)),
+  })
+  const order = shuffle === null ? undefined : await openOrder(storage, windows, shuffle.seed)
+  const tables = plan.layout.embedding === 'full' ? await openLocalTables(storage) : undefined
+  const embedder = tables && (await createEmbedder({ directory: tables.directory, provider }))
+  return {
+    tokens,
+    placer,
+    locator: packed ?? createLocator(tokens, cut, plan.config),
+    order,
+    embedder,
+    buffers: allocatePartBuffers(plan, windows),
+    async close() {
+      await embedder?.close()
+      await tables?.close()
+      await tokens[Symbol.asyncDispose]()
+      await order?.close()
+      await packed?.close()
+    },
+  }
+}

@@ -1,0 +1,57 @@
+import { isDeepStrictEqual } from 'node:util'
+
+/**
+ * The options that the first plans had. This list never changes: what is written of an option depends on whether it is in it,
+ * and with that the identity of every run.
+ */
+const firstOptions: ReadonlySet<string> = new Set([
+  'boundary',
+  'compression',
+  'contextLength',
+  'corpus',
+  'dim',
+  'documents',
+  'dtype',
+  'embeddings',
+  'encoding',
+  'format',
+  'idType',
+  'invalid',
+  'ipc',
+  'layout',
+  'maxLength',
+  'onError',
+  'onPoison',
+  'packing',
+  'positions',
+  'seed',
+  'separator',
+  'shuffle',
+  'special',
+  'split',
+  'stride',
+  'tail',
+  'textField',
+])
+
+/**
+ * Leaves out the options that were added after the first plans and have the value that they get where nobody sets them. So a new
+ * option changes the identity of those runs only that use it, and a run that an earlier version began is continued.
+ *
+ * @param resolve applies the defaults; a default may depend on other options
+ */
+export function withoutLaterDefaults<T extends object>(
+  config: T,
+  resolve: (options: T) => T,
+  first = firstOptions,
+): Partial<T> {
+  const kept: Partial<T> = {}
+  for (const key of Object.keys(config) as (keyof T & string)[]) {
+    if (!first.has(key)) {
+      const { [key]: value, ...others } = config
+      if (isDeepStrictEqual(resolve(others as unknown as T)[key], value)) continue
+    }
+    kept[key] = config[key]
+  }
+  return kept
+}

@@ -1,0 +1,62 @@
+import { resolve, sep } from 'node:path'
+import { detectFormat, isLocalLocator, listSources, openSource } from '@sluice/corpus'
+import { RunError } from '../errors.ts'
+import type { PlannedSource } from '../plan/plan.ts'
+import type { RunConfig } from '../plan/run-config.ts'
+import { reachSource, type ReachedSource, type SourceAccess } from './source-access.ts'
+
+/** How opening a corpus is watched and stopped. */
+export interface OpenCorpusOptions {
+  readonly signal?: AbortSignal
+  /** Called with the bytes of all sources, before the first is read. */
+  readonly onReached?: (byteLength: number) => void
+}
+
+/**
+ * Lists the sources of a configuration, makes each readable in ranges, detects its format and hashes it.
+ *
+ * @throws CorpusError for a source that is missing, unreadable or of a kind that is not known; RunError `too-short` where
+ *   all are empty
+ */
+export async function identifySources(
+  config: RunConfig,
+  access: SourceAccess,
+  { signal, onReached }: OpenCorpusOptions,
+): Promise<PlannedSource[]> {
+  const { format, compression } = config
+  const override = { ...(format && { format }), ...(compression && { compression }) }
+  const { sources: listed } = await listSources(config.corpus, access.remote)
+  // The run's folder may lie in one of the corpus': what an earlier attempt left there is not text.
+  const others = listed.filter((locator) => !isBelow(locator, access.path))
+  const locators = others.length === 0 ? listed : others
+  const reached: ReachedSource[] = []
+  for (const locator of locators) {
+    signal?.throwIfAborted()
+    reached.push(await reachSource(locator, access))
+  }
+  onReached?.(reached.reduce((sum, { byteLength }) => sum + byteLength, 0))
+  const sources: PlannedSource[] = []
+  for (const source of reached) {
+    signal?.throwIfAborted()
+    sources.push(await identifySource(source, override))
+  }
+  if (sources.every(({ byteLength }) => byteLength === 0)) {
+    const got = sources.length === 1 ? 'an empty file' : 'empty files'
+    throw new RunError('too-short', `${config.corpus.slice(0, 3).join(', ')}: expected text, got ${got}`)
+  }
+  return sources
+}
+
+function isBelow(locator: string, folder: string): boolean {
+  return isLocalLocator(locator) && resolve(locator).startsWith(resolve(folder) + sep)
+}
+
+async function identifySource(
+  { name, path }: ReachedSource,
+  override: Parameters<typeof detectFormat>[1],
+): Promise<PlannedSource> {
+  await using source = await openSource(path)
+  const { byteLength, sha256 } = await source.identify()
+  if (sha256 === undefined) throw new RunError('broken-state', `${name}: expected a source with a hash`)
+  return { name, byteLength, sha256, ...(await detectFormat(source, override)) }
+}

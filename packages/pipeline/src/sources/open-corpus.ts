@@ -1,0 +1,60 @@
+import { blameOf } from '@sluice/errors'
+import type { Encoding } from '@sluice/tokenizer'
+import { abandonSpool } from '../folder/run-folder.ts'
+import { openRunStorage } from '../folder/run-storage.ts'
+import { identifyPlan, type PlannedRun } from '../plan/planned-run.ts'
+import { planRun, type PlannedSource, type SplitName } from '../plan/plan.ts'
+import type { RunConfig } from '../plan/run-config.ts'
+import { chooseTokenizer, openTokenizer } from '../tokenizer/run-tokenizer.ts'
+import { identifySources, type OpenCorpusOptions } from './identify-sources.ts'
+import type { SourceAccess } from './source-access.ts'
+
+/** A corpus that is ready to be planned, cut, estimated and tokenized. */
+export interface Corpus {
+  readonly config: RunConfig
+  readonly sources: readonly PlannedSource[]
+  readonly encoding: Encoding
+  readonly access: SourceAccess
+  /** Milliseconds since 1970 before the first source was hashed. */
+  readonly openedMs: number
+}
+
+/**
+ * Identifies the sources of a configuration and loads its tokenizer. Writes nothing but copies of sources that are no files; where
+ * the input is unusable, these are removed again.
+ *
+ * @throws RunError, CorpusError, TokenizerError
+ */
+export async function openCorpus(
+  config: RunConfig,
+  access: SourceAccess,
+  options: OpenCorpusOptions = {},
+): Promise<Corpus> {
+  const openedMs = Date.now()
+  try {
+    const sources = await identifySources(config, access, options)
+    return { config, sources, encoding: await chooseTokenizer(config), access, openedMs }
+  } catch (error) {
+    if (blameOf(error) === 'input') await abandonSpool(openRunStorage(access.path))
+    throw error
+  }
+}
+
+/** Opens the corpus of a run that was planned before, elsewhere or by another process. */
+export async function reopenCorpus(
+  { plan }: PlannedRun,
+  access: SourceAccess,
+): Promise<Omit<Corpus, 'openedMs'>> {
+  const encoding = await openTokenizer(plan.tokenizer)
+  return { config: plan.config, sources: plan.sources, encoding, access }
+}
+
+/** Plans the run of a corpus, or of one side of its split. */
+export function planCorpus({ config, encoding, sources }: Corpus, split?: SplitName): PlannedRun {
+  return identifyPlan(planRun(config, encoding, sources, split))
+}
+
+/** Bytes of all sources, as stored. */
+export function byteLengthOf(sources: readonly PlannedSource[]): number {
+  return sources.reduce((sum, { byteLength }) => sum + byteLength, 0)
+}

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { encodeStream, resolveTokenizer } from '../src/index.ts'
+
+interface Fixture {
+  readonly reference: string
+  /** In base64. */
+  readonly model: string
+  readonly texts: readonly string[]
+  readonly ids: readonly (readonly number[])[]
+  readonly sequences: readonly (readonly number[])[]
+  readonly decoded: readonly string[]
+}
+
+const folder = new URL('fixtures/sentencepiece/', import.meta.url)
+const read = (file: string): Fixture =>
+  JSON.parse(gunzipSync(readFileSync(new URL(file, folder))).toString('utf8')) as Fixture
+const fileOf = (model: string): { name: string; bytes: Uint8Array } => ({
+  name: 'tokenizer.model',
+  bytes: Buffer.from(model, 'base64'),
+})
+
+for (const file of readdirSync(folder).toSorted()) {
+  const fixture = read(file)
+  describe(`${file}, by ${fixture.reference}`, () => {
+    test('texts have the ids of the reference, ids its texts', async () => {
+      const { encoding, description } = await resolveTokenizer({ file: fileOf(fixture.model) })
+      expect(description.kind).toBe('sentencepiece')
+      for (const [i, text] of fixture.texts.entries()) {
+        expect([...encoding.encode(text)], JSON.stringify(text.slice(0, 200))).toEqual(fixture.ids[i])
+        expect(encoding.count(text)).toBe(fixture.ids[i]!.length)
+      }
+      for (const [i, ids] of fixture.sequences.entries())
+        expect(encoding.decode(ids), ids.join()).toBe(fixture.decoded[i])
+      expect(encoding.endOfTextId).toBe(2)
+    })
+  })
+}
+
+async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let at = 0; at < bytes.length; at += 700) yield bytes.subarray(at, at + 700)
+}
+
+test('a stream gives the ids of the whole text, which has no safe cuts', async () => {
+  const { model, texts } = read('unigram.json.gz')
+  const { encoding } = await resolveTokenizer({ file: fileOf(model) })
+  const bytes = Buffer.from(texts.at(-1)!)
+  const ids: number[] = []
+  for await (const block of encodeStream(encoding, chunksOf(bytes))) ids.push(...block)
+  expect(ids).toEqual([...encoding.encode(bytes)])
+  expect(encoding.findSafeCut(bytes, 100)).toBe(-1)
+})
+
+test('a damaged model is refused in words, wherever it is damaged', async () => {
+  const bytes = Buffer.from(read('bpe.json.gz').model, 'base64')
+  const load = (damaged: Uint8Array): Promise<unknown> =>
+    resolveTokenizer({ file: { name: 'x.model', bytes: damaged }, kind: 'sentencepiece' })
+  await expect(load(new Uint8Array(0))).rejects.toThrow(/with pieces, got none/)
+  await expect(load(bytes.subarray(0, 1000))).rejects.toThrow(/Expected a SentencePiece model/)
+  for (let at = 0; at < bytes.length; at += 97) {
+    const damaged = Uint8Array.from(bytes)
+    damaged[at] = 0xff - damaged[at]!
+    // Either it is refused with a reason, or the damage is in a text or a number and it is another model.
+    await load(damaged).catch((error: unknown) => expect(String(error)).toMatch(/TokenizerError: Expected/))
+  }
+  expect.hasAssertions()
+})
