@@ -19,7 +19,11 @@ export {
   tokenizerFileKind,
   type TokenizerSource,
 } from './resolve/resolve-tokenizer.ts'
-export type { TokenizerFile, TokenizerFileKind } from './resolve/tokenizer-file-kinds.ts'
+export {
+  type TokenizerFile,
+  type TokenizerFileKind,
+  tokenizerFileKinds,
+} from './resolve/tokenizer-file-kinds.ts'
 export { findSafeCut } from './safe-cut.ts'
 export { loadTokenizerJson, type TokenizerJsonOptions } from './tokenizer-json/load-tokenizer-json.ts'
 export { trainBpe, type TrainBpeOptions } from './train/train-bpe.ts'

@@ -6,6 +6,7 @@ import { countParts, partTask } from '../task/part-task.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import type { RunEvent } from './run-event.ts'
+import { tooShort } from './too-short.ts'
 import { runSizeOf } from '../estimate/run-size.ts'
 import type { TaskRunner } from '../runners/task-runner.ts'
 import { findTables, type TableIdentities } from '../tables/make-tables.ts'
@@ -80,9 +81,7 @@ async function tokenize(options: CarryOutOptions): Promise<PublishedIndex> {
   }
   const stream = indexTokens(receipts, plan.config.separator === 'between')
   const cut = indexWindows(stream, plan.config)
-  if (cut.windows === 0) {
-    throw new RunError('too-short', describeTooShort(plan, stream))
-  }
+  if (cut.windows === 0) throw tooShort(plan, stream)
   await using reader = new TokenReader(folder.storage, stream)
   await refuseShortTail(plan, reader, cut)
   const name = await publishTokenIndex(folder.storage, receipts)
@@ -94,15 +93,6 @@ async function tokenize(options: CarryOutOptions): Promise<PublishedIndex> {
   const { shuffle } = plan.config
   if (shuffle !== null) await publishOrder(folder.storage, windows.windows, shuffle.seed)
   return { stream, windows, name }
-}
-
-function describeTooShort({ config, split }: Plan, { tokens, documents }: TokenIndex): string {
-  const needed = config.tail === 'pad' ? 2 : config.maxLength + 1
-  const expected = `Expected at least ${needed} tokens for one window of ${config.maxLength} and its target`
-  const whose = split === undefined ? '' : ` in ${split} (the split chooses whole documents)`
-  const got =
-    config.boundary === 'cross' ? String(tokens) : `${tokens} in ${documents} documents, all shorter`
-  return `${expected}${whose}, got ${got}; add text or use a smaller --max-length`
 }
 
 async function makeParts(options: CarryOutOptions, { windows, name }: PublishedIndex): Promise<void> {

@@ -9,8 +9,9 @@ export async function cutCorpus(
   corpus: Omit<Corpus, 'openedMs'>,
   segmentBytes: number,
 ): Promise<readonly RunSegment[]> {
-  const { config, sources, encoding, access } = corpus
-  const allowedSpecial = allowedSpecialOf(config, encoding)
+  const { config, sources, tokenizer, access } = corpus
+  const { encoding } = tokenizer
+  const allowedSpecial = allowedSpecialOf(config, tokenizer)
   const findSafeCut = (bytes: Uint8Array, near: number): number =>
     encoding.findSafeCut(bytes, near, { allowedSpecial }, bytes.length)
   const segments: RunSegment[] = []

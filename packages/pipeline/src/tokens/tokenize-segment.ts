@@ -99,7 +99,7 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
 
 async function writeTokens(
   { source: sourceIndex, segment, byteLength }: RunSegment,
-  { run: { plan, access }, thread: { encoding, encoder }, control }: TokenizeContext,
+  { run: { plan, access }, thread: { encoder }, control }: TokenizeContext,
   writer: TokenFileWriter,
 ): Promise<{ readonly continued: boolean; readonly open: boolean; readonly problems: ProblemTally }> {
   const { config } = plan
@@ -107,7 +107,7 @@ async function writeTokens(
   if (planned === undefined) throw new RunError('broken-state', `The plan has no source ${sourceIndex}`)
   // An attempt that failed may have left the beginning of a text.
   encoder.reset()
-  const separator = Uint32Array.of(encoding.endOfTextId)
+  const separator = Uint32Array.of(plan.tokenizer.endOfTextId)
   const problems = new ProblemTally()
   let continued = false
   let open = false
