@@ -1,5 +1,5 @@
 // Compiled strictly and with the declarations of libraries checked, in both resolutions.
-import { readDocuments, type Document } from '@sluice/corpus'
+import { readDocuments, type DocumentEvent } from '@sluice/corpus'
 import { createDataLoader, type Batch } from '@sluice/dataloader'
 import { openDataset, type Dataset } from '@sluice/dataset'
 import { createEmbedder, type Embedder } from '@sluice/embedding'
@@ -11,7 +11,7 @@ import { Generator } from '@sluice/torch-random'
 export const encoding: Encoding = await getEncoding('gpt2')
 export const config: RunConfig = resolveRunConfig({ corpus: ['book.txt'], maxLength: 4 })
 export const generator: Generator = new Generator(123)
-export type Used = [Document, Batch, Dataset, Embedder]
+export type Used = [DocumentEvent, Batch, Dataset, Embedder]
 export const functions = [
   readDocuments,
   createDataLoader,
