@@ -4,8 +4,6 @@ import {
   folderStorage,
   openDataset,
   resolveLayout,
-  toBfloat16Bits,
-  toFloat16Bits,
   type Dataset,
   type DatasetLayout,
   type LayoutOptions,
@@ -19,7 +17,7 @@ import {
   writeEmbeddingFiles,
   type EmbeddingTable,
 } from '@sluice/embedding'
-import { Generator } from '@sluice/torch-random'
+import { encodeBfloat16, encodeFloat16, Generator } from '@sluice/torch-random'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { countWindows, cutWindows, tokenRangeOfWindows } from '../src/windows.ts'
@@ -159,7 +157,7 @@ export function addUp(
   }
   if (dtype === 'f32') return sums
   const bits = new Uint16Array(sums.length)
-  const round = dtype === 'f16' ? toFloat16Bits : toBfloat16Bits
+  const round = dtype === 'f16' ? encodeFloat16 : encodeBfloat16
   round(sums, bits)
   return bits
 }

@@ -2,6 +2,7 @@
  * What the dataset package writes, in all layouts and exports, opened with the readers of its users; and the readers of
  * its README, run as printed: `node tools/interop/main.ts dataset`.
  */
+import { encodeBfloat16, encodeFloat16 } from '@sluice/torch-random'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,8 +17,6 @@ import {
   openDataset,
   resolveLayout,
   sha256OfJson,
-  toBfloat16Bits,
-  toFloat16Bits,
   type LayoutOptions,
   type PartBatch,
 } from '@sluice/dataset'
@@ -53,7 +52,7 @@ const layouts: Readonly<Record<string, Partial<LayoutOptions>>> = {
 function embedsOf(dtype: string | undefined): Float32Array | Uint16Array {
   if (dtype === undefined || dtype === 'f32') return embeds
   const bits = new Uint16Array(embeds.length)
-  ;(dtype === 'f16' ? toFloat16Bits : toBfloat16Bits)(embeds, bits)
+  ;(dtype === 'f16' ? encodeFloat16 : encodeBfloat16)(embeds, bits)
   return bits
 }
 

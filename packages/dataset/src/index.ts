@@ -6,7 +6,6 @@ export {
   type ExportReport,
 } from './export/export-dataset.ts'
 export type { SequenceUnit } from './documents/document-unit.ts'
-export { toBfloat16Bits, toFloat16Bits } from './lazy/half.ts'
 export {
   columnsOf,
   elementByteLength,

@@ -1,3 +1,4 @@
+import { encodeBfloat16, encodeFloat16 } from '@sluice/torch-random'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,8 +8,6 @@ import { expect, test } from 'vitest'
 import {
   folderStorage,
   openDataset,
-  toBfloat16Bits,
-  toFloat16Bits,
   verifyDataset,
   type LayoutOptions,
   type TableIdentity,
@@ -58,7 +57,7 @@ test.each(['f32', 'f16', 'bf16'] as const)(
       return token![rows.inputIds[index]! * 3 + (element % 3)]! + position![(index % 4) * 3 + (element % 3)]!
     })
     const bits = new Uint16Array(sums.length)
-    if (dtype !== 'f32') (dtype === 'f16' ? toFloat16Bits : toBfloat16Bits)(sums, bits)
+    if (dtype !== 'f32') (dtype === 'f16' ? encodeFloat16 : encodeBfloat16)(sums, bits)
     const expected = dtype === 'f32' ? sums : bits
 
     await using dataset = await openDataset(folder)
@@ -132,7 +131,7 @@ test('float16 bits are those of Float16Array', () => {
     property(values, array(double({ min: -70_000, max: 70_000, noNaN: true })), (floats, doubles) => {
       const source = Float32Array.from([...floats, ...doubles, 65519.99, 65520, 2 ** -24, 2 ** -25, -0])
       const bits = new Uint16Array(source.length)
-      toFloat16Bits(source, bits)
+      encodeFloat16(source, bits)
       expect(bits).toEqual(new Uint16Array(new Float16Array(source).buffer))
     }),
   )
@@ -149,6 +148,6 @@ test('bfloat16 rounds to nearest, ties to even', () => {
     0x7fc00001,
   )
   const bits = new Uint16Array(words.length)
-  toBfloat16Bits(new Float32Array(words.buffer), bits)
+  encodeBfloat16(new Float32Array(words.buffer), bits)
   expect([...bits]).toEqual([0x3f80, 0x3f80, 0x3f82, 0x3f81, 0x7f80, 0xff80, 0x7fc0])
 })

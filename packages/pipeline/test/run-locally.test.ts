@@ -1,7 +1,8 @@
+import { encodeBfloat16, encodeFloat16 } from '@sluice/torch-random'
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { openDataset, toBfloat16Bits, toFloat16Bits } from '@sluice/dataset'
+import { openDataset } from '@sluice/dataset'
 import { temporaryFolder, theVerdict } from '@sluice/testing'
 import { getEncoding } from '@sluice/tokenizer'
 import { expect, test } from 'vitest'
@@ -160,8 +161,8 @@ test('gives the same bytes for any number of threads and any size of segments', 
 })
 
 test.each([
-  ['f16', toFloat16Bits],
-  ['bf16', toBfloat16Bits],
+  ['f16', encodeFloat16],
+  ['bf16', encodeBfloat16],
 ] as const)('%s rows are the float32 rows rounded to nearest', async (dtype, round) => {
   const root = temporaryFolder()
   const read = async (name: string, options: Partial<RunOptions>) => {

@@ -1,4 +1,5 @@
-import { toBfloat16Bits, toFloat16Bits, type Dataset } from '@sluice/dataset'
+import { encodeBfloat16, encodeFloat16 } from '@sluice/torch-random'
+import type { Dataset } from '@sluice/dataset'
 import { createEmbedder, loadTables, tableSha256, type Embedder } from '@sluice/embedding'
 import { dirname, join } from 'node:path'
 import { DataLoaderError } from '../errors.ts'
@@ -64,7 +65,7 @@ export class LazySource implements WindowSource {
     }
     const sums = new Float32Array(tokens * dim)
     await embedder.embed(ids, positions, sums)
-    const round = embedsType === 'f16' ? toFloat16Bits : toBfloat16Bits
+    const round = embedsType === 'f16' ? encodeFloat16 : encodeBfloat16
     round(sums, embeds)
   }
 

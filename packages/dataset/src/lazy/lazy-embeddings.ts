@@ -1,3 +1,4 @@
+import { encodeBfloat16, encodeFloat16 } from '@sluice/torch-random'
 import { DatasetError } from '../errors.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import type { DatasetManifest, TableIdentity } from '../manifest/manifest.ts'
@@ -5,7 +6,6 @@ import type { Reading } from '../reader/reading.ts'
 import type { WindowBatch } from '../reader/window-batch.ts'
 import type { ReadHandle } from '../storage/storage.ts'
 import { addEmbeddings, type EmbeddingTables } from './add-embeddings.ts'
-import { toBfloat16Bits, toFloat16Bits } from './half.ts'
 import { loadTable } from './load-table.ts'
 
 /** The tables a lazy dataset adds up, by the names the safetensors file gives them. */
@@ -50,7 +50,7 @@ export function withEmbeddings(
   addEmbeddings(tables, batch.inputIds, batch.positionIds, layout.maxLength, sums)
   if (layout.dtype === 'f32') return { ...batch, inputsEmbeds: sums }
   const bits = new Uint16Array(sums.length)
-  const round = layout.dtype === 'f16' ? toFloat16Bits : toBfloat16Bits
+  const round = layout.dtype === 'f16' ? encodeFloat16 : encodeBfloat16
   round(sums, bits)
   return { ...batch, inputsEmbeds: bits }
 }

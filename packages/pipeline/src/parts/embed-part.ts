@@ -1,11 +1,5 @@
-import {
-  createPartWriter,
-  findReceipt,
-  toBfloat16Bits,
-  toFloat16Bits,
-  type PartBatch,
-  type PartReceipt,
-} from '@sluice/dataset'
+import { encodeBfloat16, encodeFloat16 } from '@sluice/torch-random'
+import { createPartWriter, findReceipt, type PartBatch, type PartReceipt } from '@sluice/dataset'
 import type { Plan } from '../plan/plan.ts'
 import { countWindowsOfText } from '../plan/window-cut.ts'
 import type { RunScope } from '../sources/run-scope.ts'
@@ -121,8 +115,8 @@ function embedsAs(
   const full = inputsEmbeds.subarray(0, length)
   if (dtype === 'f32') return full
   const half = halfEmbeds.subarray(0, length)
-  if (dtype === 'f16') toFloat16Bits(full, half)
-  else toBfloat16Bits(full, half)
+  if (dtype === 'f16') encodeFloat16(full, half)
+  else encodeBfloat16(full, half)
   return half
 }
 
