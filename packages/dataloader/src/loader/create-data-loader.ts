@@ -1,6 +1,6 @@
 import { ThreadReader } from '../prefetch/thread-reader.ts'
-import { openMixture, openWindows, type Mixture, type WindowInput } from '../source/open-windows.ts'
-import { DirectReader } from './batch-reader.ts'
+import { openMixture, openWindows, type Mixture, type WindowInput } from './open-windows.ts'
+import { DirectReader } from '../source/batch-reader.ts'
 import { DataLoader } from './data-loader.ts'
 import { invalid, resolveOptions, type DataLoaderOptions } from './options.ts'
 

@@ -3,7 +3,7 @@ import type { Order } from '../order/order.ts'
 import { batchesPerRank, batchPositions, positionAfter, type ShardOptions } from '../shard.ts'
 import type { BatchMemory } from '../source/batch-memory.ts'
 import { makeBatch, type Batch } from './batch.ts'
-import type { BatchReader } from './batch-reader.ts'
+import type { BatchReader } from '../source/batch-reader.ts'
 
 /** One epoch, or what is left of it. */
 export interface EpochPlan {

@@ -1,7 +1,7 @@
 import { isSluiceError, unpackError, type PackedError } from '@sluice/errors'
 import { Worker } from 'node:worker_threads'
 import { DataLoaderError } from '../errors.ts'
-import { OutputRing, type BatchReader } from '../loader/batch-reader.ts'
+import { OutputRing, type BatchReader } from '../source/batch-reader.ts'
 import { columnsOfFormat, type BatchMemory, type RowFormat } from '../source/batch-memory.ts'
 import type { SourceDescription } from '../source/description.ts'
 import type { ThreadData, ThreadReply, ThreadRequest } from './messages.ts'

@@ -1,5 +1,5 @@
 import type { WindowShape } from '../windows.ts'
-import type { Access } from './window-source.ts'
+import type { Access } from './access.ts'
 
 /** A source as plain data that can be sent to a thread, which opens it with `openSource`. */
 export type SourceDescription =

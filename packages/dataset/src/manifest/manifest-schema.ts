@@ -8,7 +8,7 @@ import {
   PartFormat,
   type DatasetLayout,
 } from '../layout/layout.ts'
-import { sha256Hex, wholeNumber } from './fields.ts'
+import { sha256Hex, wholeNumber } from '../part/fields.ts'
 import type { DatasetManifest, JsonValue, ManifestHeader } from './manifest.ts'
 
 /** Names inside the dataset: relative, no way out. */

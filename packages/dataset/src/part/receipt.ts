@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { partName } from '../layout/names.ts'
-import { sha256Hex, wholeNumber } from '../manifest/fields.ts'
+import { sha256Hex, wholeNumber } from './fields.ts'
 
 /** The proof that one part is complete: published after the part itself, under `receipts/<index>.json`. */
 export interface PartReceipt {

@@ -1,5 +1,5 @@
-import type { EmbeddingTables } from '../lazy/add-embeddings.ts'
-import { loadTables, tablesOf, withEmbeddings } from '../lazy/lazy-embeddings.ts'
+import type { EmbeddingTables } from './lazy/add-embeddings.ts'
+import { loadTables, tablesOf, withEmbeddings } from './lazy/lazy-embeddings.ts'
 import { DatasetError } from '../errors.ts'
 import { columnsOf, type ColumnName } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'

@@ -1,5 +1,5 @@
 import { DatasetError } from '../errors.ts'
-import { readTensorRange } from '../lazy/load-table.ts'
+import { readTensorRange } from '../reader/lazy/load-table.ts'
 import { planName, receiptName } from '../layout/names.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import { partReceiptSchema } from '../part/receipt.ts'

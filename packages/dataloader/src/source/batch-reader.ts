@@ -4,9 +4,9 @@ import {
   rowsOfBatch,
   type BatchMemory,
   type RowColumn,
-} from '../source/batch-memory.ts'
-import type { WindowSource } from '../source/window-source.ts'
-import { invalid } from './options.ts'
+} from './batch-memory.ts'
+import type { WindowSource } from './window-source.ts'
+import { invalid } from '../loader/options.ts'
 
 /** Reads batches, one after the other or several at a time. */
 export interface BatchReader {

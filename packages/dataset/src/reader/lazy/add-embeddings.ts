@@ -1,4 +1,4 @@
-import { DatasetError } from '../errors.ts'
+import { DatasetError } from '../../errors.ts'
 
 /** Tables to add up: row-major float32. */
 export interface EmbeddingTables {

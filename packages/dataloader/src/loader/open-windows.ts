@@ -1,14 +1,15 @@
 import { Dataset } from '@sluice/dataset'
 import { getEncoding } from '@sluice/tokenizer'
 import { DataLoaderError } from '../errors.ts'
-import type { OrderSource } from '../loader/epoch-orders.ts'
-import { bookShape, type ResolvedOptions } from '../loader/options.ts'
-import { AsyncDatasetSource } from './async-dataset-source.ts'
-import { IdsSource } from './ids-source.ts'
-import { LazySource } from './lazy-source.ts'
-import { MixtureSource } from './mixture-source.ts'
-import { openFolder } from './open-folder.ts'
-import type { Access, WindowSource } from './window-source.ts'
+import type { OrderSource } from './epoch-orders.ts'
+import { bookShape, type ResolvedOptions } from './options.ts'
+import { AsyncDatasetSource } from '../source/async-dataset-source.ts'
+import { IdsSource } from '../source/ids-source.ts'
+import { LazySource } from '../source/lazy-source.ts'
+import { MixtureSource } from '../source/mixture-source.ts'
+import { openFolder } from '../source/open-folder.ts'
+import type { WindowSource } from '../source/window-source.ts'
+import type { Access } from '../source/access.ts'
 
 /** What windows are cut from: a text, ids, or a dataset, which holds them ready. */
 export type WindowInput = string | Int32Array | Uint32Array | Uint16Array | readonly number[] | Dataset

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod'
-import { DatasetError } from '../errors.ts'
-import { bytesOf } from '../layout/typed-array.ts'
-import type { TableIdentity } from '../manifest/manifest.ts'
-import type { Reading } from '../reader/reading.ts'
-import type { ReadHandle } from '../storage/storage.ts'
+import { DatasetError } from '../../errors.ts'
+import { bytesOf } from '../../layout/typed-array.ts'
+import type { TableIdentity } from '../../manifest/manifest.ts'
+import type { Reading } from '../reading.ts'
+import type { ReadHandle } from '../../storage/storage.ts'
 
 /** The format's own limit for its header: https://github.com/huggingface/safetensors#format */
 const largestHeaderByteLength = 100_000_000
