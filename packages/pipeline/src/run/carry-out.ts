@@ -9,12 +9,14 @@ import type { RunEvent } from './run-event.ts'
 import { runSizeOf } from '../estimate/run-size.ts'
 import type { TaskRunner } from '../runners/task-runner.ts'
 import { findTables, type TableIdentities } from '../tables/make-tables.ts'
-import { describeTask, type RunSegment, type Task } from '../task/task.ts'
+import { runNames } from '../folder/names.ts'
+import { membersOf } from '../task/source-group.ts'
+import { describeTask, segmentKey, type RunSegment, type Task } from '../task/task.ts'
 import { publishHole } from '../tokens/publish-hole.ts'
 import { publishTokenIndex } from '../tokens/token-index-file.ts'
 import { findTokenReceipt } from '../tokens/tokenize-segment.ts'
 import { indexTokens, TokenReader, type TokenIndex } from '../tokens/token-stream.ts'
-import type { TokenReceipt } from '../tokens/token-receipt.ts'
+import { tokenReceiptName, type TokenReceipt } from '../tokens/token-receipt.ts'
 import { publishPacking } from '../windows/packing.ts'
 import { publishOrder } from '../windows/row-order.ts'
 import { refuseShortTail } from '../windows/short-tail.ts'
@@ -63,20 +65,22 @@ async function tokenize(options: CarryOutOptions): Promise<PublishedIndex> {
   const total = segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
   // The tables come first: one task as long as many segments, it must not be the one that all wait for at the end.
   const tables: Task[] = plan.config.embeddings === 'none' ? [] : [{ kind: 'tables' }]
-  await runTasks(
-    options,
-    [...tables, ...segments.map((segment): Task => ({ kind: 'tokenize', ...segment }))],
-    {
-      kind: 'tokenize',
-      phase: 'tokenize',
-      total,
-    },
-  )
+  const open = await takeApart(options)
+  const tasks = [...tables, ...open.map((segment): Task => ({ kind: 'tokenize', ...segment }))]
+  await runTasks(options, tasks, { kind: 'tokenize', phase: 'tokenize', total })
   const receipts: TokenReceipt[] = []
-  for (const segment of segments) {
+  for (const segment of open) {
     const receipt = await findTokenReceipt(folder.storage, planId, segment)
-    if (receipt === undefined) throw missing({ kind: 'tokenize', ...segment }, plan)
-    receipts.push(receipt)
+    if (receipt !== undefined) {
+      receipts.push(receipt)
+      continue
+    }
+    // A group that could not be done as one was done source by source.
+    for (const member of segment.count === undefined ? [segment] : membersOf(segment, plan.sources)) {
+      const own = await findTokenReceipt(folder.storage, planId, member)
+      if (own === undefined) throw missing({ kind: 'tokenize', ...member }, plan)
+      receipts.push(own)
+    }
   }
   const stream = indexTokens(receipts, plan.config.separator === 'between')
   const cut = indexWindows(stream, plan.config)
@@ -94,6 +98,24 @@ async function tokenize(options: CarryOutOptions): Promise<PublishedIndex> {
   const { shuffle } = plan.config
   if (shuffle !== null) await publishOrder(folder.storage, windows.windows, shuffle.seed)
   return { stream, windows, name }
+}
+
+/** The segments of a run, with the members of each group that an earlier attempt had to do source by source: its holes stay. */
+async function takeApart({
+  run: { plan },
+  folder,
+  segments,
+}: CarryOutOptions): Promise<readonly RunSegment[]> {
+  if (plan.config.onPoison !== 'hole' || segments.every(({ count }) => count === undefined)) return segments
+  const names = new Set(
+    (await folder.storage.list(runNames.tokens)).map(({ name }) => `${runNames.tokens}/${name}`),
+  )
+  const isDone = (segment: RunSegment): boolean =>
+    names.has(tokenReceiptName(segment.source, segmentKey(segment)))
+  return segments.flatMap((segment) => {
+    const members = membersOf(segment, plan.sources)
+    return !isDone(segment) && members.some(isDone) ? members : [segment]
+  })
 }
 
 function describeTooShort({ config, split }: Plan, { tokens, documents }: TokenIndex): string {
@@ -139,10 +161,14 @@ async function runTasks(
       if (task.kind === 'embed') onEvent({ event: 'part', part: task.part, rows: task.rows })
     },
     async onPoison(task, error) {
-      if (plan.config.onPoison !== 'hole' || task.kind !== 'tokenize') return false
+      if (plan.config.onPoison !== 'hole' || task.kind !== 'tokenize') return undefined
+      if (task.count !== undefined) {
+        const members = membersOf(task, plan.sources)
+        return members.map((member): Task => ({ kind: 'tokenize', ...member }))
+      }
       await publishHole(folder.storage, planId, task, error.code)
       onEvent({ event: 'hole', task: describeTask(task, plan), why: error.message })
-      return true
+      return []
     },
     onRetry(task, error) {
       const why = error instanceof Error ? error.message : String(error)

@@ -19,7 +19,13 @@ const segmentSchema = z.discriminatedUnion('kind', [
 
 /** What a task must look like when it comes from a queue. */
 export const taskSchema: z.ZodType<Task> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('tokenize'), source: place, segment: segmentSchema, byteLength: place }),
+  z.strictObject({
+    kind: z.literal('tokenize'),
+    source: place,
+    segment: segmentSchema,
+    count: z.int().min(2).exactOptional(),
+    byteLength: place,
+  }),
   z.strictObject({ kind: z.literal('tables') }),
   z.strictObject({
     kind: z.literal('embed'),
