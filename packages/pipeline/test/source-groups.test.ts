@@ -42,7 +42,8 @@ async function run(
   const out = join(temporaryFolder(), 'out')
   let tokens: string[] = []
   const onEvent = ({ event }: RunEvent): void => {
-    if (event === 'tokenized') tokens = readdirSync(join(out, 'tokens')).filter((name) => name.endsWith('.ids'))
+    if (event === 'tokenized')
+      tokens = readdirSync(join(out, 'tokens')).filter((name) => name.endsWith('.ids'))
   }
   await runLocally({ config: resolveRunConfig(given), out, threads: 1, segmentBytes, onEvent })
   const names = readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
@@ -67,25 +68,31 @@ const windows: readonly Partial<RunOptions>[] = [
   { shuffle: { seed: 4 } },
 ]
 
-test.each(windows)('small sources that share a task give the rows of each read alone: %j', async (options) => {
-  const corpus = writeCorpus(temporaryFolder())
-  const given = { corpus, maxLength: 8, embeddings: 'none', ...options } as const
-  const alone = await run(given, 1)
-  const grouped = await run(given, 1e6)
-  expect(alone.tokens.length).toBeGreaterThan(8)
-  expect(grouped.tokens).toHaveLength(1)
-  expect(grouped.files).toEqual(alone.files)
-  const some = await run(given, 15_000)
-  expect(some.tokens.length).toBeGreaterThan(1)
-  expect(some.files).toEqual(alone.files)
-  const rows = await readRows(grouped.out)
-  expect(rows).toEqual(slowRun(sources, gpt2, resolveRunConfig(given)).windows)
-})
+test.each(windows)(
+  'small sources that share a task give the rows of each read alone: %j',
+  async (options) => {
+    const corpus = writeCorpus(temporaryFolder())
+    const given = { corpus, maxLength: 8, embeddings: 'none', ...options } as const
+    const alone = await run(given, 1)
+    const grouped = await run(given, 1e6)
+    expect(alone.tokens.length).toBeGreaterThan(8)
+    expect(grouped.tokens).toHaveLength(1)
+    expect(grouped.files).toEqual(alone.files)
+    const some = await run(given, 15_000)
+    expect(some.tokens.length).toBeGreaterThan(1)
+    expect(some.files).toEqual(alone.files)
+    const rows = await readRows(grouped.out)
+    expect(rows).toEqual(slowRun(sources, gpt2, resolveRunConfig(given)).windows)
+  },
+)
 
 test('faults and holes are those of each file', async () => {
   const folder = temporaryFolder()
   const corpus = writeCorpus(folder)
-  writeFileSync(corpus[4]!, Buffer.concat([Buffer.from('caf'), Buffer.from([0xe9, 0xff]), Buffer.from(' noir')]))
+  writeFileSync(
+    corpus[4]!,
+    Buffer.concat([Buffer.from('caf'), Buffer.from([0xe9, 0xff]), Buffer.from(' noir')]),
+  )
   writeFileSync(corpus[7]!, Buffer.concat([Buffer.from([0xfe]), Buffer.from(text.slice(0, 80))]))
   const damaged = join(folder, '9.txt.gz')
   writeFileSync(damaged, gzipSync(text).subarray(0, 3000))

@@ -3,7 +3,8 @@ import type { Task } from './task.ts'
 
 const place = z.int().nonnegative()
 
-const segmentSchema = z.discriminatedUnion('kind', [
+/** What a segment must look like when it is read back. */
+export const segmentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('bytes'), start: place, end: place }),
   z.strictObject({ kind: z.literal('row-groups'), start: place, end: place, firstRow: place }),
   z.strictObject({
