@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown, type OutputChunk } from 'rolldown'
-import { lazyChildProcess } from './lazy-child-process.ts'
 import { moduleUrls } from './module-urls.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -33,7 +32,7 @@ export async function bundleProgram(
     platform: 'node',
     external: notBundled,
     resolve: { conditionNames: ['@sluice/source', 'node', 'import', 'default'] },
-    plugins: [moduleUrls(root, folder), lazyChildProcess()],
+    plugins: [moduleUrls(root, folder)],
     logLevel: 'warn',
   })
   const { output } = await bundle.write({ dir: outFolder, format: 'esm', sourcemap: 'hidden' })

@@ -1,4 +1,4 @@
-import { isSluiceError, type Blame } from '@sluice/errors'
+import { exitCodeOfBlame, isSluiceError } from '@sluice/errors'
 import { asFlag } from './options/flag-name.ts'
 import { escapeControls } from './terminal/escape.ts'
 
@@ -13,13 +13,6 @@ export const ExitCode = {
   interrupted: 130,
 } as const
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
-
-/** The exit code of each blame. */
-export const exitCodeOfBlame: Readonly<Record<Blame, ExitCode>> = {
-  input: ExitCode.badInput,
-  machine: ExitCode.failed,
-  caller: ExitCode.interrupted,
-}
 
 /** An error that Sluice threw on purpose is one line for the user; any other is a bug, and keeps its stack. */
 export function describeError(error: unknown): { readonly line: string; readonly exitCode: ExitCode } {

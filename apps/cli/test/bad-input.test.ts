@@ -31,7 +31,7 @@ const cases: readonly {
     title: 'a text that is too short',
     files: { 'a.txt': 'four words are here' },
     args: ['a.txt', '--max-length', '4'],
-    line: /^sluice: Expected at least 5 tokens for one window of 4 and its target, got 4; .*--max-length$/,
+    line: /^sluice: Expected at least 5 tokens for one window of 4 and its target, got 4; .*`--max-length`$/,
   },
   {
     title: 'bytes that are not UTF-8',
@@ -46,7 +46,7 @@ const cases: readonly {
     line: /^sluice: a\\nb\.txt: a byte that is not UTF-8 \(invalid-utf8 at 11\); --invalid replace puts U\+FFFD in their place$/,
   },
   {
-    title: 'a line that is no JSON',
+    title: 'a line that is not JSON',
     files: { 'a.jsonl': '{"text":"some words"}\n{"text": \n' },
     args: ['a.jsonl', '--max-length', '2'],
     line: /^sluice: a\.jsonl: .*\(broken-json at 22\); --on-error skip leaves it out and counts it$/,
@@ -58,7 +58,25 @@ const cases: readonly {
     line: /^sluice: a\.csv: has no column "text"; set `--text-field` to one of "id", "body"$/,
   },
   {
-    title: 'a corpus that is no list',
+    title: 'lines without the field, all left out',
+    files: { 'a.jsonl': '{"body":"some words"}\n{"body":"and more"}\n' },
+    args: ['a.jsonl', '--on-error', 'skip'],
+    line: /^sluice: Expected text in the corpus, got none; left out: 2 × missing-field, first in a\.jsonl at 0; `--text-field` names the field or column that holds the text$/,
+  },
+  {
+    title: 'a table that has a header only',
+    files: { 'a.csv': 'id,text\n' },
+    args: ['a.csv'],
+    line: /^sluice: Expected text in the corpus, got none: the sources hold no documents$/,
+  },
+  {
+    title: 'a corpus of which too little is left',
+    files: { 'a.jsonl': '{"text":"one"}\n{"body":"two"}\n{"text":\n' },
+    args: ['a.jsonl', '--on-error', 'skip', '--max-length', '4'],
+    line: /^sluice: Expected at least 5 tokens for one window of 4 and its target, got 1; left out: 1 × broken-json, first in a\.jsonl at 30; 1 × missing-field, first in a\.jsonl at 15; add text or use a smaller `--max-length`$/,
+  },
+  {
+    title: 'a corpus that is not a list',
     files: { 'c.yaml': 'corpus: a.txt\n' },
     args: ['--config', 'c.yaml'],
     line: /^sluice: Expected `corpus` to be of type array, got `"a\.txt"` \(string\)$/,
@@ -82,7 +100,7 @@ const cases: readonly {
     line: /^sluice: Expected `--stride` to be a positive integer, got `0` \(number\)$/,
   },
   {
-    title: 'a dimension that is no number',
+    title: 'a dimension that is not a number',
     files: { 'a.txt': 'some words' },
     args: ['a.txt', '--dim', 'abc'],
     line: /^sluice: Expected `--dim` to be an integer, got `"abc"` \(string\)$/,

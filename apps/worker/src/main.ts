@@ -1,3 +1,4 @@
+import { blameOf, exitCodeOfBlame, isSluiceError } from '@sluice/errors'
 import { readSettings } from './settings.ts'
 
 /** `node apps/worker/dist/main.js`: the container's command. Ends at SIGTERM or SIGINT, in bounded time. */
@@ -26,7 +27,7 @@ try {
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
 } catch (error) {
-  const known = error instanceof Error && 'code' in error
-  console.error(`sluice worker: ${known ? error.message : String((error as Error).stack)}`)
-  process.exit(known ? 2 : 1)
+  const text = isSluiceError(error) ? error.message : String((error as Error).stack)
+  console.error(`sluice worker: ${text}`)
+  process.exit(exitCodeOfBlame[blameOf(error)])
 }

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import runSchema from '@sluice/pipeline/schema/run-config.schema.json' with { type: 'json' }
+import type { RunProvider } from '@sluice/pipeline'
 import * as z from 'zod'
+import { SettingsError } from './errors.ts'
+
+/** The schema's list, so that settings are checked without loading what runs them. */
+const providers = runSchema.properties.provider.enum as [RunProvider, ...RunProvider[]]
 
 const milliseconds = z.coerce.number().int().positive()
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
@@ -15,7 +21,7 @@ const settingsSchema = z
     SLUICE_ROOT: z.string().default('.'),
     SLUICE_SOURCE_ROOTS: z.string().optional(),
     SLUICE_THREADS: z.coerce.number().int().min(1).max(512).default(availableParallelism()),
-    SLUICE_PROVIDER: z.enum(['auto', 'cpu', 'wasm', 'cuda', 'webgpu', 'coreml', 'dml']).optional(),
+    SLUICE_PROVIDER: z.enum(providers).optional(),
     SLUICE_QUEUES: z.string().default('runs,tasks'),
     SLUICE_RUNS: z.coerce.number().int().min(1).max(1000).default(16),
     SLUICE_THREAD_HEAP_MB: z.coerce.number().int().min(64).optional(),
@@ -53,12 +59,6 @@ const settingsSchema = z
 
 /** A worker's settings, every one resolved. */
 export type Settings = z.output<typeof settingsSchema>
-
-/** Thrown when a variable of the environment is not what it should be. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError'
-  readonly code = 'invalid-settings'
-}
 
 /**
  * Reads the settings from an environment. An empty variable counts as unset, as compose files write them.

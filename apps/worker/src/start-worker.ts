@@ -5,7 +5,8 @@ import { pino } from 'pino'
 import { startHealthServer } from './health-server.ts'
 import { createEventLog } from './log-event.ts'
 import { createMetrics } from './metrics.ts'
-import { SettingsError, type Settings } from './settings.ts'
+import { SettingsError } from './errors.ts'
+import type { Settings } from './settings.ts'
 import { startTelemetry } from './telemetry.ts'
 
 /** A worker that runs. */

@@ -1,4 +1,5 @@
 import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
+import { withoutSecrets } from './bytes/locator.ts'
 import type { ProblemReason } from './problem.ts'
 
 /** Every code of this package with whose fault it is; a {@link ProblemReason} is content at fault under the policy `fail`. */
@@ -52,7 +53,7 @@ export type CorpusErrorCode = keyof typeof codes
 
 /** Facts that go with a {@link CorpusError}. */
 export interface CorpusErrorFacts extends ErrorFacts {
-  /** The source as the user named it. */
+  /** The source as the user named it; the secrets of a URL are left out. */
   readonly source?: string
   /** Byte offset in the (decompressed) source, or row number for columnar formats. */
   readonly position?: number
@@ -65,9 +66,10 @@ export class CorpusError extends SluiceError<CorpusErrorCode> {
   readonly position: number | undefined
 
   constructor(code: CorpusErrorCode, message: string | Sentence, facts: CorpusErrorFacts = {}) {
-    const where = facts.source === undefined ? [] : [`${facts.source}: `]
+    const source = facts.source === undefined ? undefined : withoutSecrets(facts.source)
+    const where = source === undefined ? [] : [`${source}: `]
     super(code, codes[code], [...where, ...(typeof message === 'string' ? [message] : message)], facts)
-    this.source = facts.source
+    this.source = source
     this.position = facts.position
   }
   /** Returns the same error with the name of its source. */

@@ -21,7 +21,7 @@ export interface CreateTableOptions {
 /**
  * A table as `torch.nn.Embedding(numEmbeddings, embeddingDim)` starts it: standard normal, bit for bit.
  *
- * @throws EmbeddingError `invalid-argument` for sizes or a padding row that cannot be.
+ * @throws EmbeddingError `invalid-argument` for invalid sizes or a padding row outside the table.
  */
 export function createEmbeddingTable(options: CreateTableOptions): EmbeddingTable {
   const { numEmbeddings, embeddingDim, generator, family = 'avx2', dtype = 'f32' } = options

@@ -34,7 +34,7 @@ export type WriteFile = (name: string, chunks: Iterable<Uint8Array>) => Promise<
  * that `writeEmbeddingFiles` saves to `write`: the same bytes under the same names, with a megabyte of memory however large the
  * tables.
  *
- * @throws EmbeddingError `invalid-argument` for sizes that cannot be.
+ * @throws EmbeddingError `invalid-argument` for invalid sizes.
  */
 export async function drawEmbeddingFiles(
   write: WriteFile,

@@ -29,7 +29,7 @@ export interface TableFromWeight {
  * A float32 table around given weights (`nn.Embedding.from_pretrained`): nothing is drawn and no row is set to zero.
  *
  * @throws EmbeddingError `shape-mismatch` when the weights are no whole number of rows, `invalid-argument` for a
- * `paddingIdx` that is no row.
+ * `paddingIdx` outside the rows.
  */
 export function tableFromWeight({ embeddingDim, weight, paddingIdx }: TableFromWeight): EmbeddingTable {
   checkCount('embeddingDim', embeddingDim, 1)

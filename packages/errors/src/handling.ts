@@ -7,6 +7,11 @@
  */
 export type Blame = 'input' | 'machine' | 'caller'
 
+/** The exit code of a program that ends with an error of this blame; 130 is what a shell gives for Ctrl-C. */
+export const exitCodeOfBlame = { input: 2, machine: 1, caller: 130 } as const satisfies Readonly<
+  Record<Blame, number>
+>
+
 /**
  * Whether another attempt at the same task can help: `soon` after a short wait, `later` once somebody has made room, or
  * `never`.

@@ -1,4 +1,5 @@
 export { blameOf, codeOf, isAbort, retryOf } from './judge.ts'
+export { exitCodeOfBlame } from './handling.ts'
 export type { Blame, ErrorCodes, Handling, Retry } from './handling.ts'
 export { packError, unpackError, type PackedError } from './packed-error.ts'
 export { asField, option, renderSentence, sentence, type OptionMention, type Sentence } from './sentence.ts'

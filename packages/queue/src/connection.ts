@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { codeOf } from '@sluice/errors'
 import { QueueError } from './errors.ts'
 
 /** How to reach the queue's server. */
@@ -36,7 +37,7 @@ function redis(url: URL, prefix: string, caFile: string | undefined): QueueConne
   const host = url.hostname.replaceAll(/^\[|\]$/g, '') || '127.0.0.1'
   const port = Number(url.port || 6379)
   const database = url.pathname.replace(/^\//, '')
-  if (!/^\d*$/.test(database)) throw invalid(`\`${database}\` is not a database number`)
+  if (!/^\d*$/.test(database)) throw invalid('its path is not the number of a database')
   const db = Number(database)
   return {
     address: `${url.protocol}//${url.hostname || host}:${port}/${db}`,
@@ -45,9 +46,9 @@ function redis(url: URL, prefix: string, caFile: string | undefined): QueueConne
       host,
       port,
       db,
-      ...(url.username && { username: decodeURIComponent(url.username) }),
-      ...(url.password && { password: decodeURIComponent(url.password) }),
-      ...(tls && { tls: caFile === undefined ? {} : { ca: readFileSync(caFile) } }),
+      ...(url.username && { username: decode(url.username) }),
+      ...(url.password && { password: decode(url.password) }),
+      ...(tls && { tls: caFile === undefined ? {} : { ca: readAuthority(caFile) } }),
       // Both for every connection: with ioredis' own limit of 20, a result that is ready while the server is away is
       // thrown away; with BullMQ's own waits, work starts again 18 s after the server is back.
       maxRetriesPerRequest: null,
@@ -57,6 +58,35 @@ function redis(url: URL, prefix: string, caFile: string | undefined): QueueConne
   }
 }
 
-function invalid(why: string): QueueError {
-  return new QueueError('invalid-connection', `Expected the queue's URL to be redis:// or rediss://: ${why}`)
+/** Decodes the user or the password of a URL. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch (cause) {
+    throw invalid('a % in its user or password begins no escape; write it as %25', cause)
+  }
+}
+
+function readAuthority(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    const message = `Expected a certificate at ${path}, which the queue's server is checked with; check the path`
+    throw new QueueError('invalid-connection', message, { cause })
+  }
+}
+
+function invalid(why: string, cause?: unknown): QueueError {
+  return new QueueError(
+    'invalid-connection',
+    `Expected the queue's URL to be redis:// or rediss://: ${why}`,
+    cause === undefined ? {} : { cause },
+  )
+}
+
+/** Says in a few words why a connection failed. */
+export function describeConnectionError(error: Error): string {
+  if (codeOf(error) === 'ERR_SSL_WRONG_VERSION_NUMBER')
+    return 'the server does not speak TLS; redis:// goes without it'
+  return error.message.trim()
 }

@@ -1,13 +1,10 @@
+import { type ByteLevelModel, createByteLevelPieces } from './bpe/byte-level-model.ts'
 import { createOrdinaryEncoder, type OrdinaryEncoder } from './bpe/ordinary-encoder.ts'
-import { withPieceCache } from './bpe/piece-cache.ts'
-import { createPieceEncoder } from './bpe/piece-encoder.ts'
-import { buildTables } from './bpe/tables.ts'
-import { withWholeTokens } from './bpe/whole-tokens.ts'
 import { createKernelEncoder } from './kernel/kernel-encoder.ts'
 import { loadKernel } from './kernel/load-kernel.ts'
 import { createScanner, type KnownPattern } from './pretokenize/known-pattern.ts'
 import type { Scanner } from './pretokenize/scanner.ts'
-import { tokenLengths, type Vocabulary } from './vocabulary/vocabulary.ts'
+import { tokenLengths } from './vocabulary/vocabulary.ts'
 
 /** How an encoder works; its ids do not depend on it. */
 export interface EncoderOptions {
@@ -25,22 +22,31 @@ export interface EncoderOptions {
 
 const defaultCacheBytes = 6 << 20
 
-/** Make the part that encodes text without special tokens. */
+/** The cache size of options, checked. */
+export function cacheBytesOf({ cacheBytes = defaultCacheBytes }: EncoderOptions): number {
+  if (!(cacheBytes >= 0)) throw new RangeError(`Expected \`cacheBytes\` to be 0 or more, got ${cacheBytes}`)
+  return cacheBytes
+}
+
+/** Makes the part that encodes text without special tokens. */
 export async function createEncoder(
-  vocabulary: Vocabulary,
-  idOfRank: Uint32Array | undefined,
+  model: ByteLevelModel,
   pattern: KnownPattern,
   options: EncoderOptions,
-  unmergedTokens: ReadonlyMap<string, number> = new Map(),
 ): Promise<{ scan: Scanner; ordinary: OrdinaryEncoder }> {
-  const { implementation = 'auto', cacheBytes = defaultCacheBytes } = options
-  if (!(cacheBytes >= 0)) throw new RangeError(`Expected \`cacheBytes\` to be 0 or more, got ${cacheBytes}`)
+  const { implementation = 'auto' } = options
+  const cacheBytes = cacheBytesOf(options)
+  const { vocabulary, idOfRank, wholeTokens, missingBytes } = model
   const scan = createScanner(pattern)
   const lengths = tokenLengths(vocabulary)
-  // The kernel does not look for whole tokens that no merging makes; they are rare.
   const canKernel =
     implementation !== 'typescript' &&
-    unmergedTokens.size === 0 &&
+    wholeTokens.size === 0 &&
+    missingBytes === undefined &&
+    vocabulary.earlyRanks === undefined &&
+    // The kernel's arithmetic on runs of numbers knows these.
+    (pattern.family === 'gpt2' || pattern.digits === 1 || pattern.digits === 3) &&
+    !pattern.marks &&
     lengths.every((length) => length <= 0xffff)
   const kernel = canKernel ? await loadKernel() : undefined
   if (kernel !== undefined) {
@@ -61,12 +67,7 @@ export async function createEncoder(
   }
   if (implementation === 'wasm')
     throw new Error('Expected WebAssembly SIMD and a vocabulary that the kernel can hold: use `auto`')
-  const merged = createPieceEncoder(buildTables(vocabulary))
-  const pieces = unmergedTokens.size === 0 ? merged : withWholeTokens(merged, unmergedTokens)
-  return {
-    scan,
-    ordinary: createOrdinaryEncoder(scan, withPieceCache(pieces, cacheBytes), idOfRank),
-  }
+  return { scan, ordinary: createOrdinaryEncoder(scan, createByteLevelPieces(model, cacheBytes)) }
 }
 
 /** The logarithm of how many 64-byte entries fit; at least 4 entries. */

@@ -1,34 +1,52 @@
-import type { EncodeIntoOptions, Encoding } from './encoding.ts'
+import type { EncodeIntoOptions, EncodeStreamOptions, Encoding } from './encoding.ts'
 
 /** Bytes gathered before they are encoded. */
 const blockLength = 1 << 18
 
 /**
  * Encode a text that comes in chunks of UTF-8 bytes: ids come out in blocks, their sequence independent of how the bytes
- * were cut, as from `encodeInto` on the whole. Memory is bounded by the longest stretch without a safe cut.
+ * were cut, as from `encode` on the whole. Memory is bounded by the longest stretch without a safe cut.
  */
 export async function* encodeStream(
   encoding: Encoding,
   source: AsyncIterable<Uint8Array>,
-  options: EncodeIntoOptions = {},
+  options: EncodeStreamOptions = {},
 ): AsyncGenerator<Uint32Array, void, undefined> {
   const encoder = new BlockEncoder(encoding, options)
+  const { before, after } = around(encoding, options)
+  if (before.length > 0) yield before
   for await (const chunk of source) for (const ids of encoder.push(chunk)) yield ids.slice()
   for (const ids of encoder.flush()) yield ids.slice()
+  if (after.length > 0) yield after
+}
+
+function around(
+  { template }: Encoding,
+  { addSpecialTokens = true }: EncodeStreamOptions,
+): { before: Uint32Array; after: Uint32Array } {
+  return {
+    before: Uint32Array.from(addSpecialTokens ? template.before : []),
+    after: Uint32Array.from(addSpecialTokens ? template.after : []),
+  }
 }
 
 /** The same as a transform: bytes in, ids out; for `pipeThrough`. */
 export function createEncodeTransform(
   encoding: Encoding,
-  options: EncodeIntoOptions = {},
+  options: EncodeStreamOptions = {},
 ): TransformStream<Uint8Array, Uint32Array> {
   const encoder = new BlockEncoder(encoding, options)
+  const { before, after } = around(encoding, options)
   return new TransformStream({
+    start(controller) {
+      if (before.length > 0) controller.enqueue(before)
+    },
     transform(chunk, controller) {
       for (const ids of encoder.push(chunk)) controller.enqueue(ids.slice())
     },
     flush(controller) {
       for (const ids of encoder.flush()) controller.enqueue(ids.slice())
+      if (after.length > 0) controller.enqueue(after)
     },
   })
 }

@@ -5,7 +5,7 @@
 export interface EncodeOptions {
   /**
    * Special tokens to encode as themselves: some of the encoding's, or all.
-   * @default none
+   * @default none of tiktoken's encodings, all of a tokenizer.json
    */
   readonly allowedSpecial?: 'all' | Iterable<string>
   /**
@@ -22,26 +22,35 @@ export interface EncodeOptions {
   readonly addSpecialTokens?: boolean
 }
 
+/** Options of `encodeStream` and `createEncodeTransform`. */
+export interface EncodeStreamOptions extends EncodeIntoOptions {
+  /**
+   * Whether to put the tokens of a tokenizer.json's post-processor around the text.
+   * @default true, as in `encode`
+   */
+  readonly addSpecialTokens?: boolean
+}
+
 /** Options of {@link Encoding.encodeInto}. */
 export interface EncodeIntoOptions {
   /**
    * Special tokens to encode as themselves; every other one is ordinary text.
-   * @default none
+   * @default as in `encode`: none of tiktoken's encodings, all of a tokenizer.json
    */
   readonly allowedSpecial?: 'all' | Iterable<string>
 }
 
-/** A text's tokens and where they are in it. */
+/**
+ * A text's tokens and where they are in it: token i is at `[starts[i], ends[i])`. Unit: UTF-16 code units for a string, bytes for bytes. A
+ * token that begins or ends inside a character of a string takes the whole character, so places may overlap.
+ */
 export interface OffsetEncoding {
   readonly ids: Uint32Array
-  /**
-   * One more than `ids`: token i covers `[offsets[i], offsets[i + 1])`. Unit: UTF-16 code units for a string, bytes for
-   * bytes. A token that starts inside a character of a string has the offset of that character.
-   */
-  readonly offsets: Uint32Array
+  readonly starts: Uint32Array
+  readonly ends: Uint32Array
 }
 
-/** One byte-level BPE tokenizer. Not shared between threads: it owns a word cache and scratch memory. */
+/** One tokenizer. Not shared between threads: it owns a word cache and scratch memory. */
 export interface Encoding {
   readonly name: string
   /** One more than the highest id. */
@@ -51,6 +60,13 @@ export interface Encoding {
   /** What identifies the ids this encoding gives: sha256 over ranks, pattern and special tokens, in hex. */
   readonly sha256: string
   readonly specialTokens: ReadonlyMap<string, number>
+  /** Ids that the post-processor puts before and after a text; none in tiktoken's encodings. */
+  readonly template: { readonly before: readonly number[]; readonly after: readonly number[] }
+  /**
+   * Whether the bytes of a text's ids are the bytes of the text, so that `tokenByteLengths` says where each is: no normalizer, prefix or
+   * stripping added token changes any. (Bytes that are not UTF-8 may still become U+FFFD.)
+   */
+  readonly keepsText: boolean
 
   /**
    * The ids of a text. A lone surrogate counts as U+FFFD. Invalid UTF-8 is treated as in tiktoken's `_encode_bytes`: the
@@ -65,7 +81,11 @@ export interface Encoding {
   encodeBatch(texts: Iterable<string | Uint8Array>, options?: EncodeOptions): Uint32Array[]
   /** The number of ids that `encode` gives, without keeping them. */
   count(text: string | Uint8Array, options?: EncodeOptions): number
-  /** `encode`, with the place of every token in the text. */
+  /**
+   * `encode` without the post-processor's tokens, with the place of every token in the text.
+   *
+   * Throws `unsupported-component` where the tokens are not bytes of the text: a normalizer changed it, or the model's tokens are text.
+   */
   encodeWithOffsets(text: string | Uint8Array, options?: EncodeOptions): OffsetEncoding
   /**
    * The fast path: write the ids of UTF-8 bytes to `target` and return how many there are, with nothing allocated.

@@ -1,5 +1,6 @@
 import { createEncoder, type EncoderOptions } from './create-encoder.ts'
-import { BpeEncoding } from './bpe-encoding.ts'
+import { AssembledEncoding } from './assembly/assembled-encoding.ts'
+import { ordinaryStretchEncoder } from './assembly/stretch-encoder.ts'
 import { encodingDefinitions, type EncodingName } from './encodings/definitions.ts'
 import type { Encoding } from './encoding.ts'
 import { TokenizerError } from './errors.ts'
@@ -30,28 +31,34 @@ export async function getEncoding(name: EncodingName, options: EncoderOptions = 
     idGap === undefined
       ? undefined
       : Uint32Array.from({ length: rankCount }, (_, rank) => rank + Number(rank >= idGap))
-  const { scan, ordinary } = await createEncoder(vocabulary, idOfRank, knownPattern(pattern), options)
+  const { scan, ordinary } = await createEncoder(
+    { vocabulary, ...(idOfRank === undefined ? {} : { idOfRank }), wholeTokens: new Map() },
+    knownPattern(pattern),
+    options,
+  )
   const vocabSize = 1 + Math.max(rankCount - 1 + Number(idGap !== undefined), ...specialTokens.values())
   const specials = Array.from(specialTokens, ([text, id]) => ({ text, id }))
   const utf8 = new TextEncoder()
-  return new BpeEncoding({
+  const decoder = new TokenDecoder(
+    vocabulary,
+    idOfRank,
+    specials.map(({ text, id }) => [utf8.encode(text), id]),
+    vocabSize,
+  )
+  return new AssembledEncoding({
     name: definition.name,
     vocabSize,
     endOfTextId: specialTokens.get('<|endoftext|>'),
     sha256,
     specialTokens: specials,
     specialDefaults: { allowedSpecial: [], disallowedSpecial: 'all' },
-    before: [],
-    after: [],
-    ordinary,
-    decoder: new TokenDecoder(
-      vocabulary,
-      idOfRank,
-      specials.map(({ text, id }) => [utf8.encode(text), id]),
-      vocabSize,
-    ),
-    scanForInvalid: scan,
-    room: (length) => length,
+    template: { before: [], after: [] },
+    normalizer: undefined,
+    stretches: ordinaryStretchEncoder(ordinary),
+    decoder,
+    trimOffsets: undefined,
+    keepsText: true,
+    invalid: { ordinary, scan, decoder },
     canCut: () => true,
   })
 }

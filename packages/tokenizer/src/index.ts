@@ -1,5 +1,11 @@
 export { BlockEncoder, createEncodeTransform, encodeStream } from './encode-stream.ts'
-export type { EncodeIntoOptions, EncodeOptions, Encoding, OffsetEncoding } from './encoding.ts'
+export type {
+  EncodeIntoOptions,
+  EncodeOptions,
+  EncodeStreamOptions,
+  Encoding,
+  OffsetEncoding,
+} from './encoding.ts'
 export type { EncodingName } from './encodings/definitions.ts'
 export { TokenizerError, type TokenizerErrorCode } from './errors.ts'
 export type { EncoderOptions } from './create-encoder.ts'
@@ -13,7 +19,11 @@ export {
   tokenizerFileKind,
   type TokenizerSource,
 } from './resolve/resolve-tokenizer.ts'
-export type { TokenizerFile, TokenizerFileKind } from './resolve/tokenizer-file-kinds.ts'
+export {
+  type TokenizerFile,
+  type TokenizerFileKind,
+  tokenizerFileKinds,
+} from './resolve/tokenizer-file-kinds.ts'
 export { findSafeCut } from './safe-cut.ts'
 export { loadTokenizerJson, type TokenizerJsonOptions } from './tokenizer-json/load-tokenizer-json.ts'
 export { trainBpe, type TrainBpeOptions } from './train/train-bpe.ts'

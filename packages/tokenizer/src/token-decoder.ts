@@ -1,5 +1,5 @@
 import { TokenizerError } from './errors.ts'
-import { tokenBytes, tokenLengths, type Vocabulary } from './vocabulary/vocabulary.ts'
+import { noId, tokenBytes, tokenLengths, type Vocabulary } from './vocabulary/vocabulary.ts'
 
 // Not fatal: bytes that are not UTF-8 become U+FFFD. A byte order mark is text like any other.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -12,7 +12,16 @@ interface IdBytes {
 }
 
 /** Turns ids back to bytes and text. */
-export class TokenDecoder {
+export interface IdDecoder {
+  /** Throws `unknown-token` for an id that is none. */
+  readonly decode: (ids: Iterable<number>) => string
+  readonly decodeBytes: (ids: Iterable<number>) => Uint8Array
+  /** Number of bytes of every id; 0 where the id is no token. */
+  readonly byteLengths: () => Uint16Array
+}
+
+/** Turns ids back one by one: the bytes of several are the bytes of each, joined. */
+export class TokenDecoder implements IdDecoder {
   readonly #spell: () => IdBytes
   readonly #measure: () => Uint16Array
   #spelled: IdBytes | undefined
@@ -41,13 +50,7 @@ export class TokenDecoder {
   byteLength(id: number): number {
     const { starts, ends } = this.#tokens
     const length = id < ends.length ? ends[id]! - starts[id]! : 0
-    if (!(length > 0)) {
-      throw new TokenizerError(
-        'unknown-token',
-        `Expected a token id of this encoding (0 to ${ends.length - 1}), got ${id}`,
-      )
-    }
-    return length
+    return length > 0 ? length : refuseId(id, ends.length)
   }
 
   /** Number of bytes of every id, without spelling any; 0 where the id is no token. */
@@ -81,6 +84,14 @@ export class TokenDecoder {
   }
 }
 
+/** @throws TokenizerError `unknown-token` */
+export function refuseId(id: number, vocabSize: number): never {
+  throw new TokenizerError(
+    'unknown-token',
+    `Expected a token id of this encoding (0 to ${vocabSize - 1}), got ${id}`,
+  )
+}
+
 function measure(
   vocabulary: Vocabulary,
   idOfRank: Uint32Array | undefined,
@@ -90,7 +101,10 @@ function measure(
   const lengths = new Uint16Array(vocabSize)
   const lengthOfRank = tokenLengths(vocabulary)
   if (idOfRank === undefined) lengths.set(lengthOfRank)
-  else for (let rank = 0; rank < vocabulary.size; rank++) lengths[idOfRank[rank]!] = lengthOfRank[rank]!
+  else {
+    for (let rank = 0; rank < vocabulary.size; rank++)
+      if (idOfRank[rank] !== noId) lengths[idOfRank[rank]!] = lengthOfRank[rank]!
+  }
   for (const [other, id] of others) lengths[id] = other.length
   return lengths
 }
@@ -109,6 +123,7 @@ function spell(
   const ends = new Uint32Array(vocabSize)
   for (let rank = 0; rank < vocabulary.size; rank++) {
     const id = idOfRank === undefined ? rank : idOfRank[rank]!
+    if (id === noId) continue
     starts[id] = ranks.offsets[rank]!
     ends[id] = ranks.offsets[rank + 1]!
   }

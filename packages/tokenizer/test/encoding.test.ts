@@ -135,20 +135,22 @@ describe('counts, batches and offsets', () => {
       fc.property(trickyText, (text) => {
         const ids = o200k.encode(text, { disallowedSpecial: [] })
         expect(o200k.count(text, { disallowedSpecial: [] })).toBe(ids.length)
-        const { ids: same, offsets } = o200k.encodeWithOffsets(utf8(text), { disallowedSpecial: [] })
+        const { ids: same, starts, ends } = o200k.encodeWithOffsets(utf8(text), { disallowedSpecial: [] })
         expect(same).toEqual(ids)
         for (let i = 0; i < ids.length; i++) {
-          expect(utf8(text).slice(offsets[i], offsets[i + 1])).toEqual(o200k.decodeBytes([ids[i]!]))
+          expect(utf8(text).slice(starts[i], ends[i])).toEqual(o200k.decodeBytes([ids[i]!]))
         }
-        expect(offsets.at(-1)).toBe(utf8(text).length)
+        expect(ends.at(-1) ?? 0).toBe(utf8(text).length)
+        expect(starts.subarray(1)).toEqual(ends.subarray(0, -1))
       }),
     )
     expect(gpt2.encodeBatch(['a', 'b c']).map((ids) => [...ids])).toEqual([[64], [65, 269]])
   })
 
-  test('offsets into a string are UTF-16 units, at the start of the character', () => {
-    const { ids, offsets } = gpt2.encodeWithOffsets('a😀中b')
+  test('offsets into a string are UTF-16 units, those of the whole character', () => {
+    const { ids, starts, ends } = gpt2.encodeWithOffsets('a😀中b')
     expect(gpt2.decode(ids)).toBe('a😀中b')
-    expect([...offsets]).toEqual([0, 1, 1, 3, 4, 5])
+    expect([...starts]).toEqual([0, 1, 1, 3, 4])
+    expect([...ends]).toEqual([1, 3, 3, 4, 5])
   })
 })

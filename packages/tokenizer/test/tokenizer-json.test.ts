@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { Readable } from 'node:stream'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { loadTokenizerJson } from '../src/index.ts'
+import { type Encoding, encodeStream, loadTokenizerJson, TokenizerError } from '../src/index.ts'
 
 interface Fixture {
   readonly reference: string
@@ -10,6 +11,8 @@ interface Fixture {
   readonly ids: readonly (readonly number[])[]
   readonly idsWithoutTemplate: readonly (readonly number[])[]
   readonly decoded: readonly string[]
+  /** Places of tokens in code points. */
+  readonly offsets?: readonly (readonly (readonly [number, number])[])[]
 }
 
 const folder = new URL('fixtures/tokenizer-json/', import.meta.url)
@@ -17,23 +20,51 @@ function readFixture(file: string): Fixture {
   return JSON.parse(gunzipSync(readFileSync(new URL(file, folder))).toString('utf8')) as Fixture
 }
 
+/** Places of tokens in code points; undefined where they are refused. */
+function placesOf(encoding: Encoding, text: string): [number, number][] | undefined {
+  const pointOfUnit = new Map<number, number>([[text.length, Array.from(text).length]])
+  let unit = 0
+  for (const [point, char] of Array.from(text).entries()) {
+    pointOfUnit.set(unit, point)
+    unit += char.length
+  }
+  try {
+    const { starts, ends } = encoding.encodeWithOffsets(text)
+    return Array.from(starts, (start, i) => [pointOfUnit.get(start)!, pointOfUnit.get(ends[i]!)!])
+  } catch (error) {
+    if (error instanceof TokenizerError && error.code === 'unsupported-component') return undefined
+    throw error
+  }
+}
+
 describe.each(readdirSync(folder))('%s', async (file) => {
-  const { tokenizer, texts, ids, idsWithoutTemplate, decoded } = readFixture(file)
+  const { tokenizer, texts, ids, idsWithoutTemplate, decoded, offsets } = readFixture(file)
   const encoding = await loadTokenizerJson(JSON.stringify(tokenizer), { name: file })
+  const plain = await loadTokenizerJson(JSON.stringify(tokenizer), {
+    implementation: 'typescript',
+    cacheBytes: 0,
+  })
 
   test('every text gets the ids of Hugging Face tokenizers, with and without the template', () => {
     for (const [i, text] of texts.entries()) {
       expect([...encoding.encode(text)]).toEqual(ids[i])
       expect([...encoding.encode(text, { addSpecialTokens: false })]).toEqual(idsWithoutTemplate[i])
+      expect([...plain.encode(text)]).toEqual(ids[i])
       expect(encoding.count(text)).toBe(ids[i]!.length)
     }
+  })
+
+  test('tokens are where Hugging Face tokenizers says, or their places are refused', () => {
+    for (const [i, expected] of (offsets ?? []).entries())
+      expect(placesOf(encoding, texts[i]!) ?? expected).toEqual(expected)
   })
 
   test('ids are decoded as Hugging Face tokenizers does', () => {
     for (const [i, text] of decoded.entries()) expect(encoding.decode(idsWithoutTemplate[i]!)).toBe(text)
   })
 
-  test('the byte lengths are those of the decoded tokens', () => {
+  test('the byte lengths are those of the decoded tokens, where decoding gives back the text', () => {
+    if (!encoding.keepsText) return
     const lengths = encoding.tokenByteLengths()
     const seen = new Set(ids.flat())
     for (const id of seen) expect(lengths[id]).toBe(encoding.decodeBytes([id]).length)
@@ -61,47 +92,73 @@ describe.each(readdirSync(folder))('%s', async (file) => {
 
 describe('what is not known is refused by name', () => {
   const { tokenizer } = readFixture('llama3.json.gz')
+  const model = tokenizer['model'] as object
   const cases: readonly (readonly [string, string, unknown])[] = [
-    ['normalizer', 'Lowercase', { type: 'Lowercase' }],
-    ['normalizer', 'NFKC', { type: 'Sequence', normalizers: [{ type: 'NFC' }, { type: 'NFKC' }] }],
-    ['pre_tokenizer', 'Metaspace', { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first' }],
-    ['pre_tokenizer', 'no pre_tokenizer', null],
-    ['pre_tokenizer', 'without a pattern', { type: 'ByteLevel', use_regex: false, add_prefix_space: false }],
-    ['decoder', 'Metaspace', { type: 'Metaspace' }],
-    ['decoder', 'no decoder', null],
-    ['post_processor', 'Strange', { type: 'Strange' }],
-    ['truncation', 'truncation', { max_length: 512 }],
-    ['padding', 'padding', { strategy: 'BatchLongest' }],
-    ['model', 'WordPiece', { type: 'WordPiece', vocab: {} }],
-    ['model', 'byte_fallback', { ...(tokenizer['model'] as object), byte_fallback: true }],
-    ['model', 'without the byte', { ...(tokenizer['model'] as object), vocab: { a: 0 }, merges: [] }],
-    ['added_tokens', 'single_word', [{ id: 1, content: 'x', single_word: true }]],
+    [
+      'normalizer',
+      'normalizer Strange',
+      { type: 'Sequence', normalizers: [{ type: 'NFC' }, { type: 'Strange' }] },
+    ],
+    ['pre_tokenizer', 'pre_tokenizer UnicodeScripts', { type: 'UnicodeScripts' }],
+    [
+      'pre_tokenizer',
+      'class `Emoji`',
+      { type: 'Split', pattern: { Regex: String.raw`\p{Emoji}` }, behavior: 'Isolated' },
+    ],
+    [
+      'pre_tokenizer',
+      'ByteLevel twice',
+      { type: 'Sequence', pretokenizers: [{ type: 'ByteLevel' }, { type: 'ByteLevel' }] },
+    ],
+    ['decoder', 'decoder CTC', { type: 'CTC' }],
+    ['post_processor', 'post_processor Strange', { type: 'Strange' }],
+    ['model', 'model WordLevel', { type: 'WordLevel', vocab: {} }],
+    ['model', 'model.dropout', { ...model, dropout: 0.1 }],
+    ['model', 'model.end_of_word_suffix', { ...model, end_of_word_suffix: '</w>' }],
+    ['model', 'model.continuing_subword_prefix', { ...model, continuing_subword_prefix: '##' }],
   ]
   test.each(cases)('%s: %s', async (member, name, value) => {
     const promise = loadTokenizerJson(JSON.stringify({ ...tokenizer, [member]: value }))
     await expect(promise).rejects.toThrow(expect.objectContaining({ code: 'unsupported-component' }))
     await expect(promise).rejects.toThrow(name)
   })
+})
 
-  test('a Split with another pattern', async () => {
-    const changed = JSON.stringify(tokenizer).replace('{1,3}', '{1,2}')
-    await expect(loadTokenizerJson(changed)).rejects.toThrow(/known pre-tokenizer pattern.*\{1,2\}/)
-  })
+test('texts and streams have the same defaults when options are left out', async () => {
+  const { tokenizer } = readFixture('roberta.json.gz')
+  const encoding = await loadTokenizerJson(JSON.stringify(tokenizer))
+  const text = 'a <mask> b</s>'
+  const streamed: number[] = []
+  for await (const ids of encodeStream(encoding, Readable.from([Buffer.from(text)]))) streamed.push(...ids)
+  expect(streamed).toEqual([...encoding.encode(text)])
+})
 
-  test('merges in an order that merging would not keep', async () => {
-    const model = structuredClone(tokenizer['model']) as { merges: unknown[] }
-    model.merges.reverse()
-    await expect(loadTokenizerJson(JSON.stringify({ ...tokenizer, model }))).rejects.toThrow(
-      /before the merges/,
-    )
-  })
+test('an id that contradicts the vocabulary is the one that the reference gives', async () => {
+  const { tokenizer } = readFixture('gpt2.json.gz')
+  const added = tokenizer['added_tokens'] as { id: number }[]
+  const right = await loadTokenizerJson(JSON.stringify(tokenizer))
+  const wrong = await loadTokenizerJson(
+    JSON.stringify({ ...tokenizer, added_tokens: added.map((token) => ({ ...token, id: 40_000 })) }),
+  )
+  expect(wrong.specialTokens).toEqual(right.specialTokens)
+  expect(wrong.vocabSize).toBe(right.vocabSize)
+})
+
+test('offsets of a text that a normalizer changes are refused, by the cause', async () => {
+  const { tokenizer } = readFixture('qwen2.json.gz')
+  const encoding = await loadTokenizerJson(JSON.stringify(tokenizer))
+  const text = '\u0958 hello world cafe\u0301'
+  expect(() => encoding.encodeWithOffsets(text)).toThrow(
+    /a normalizer that changes this text.*no offsets here/,
+  )
+  expect([...encoding.encodeWithOffsets('hello').ends]).toContain(5)
 })
 
 test('a file that contradicts itself is refused', async () => {
   const { tokenizer } = readFixture('gpt2.json.gz')
   const model = tokenizer['model'] as { vocab: Record<string, number>; merges: unknown[] }
   const bad: readonly (readonly [unknown, RegExp])[] = [
-    [{ ...tokenizer, model: { ...model, merges: [...model.merges, ['a', 'zzzz']] } }, /merges.*a zzzz/],
+    [{ ...tokenizer, model: { ...model, merges: [...model.merges, ['a', 'zzzz']] } }, /merges.*zzzz/],
     [{ ...tokenizer, model: { ...model, merges: ['a b c'] } }, /model.merges\[0\]/],
     [{ ...tokenizer, model: { ...model, vocab: { ...model.vocab, a: -1 } } }, /token id/],
     [{ ...tokenizer, model: { ...model, vocab: [] } }, /model.vocab/],

@@ -103,6 +103,24 @@ def unigram() -> None:
     write("unigram-ties", of_model(model | {"vocab": tied + [["aa", -0.2]]}))
 
 
+def as_read(score: float) -> float:
+    """What the library's JSON reader makes of a score: its digits as an integer, divided by a power of ten."""
+    whole, fraction = repr(-score).split(".")
+    return -(float(int(whole + fraction)) / float(10 ** len(fraction)))
+
+
+def unigram_digits() -> None:
+    """A doubled letter is a token of twice the letter's score, which the library reads as less: two tokens win by that."""
+    vocab = [["<unk>", -30.0]]
+    for letter in map(chr, range(0x61, 0x7B)):
+        score = 0.0
+        while as_read(score) >= score or as_read(score / 2) != score / 2:
+            score = -random.uniform(2, 20)
+        vocab += [[letter, score / 2], [letter * 2, score]]
+    model = {"type": "Unigram", "unk_id": 0, "vocab": vocab, "byte_fallback": False}
+    write("unigram-digits", of_model(model))
+
+
 def wordpiece() -> None:
     trained = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     trained.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -117,3 +135,4 @@ OUT.mkdir(parents=True, exist_ok=True)
 bpe()
 unigram()
 wordpiece()
+unigram_digits()

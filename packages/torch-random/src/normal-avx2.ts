@@ -52,7 +52,7 @@ export function normalAvx2(data: Float32Array, start: number, end: number, std: 
       let e = bits - 24
       let x = m * negativePower[bits]!
       if (x < sqrtHalf) {
-        e -= 1
+        e--
         x = f(f(x - 1) + x)
       } else {
         x = f(x - 1)

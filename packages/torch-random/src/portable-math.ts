@@ -36,7 +36,7 @@ export function log1p(x: number): number {
     if (highWord < 0x6a09e) {
       words[1] = highWord | 0x3ff00000
     } else {
-      k += 1
+      k++
       words[1] = highWord | 0x3fe00000
       highWord = (0x100000 - highWord) >> 2
     }

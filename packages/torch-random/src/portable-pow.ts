@@ -60,7 +60,7 @@ function log2(x: number): [number, number] {
   if (j > 0x3988e) {
     if (j < 0xbb67a) k = 1
     else {
-      n += 1
+      n++
       word -= 0x100000
     }
   }

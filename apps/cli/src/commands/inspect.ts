@@ -1,5 +1,7 @@
 import { columnsOf, openDataset, type Column, type Dataset } from '@sluice/dataset'
-import { encodingNames, getEncoding, type Encoding, type EncodingName } from '@sluice/tokenizer'
+import { codeOf } from '@sluice/errors'
+import { openDatasetTokenizer } from '@sluice/pipeline'
+import type { Encoding } from '@sluice/tokenizer'
 import { describeLeftOut } from '../terminal/left-out.ts'
 import { print, printJson, type Line } from '../terminal/output.ts'
 import { formatBytes, formatCount, formatPlural } from '../terminal/units.ts'
@@ -63,11 +65,14 @@ async function readRows(
 }
 
 /** The dataset's tokenizer, if this program has the very same one. */
-async function encodingOf({ manifest }: Dataset): Promise<Encoding | undefined> {
-  const { name, sha256 } = manifest.identities.tokenizer
-  if (!(encodingNames as readonly string[]).includes(name)) return undefined
-  const encoding = await getEncoding(name as EncodingName)
-  return encoding.sha256 === sha256 ? encoding : undefined
+async function encodingOf(dataset: Dataset): Promise<Encoding | undefined> {
+  try {
+    return await openDatasetTokenizer(dataset)
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'other-tokenizer' || code === 'unknown-encoding' || code === 'not-found') return undefined
+    throw error
+  }
 }
 
 function describe(dataset: Dataset, rows: readonly ShownRow[], encoding: Encoding | undefined): Line[] {

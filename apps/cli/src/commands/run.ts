@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { corpusLimits, type CorpusLimit } from '@sluice/corpus'
 import { runLocally, type RunConfig, type RunSummary } from '@sluice/pipeline'
 import { requireOut } from '../config/output-folder.ts'
 import { resolveFlags } from '../config/resolve-flags.ts'
@@ -20,7 +21,7 @@ export async function run(corpus: readonly string[], flags: RunFlags): Promise<v
   const { json = false, quiet = false, printConfig = false, ...rest } = flags
   const { config, settings } = await resolveFlags(corpus, rest)
   if (printConfig) {
-    print(...JSON.stringify({ ...config, ...settings }, null, 2).split('\n'))
+    print(...JSON.stringify({ ...config, ...settings, $limits: limitsOf(config) }, null, 2).split('\n'))
     return
   }
   const out = requireOut(settings.out)
@@ -35,6 +36,16 @@ export async function run(corpus: readonly string[], flags: RunFlags): Promise<v
     onEvent: report.onEvent,
   }).finally(() => report.close())
   if (!json && !quiet) print(...describe(summary, config, out))
+}
+
+/** What each source may cost, and the option that raises it. */
+function limitsOf(config: RunConfig): Readonly<Record<string, object>> {
+  const limits: readonly [string, CorpusLimit][] = Object.entries(corpusLimits)
+  const rows = limits.map(([name, { what, unit, default: usual, option }]) => {
+    const set = option === undefined ? undefined : (config as Readonly<Record<string, unknown>>)[option]
+    return [name, { limit: set ?? usual, unit, what, ...(option !== undefined && { option }) }] as const
+  })
+  return Object.fromEntries(rows)
 }
 
 function describe(summary: RunSummary, config: RunConfig, out: string): string[] {

@@ -11,6 +11,7 @@ export function addTokenizeCommand(program: Command): void {
     )
     .argument('<file>', 'a text, plain or compressed (gz, zst, br, xz), or - for standard input')
     .addOption(configFlag('encoding'))
+    .addOption(configFlag('tokenizer'))
     .addOption(configFlag('special', 'none'))
     .addOption(configFlag('invalid', 'fail'))
     .option('-o, --out <file>', 'file for the ids')

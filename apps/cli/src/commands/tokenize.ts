@@ -2,14 +2,14 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { codeOf } from '@sluice/errors'
 import { detectFormat, openSource, readSegment, type OnError } from '@sluice/corpus'
-import { resolveRunConfig, type RunOptions } from '@sluice/pipeline'
-import { encodeStream, getEncoding, type Encoding } from '@sluice/tokenizer'
+import { chooseTokenizer, resolveRunConfig, type RunOptions } from '@sluice/pipeline'
+import { encodeStream, type Encoding } from '@sluice/tokenizer'
 import { refuseOverwritingInput, writeFileAtomically } from '../config/output-file.ts'
 import { CommandError } from '../errors.ts'
 import { outputBroken, print } from '../terminal/output.ts'
 
 /** `sluice tokenize`, as typed. */
-export interface TokenizeFlags extends Pick<RunOptions, 'encoding' | 'special' | 'invalid'> {
+export interface TokenizeFlags extends Pick<RunOptions, 'encoding' | 'tokenizer' | 'special' | 'invalid'> {
   readonly out?: string
   readonly count?: boolean
 }
@@ -22,7 +22,7 @@ export async function tokenize(file: string, { out, count = false, ...flags }: T
     throw new CommandError('invalid-option', 'The ids are raw bytes; give --out FILE, --count, or a pipe')
   }
   if (out !== undefined) await refuseOverwritingInput(out, file)
-  const encoding = await getEncoding(config.encoding)
+  const { encoding } = await chooseTokenizer(config)
   await using source = await openSource(file)
   const allowedSpecial = allowedSpecialOf(config.special, encoding)
   const ids = encodeStream(encoding, textOf(source, config.invalid), { allowedSpecial })

@@ -41,7 +41,7 @@ export async function writeFileAtomically(out: string, bytes: AsyncIterable<Uint
     await write(bytes, partial, 'wx', out)
     await rename(partial, path)
   } catch (error) {
-    await rm(partial, { force: true })
+    await rm(partial, { force: true }).catch(() => {})
     throw error
   }
 }

@@ -5,6 +5,9 @@ import { pathToFileURL } from 'node:url'
 import { codeOf } from '@sluice/errors'
 import { CommandError } from '../errors.ts'
 
+/** Keys that are no options. */
+const notes = new Set(['$schema', '$limits'])
+
 const defaultNames = ['sluice.config.json', 'sluice.config.yaml', 'sluice.config.yml', 'sluice.config.ts']
 
 /** What a configuration file holds, and where it is. */
@@ -26,8 +29,9 @@ export async function readConfigFile(named: string | undefined): Promise<ConfigF
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new CommandError('invalid-option', `${path}: expected an object of options`)
   }
-  const { $schema: _, ...options } = value as Record<string, unknown>
-  return { path, options }
+  const entries = Object.entries(value)
+  // `$schema` and the `$limits` of a printed configuration inform readers.
+  return { path, options: Object.fromEntries(entries.filter(([name]) => !notes.has(name))) }
 }
 
 async function readValue(path: string): Promise<unknown> {

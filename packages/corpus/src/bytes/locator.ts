@@ -10,3 +10,13 @@ export function schemeOf(locator: string): string | undefined {
 export function isLocalLocator(locator: string): boolean {
   return locator !== '-' && schemeOf(locator) === undefined
 }
+
+/**
+ * Returns a locator as messages may show it: of a URL, user, password, query and fragment are left out, even if it
+ * cannot be parsed. A query can hold a token or a signature.
+ */
+export function withoutSecrets(locator: string): string {
+  if (schemeOf(locator) === undefined) return locator
+  const shown = locator.replace(/#.*$/s, '').replace(/\?.+$/s, '?…')
+  return shown.replace(/^([^/]+:\/\/)[^/]*@/, '$1')
+}

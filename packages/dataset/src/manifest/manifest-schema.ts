@@ -36,7 +36,13 @@ const layout: z.ZodType<DatasetLayout> = z.strictObject({
 const file = z.strictObject({ file: fileName, sha256: sha256Hex })
 
 const identities = {
-  tokenizer: z.strictObject({ name: z.string(), vocabSize: positive, sha256: sha256Hex }),
+  tokenizer: z.strictObject({
+    name: z.string(),
+    vocabSize: positive,
+    sha256: sha256Hex,
+    kind: z.exactOptional(z.string().max(64)),
+    details: z.exactOptional(z.record(z.string(), z.unknown())),
+  }),
   tables: z.array(
     z.strictObject({
       name: z.string(),

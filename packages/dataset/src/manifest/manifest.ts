@@ -88,6 +88,10 @@ export interface TokenizerIdentity {
   readonly name: string
   readonly vocabSize: number
   readonly sha256: string
+  /** Kind of the file it was read from, a copy of which lies in the dataset as `tokenizer/SHA256`; absent for a built-in one. */
+  readonly kind?: string
+  /** Facts that the file does not say itself, such as the pattern of a `.tiktoken` file. */
+  readonly details?: Readonly<Record<string, unknown>>
 }
 
 /** An embedding table, kept in a safetensors file of the dataset. */

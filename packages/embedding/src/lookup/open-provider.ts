@@ -11,7 +11,7 @@ import { createWasmLookup } from './wasm-lookup.ts'
 interface Requirement {
   /** `process.platform` values on which ONNX Runtime's package for Node has it. */
   readonly platforms: readonly NodeJS.Platform[]
-  /** What else it takes, and how to get it. */
+  /** Further requirements, and how to meet them. */
   readonly needs: string
 }
 

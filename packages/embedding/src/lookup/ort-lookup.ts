@@ -24,7 +24,7 @@ export async function createOrtLookup(source: TableSource, settings: OrtSettings
       const feeds = hasPositions
         ? { input_ids: ids, position_ids: new Tensor('int32', positionIds, [1, columns]) }
         : { input_ids: ids }
-      // The runtime writes into `output` and then makes a copy of its own, which is dropped here.
+      // The runtime writes into `output` and then copies it once more; the copy is dropped here.
       await session.run(feeds, { inputs_embeds: new Tensor('float32', output, [rows, columns, dim]) })
     },
     close: () => session.release(),

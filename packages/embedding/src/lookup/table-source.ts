@@ -15,7 +15,7 @@ export type TableOptions =
   /** Tables in memory; ONNX Runtime makes its own copy of them. */
   | { readonly tokenTable: EmbeddingTable; readonly positionTable?: EmbeddingTable | undefined }
 
-/** What a session is made from. */
+/** Graph and tables that a session is made from. */
 export interface TableSource {
   readonly graph: Uint8Array
   readonly tables: GraphTables

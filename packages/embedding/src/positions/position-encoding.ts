@@ -35,7 +35,7 @@ export type PositionConfig =
     }
   | { readonly kind: 'alibi'; readonly numHeads: number }
 
-/** What the encodings that need sizes or randomness of their own are given. */
+/** Sizes and randomness that some encodings need. */
 export interface PositionContext {
   /** Columns of the token table. */
   readonly embeddingDim: number
@@ -51,7 +51,7 @@ export interface PositionEncoding {
   readonly positionTable: EmbeddingTable | undefined
   /** Tables that the graph does not use and a trainer needs. */
   readonly tensors: readonly TensorToWrite[]
-  /** What they mean, as plain data to be saved beside them. */
+  /** Their definition, as plain data to be saved beside them. */
   readonly definition: PositionDefinition
 }
 
@@ -70,7 +70,7 @@ export interface PositionDefinition {
 /**
  * Makes the tables of a position encoding and the text that defines it.
  *
- * @throws EmbeddingError `invalid-argument` for sizes that cannot be.
+ * @throws EmbeddingError `invalid-argument` for invalid sizes.
  */
 export function createPositionEncoding(config: PositionConfig, context: PositionContext): PositionEncoding {
   const { embeddingDim, generator, family = 'avx2' } = context

@@ -1,7 +1,7 @@
 import { EmbeddingError } from '../errors.ts'
 import { elements, isStoredDtype, storedBytes, type StoredDtype, type TensorEntry } from '../tensor-entry.ts'
 
-/** What a safetensors file holds: its tensors in file order. */
+/** Contents of a safetensors file: its tensors in file order. */
 export interface SafetensorsHeader {
   readonly tensors: ReadonlyMap<string, TensorEntry>
   readonly metadata: Readonly<Record<string, string>>

@@ -13,7 +13,7 @@ export interface Optimizer {
   step(gradient: Gradient): void
   /** Steps taken. */
   readonly steps: number
-  /** What it remembers, by PyTorch's names, each as large as the table. */
+  /** State of the optimizer, by PyTorch's names, each as large as the table. */
   readonly state: Readonly<Record<string, Float32Array>>
 }
 

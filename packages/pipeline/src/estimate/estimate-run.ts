@@ -62,7 +62,7 @@ export async function estimateRun(
     windows,
     exact,
     modes: modes.map(({ embeddings, dtype }) => {
-      const { vocabSize } = corpus.encoding
+      const { vocabSize } = corpus.tokenizer.encoding
       const { maxLength, dim, idType } = config
       const layout = resolveLayout({
         maxLength,

@@ -105,13 +105,14 @@ async function scaleUp(
 }
 
 async function sampleSegment(
-  { sources, config, encoding, access }: Corpus,
+  { sources, config, tokenizer, access }: Corpus,
   { source: index, segment, byteLength }: RunSegment,
   textBytes: number,
 ): Promise<Sample> {
   const planned = sources[index]!
   const seen = { bytes: 0, tokens: 0, documents: 0, windows: 0 }
-  const allowedSpecial = allowedSpecialOf(config, encoding)
+  const { encoding } = tokenizer
+  const allowedSpecial = allowedSpecialOf(config, tokenizer)
   const policies = { ...readOptionsOf(config), onError: 'replace' } as const
   let text: Buffer[] = []
   let read = 0

@@ -12,6 +12,7 @@ import { makeTables } from '../tables/make-tables.ts'
 import type { TaskControl } from '../task/task-control.ts'
 import type { Task } from '../task/task.ts'
 import { openTokenizer } from '../tokenizer/run-tokenizer.ts'
+import { readTokenizerCopy } from '../tokenizer/tokenizer-copy.ts'
 import { tokenizeSegment, type TokenizeThread } from '../tokens/tokenize-segment.ts'
 import { openPartMaker, type PartMaker } from '../parts/part-maker.ts'
 import type { TaskOutcome } from './task-receipt.ts'
@@ -115,7 +116,10 @@ export class TaskExecutor {
   }
 
   async #openEncoding(): Promise<Encoding> {
-    this.#encoding ??= openTokenizer(this.#run.plan.tokenizer, this.#loaded)
+    this.#encoding ??= openTokenizer(this.#run.plan.tokenizer, {
+      loaded: this.#loaded,
+      readFile: () => readTokenizerCopy(this.#run.storage, this.#run.plan.tokenizer),
+    })
     try {
       return await this.#encoding
     } catch (error) {
@@ -128,7 +132,10 @@ export class TaskExecutor {
   async #openTokenize(): Promise<TokenizeThread> {
     if (this.#tokenize !== undefined) return this.#tokenize
     const encoding = await this.#openEncoding()
-    const allowedSpecial = allowedSpecialOf(this.#run.plan.config, encoding)
+    const allowedSpecial = allowedSpecialOf(this.#run.plan.config, {
+      encoding,
+      identity: this.#run.plan.tokenizer,
+    })
     this.#tokenize = {
       encoding,
       encoder: new BlockEncoder(encoding, { allowedSpecial }),

@@ -6,5 +6,6 @@ export const runNames = {
   tokens: 'tokens',
   parts: 'parts',
   tables: 'tables',
+  tokenizer: 'tokenizer',
   attempts: temporaryFolder,
 } as const

@@ -1,6 +1,7 @@
 import { option, sentence } from '@sluice/errors'
 import type { SourceFormat } from '@sluice/corpus'
 import { resolveLayout, rowByteLengthOf, type DatasetLayout } from '@sluice/dataset'
+import type { TokenizerFileDetails, TokenizerFileKind } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
 import type { RunConfig } from './run-config.ts'
 
@@ -16,8 +17,13 @@ export interface PlannedSource extends SourceFormat {
 export interface PlannedTokenizer {
   readonly name: string
   readonly vocabSize: number
+  /** The id between documents, and of padding. */
   readonly endOfTextId: number
   readonly sha256: string
+  /** Kind of the file that it was read from, a copy of which lies in the dataset; absent for a built-in one. */
+  readonly kind?: TokenizerFileKind
+  /** Facts that the file does not say itself. */
+  readonly details?: TokenizerFileDetails
 }
 
 /**
@@ -48,13 +54,13 @@ const mostRowBytes = 1 << 30
 /** Plans a run. Pure: the same configuration and contents give the same plan. */
 export function planRun(
   config: RunConfig,
-  { name, vocabSize, endOfTextId, sha256 }: PlannedTokenizer,
+  tokenizer: PlannedTokenizer,
   sources: readonly PlannedSource[],
   split?: SplitName,
 ): Plan {
   const layout = resolveLayout({
     maxLength: config.maxLength,
-    vocabSize,
+    vocabSize: tokenizer.vocabSize,
     embedding: config.embeddings,
     dim: config.dim,
     dtype: config.dtype,
@@ -73,8 +79,10 @@ export function planRun(
   }
   const batchByteLength = rowByteLength * layout.rowsPerBatch
   const windowsPerPart = Math.max(1, Math.round(partByteLength / batchByteLength)) * layout.rowsPerBatch
-  const tokenizer = { name, vocabSize, endOfTextId, sha256 }
-  return { version: 1, config, tokenizer, sources, layout, windowsPerPart, ...(split && { split }) }
+  // The tokenizer stands in the plan by its content: where its file lay does not matter.
+  const separatorId = config.separatorId === null ? null : String(tokenizer.endOfTextId)
+  const content = { ...config, tokenizer: null, separatorId }
+  return { version: 1, config: content, tokenizer, sources, layout, windowsPerPart, ...(split && { split }) }
 }
 
 /** Whether positions in a source are bytes of the text itself; elsewhere they number lines or rows. */

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { compressions, formats } from '@sluice/corpus'
 import { planName, readJson, sha256OfJson, type DatasetStorage } from '@sluice/dataset'
+import { tokenizerFileKinds } from '@sluice/tokenizer'
 import * as z from 'zod'
 import { RunError } from '../errors.ts'
-import { planRun } from './plan.ts'
+import { planRun, type PlannedTokenizer } from './plan.ts'
 import { planFileOf, type PlannedRun } from './planned-run.ts'
 import { resolveRunConfig, type RunOptions } from './run-config.ts'
 
@@ -13,7 +14,20 @@ const count = z.int().nonnegative()
 const plannedSchema = z.looseObject({
   config: z.looseObject({}),
   split: z.enum(['train', 'validation']).optional(),
-  tokenizer: z.strictObject({ name: z.string(), vocabSize: count, endOfTextId: count, sha256: z.hex() }),
+  tokenizer: z.strictObject({
+    name: z.string(),
+    vocabSize: count,
+    endOfTextId: count,
+    sha256: z.hex(),
+    kind: z.enum(tokenizerFileKinds).optional(),
+    details: z
+      .strictObject({
+        pattern: z.string().optional(),
+        specialTokens: z.record(z.string(), count).optional(),
+        endOfText: z.string().optional(),
+      })
+      .optional(),
+  }),
   sources: z.array(
     z.strictObject({
       name: z.string().min(1),
@@ -44,7 +58,12 @@ export async function readPlan(storage: DatasetStorage, planId: string): Promise
   const parsed = plannedSchema.safeParse(value)
   if (!parsed.success) throw notAPlan(storage, parsed.error.issues[0]?.path.join('.') ?? '')
   const { config, tokenizer, sources, split, windowsPerPart } = parsed.data
-  const planned = planRun(resolveRunConfig(config as RunOptions), tokenizer, sources, split)
+  const planned = planRun(
+    resolveRunConfig(config as RunOptions),
+    tokenizer as PlannedTokenizer,
+    sources,
+    split,
+  )
   const plan = { ...planned, windowsPerPart }
   const wholeBatches = windowsPerPart % plan.layout.rowsPerBatch === 0
   if (!wholeBatches || !isDeepStrictEqual(JSON.parse(JSON.stringify(planFileOf(plan))), value))

@@ -1,4 +1,5 @@
 import { option, sentence } from '@sluice/errors'
+import type { EncodingName } from '@sluice/tokenizer'
 import type { z } from 'zod'
 import { RunError } from '../errors.ts'
 import { describeIssue } from './describe-issue.ts'
@@ -21,6 +22,8 @@ export type RunConfig = Readonly<
     invalid: 'fail' | 'skip' | 'replace'
     /** `replace` is the same for lines and rows. */
     onError: 'fail' | 'skip'
+    /** Null where `tokenizer` says which one it is. */
+    encoding: EncodingName | null
   }
 >
 
@@ -53,6 +56,12 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
   const parsed = runOptionsSchema.safeParse(options)
   if (!parsed.success) throw new RunError('invalid-config', describeIssue(parsed.error.issues[0], options))
   const { maxLength, stride = maxLength, contextLength = maxLength, onError, invalid = onError } = parsed.data
+  if (parsed.data.corpus.filter((source) => source === '-').length > 1) {
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected standard input (-) once in ${option('corpus')}: it can be read only once`,
+    )
+  }
   if (contextLength < maxLength) {
     throw new RunError(
       'invalid-config',
@@ -69,6 +78,7 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
     ...parsed.data,
     ...{ stride, contextLength, invalid },
     onError: onError === 'fail' ? 'fail' : 'skip',
+    encoding: parsed.data.tokenizer === null ? parsed.data.encoding : null,
   }
   if (config.packing !== 'none') checkPacking(config)
   return config

@@ -1,4 +1,4 @@
-import { compressions, formats } from '@sluice/corpus'
+import { compressions, corpusLimits, formats, type CorpusLimit } from '@sluice/corpus'
 import { DocumentColumns, EmbeddingDtype, EmbeddingLayout, IdType, PartFormat } from '@sluice/dataset'
 import { encodingNames } from '@sluice/tokenizer'
 import { z } from 'zod'
@@ -6,6 +6,16 @@ import { runProviders } from './run-provider.ts'
 import { seedSchema } from './seed.ts'
 
 const positiveInteger = z.int().positive()
+
+/** The option that raises a limit of what a source may cost. Without it the limit's own default holds. */
+function limitOption(limit: CorpusLimit, description: string): z.ZodExactOptional<z.ZodInt> {
+  return z
+    .int()
+    .positive()
+    .max(limit.most)
+    .exactOptional()
+    .meta({ description, defaultText: String(limit.default) })
+}
 
 /** Wording of the bounds of a share: zod's own words would give only one of them. */
 const shareExpected = 'a share above 0 and below 1'
@@ -32,13 +42,40 @@ export const runOptionsSchema = z.strictObject({
     .min(1)
     .default('text')
     .describe('Field of a JSON line, or column of a table, that holds the text.'),
+  csvSeparator: z.string().length(1, 'a single character').exactOptional().meta({
+    description: 'Field separator of CSV: one character.',
+    defaultText: 'a comma, or a tab for .tsv',
+  }),
+  maxLineBytes: limitOption(corpusLimits.lineBytes, 'Largest line of JSON Lines or record of CSV, in bytes.'),
+  maxBatchBytes: limitOption(
+    corpusLimits.batchBytes,
+    'Largest record batch of Arrow or page of Parquet, in bytes, stored and decompressed.',
+  ),
+  maxWindowBytes: limitOption(
+    corpusLimits.windowBytes,
+    'Largest window of zstd or dictionary of xz, in bytes.',
+  ),
+  maxTextBytes: limitOption(corpusLimits.textBytes, 'Largest text of one source, in bytes.'),
+  maxRatio: limitOption(
+    corpusLimits.ratio,
+    'Largest ratio of a text to the bytes it is stored in. The first 64 MiB of a text are not counted.',
+  ),
   onError: z
     .enum(['fail', 'skip', 'replace'])
     .default('fail')
     .describe(
       'Content that cannot be read: stop, leave it out, or leave it out and put U+FFFD in place of bytes that are not UTF-8. What is left out is counted by reason.',
     ),
-  encoding: z.enum(encodingNames).default('gpt2').describe('Tokenizer, by its tiktoken name.'),
+  encoding: z.enum(encodingNames).nullable().default('gpt2').describe('Tokenizer, by its tiktoken name.'),
+  tokenizer: z.string().min(1).nullable().default(null).meta({
+    description:
+      'Tokenizer, by name, or a file or model folder that holds it. Read are tokenizer.json, tekken.json, SentencePiece models and .tiktoken files; a copy lies in the dataset.',
+    defaultText: '`encoding`',
+  }),
+  separatorId: z.string().min(1).nullable().default(null).meta({
+    description: 'Id or special token that stands between documents and fills padding.',
+    defaultText: "the tokenizer's end of text",
+  }),
   maxLength: positiveInteger
     .max(2 ** 20)
     .default(256)

@@ -29,7 +29,7 @@ export function manifestHeader(
     layout,
     windows: windowRule(config, windows.windows),
     identities: {
-      tokenizer: { name: tokenizer.name, vocabSize: tokenizer.vocabSize, sha256: tokenizer.sha256 },
+      tokenizer: identityOf(tokenizer),
       tables: tables?.tables ?? [],
       graph: tables?.graph ?? null,
     },
@@ -39,6 +39,17 @@ export function manifestHeader(
     ...holesOf(stream),
     partCount: countParts(plan, windows.windows),
   }
+}
+
+/** A built-in tokenizer is told by its name and hash; one of a file also by its kind, and its copy lies in the dataset. */
+function identityOf({
+  name,
+  vocabSize,
+  sha256,
+  kind,
+  details,
+}: Plan['tokenizer']): ManifestHeader['identities']['tokenizer'] {
+  return { name, vocabSize, sha256, ...(kind && { kind }), ...(details && { details: { ...details } }) }
 }
 
 function windowRule(

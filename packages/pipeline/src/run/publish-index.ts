@@ -1,8 +1,6 @@
 import type { DatasetStorage } from '@sluice/dataset'
-import { RunError } from '../errors.ts'
 import { runNames } from '../folder/names.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
-import type { Plan } from '../plan/plan.ts'
 import { membersOf } from '../task/source-group.ts'
 import { segmentKey, type RunSegment } from '../task/task.ts'
 import { publishTokenIndex } from '../tokens/token-index-file.ts'
@@ -13,6 +11,7 @@ import { publishPacking } from '../windows/packing.ts'
 import { publishOrder } from '../windows/row-order.ts'
 import { refuseShortTail } from '../windows/short-tail.ts'
 import { indexWindows, type WindowIndex } from '../windows/window-index.ts'
+import { tooShort } from './too-short.ts'
 
 /** The ids of a run in order, and its windows: what parts are made from. */
 export interface PublishedIndex {
@@ -34,7 +33,7 @@ export async function publishIndex(
 ): Promise<PublishedIndex> {
   const stream = indexTokens(receipts, plan.config.separator === 'between')
   const cut = indexWindows(stream, plan.config)
-  if (cut.windows === 0) throw new RunError('too-short', describeTooShort(plan, stream))
+  if (cut.windows === 0) throw tooShort(plan, stream)
   await using reader = new TokenReader(storage, stream)
   await refuseShortTail(plan, reader, cut)
   const name = await publishTokenIndex(storage, receipts)
@@ -89,13 +88,4 @@ export async function takeApart(
     const members = membersOf(segment, plan.sources)
     return !isDone(segment) && members.some(isDone) ? members : [segment]
   })
-}
-
-function describeTooShort({ config, split }: Plan, { tokens, documents }: TokenIndex): string {
-  const needed = config.tail === 'pad' ? 2 : config.maxLength + 1
-  const expected = `Expected at least ${needed} tokens for one window of ${config.maxLength} and its target`
-  const whose = split === undefined ? '' : ` in ${split} (the split chooses whole documents)`
-  const got =
-    config.boundary === 'cross' ? String(tokens) : `${tokens} in ${documents} documents, all shorter`
-  return `${expected}${whose}, got ${got}; add text or use a smaller --max-length`
 }

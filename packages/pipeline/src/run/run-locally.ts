@@ -10,6 +10,7 @@ import { cutCorpus } from '../sources/cut-corpus.ts'
 import { openCorpus, planCorpus } from '../sources/open-corpus.ts'
 import { TaskThread } from '../runners/task-thread-handle.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
+import type { RunTokenizer } from '../tokenizer/run-tokenizer.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
 
 /** What {@link runLocally} is given. */
@@ -30,6 +31,8 @@ export interface LocalRunOptions {
    * @default folders of the file system
    */
   readonly openStorage?: OpenStorage
+  /** The run's tokenizer, where the caller has it. @default loaded as `config` says */
+  readonly tokenizer?: RunTokenizer
   readonly signal?: AbortSignal
   readonly onEvent?: (event: RunEvent) => void
 }
@@ -60,7 +63,7 @@ export async function runLocally(options: LocalRunOptions): Promise<RunSummary> 
 }
 
 async function planAndRun(options: LocalRunOptions, helpers: readonly TaskThread[]): Promise<RunSummary> {
-  const { config, out, provider, onEvent = () => {} } = options
+  const { config, out, provider, tokenizer, onEvent = () => {} } = options
   const { openStorage = openRunStorage, signal = new AbortController().signal } = options
   const access: SourceAccess = { path: out }
   const segmentBytes = options.segmentBytes ?? defaultSegmentBytes
@@ -68,9 +71,10 @@ async function planAndRun(options: LocalRunOptions, helpers: readonly TaskThread
     // Threads start while the corpus is read and planned: they would be waited for afterwards.
     // No more of them than there are segments: further ones start when a task comes for them.
     const useful = byteLength > smallByteLength.source ? Math.ceil(byteLength / segmentBytes) - 1 : 0
-    for (const helper of helpers.slice(0, useful)) helper.prepare(config)
+    // They read a tokenizer that was given from the run's folder, once it is there.
+    if (tokenizer === undefined) for (const helper of helpers.slice(0, useful)) helper.prepare(config)
   }
-  const corpus = await openCorpus(config, access, { signal, onReached })
+  const corpus = await openCorpus(config, access, { signal, onReached, ...(tokenizer && { tokenizer }) })
   const segments = await cutCorpus(corpus, segmentBytes)
   const estimate = await estimateTokens(corpus, segments)
   const shared = {

@@ -75,7 +75,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
     isSmall || storage.path === undefined ? [] : options.helpers.slice(0, Math.max(0, tasks - 1))
   const runner = new LocalRunner(
     { path: out, run, access: corpus.access, ...(provider && { provider }) },
-    { helpers, storage, encoding: corpus.encoding },
+    { helpers, storage, encoding: corpus.tokenizer.encoding },
   )
   try {
     const { manifest, tokens } = await carryOut({ run, folder, segments, runner, signal, onEvent })

@@ -6,6 +6,7 @@ import type { PlannedRun } from '../plan/planned-run.ts'
 import { byteLengthOf, type Corpus } from '../sources/open-corpus.ts'
 import { refuseChangedSource } from '../sources/unchanged-source.ts'
 import type { RunSize } from '../estimate/run-size.ts'
+import { publishTokenizer } from '../tokenizer/tokenizer-copy.ts'
 import type { RunEvent } from './run-event.ts'
 import { runSizeOf } from '../estimate/run-size.ts'
 
@@ -48,6 +49,7 @@ export async function takePlan({
   await checkFreeSpace(storage, size)
   const folder = await RunFolder.take(storage, run)
   try {
+    await publishTokenizer(storage, corpus.tokenizer)
     // From now on a task compares with the time of `plan.json`. What changed between hashing and now is found here.
     for (const source of sources) await refuseChangedSource(source, corpus.access, corpus.openedMs)
   } catch (error) {

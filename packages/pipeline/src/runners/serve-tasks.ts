@@ -20,7 +20,7 @@ const underWay = new Map<number, { readonly stop: AbortController; readonly ende
 
 port.on('message', (message: ToThread) => {
   if ('prepare' in message) {
-    prepared = chooseTokenizer(message.prepare)
+    prepared = chooseTokenizer(message.prepare).then(({ encoding }) => encoding)
     // The first task that needs it tells of the failure.
     prepared.catch(() => {})
   } else if ('assign' in message) executor = new TaskExecutor(message.assign, { encoding: prepared })

@@ -65,13 +65,14 @@ function groupOf(sources: readonly PlannedSource[], source: number, count: numbe
 }
 
 async function cutSource(
-  { config, sources, encoding, access }: Omit<Corpus, 'openedMs'>,
+  { config, sources, tokenizer, access }: Omit<Corpus, 'openedMs'>,
   index: number,
   targetBytes: number,
 ): Promise<readonly RunSegment[]> {
   const planned = sources[index]!
   if (planned.byteLength === 0) return []
-  const allowedSpecial = allowedSpecialOf(config, encoding)
+  const { encoding } = tokenizer
+  const allowedSpecial = allowedSpecialOf(config, tokenizer)
   const findSafeCut = (bytes: Uint8Array, near: number): number =>
     encoding.findSafeCut(bytes, near, { allowedSpecial }, bytes.length)
   await using source = await openPlannedSource(planned, access)

@@ -1,11 +1,11 @@
 import { blameOf } from '@sluice/errors'
-import type { Encoding } from '@sluice/tokenizer'
 import { abandonSpool } from '../folder/run-folder.ts'
 import { openRunStorage } from '../folder/run-storage.ts'
 import { identifyPlan, type PlannedRun } from '../plan/planned-run.ts'
 import { planRun, type PlannedSource, type SplitName } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
-import { chooseTokenizer, openTokenizer } from '../tokenizer/run-tokenizer.ts'
+import { chooseTokenizer, openTokenizer, type RunTokenizer } from '../tokenizer/run-tokenizer.ts'
+import { readTokenizerCopy } from '../tokenizer/tokenizer-copy.ts'
 import { identifySources, type OpenCorpusOptions } from './identify-sources.ts'
 import type { SourceAccess } from './source-access.ts'
 
@@ -13,7 +13,7 @@ import type { SourceAccess } from './source-access.ts'
 export interface Corpus {
   readonly config: RunConfig
   readonly sources: readonly PlannedSource[]
-  readonly encoding: Encoding
+  readonly tokenizer: RunTokenizer
   readonly access: SourceAccess
   /** Milliseconds since 1970 before the first source was hashed. */
   readonly openedMs: number
@@ -28,12 +28,13 @@ export interface Corpus {
 export async function openCorpus(
   config: RunConfig,
   access: SourceAccess,
-  options: OpenCorpusOptions = {},
+  options: OpenCorpusOptions & { readonly tokenizer?: RunTokenizer } = {},
 ): Promise<Corpus> {
   const openedMs = Date.now()
   try {
     const sources = await identifySources(config, access, options)
-    return { config, sources, encoding: await chooseTokenizer(config), access, openedMs }
+    const tokenizer = options.tokenizer ?? (await chooseTokenizer(config))
+    return { config, sources, tokenizer, access, openedMs }
   } catch (error) {
     if (blameOf(error) === 'input') await abandonSpool(openRunStorage(access.path))
     throw error
@@ -45,13 +46,17 @@ export async function reopenCorpus(
   { plan }: PlannedRun,
   access: SourceAccess,
 ): Promise<Omit<Corpus, 'openedMs'>> {
-  const encoding = await openTokenizer(plan.tokenizer)
-  return { config: plan.config, sources: plan.sources, encoding, access }
+  const storage = openRunStorage(access.path)
+  const encoding = await openTokenizer(plan.tokenizer, {
+    readFile: () => readTokenizerCopy(storage, plan.tokenizer),
+  })
+  const tokenizer = { encoding, identity: plan.tokenizer, bytes: undefined }
+  return { config: plan.config, sources: plan.sources, tokenizer, access }
 }
 
 /** Plans the run of a corpus, or of one side of its split. */
-export function planCorpus({ config, encoding, sources }: Corpus, split?: SplitName): PlannedRun {
-  return identifyPlan(planRun(config, encoding, sources, split))
+export function planCorpus({ config, tokenizer, sources }: Corpus, split?: SplitName): PlannedRun {
+  return identifyPlan(planRun(config, tokenizer.identity, sources, split))
 }
 
 /** Bytes of all sources, as stored. */

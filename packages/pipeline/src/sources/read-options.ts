@@ -1,11 +1,19 @@
 import type { ReadOptions } from '@sluice/corpus'
-import type { Encoding } from '@sluice/tokenizer'
 import type { RunConfig } from '../plan/run-config.ts'
+import type { RunTokenizer } from '../tokenizer/run-tokenizer.ts'
 
-/** How the configuration wants sources read. */
-export function readOptionsOf({ textField, onError, invalid }: RunConfig): ReadOptions {
+/** Returns the options with which a configuration reads its sources. */
+export function readOptionsOf(config: RunConfig): ReadOptions {
+  const { textField, onError, invalid, csvSeparator } = config
+  const { maxLineBytes, maxBatchBytes, maxWindowBytes, maxTextBytes, maxRatio } = config
   return {
     field: textField,
+    ...(csvSeparator !== undefined && { csvSeparator }),
+    ...(maxLineBytes !== undefined && { maxLineBytes }),
+    ...(maxBatchBytes !== undefined && { maxBatchBytes }),
+    ...(maxWindowBytes !== undefined && { maxWindowBytes }),
+    ...(maxTextBytes !== undefined && { maxTextBytes }),
+    ...(maxRatio !== undefined && { maxRatio }),
     onError: {
       'invalid-utf8': invalid,
       'lone-surrogate': invalid,
@@ -19,8 +27,11 @@ export function readOptionsOf({ textField, onError, invalid }: RunConfig): ReadO
 }
 
 /** The special tokens that the configuration lets stand for themselves. */
-export function allowedSpecialOf({ special }: RunConfig, encoding: Encoding): 'all' | readonly string[] {
+export function allowedSpecialOf(
+  { special }: RunConfig,
+  { encoding, identity }: Pick<RunTokenizer, 'encoding' | 'identity'>,
+): 'all' | readonly string[] {
   if (special === 'all') return 'all'
   if (special === 'none') return []
-  return [...encoding.specialTokens].filter(([, id]) => id === encoding.endOfTextId).map(([text]) => text)
+  return [...encoding.specialTokens].filter(([, id]) => id === identity.endOfTextId).map(([text]) => text)
 }

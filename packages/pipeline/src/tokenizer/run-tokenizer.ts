@@ -1,37 +1,70 @@
-import { resolveTokenizer, type Encoding } from '@sluice/tokenizer'
+import { option, sentence } from '@sluice/errors'
+import {
+  encodingNames,
+  reopenTokenizer,
+  resolveTokenizer,
+  type Encoding,
+  type EncodingName,
+} from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
 import type { PlannedTokenizer } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
+import { readTokenizerFile } from './tokenizer-path.ts'
 
 /** What a configuration says about the tokenizer. Plain data: it crosses to worker threads. */
-export type TokenizerChoice = Pick<RunConfig, 'encoding'>
+export type TokenizerChoice = Pick<RunConfig, 'encoding' | 'tokenizer' | 'separatorId'>
 
 /** What a plan or a manifest says about the tokenizer of its ids. */
 export type TokenizerIdentity = Pick<PlannedTokenizer, 'name' | 'sha256'> & Partial<PlannedTokenizer>
 
+/** The tokenizer of a run, ready, with its identity and the bytes that it was made from. */
+export interface RunTokenizer {
+  readonly encoding: Encoding
+  readonly identity: PlannedTokenizer
+  /** Bytes of its file, to be copied into the dataset; undefined for a built-in one. */
+  readonly bytes: Uint8Array | undefined
+}
+
 /**
- * Loads the tokenizer that a configuration names. This function and {@link openTokenizer} are the only places of a run that load
- * one.
+ * Loads the tokenizer that a configuration names, from this package or from a file. This function and {@link openTokenizer}
+ * are the only places of a run that load one.
  *
- * @throws TokenizerError
+ * @throws TokenizerError; RunError `invalid-config` for a path without a tokenizer, or a separator that is no token
  */
-export async function chooseTokenizer({ encoding: name }: TokenizerChoice): Promise<Encoding> {
-  const { encoding } = await resolveTokenizer({ name })
-  return encoding
+export async function chooseTokenizer({
+  encoding: name,
+  tokenizer,
+  separatorId,
+}: TokenizerChoice): Promise<RunTokenizer> {
+  const builtIn = tokenizer === null ? (name ?? 'gpt2') : isBuiltIn(tokenizer) ? tokenizer : undefined
+  const { encoding, description, bytes } = await resolveTokenizer(
+    builtIn === undefined ? { file: await readTokenizerFile(tokenizer ?? '') } : { name: builtIn },
+  )
+  const { kind, details } = description
+  const identity: PlannedTokenizer = {
+    name: description.name,
+    vocabSize: encoding.vocabSize,
+    endOfTextId: separatorId === null ? encoding.endOfTextId : separatorOf(separatorId, encoding),
+    sha256: encoding.sha256,
+    ...(kind !== 'built-in' && { kind }),
+    ...(details && { details }),
+  }
+  return { encoding, identity, bytes }
 }
 
 /**
  * Loads the tokenizer that the ids of a plan or a dataset are of.
  *
- * @param loaded the tokenizer, where it is loaded already: it is only checked
- * @throws RunError `other-tokenizer` when this program's tokenizer of that name gives other ids
+ * @param loaded - the tokenizer, where it is loaded already: it is only checked
+ * @param readFile - reads the copy of its file in the run's folder, for one that is not built in
+ * @throws RunError `other-tokenizer` when the tokenizer of that name gives other ids
  */
 export async function openTokenizer(
   identity: TokenizerIdentity,
-  loaded?: Encoding | Promise<Encoding>,
+  { loaded, readFile }: TokenizerPlace,
 ): Promise<Encoding> {
-  const encoding = await (loaded ?? chooseTokenizer({ encoding: identity.name as RunConfig['encoding'] }))
-  for (const key of ['sha256', 'vocabSize', 'endOfTextId'] as const) {
+  const encoding = await (loaded ?? reopen(identity, readFile))
+  for (const key of ['sha256', 'vocabSize'] as const) {
     if (identity[key] === undefined || identity[key] === encoding[key]) continue
     throw new RunError(
       'other-tokenizer',
@@ -39,4 +72,37 @@ export async function openTokenizer(
     )
   }
   return encoding
+}
+
+/** Where {@link openTokenizer} finds a tokenizer. */
+export interface TokenizerPlace {
+  readonly loaded?: Encoding | Promise<Encoding> | undefined
+  /** Returns the bytes of the tokenizer's file. */
+  readonly readFile: () => Promise<Uint8Array>
+}
+
+async function reopen(
+  { name, kind, sha256, details }: TokenizerIdentity,
+  readFile: () => Promise<Uint8Array>,
+): Promise<Encoding> {
+  if (kind === undefined) {
+    const { encoding } = await resolveTokenizer({ name: name as EncodingName })
+    return encoding
+  }
+  return reopenTokenizer({ kind, name, sha256, ...(details && { details }) }, await readFile())
+}
+
+/** The id that a configuration gives as a number or as a token's text. */
+function separatorOf(given: string, encoding: Encoding): number {
+  const id = /^\d{1,9}$/.test(given) ? Number(given) : encoding.specialTokens.get(given)
+  if (id !== undefined && id < encoding.vocabSize) return id
+  const some = [...encoding.specialTokens.keys()].slice(0, 8).join(', ')
+  throw new RunError(
+    'invalid-config',
+    sentence`Expected ${option('separatorId')} to be an id below ${encoding.vocabSize} or a special token of ${encoding.name} (${some}), got ${given}`,
+  )
+}
+
+function isBuiltIn(name: string): name is EncodingName {
+  return (encodingNames as readonly string[]).includes(name)
 }

@@ -131,7 +131,7 @@ function describeGroup({ source, count = 1 }: RunSegment, written: readonly Writ
 
 async function writeSource(
   { source: sourceIndex, segment, byteLength }: RunSegment,
-  { run: { plan, access }, thread: { encoding, encoder }, control }: TokenizeContext,
+  { run: { plan, access }, thread: { encoder }, control }: TokenizeContext,
   writer: TokenFileWriter,
 ): Promise<Pick<WrittenSource, 'continued' | 'open' | 'problems'>> {
   const { config } = plan
@@ -139,7 +139,7 @@ async function writeSource(
   const byBytes = positionsAreBytes(plan, sourceIndex)
   // An attempt that failed may have left the beginning of a text.
   encoder.reset()
-  const separator = Uint32Array.of(encoding.endOfTextId)
+  const separator = Uint32Array.of(plan.tokenizer.endOfTextId)
   const problems = new ProblemTally()
   let continued = false
   let open = false

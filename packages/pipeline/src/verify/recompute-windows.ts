@@ -5,6 +5,7 @@ import { canonicalJson, openDataset, type Dataset, type Recompute } from '@sluic
 import { RunError } from '../errors.ts'
 import { resolveRunConfig, type RunOptions } from '../plan/run-config.ts'
 import { runLocally } from '../run/run-locally.ts'
+import { reuseDatasetTokenizer } from '../tokenizer/dataset-tokenizer.ts'
 
 /**
  * Makes a dataset's windows again from the corpus: tokenizes all of it into a temporary dataset of ids, and adds the
@@ -21,7 +22,8 @@ export async function recomputeWindows(
   try {
     const options = dataset.manifest.config as unknown as RunOptions
     const config = resolveRunConfig({ ...options, embeddings: 'none', dtype: 'f32', layout: 'nested' })
-    await runLocally({ config, out: folder, signal })
+    const tokenizer = await reuseDatasetTokenizer(dataset, config)
+    await runLocally({ config, out: folder, signal, tokenizer })
     const again = await openDataset(folder)
     const { sources } = dataset.manifest
     const changed = sources.find(

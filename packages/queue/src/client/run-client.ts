@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Job, JobsOptions, Queue } from 'bullmq'
 import { createQueue } from '../bullmq/backend.ts'
 import { maxAttempts } from '../bullmq/bull-task-queue.ts'
-import type { QueueConnection } from '../connection.ts'
+import { describeConnectionError, type QueueConnection } from '../connection.ts'
 import { QueueError } from '../errors.ts'
 import { maxPayloadBytes, queueNames, type RunPayload, type TaskPayload } from '../payload.ts'
 import { planEnqueue, type EnqueueOptions } from './plan-enqueue.ts'
@@ -218,7 +218,7 @@ export class RunClient implements AsyncDisposable {
   }
 
   #unreachable(): QueueError {
-    const why = this.#lastError === undefined ? '' : ` (${this.#lastError.message})`
+    const why = this.#lastError === undefined ? '' : ` (${describeConnectionError(this.#lastError)})`
     return new QueueError(
       'queue-unreachable',
       `${this.#connection.address} did not answer within ${this.#timeoutMs / 1000} s${why}; start it, or give another address with --redis or SLUICE_REDIS_URL`,

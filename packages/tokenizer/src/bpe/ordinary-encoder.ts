@@ -4,32 +4,16 @@ import type { EncodeRange, PieceEncoder } from './piece-encoder.ts'
 /** Encodes text without special tokens: the part that must be fast. */
 export interface OrdinaryEncoder {
   /**
-   * Write the ids of `bytes[start, end)` to `target` from `at` on and return where they end, or -1 when the bytes are not
+   * Writes the ids of `bytes[start, end)` to `target` from `at` on and returns where they end, or -1 when the bytes are not
    * valid UTF-8. There must be room for one id a byte.
    */
   readonly encode: EncodeRange
-  /** Write the ids of `bytes[start, end)` taken as a single piece, whatever the bytes; otherwise as `encode`. */
+  /** Writes the ids of `bytes[start, end)` taken as a single piece, whatever the bytes; otherwise as `encode`. */
   readonly encodePiece: EncodeRange
 }
 
-/** Scan, encode each piece, turn ranks to ids. */
-export function createOrdinaryEncoder(
-  scan: Scanner,
-  pieces: PieceEncoder,
-  idOfRank: Uint32Array | undefined,
-): OrdinaryEncoder {
-  function encodePiece(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    target: Uint32Array,
-    at: number,
-  ): number {
-    const out = pieces.encodePiece(bytes, start, end, target, at)
-    if (idOfRank !== undefined) for (let i = at; i < out; i++) target[i] = idOfRank[target[i]!]!
-    return out
-  }
-
+/** Scans, and encodes each piece to ids. */
+export function createOrdinaryEncoder(scan: Scanner, { encodePiece }: PieceEncoder): OrdinaryEncoder {
   function encode(bytes: Uint8Array, start: number, end: number, target: Uint32Array, at: number): number {
     for (let pos = start; pos < end;) {
       const next = scan(bytes, pos, end)

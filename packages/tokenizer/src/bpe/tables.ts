@@ -1,4 +1,10 @@
-import { tokenBytes, type TokenBytes, tokenLengths, type Vocabulary } from '../vocabulary/vocabulary.ts'
+import {
+  ranksByLength,
+  tokenBytes,
+  type TokenBytes,
+  tokenLengths,
+  type Vocabulary,
+} from '../vocabulary/vocabulary.ts'
 import { MergeTable } from './merge-table.ts'
 
 /**
@@ -77,17 +83,6 @@ function buildTrie(
     shorter[rank] = longest
   }
   return { shorter, nodeOfPair, edges: table.slots, edgeShift: table.shift }
-}
-
-function ranksByLength(lengths: Uint32Array): Uint32Array {
-  let longest = 0
-  for (const length of lengths) longest = Math.max(longest, length)
-  const next = new Uint32Array(longest + 2)
-  for (const length of lengths) next[length + 1]!++
-  for (let length = 1; length <= longest; length++) next[length]! += next[length - 1]!
-  const ranks = new Uint32Array(lengths.length)
-  for (let rank = 0; rank < lengths.length; rank++) ranks[next[lengths[rank]!]!++] = rank
-  return ranks
 }
 
 /** How full the table of edges gets: a smaller table that the processor's caches hold is faster than a sparser one. */

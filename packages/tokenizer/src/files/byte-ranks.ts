@@ -25,9 +25,15 @@ export function tokenizerJsonOfRanks(ranks: ByteRanks, { pattern, specialTokens 
   const rankOf = new Map(ranks.tokens.map((token, rank) => [token, rank]))
   const text = (token: string): string =>
     Array.from(token, (char) => charOfByte[char.charCodeAt(0)]!).join('')
-  const merges = ranks.tokens.flatMap((token, rank) =>
-    token.length < 2 ? [] : waysToMake(token, rank, rankOf).map(([left, right]) => [text(left), text(right)]),
-  )
+  const ways = ranks.tokens.map((token, rank) => (token.length < 2 ? [] : waysToMake(token, rank, rankOf)))
+  const merges = ways.flat().map(([left, right]) => [text(left), text(right)])
+  // Where merging makes every token there is no need to look for pieces that are tokens.
+  const isMade = ways.every((each, rank) => each.length === 1 || ranks.tokens[rank]!.length < 2)
+  // A special token's id is its own only where the vocabulary has it: another would follow the highest id.
+  const vocab = [
+    ...specialTokens,
+    ...ranks.tokens.map((token, rank) => [text(token), ranks.ids[rank]!] as const),
+  ]
   return JSON.stringify({
     version: '1.0',
     truncation: null,
@@ -59,8 +65,8 @@ export function tokenizerJsonOfRanks(ranks: ByteRanks, { pattern, specialTokens 
       end_of_word_suffix: null,
       fuse_unk: false,
       byte_fallback: false,
-      ignore_merges: true,
-      vocab: Object.fromEntries(ranks.tokens.map((token, rank) => [text(token), ranks.ids[rank]!])),
+      ignore_merges: !isMade,
+      vocab: Object.fromEntries(vocab),
       merges,
     },
   })

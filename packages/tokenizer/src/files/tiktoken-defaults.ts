@@ -15,6 +15,8 @@ export function withTiktokenDefaults(encoding: Encoding): Encoding {
     },
     sha256: encoding.sha256,
     specialTokens: encoding.specialTokens,
+    template: encoding.template,
+    keepsText: encoding.keepsText,
     encode: (text, options) => encoding.encode(text, full(options)),
     encodeOrdinary: (text) => encoding.encodeOrdinary(text),
     encodeBatch: (texts, options) => encoding.encodeBatch(texts, full(options)),

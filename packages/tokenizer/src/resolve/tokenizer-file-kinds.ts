@@ -5,7 +5,8 @@ import { isTiktoken, loadTiktoken } from '../files/tiktoken/load-tiktoken.ts'
 import { loadTokenizerJson, type TokenizerJsonOptions } from '../tokenizer-json/load-tokenizer-json.ts'
 
 /** The kinds of files that hold a tokenizer. */
-export type TokenizerFileKind = 'tokenizer.json' | 'tekken.json' | 'tiktoken' | 'sentencepiece'
+export const tokenizerFileKinds = ['tokenizer.json', 'tekken.json', 'tiktoken', 'sentencepiece'] as const
+export type TokenizerFileKind = (typeof tokenizerFileKinds)[number]
 
 /** A file that holds a tokenizer, as bytes: where it lies is the caller's business. */
 export interface TokenizerFile {

@@ -2,13 +2,21 @@ import type { EncodeOptions } from '../encoding.ts'
 import { TokenizerError } from '../errors.ts'
 import { type SpecialToken, SpecialTokenFinder } from './special-token-finder.ts'
 
-/** A special token and when it is looked for: every token of phase 0 is found before any of phase 1. */
+/** A special token and where it is looked for. */
 export interface PhasedToken extends SpecialToken {
-  readonly phase?: 0 | 1
+  /** Looked for in normalized text, between those that are looked for in the text as it is. */
+  readonly isNormalized?: boolean
+  /** What is looked for: its text, unless the normalizer changes that. */
+  readonly pattern?: string
 }
 
-/** What is looked for in the text, one finder a phase, in order; empty where nothing is. */
-export type SpecialFinders = readonly SpecialTokenFinder[]
+/** What is looked for; a finder is absent where nothing is. */
+export interface SpecialFinders {
+  /** In the text as it is. */
+  readonly raw?: SpecialTokenFinder
+  /** In the normalized text between those. */
+  readonly normalized?: SpecialTokenFinder
+}
 
 /** {@link EncodeOptions} made ready. */
 export interface SpecialRules {
@@ -19,7 +27,7 @@ export interface SpecialRules {
 /** The options that stand for those a caller leaves out. */
 export type SpecialDefaults = Required<Pick<EncodeOptions, 'allowedSpecial' | 'disallowedSpecial'>>
 
-const none: SpecialFinders = []
+const none: SpecialFinders = {}
 
 /** Turns options into rules for one encoding's special tokens, as tiktoken's `encode` does. */
 export class SpecialRulesResolver {
@@ -49,8 +57,8 @@ export class SpecialRulesResolver {
     })
   }
 
-  /** What `allowedSpecial` cuts out; names that are no special token of the encoding have no effect. */
-  findersOfAllowed(allowedSpecial: 'all' | Iterable<string> = none as readonly never[]): SpecialFinders {
+  /** What `allowedSpecial` cuts out, the encoding's default where it is left out; names that are no special token of the encoding have no effect. */
+  findersOfAllowed(allowedSpecial: 'all' | Iterable<string> = this.#defaults.allowedSpecial): SpecialFinders {
     if (allowedSpecial === 'all') return this.#all
     const texts = textsOf(allowedSpecial, 'allowedSpecial')
     const last = this.#last
@@ -76,9 +84,13 @@ export class SpecialRulesResolver {
 }
 
 function findersOf(tokens: Iterable<PhasedToken>): SpecialFinders {
-  const phases: PhasedToken[][] = [[], []]
-  for (const token of tokens) phases[token.phase ?? 0]!.push(token)
-  return phases.filter((phase) => phase.length > 0).map((phase) => new SpecialTokenFinder(phase))
+  const raw: PhasedToken[] = []
+  const normalized: PhasedToken[] = []
+  for (const token of tokens) (token.isNormalized === true ? normalized : raw).push(token)
+  return {
+    ...(raw.length === 0 ? {} : { raw: new SpecialTokenFinder(raw) }),
+    ...(normalized.length === 0 ? {} : { normalized: new SpecialTokenFinder(normalized) }),
+  }
 }
 
 function textsOf(texts: Iterable<string>, option: string): string[] {
@@ -92,8 +104,8 @@ function textsOf(texts: Iterable<string>, option: string): string[] {
 
 /** Throws `disallowed-special-token` when the text holds a disallowed special token. */
 export function refuseDisallowed(rules: SpecialRules, bytes: Uint8Array): void {
-  for (const finder of rules.disallowed) {
-    const match = finder.find(bytes, 0, bytes.length)
+  for (const finder of [rules.disallowed.raw, rules.disallowed.normalized]) {
+    const match = finder?.find(bytes, 0, bytes.length)
     if (match === undefined) continue
     throw new TokenizerError(
       'disallowed-special-token',
@@ -101,29 +113,4 @@ export function refuseDisallowed(rules: SpecialRules, bytes: Uint8Array): void {
         'pass it in `allowedSpecial` to encode it as a special token, or `disallowedSpecial: []` to encode it as ordinary text',
     )
   }
-}
-
-/**
- * Encode the text between special tokens with `encodeText`, and write the tokens' ids between; `encodeText` writes
- * from `at` on and returns where it ends, or -1 to give up.
- */
-export function encodeBetween(
-  finders: SpecialFinders,
-  bytes: Uint8Array,
-  target: Uint32Array,
-  encodeText: (start: number, end: number, at: number) => number,
-): number {
-  const encodePhase = (phase: number, start: number, end: number, at: number): number => {
-    const finder = finders[phase]
-    if (finder === undefined) return start < end ? encodeText(start, end, at) : at
-    for (let from = start; from < end;) {
-      const match = finder.find(bytes, from, end)
-      at = encodePhase(phase + 1, from, match?.start ?? end, at)
-      if (at < 0 || match === undefined) return at
-      target[at++] = match.token.id
-      from = match.end
-    }
-    return at
-  }
-  return encodePhase(0, 0, bytes.length, 0)
 }

@@ -7,7 +7,7 @@ export type JsonObject = Readonly<Record<string, unknown>>
 export function refuse(what: string): never {
   throw new TokenizerError(
     'unsupported-component',
-    `Expected a byte-level BPE tokenizer.json with known components, got ${what}`,
+    `Expected a tokenizer with parts that are followed exactly, got ${what}: train or export it without, or use ids made elsewhere`,
   )
 }
 
@@ -30,6 +30,16 @@ export function arrayAt(value: unknown, path: string): readonly unknown[] {
 
 export function stringAt(value: unknown, path: string): string {
   if (typeof value !== 'string') invalid(path, 'a string', value)
+  return value
+}
+
+export function booleanAt(value: unknown, path: string): boolean {
+  if (typeof value !== 'boolean') invalid(path, 'true or false', value)
+  return value
+}
+
+export function countAt(value: unknown, path: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) invalid(path, 'a count', value)
   return value
 }
 

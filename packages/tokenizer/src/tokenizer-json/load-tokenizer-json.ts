@@ -1,20 +1,15 @@
-import { BpeEncoding } from '../bpe-encoding.ts'
-import { createEncoder, type EncoderOptions } from '../create-encoder.ts'
+import { AssembledEncoding } from '../assembly/assembled-encoding.ts'
+import type { EncoderOptions } from '../create-encoder.ts'
 import type { Encoding } from '../encoding.ts'
 import { TokenizerError } from '../errors.ts'
 import { sha256Hex } from '../load/sha256.ts'
-import { TokenDecoder } from '../token-decoder.ts'
-import { bytesOfToken } from './byte-alphabet.ts'
-import { invalid, type JsonObject, objectAt, requireOneOf } from './json-shape.ts'
-import {
-  checkDecoder,
-  readAddedTokens,
-  readNormalizer,
-  readPostProcessor,
-  readPreTokenizer,
-} from './read-components.ts'
-import { readModel } from './read-model.ts'
-import { isNormalBefore, withNfc, withPrefixSpace } from './text-rules.ts'
+import { objectAt, type JsonObject, invalid } from './json-shape.ts'
+import { readAddedTokens } from './read-added-tokens.ts'
+import { readTextModel } from './read-model.ts'
+import { readNormalizer } from './read-normalizer.ts'
+import { readPostProcessor } from './read-post-processor.ts'
+import { readPreTokenizer } from './read-pre-tokenizer.ts'
+import { cutRule } from '../assembly/cut-rule.ts'
 
 /** Options of {@link loadTokenizerJson}. */
 export interface TokenizerJsonOptions extends EncoderOptions {
@@ -33,14 +28,13 @@ export interface TokenizerJsonOptions extends EncoderOptions {
 const usualEndOfText = ['<|endoftext|>', '<|end_of_text|>', '</s>']
 
 /**
- * Make an encoding of a Hugging Face `tokenizer.json` of the byte-level BPE family: GPT-2, Llama 3, Qwen 2 to 3, Mistral's
- * Tekken, phi-4. Its ids are those of the `tokenizers` library, 0.23: added tokens are found in every text, and the
- * post-processor's tokens put around it, unless {@link EncodeOptions} say otherwise.
- *
- * Throws `unsupported-component`, naming it, for anything that is not known to be encoded exactly, and `invalid-vocabulary`
- * when the file contradicts itself.
+ * Makes an encoding of a Hugging Face `tokenizer.json`. Its ids are those of the `tokenizers` library, 0.23: added tokens are found in
+ * every text, and the post-processor's tokens put around it, unless {@link EncodeOptions} say otherwise. What the file says of truncation and
+ * padding is not followed: they belong to batches, not to a text.
  *
  * @param file the file's bytes, or its text
+ * @throws TokenizerError `unsupported-component`, naming it, for anything that is not followed exactly, and `invalid-vocabulary`
+ * when the file contradicts itself
  */
 export async function loadTokenizerJson(
   file: Uint8Array | string,
@@ -49,43 +43,30 @@ export async function loadTokenizerJson(
   const { name = 'tokenizer.json', endOfText } = options
   const bytes = typeof file === 'string' ? new TextEncoder().encode(file) : file
   const json = parse(bytes)
-  requireOneOf(json, 'truncation', 'tokenizer.json', [null])
-  requireOneOf(json, 'padding', 'tokenizer.json', [null])
-  checkDecoder(json['decoder'])
-  const isNfc = readNormalizer(json['normalizer'])
-  const { pattern, addPrefixSpace } = readPreTokenizer(json['pre_tokenizer'])
-  const specialTokens = readAddedTokens(json['added_tokens'], isNfc)
-  const { before, after } = readPostProcessor(json['post_processor'])
-  const { vocabulary, idOfRank, unmergedTokens, otherTokens } = readModel(objectAt(json['model'], 'model'))
-
-  let { ordinary } = await createEncoder(vocabulary, idOfRank, pattern, options, unmergedTokens)
-  if (addPrefixSpace) ordinary = withPrefixSpace(ordinary)
-  if (isNfc) ordinary = withNfc(ordinary)
-
-  const utf8 = new TextEncoder()
-  const others = [...otherTokens, ...specialTokens.map(({ text, id }) => [text, id] as const)].map(
-    ([text, id], i) =>
-      [(i < otherTokens.length ? bytesOfToken(text) : undefined) ?? utf8.encode(text), id] as const,
-  )
-  let vocabSize = 0
-  for (const id of idOfRank) vocabSize = Math.max(vocabSize, id + 1)
-  for (const [, id] of others) vocabSize = Math.max(vocabSize, id + 1)
-  return new BpeEncoding({
+  const normalizer = await readNormalizer(json['normalizer'])
+  const preTokenizer = await readPreTokenizer(json['pre_tokenizer'])
+  const { before, after, trimOffsets } = readPostProcessor(json['post_processor'])
+  const model = await readTextModel(json, preTokenizer, options)
+  const specialTokens = readAddedTokens(json['added_tokens'], model.ids, normalizer)
+  const { decoder, vocabSize } = await model.decoderWith(specialTokens)
+  return new AssembledEncoding({
     name,
     vocabSize,
     endOfTextId: findEndOfText(specialTokens, endOfText),
     sha256: await sha256Hex(new Uint8Array(bytes)),
     specialTokens,
     specialDefaults: { allowedSpecial: 'all', disallowedSpecial: [] },
-    before,
-    after,
-    ordinary,
-    decoder: new TokenDecoder(vocabulary, idOfRank, others, vocabSize),
-    scanForInvalid: undefined,
-    // Composition makes text shorter, but a few characters are excluded from it and come out three times as long.
-    room: isNfc || addPrefixSpace ? (length) => 3 * length + 1 : (length) => length,
-    canCut: (text, offset) =>
-      (!addPrefixSpace || text[offset] === 0x20) && (!isNfc || isNormalBefore(text, offset)),
+    template: { before, after },
+    normalizer,
+    stretches: model.stretches,
+    decoder,
+    trimOffsets,
+    keepsText:
+      model.keepsText &&
+      normalizer === undefined &&
+      !specialTokens.some(({ lstrip, rstrip }) => lstrip === true || rstrip === true),
+    invalid: undefined,
+    canCut: cutRule({ normalizer, preTokenizer, model }),
   })
 }
 

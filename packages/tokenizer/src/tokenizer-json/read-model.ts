@@ -1,114 +1,120 @@
-import { MergeTable, rankMask } from '../bpe/merge-table.ts'
+import { piecewiseEncoder } from '../assembly/piecewise.ts'
+import { ordinaryStretchEncoder, type StretchEncoder, withPrefixSpace } from '../assembly/stretch-encoder.ts'
+import { createByteLevelPieces } from '../bpe/byte-level-model.ts'
+import { cutBeforeSpace } from '../bpe/cut-before-space.ts'
+import { cacheBytesOf, createEncoder, type EncoderOptions } from '../create-encoder.ts'
+import { bytesOfText } from '../decode/byte-level.ts'
+import { readByteLevelModel, type ReadByteLevelModel } from '../model/byte-level/read-byte-level.ts'
 import { modelFamilies } from '../model/model-families.ts'
-import type { Vocabulary } from '../vocabulary/vocabulary.ts'
-import { bytesOfToken, charOfByte } from './byte-alphabet.ts'
-import { arrayAt, idAt, invalid, type JsonObject, objectAt, refuse, requireOneOf } from './json-shape.ts'
+import type { TokenModel } from '../model/token-model.ts'
+import { toByteAlphabet } from '../pretokenize/byte-alphabet-text.ts'
+import { TextTokenDecoder } from '../text-token-decoder.ts'
+import { type IdDecoder, TokenDecoder } from '../token-decoder.ts'
+import { noId } from '../vocabulary/vocabulary.ts'
+import { type JsonObject, objectAt, refuse } from './json-shape.ts'
+import { isByteLevelDecoder, readDecoder } from './read-decoder.ts'
+import type { ReadPreTokenizer } from './read-pre-tokenizer.ts'
 
-/** The `model` of a tokenizer.json in rank space. */
-export interface ReadModel {
-  readonly vocabulary: Vocabulary
-  /** The id of each rank, those of `unmergedTokens` at the end. */
-  readonly idOfRank: Uint32Array
-  /**
-   * With `ignore_merges`, a piece that is a token is that token even where merging does not make it: these are those
-   * tokens, one character a byte, with ranks after those of the vocabulary. Empty without `ignore_merges`.
-   */
-  readonly unmergedTokens: ReadonlyMap<string, number>
-  /** Tokens as the file writes them, and ids, that have no rank. */
-  readonly otherTokens: readonly (readonly [token: string, id: number])[]
+/** A token that is not of the model; decoded, one that is looked for in normalized text is what is looked for. */
+interface AddedToken {
+  readonly text: string
+  readonly pattern?: string
+  readonly id: number
 }
 
-/**
- * Read the vocabulary and the merges of a BPE model. Of several merges to one token only one is ever carried out, the one
- * that ends the merging of the token's own bytes; the others, and tokens that no merging makes, have no rank.
- */
-export function readModel(model: JsonObject): ReadModel {
-  const family = modelFamilies.find(({ matches }) => matches(model))
-  if (family !== undefined) refuse(`the model ${family.name}`)
-  if (model['type'] !== undefined && model['type'] !== 'BPE')
-    refuse(`the model ${JSON.stringify(model['type'])}`)
-  requireOneOf(model, 'dropout', 'model', [null, 0])
-  requireOneOf(model, 'continuing_subword_prefix', 'model', [null, ''])
-  requireOneOf(model, 'end_of_word_suffix', 'model', [null, ''])
-  requireOneOf(model, 'byte_fallback', 'model', [false])
-  requireOneOf(model, 'ignore_merges', 'model', [true, false])
+/** The model of a tokenizer.json with what is around it: from stretches of text to ids, and back. */
+export interface TextModel {
+  readonly stretches: StretchEncoder
+  /** The vocabulary. */
+  readonly ids: ReadonlyMap<string, number>
+  /** The decoder, once the added tokens are known. */
+  readonly decoderWith: (added: readonly AddedToken[]) => Promise<{ decoder: IdDecoder; vocabSize: number }>
+  /** Whether decoding gives back the bytes that were encoded. */
+  readonly keepsText: boolean
+  readonly canCut: TokenModel['canCut']
+}
 
-  const ids = readIds(objectAt(model['vocab'], 'model.vocab'))
-  const pairs = readPairs(arrayAt(model['merges'], 'model.merges'))
-  if (256 + pairs.length >= rankMask) refuse(`${pairs.length} merges, more than ${rankMask - 256}`)
-  const merges = new MergeTable(256 + pairs.length)
-  const rankOfToken = new Map(charOfByte.map((char, byte) => [char, byte]))
-  const idOfRank = new Uint32Array(256 + pairs.length)
-  for (const [byte, char] of charOfByte.entries()) {
-    // Without all bytes some texts would have no ids, or an unknown token's.
-    idOfRank[byte] = ids.get(char) ?? refuse(`a vocabulary without the byte ${byte} (\`${char}\`)`)
-  }
-  /** Merges passed over because a part had no rank yet. */
-  const early: (readonly [string, string])[] = []
-  for (const [left, right] of pairs) {
-    const token = left + right
-    const id = ids.get(token)
-    if (id === undefined) invalid('model.merges', 'merges into tokens of the vocabulary', `${left} ${right}`)
-    if (rankOfToken.has(token)) continue
-    const a = rankOfToken.get(left)
-    const b = rankOfToken.get(right)
-    if (a === undefined || b === undefined) {
-      early.push([left, right])
-    } else if (merges.isValidPair(a, b)) {
-      const rank = merges.add(a, b)
-      rankOfToken.set(token, rank)
-      idOfRank[rank] = id
-    }
-  }
-  for (const [left, right] of early) {
-    // Harmless where another merge makes the token: then merging its bytes never comes to these two parts.
-    if (rankOfToken.has(left) && rankOfToken.has(right) && !rankOfToken.has(left + right)) {
-      refuse(`the merge \`${left} ${right}\` before the merges that make its parts`)
-    }
-  }
-
-  const { size } = merges
-  const otherTokens = [...ids].filter(([token]) => !rankOfToken.has(token))
-  const unmergedTokens = new Map<string, number>()
-  const unmergedIds: number[] = []
-  if (model['ignore_merges'] === true) {
-    for (const [token, id] of otherTokens) {
-      const bytes = bytesOfToken(token)
-      if (bytes === undefined) continue
-      unmergedTokens.set(String.fromCharCode(...bytes), size + unmergedTokens.size)
-      unmergedIds.push(id)
-    }
-  }
-  const vocabulary: Vocabulary = {
-    size,
-    byteOfRank: Uint8Array.from({ length: 256 }, (_, byte) => byte),
-    left: merges.left.slice(0, size),
-    right: merges.right.slice(0, size),
-  }
+/** Reads `model`, to work on the pieces of `preTokenizer`. */
+export async function readTextModel(
+  json: JsonObject,
+  preTokenizer: ReadPreTokenizer,
+  options: EncoderOptions,
+): Promise<TextModel> {
+  const model = objectAt(json['model'], 'model')
+  const isBytePairs =
+    (model['type'] === undefined || model['type'] === 'BPE') && model['byte_fallback'] !== true
+  if (preTokenizer.isByteLevel && isBytePairs)
+    return byteLevelTextModel(readByteLevelModel(model), json['decoder'], preTokenizer, options)
+  const family =
+    modelFamilies.find(({ matches }) => matches(model)) ?? refuse(`the model ${describeModel(model)}`)
+  const { model: pieces, tokens } = family.read(model)
+  const ids = new Map(tokens)
+  const steps = preTokenizer.isByteLevel ? [...preTokenizer.steps, toByteAlphabet] : preTokenizer.steps
   return {
-    vocabulary,
-    idOfRank: Uint32Array.from([...idOfRank.subarray(0, size), ...unmergedIds]),
-    unmergedTokens,
-    otherTokens,
+    stretches: piecewiseEncoder(steps, pieces),
+    ids,
+    decoderWith: (added) => textDecoder(tokens, added, json['decoder']),
+    keepsText: false,
+    canCut: pieces.canCut,
   }
 }
 
-function readIds(vocab: JsonObject): Map<string, number> {
-  const ids = new Map<string, number>()
-  for (const [token, id] of Object.entries(vocab))
-    ids.set(token, idAt(id, `model.vocab[${JSON.stringify(token)}]`))
-  return ids
+function describeModel({ type, byte_fallback: byteFallback }: JsonObject): string {
+  if (type !== undefined && type !== 'BPE') return JSON.stringify(type)
+  return byteFallback === true ? 'BPE with byte_fallback' : 'BPE without the pre_tokenizer ByteLevel'
 }
 
-/** Merges are written `"a b"`, or `["a", "b"]` in newer files. */
-function readPairs(merges: readonly unknown[]): (readonly [string, string])[] {
-  return merges.map((merge, i) => {
-    const parts: unknown = typeof merge === 'string' ? merge.split(' ') : merge
-    if (Array.isArray(parts) && parts.length === 2) {
-      const [left, right] = parts as readonly unknown[]
-      if (typeof left === 'string' && typeof right === 'string' && left !== '' && right !== '')
-        return [left, right]
-    }
-    return invalid(`model.merges[${i}]`, 'two tokens', merge)
-  })
+async function byteLevelTextModel(
+  read: ReadByteLevelModel,
+  decoder: unknown,
+  { direct, steps }: ReadPreTokenizer,
+  options: EncoderOptions,
+): Promise<TextModel> {
+  const { model, ids } = read
+  let stretches: StretchEncoder
+  if (direct === undefined) {
+    stretches = piecewiseEncoder(steps, createByteLevelPieces(model, cacheBytesOf(options)))
+  } else {
+    stretches = ordinaryStretchEncoder((await createEncoder(model, direct.pattern, options)).ordinary)
+    if (direct.addPrefixSpace) stretches = withPrefixSpace(stretches)
+  }
+  const isByteLevel = isByteLevelDecoder(decoder)
+  return {
+    stretches,
+    ids,
+    decoderWith: (added) =>
+      isByteLevel ? Promise.resolve(byteDecoder(read, added)) : textDecoder(Array.from(ids), added, decoder),
+    keepsText:
+      isByteLevel &&
+      model.missingBytes === undefined &&
+      steps.every(({ keepsText }) => keepsText) &&
+      direct?.addPrefixSpace !== true,
+    canCut: cutBeforeSpace(model),
+  }
+}
+
+function byteDecoder(
+  { model, otherTokens }: ReadByteLevelModel,
+  added: readonly AddedToken[],
+): { decoder: IdDecoder; vocabSize: number } {
+  const { vocabulary, idOfRank } = model
+  const others = [
+    ...otherTokens,
+    ...added.map(({ text, pattern, id }) => [pattern ?? text, id] as const),
+  ].map(([text, id]) => [bytesOfText(text), id] as const)
+  let vocabSize = 0
+  for (const id of idOfRank ?? []) if (id !== noId) vocabSize = Math.max(vocabSize, id + 1)
+  for (const [, id] of others) vocabSize = Math.max(vocabSize, id + 1)
+  return { decoder: new TokenDecoder(vocabulary, idOfRank, others, vocabSize), vocabSize }
+}
+
+async function textDecoder(
+  tokens: readonly (readonly [token: string, id: number])[],
+  added: readonly AddedToken[],
+  decoder: unknown,
+): Promise<{ decoder: IdDecoder; vocabSize: number }> {
+  const texts: (string | undefined)[] = []
+  for (const [token, id] of tokens) texts[id] = token
+  for (const { text, pattern, id } of added) texts[id] = pattern ?? text
+  return { decoder: new TextTokenDecoder(texts, await readDecoder(decoder)), vocabSize: texts.length }
 }

@@ -11,7 +11,7 @@ export interface IdWindows {
   readonly attentionMask?: Uint8Array
 }
 
-/** What the rules of rows need beside the ids. */
+/** Facts that a row rule needs beside the ids. */
 export interface RowContext {
   /** Added to every row number. */
   readonly offset: number

@@ -43,7 +43,7 @@ function unigram(proto: ModelProto, pieces: readonly NumberedPiece[], unkId: num
     .filter(({ type }) => type === PieceType.normal || type === PieceType.userDefined)
     .map(({ text, id, score, type }) => {
       // A user-defined piece gets as much as the best piece for each of its bytes, so that it always wins.
-      const bonus = Math.fround(utf8.encode(text).length * highest) - 0.1
+      const bonus = Math.fround(Math.fround(utf8.encode(text).length * highest) - 0.1)
       return [text, id, type === PieceType.userDefined ? bonus : score] as const
     })
   return createUnigram({

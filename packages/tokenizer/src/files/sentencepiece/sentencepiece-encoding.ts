@@ -27,6 +27,9 @@ export class SentencePieceEncoding implements Encoding {
   readonly vocabSize: number
   readonly sha256: string
   readonly specialTokens: ReadonlyMap<string, number>
+  readonly template = { before: [], after: [] }
+  /** The text is normalized, and the space before it goes away in decoding. */
+  readonly keepsText = false
   readonly decode: (ids: Iterable<number>) => string
   readonly #proto: ModelProto
   readonly #endOfText: string | undefined

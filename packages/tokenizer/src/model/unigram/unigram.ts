@@ -21,8 +21,7 @@ export interface UnigramModel {
   /** Whether unknown characters that, joined, are the text of a token are that token. */
   readonly looksUpRuns: boolean
   /**
-   * How sums are kept: as doubles, or rounded to single precision, where a sum still to be compared is a double but for that with an
-   * unknown character.
+   * How sums are kept: as doubles, or rounded to single precision at every step.
    */
   readonly precision: 'double' | 'single'
   /** The most bytes for remembering the ids of pieces. */

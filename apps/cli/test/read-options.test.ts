@@ -1,0 +1,45 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { corpusLimits } from '@sluice/corpus'
+import { temporaryFolder } from '@sluice/testing'
+import { expect, test } from 'vitest'
+import { sluice } from './sluice.ts'
+
+const quiet = ['-q', '--max-length', '2', '--embeddings', 'none'] as const
+
+test('a CSV with another separator is read by --csv-separator', async () => {
+  const cwd = temporaryFolder()
+  writeFileSync(join(cwd, 'a.csv'), 'id;text\n1;"one, two; three and four"\n')
+  const run = await sluice(['run', 'a.csv', '-o', 'out', '--csv-separator', ';', ...quiet], { cwd })
+  expect(run).toEqual({ code: 0, stdout: '', stderr: '' })
+  const { rows } = JSON.parse((await sluice(['inspect', 'out', '--json'], { cwd })).stdout) as {
+    readonly rows: readonly { readonly text: string }[]
+  }
+  expect(rows.map(({ text }) => text).join('')).toMatch(/^one, two; three/)
+  expect(await sluice(['run', 'a.csv', '-o', 'b', '--csv-separator', ';;'], { cwd })).toMatchObject({
+    code: 2,
+    stderr: 'sluice: Expected `--csv-separator` to be a single character, got `";;"` (string)\n',
+  })
+})
+
+test('a line above the limit is refused, and read where the limit allows it', async () => {
+  const cwd = temporaryFolder()
+  writeFileSync(join(cwd, 'a.jsonl'), `${JSON.stringify({ text: 'word '.repeat(100) })}\n`)
+  const run = (bytes: string) =>
+    sluice(['run', 'a.jsonl', '-o', 'out', '--max-line-bytes', bytes, ...quiet], { cwd })
+  expect(await run('100')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^sluice: a\.jsonl: a line is longer than 100 bytes .*\n$/) as string,
+  })
+  expect(await run('1000')).toEqual({ code: 0, stdout: '', stderr: '' })
+})
+
+test('--print-config lists every limit, with the option that raises it', async () => {
+  const { stdout } = await sluice(['run', 'a.txt', '--print-config', '--max-ratio', '7'])
+  const { $limits: limits } = JSON.parse(stdout) as {
+    readonly $limits: Readonly<Record<string, { readonly limit: number; readonly option?: string }>>
+  }
+  expect(Object.keys(limits)).toEqual(Object.keys(corpusLimits))
+  expect(limits['ratio']).toMatchObject({ limit: 7, option: 'maxRatio' })
+  expect(limits['lineBytes']).toMatchObject({ limit: corpusLimits.lineBytes.default })
+})

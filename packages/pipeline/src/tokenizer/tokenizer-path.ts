@@ -1,0 +1,57 @@
+import type { Stats } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { codeOf, option, sentence } from '@sluice/errors'
+import type { TokenizerFile } from '@sluice/tokenizer'
+import { RunError } from '../errors.ts'
+
+/** The largest tokenizer file that is read, in bytes: the largest published ones have about 35 MB. */
+export const maxTokenizerBytes = 256 << 20
+
+/** The files of a model folder that hold its tokenizer, the preferred one first. */
+const namesInFolders = ['tokenizer.json', 'tekken.json', 'tokenizer.model', 'spiece.model'] as const
+
+/**
+ * Reads the tokenizer file at a path: the file itself, or the one in a model folder.
+ *
+ * @throws RunError `invalid-config` for a path without a tokenizer file, or with one above 256 MiB
+ */
+export async function readTokenizerFile(path: string): Promise<TokenizerFile> {
+  const file = await fileAt(path)
+  const { size } = await stat(file)
+  if (size > maxTokenizerBytes) {
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected the file of ${option('tokenizer')} to have at most ${maxTokenizerBytes} bytes, got ${size}: ${file}`,
+    )
+  }
+  return { name: basename(file), bytes: await readFile(file) }
+}
+
+async function fileAt(path: string): Promise<string> {
+  const about = await statOf(path)
+  if (about?.isFile() === true) return path
+  if (about?.isDirectory() !== true) throw missing(path, 'is not there')
+  for (const name of namesInFolders) {
+    const file = join(path, name)
+    if ((await statOf(file))?.isFile() === true) return file
+  }
+  throw missing(path, `has none of ${namesInFolders.join(', ')}`)
+}
+
+async function statOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path)
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw error
+  }
+}
+
+function missing(path: string, why: string): RunError {
+  return new RunError(
+    'invalid-config',
+    sentence`Expected ${option('tokenizer')} to be a built-in name, a tokenizer file or a model folder; ${path} ${why}`,
+  )
+}

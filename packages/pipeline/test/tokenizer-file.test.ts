@@ -1,0 +1,138 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { openDataset, verifyDataset } from '@sluice/dataset'
+import { temporaryFolder } from '@sluice/testing'
+import { expect, test } from 'vitest'
+import {
+  chooseTokenizer,
+  openDatasetTokenizer,
+  recomputeWindows,
+  resolveRunConfig,
+  runLocally,
+  type RunOptions,
+} from '../src/index.ts'
+
+/** A tokenizer.json, texts, and their ids by the reference that is named. */
+interface TokenizerFixture {
+  readonly reference: string
+  readonly tokenizer: unknown
+  readonly texts: readonly string[]
+  readonly idsWithoutTemplate: readonly (readonly number[])[]
+}
+
+const fixtures = new URL('../../tokenizer/test/fixtures/tokenizer-json/', import.meta.url)
+
+function readFixture(name: string): TokenizerFixture {
+  return JSON.parse(
+    gunzipSync(readFileSync(new URL(`${name}.json.gz`, fixtures))).toString('utf8'),
+  ) as TokenizerFixture
+}
+
+/** Writes the tokenizer and the texts of a fixture; returns their paths. */
+function writeFixture(name: string): {
+  readonly folder: string
+  readonly tokenizer: string
+  readonly corpus: string
+} {
+  const { tokenizer, texts } = readFixture(name)
+  const folder = temporaryFolder()
+  const paths = { tokenizer: join(folder, 'tokenizer.json'), corpus: join(folder, 'corpus.jsonl') }
+  writeFileSync(paths.tokenizer, JSON.stringify(tokenizer))
+  writeFileSync(
+    paths.corpus,
+    usable(texts)
+      .map((text) => `${JSON.stringify({ text })}\n`)
+      .join(''),
+  )
+  return { folder, ...paths }
+}
+
+/** A document of no text has no ids, and JSON lines with lone surrogates are refused. */
+function usable(texts: readonly string[]): readonly string[] {
+  return texts.filter((text) => text !== '' && text.isWellFormed())
+}
+
+/** Windows of one id, one after the other: all ids of the stream but the last. */
+const everyId: Partial<RunOptions> = { maxLength: 1, separator: 'none', embeddings: 'none', special: 'all' }
+
+async function idsOf(folder: string): Promise<number[]> {
+  await using dataset = await openDataset(folder)
+  return [...(await dataset.read(0, dataset.length)).inputIds]
+}
+
+test.each(['llama3', 'qwen2', 'deepseek-coder', 'tekken', 'bloom', 'command-r'])(
+  'a run by the file of %s has the ids of the reference, wherever the file lies afterwards',
+  async (name) => {
+    const { texts, idsWithoutTemplate, reference } = readFixture(name)
+    expect(reference).toMatch(/^tokenizers 0\.23\.2/)
+    const { folder, tokenizer, corpus } = writeFixture(name)
+    const config = resolveRunConfig({ ...everyId, corpus: [corpus], tokenizer })
+    const out = join(folder, 'out')
+    await runLocally({ config, out, threads: 2, segmentBytes: 1000 })
+    rmSync(tokenizer)
+    const expected = texts.flatMap((text, i) => (usable([text]).length === 0 ? [] : idsWithoutTemplate[i]!))
+    expect(await idsOf(out)).toEqual(expected.slice(0, -1))
+
+    await using dataset = await openDataset(out)
+    const encoding = await openDatasetTokenizer(dataset)
+    expect(encoding.sha256).toBe(dataset.manifest.identities.tokenizer.sha256)
+    await using again = await recomputeWindows(dataset, new AbortController().signal)
+    const deep = { recompute: again.recompute, windows: 20 }
+    const report = await verifyDataset(dataset.storage, { deep })
+    expect(report.problems).toEqual([])
+  },
+)
+
+test('the plan knows a tokenizer by its content, not by its path', async () => {
+  const { folder, tokenizer, corpus } = writeFixture('qwen2')
+  const moved = join(folder, 'other-name.json')
+  writeFileSync(moved, readFileSync(tokenizer))
+  const run = (path: string, out: string, more: Partial<RunOptions> = {}) =>
+    runLocally({
+      config: resolveRunConfig({ ...everyId, ...more, corpus: [corpus], tokenizer: path }),
+      out: join(folder, out),
+    })
+  const first = await run(folder, 'a')
+  expect((await run(tokenizer, 'b')).planId).toBe(first.planId)
+  expect((await run(tokenizer, 'c', { separatorId: '5' })).planId).not.toBe(first.planId)
+})
+
+test('a separator is given as an id or as a token', async () => {
+  const { folder, tokenizer, corpus } = writeFixture('qwen2')
+  const { encoding } = await chooseTokenizer({ encoding: null, tokenizer, separatorId: null })
+  const [text, id] = [...encoding.specialTokens][0]!
+  const run = async (separatorId: string, out: string): Promise<number[]> => {
+    const config = resolveRunConfig({
+      ...everyId,
+      separator: 'between',
+      corpus: [corpus],
+      tokenizer,
+      separatorId,
+    })
+    await runLocally({ config, out: join(folder, out) })
+    return idsOf(join(folder, out))
+  }
+  const ids = await run(text, 'text')
+  expect(ids).toEqual(await run(String(id), 'id'))
+  const documents = usable(readFixture('qwen2').texts).length
+  expect(ids.filter((one) => one === id).length).toBeGreaterThanOrEqual(documents - 1)
+  await expect(run('<no-such-token>', 'none')).rejects.toThrow(
+    /`separatorId` to be an id below \d+ or a special token/,
+  )
+})
+
+test('a path without a tokenizer is refused with what would be read', async () => {
+  const { folder, corpus } = writeFixture('qwen2')
+  const run = (tokenizer: string) =>
+    runLocally({
+      config: resolveRunConfig({ ...everyId, corpus: [corpus], tokenizer }),
+      out: join(folder, 'out'),
+    })
+  await expect(run(join(folder, 'nowhere'))).rejects.toMatchObject({ code: 'invalid-config' })
+  await expect(run(join(folder, 'nowhere'))).rejects.toThrow(
+    /`tokenizer` to be a built-in name, a tokenizer file or a model folder/,
+  )
+  rmSync(join(folder, 'tokenizer.json'))
+  await expect(run(folder)).rejects.toThrow(/has none of tokenizer\.json, tekken\.json/)
+})

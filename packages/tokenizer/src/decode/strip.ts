@@ -1,0 +1,23 @@
+import type { DecodeStep } from './decode-step.ts'
+
+/** How much a Strip removes from each text. */
+export interface StripOptions {
+  /** The character that is removed. */
+  readonly content: string
+  /** At most so many from the beginning and from the end. */
+  readonly start: number
+  readonly stop: number
+}
+
+/** Strip: removes a character from the beginning and the end of each text. */
+export function stripFrom({ content, start, stop }: StripOptions): DecodeStep {
+  return (tokens) =>
+    tokens.map((token) => {
+      const chars = Array.from(token)
+      let from = 0
+      while (from < Math.min(start, chars.length) && chars[from] === content) from++
+      let to = chars.length
+      while (to > from && chars.length - to < stop && chars[to - 1] === content) to--
+      return chars.slice(from, to).join('')
+    })
+}

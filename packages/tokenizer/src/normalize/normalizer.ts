@@ -1,0 +1,28 @@
+/** Changes text before it is cut. */
+export interface Normalizer {
+  /** The normalized text. */
+  readonly normalize: (text: string) => string
+  /**
+   * Whether the text of some valid UTF-8 bytes may change; false is a promise. Most text does not, and is left as it is without being
+   * turned into a string.
+   */
+  readonly mayChange: (bytes: Uint8Array, start: number, end: number) => boolean
+  /**
+   * Whether the normalized form of a text is that of its two parts, joined, wherever it is cut before a space that follows a printable
+   * ASCII character.
+   */
+  readonly cutsBeforeSpace: boolean
+  /** Whether it is NFC and nothing else, of which more is known. */
+  readonly isNfc?: boolean
+}
+
+/** Normalizers one after the other. */
+export function sequenceOf(normalizers: readonly Normalizer[]): Normalizer | undefined {
+  if (normalizers.length < 2) return normalizers[0]
+  return {
+    normalize: (text) => normalizers.reduce((changed, { normalize }) => normalize(changed), text),
+    // What none changes at first comes to each as it was.
+    mayChange: (bytes, start, end) => normalizers.some(({ mayChange }) => mayChange(bytes, start, end)),
+    cutsBeforeSpace: normalizers.every(({ cutsBeforeSpace }) => cutsBeforeSpace),
+  }
+}

@@ -1,0 +1,100 @@
+import { invalid } from '../tokenizer-json/json-shape.ts'
+import { TextClass, textClassTable } from '../unicode/text-classes.ts'
+import type { Normalizer } from './normalizer.ts'
+
+const utf8 = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** The most bytes of a grapheme that is looked up as a whole. */
+const longestGrapheme = 5
+
+/**
+ * Precompiled: SentencePiece's map of characters, a double-array trie (of darts-clone) and the texts that it leads to. As in the reference,
+ * a short grapheme is looked up as a whole, and then the shortest entry that it begins with stands for all of it; where there is none, its
+ * characters are looked up one by one.
+ *
+ * @param base64 `precompiled_charsmap`: the length of the trie, its units, and texts that end with NUL
+ */
+export function precompiled(base64: string): Normalizer {
+  const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
+  const view = new DataView(bytes.buffer)
+  const trieLength = bytes.length < 4 ? 0 : view.getUint32(0, true)
+  if (trieLength % 4 !== 0 || trieLength < 4 || 4 + trieLength > bytes.length)
+    invalid('normalizer.precompiled_charsmap', 'a trie and its texts', base64.slice(0, 40))
+  const units = Uint32Array.from({ length: trieLength / 4 }, (_, i) => view.getUint32(4 + 4 * i, true))
+  const texts = bytes.subarray(4 + trieLength)
+
+  /** What the shortest entry that `key` begins with stands for. */
+  function lookUp(key: Uint8Array): string | undefined {
+    let node = offsetOf(units[0]!)
+    for (const byte of key) {
+      if (byte === 0) return undefined
+      node ^= byte
+      const unit = units[node] ?? 0
+      if ((unit & 0x800000ff) >>> 0 !== byte) return undefined
+      node ^= offsetOf(unit)
+      if (((unit >>> 8) & 1) === 1) {
+        const start = (units[node] ?? 0) & 0x7fffffff
+        const end = texts.indexOf(0, start)
+        return decoder.decode(texts.subarray(start, end < 0 ? texts.length : end))
+      }
+    }
+    return undefined
+  }
+
+  const ofChar = new Map<string, string | undefined>()
+  function charText(char: string): string {
+    if (!ofChar.has(char)) ofChar.set(char, lookUp(utf8.encode(char)))
+    return ofChar.get(char) ?? char
+  }
+  const asciiChanges = Uint8Array.from({ length: 128 }, (_, code) =>
+    Number(charText(String.fromCharCode(code)) !== String.fromCharCode(code)),
+  )
+
+  return {
+    mayChange(text, start, end) {
+      for (let at = start; at < end; at++) if (text[at]! >= 0x80 || asciiChanges[text[at]!] === 1) return true
+      return false
+    },
+    cutsBeforeSpace: true,
+    normalize(text) {
+      let normal = ''
+      for (let at = 0; at < text.length;) {
+        const end = graphemeEnd(text, at)
+        const first = text.codePointAt(at)! > 0xffff ? at + 2 : at + 1
+        if (end > first) {
+          const grapheme = text.slice(at, end)
+          const key = utf8.encode(grapheme)
+          const whole = key.length <= longestGrapheme ? lookUp(key) : undefined
+          normal += whole ?? Array.from(grapheme, charText).join('')
+        } else {
+          normal += charText(text.slice(at, end))
+        }
+        at = end
+      }
+      return normal
+    },
+  }
+}
+
+function offsetOf(unit: number): number {
+  return (unit >>> 10) << ((unit & 0x200) >>> 6)
+}
+
+/**
+ * The end of the grapheme at `at`, as far as short graphemes go: CR and LF, or a character and the marks and joiners after it. Longer rules
+ * (Hangul, flags, emoji, conjuncts) only make graphemes of more bytes than are looked up.
+ */
+function graphemeEnd(text: string, at: number): number {
+  const classes = textClassTable()
+  const code = text.codePointAt(at)!
+  let end = at + (code > 0xffff ? 2 : 1)
+  if (code === 0x0d && text.charCodeAt(end) === 0x0a) return end + 1
+  if (code < 0x20 || code === 0x7f) return end
+  while (end < text.length) {
+    const next = text.codePointAt(end)!
+    if (next !== 0x200c && next !== 0x200d && (classes[next]! & TextClass.combining) === 0) break
+    end += next > 0xffff ? 2 : 1
+  }
+  return end
+}

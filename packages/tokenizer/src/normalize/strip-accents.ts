@@ -1,0 +1,24 @@
+import { TextClass, textClassTable } from '../unicode/text-classes.ts'
+import { anyChar } from './any-char.ts'
+import { mapChars } from './map-chars.ts'
+import type { Normalizer } from './normalizer.ts'
+
+/** StripAccents: removes every mark. */
+export function stripAccents(): Normalizer {
+  return removeClass(TextClass.combining)
+}
+
+/** Removes the characters that have one of the bits of {@link TextClass}. */
+export function removeClass(bits: number): Normalizer {
+  const classes = textClassTable()
+  return {
+    mayChange: (bytes, start, end) => anyChar(bytes, start, end, bits),
+    cutsBeforeSpace: true,
+    normalize: (text) =>
+      mapChars(
+        text,
+        (code) => (classes[code]! & bits) !== 0,
+        () => '',
+      ),
+  }
+}

@@ -1,0 +1,68 @@
+import { Pieces, type PreTokenizerStep } from './pieces.ts'
+import { literalPattern } from './literal-pattern.ts'
+import { splitStep } from './split.ts'
+
+/** What a Metaspace does. */
+export interface MetaspaceOptions {
+  /** The character that stands for a space. */
+  readonly replacement: string
+  /** Before which pieces it is put where they do not begin with it: all, the one that begins the text, none. */
+  readonly prependScheme: 'always' | 'first' | 'never'
+  /** Whether pieces are cut before it. */
+  readonly split: boolean
+}
+
+const utf8 = new TextEncoder()
+
+/** Metaspace: writes spaces as a character of their own, puts one before words, cuts there. */
+export function metaspace({ replacement, prependScheme, split }: MetaspaceOptions): PreTokenizerStep {
+  const mark = utf8.encode(replacement)
+  const marked = new Pieces()
+  const cutBefore = splitStep(
+    { ...literalPattern(replacement), beforeSpace: 'border' },
+    'MergedWithNext',
+    false,
+  )
+
+  function write(from: Pieces, to: Pieces): void {
+    let room = 0
+    for (let i = 0; i < from.count; i++) room += (from.ends[i]! - from.starts[i]! + 1) * mark.length
+    const bytes = new Uint8Array(room)
+    to.reset(bytes, from.isFirst)
+    let at = 0
+    const put = (): void => {
+      for (const byte of mark) bytes[at++] = byte
+    }
+    for (let i = 0; i < from.count; i++) {
+      const start = at
+      const isPrepended = prependScheme === 'always' || (prependScheme === 'first' && i === 0 && from.isFirst)
+      const begins =
+        from.bytes[from.starts[i]!] === 0x20 || startsWith(from.bytes, from.starts[i]!, from.ends[i]!, mark)
+      if (isPrepended && !begins) put()
+      for (let j = from.starts[i]!; j < from.ends[i]!; j++) {
+        const byte = from.bytes[j]!
+        if (byte === 0x20) put()
+        else bytes[at++] = byte
+      }
+      to.push(start, at)
+    }
+  }
+
+  return {
+    beforeSpace: split ? 'border' : 'split',
+    keepsText: false,
+    cut(from, to) {
+      if (!split) {
+        write(from, to)
+        return
+      }
+      write(from, marked)
+      cutBefore.cut(marked, to)
+    },
+  }
+}
+
+function startsWith(bytes: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
+  if (end - start < wanted.length) return false
+  return wanted.every((byte, i) => bytes[start + i] === byte)
+}

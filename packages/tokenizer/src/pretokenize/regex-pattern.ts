@@ -1,0 +1,55 @@
+import { refuse } from '../tokenizer-json/json-shape.ts'
+import { charLength } from './code-point.ts'
+import { pinClasses } from './pin-classes.ts'
+import type { TextPattern } from './text-pattern.ts'
+
+/** Expressions of published tokenizers, each looked at by hand: a space begins a match or stands among white space, nothing looks further. */
+const expressionsEndingBeforeSpace: ReadonlySet<string> = new Set([
+  String.raw` {2,}`,
+  String.raw`[0-9][0-9][0-9]`,
+  // BLOOM
+  String.raw` ?[^(\s|[.,!?…。，、।۔،])]+`,
+])
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/**
+ * The pattern of an Oniguruma expression, translated to one of JavaScript. The translator is loaded when the first such pattern is.
+ *
+ * @throws TokenizerError `unsupported-component` for an expression that cannot be translated exactly
+ */
+export async function regexPattern(expression: string): Promise<TextPattern> {
+  const { toRegExp } = await import('oniguruma-to-es')
+  const pinned = pinClasses(expression)
+  let compiled: RegExp
+  try {
+    compiled = toRegExp(pinned, { global: true, accuracy: 'strict' })
+  } catch (cause) {
+    refuse(`the expression \`${expression}\`, which has no equal in JavaScript (${String(cause)})`)
+  }
+  return {
+    replace: (text, content) => text.replace(compiled, () => content),
+    findMatches(bytes, start, end, emit) {
+      const text = utf8.decode(bytes.subarray(start, end))
+      let unit = 0
+      let byte = start
+      /** The byte at a place in the string, which only ever goes on. */
+      const byteAt = (place: number): number => {
+        while (unit < place) {
+          const length = charLength(bytes[byte]!)
+          byte += length
+          unit += length === 4 ? 2 : 1
+        }
+        return byte
+      }
+      compiled.lastIndex = 0
+      for (let match = compiled.exec(text); match !== null; match = compiled.exec(text)) {
+        const from = byteAt(match.index)
+        emit(from, byteAt(match.index + match[0].length))
+        if (match[0] === '') compiled.lastIndex += (text.codePointAt(match.index) ?? 0) > 0xffff ? 2 : 1
+      }
+    },
+    mayMatch: () => true,
+    endsBeforeSpace: expressionsEndingBeforeSpace.has(expression),
+  }
+}

@@ -1,0 +1,21 @@
+/** A pattern that is looked for in text: a string, or an expression. */
+export interface TextPattern {
+  /** The text with `content` for every match. */
+  readonly replace: (text: string, content: string) => string
+  /**
+   * Calls `emit` with every match in valid UTF-8 `bytes[start, end)`, in order; a match may be empty. The bytes outside are not looked at.
+   */
+  readonly findMatches: (
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    emit: (start: number, end: number) => void,
+  ) => void
+  /** Whether there may be a match; false is a promise. */
+  readonly mayMatch: (bytes: Uint8Array, start: number, end: number) => boolean
+  /**
+   * Whether a space that follows a printable ASCII character is never inside a match, and never decides about one before it: the matches
+   * in a text cut there are those in the whole.
+   */
+  readonly endsBeforeSpace: boolean
+}

@@ -1,0 +1,12 @@
+import { literalPattern } from '../pretokenize/literal-pattern.ts'
+import { regexPattern } from '../pretokenize/regex-pattern.ts'
+import type { TextPattern } from '../pretokenize/text-pattern.ts'
+import { invalid, objectAt, stringAt } from './json-shape.ts'
+
+/** Reads a pattern: `{ "String": … }` or `{ "Regex": … }`. */
+export async function readPattern(value: unknown, path: string): Promise<TextPattern> {
+  const pattern = objectAt(value, path)
+  if (pattern['String'] !== undefined) return literalPattern(stringAt(pattern['String'], `${path}.String`))
+  if (pattern['Regex'] !== undefined) return regexPattern(stringAt(pattern['Regex'], `${path}.Regex`))
+  return invalid(path, 'a String or a Regex', value)
+}

@@ -1,0 +1,135 @@
+import { patterns } from '../encodings/patterns.ts'
+import { bertPreTokenizer } from '../pretokenize/bert.ts'
+import { fromByteAlphabet, toByteAlphabet } from '../pretokenize/byte-alphabet-text.ts'
+import { charMatches, punctuationTest, testOfClass } from '../pretokenize/class-pattern.ts'
+import { createScanner, findKnownPattern, type KnownPattern } from '../pretokenize/known-pattern.ts'
+import { findKnownMatches } from '../pretokenize/known-matches.ts'
+import { metaspace } from '../pretokenize/metaspace.ts'
+import type { PreTokenizerStep } from '../pretokenize/pieces.ts'
+import { prefixSpace } from '../pretokenize/prefix-space.ts'
+import { scannerMatches } from '../pretokenize/scanner-pattern.ts'
+import { type Matches, splitBehaviors, type SplitBehavior, splitStep } from '../pretokenize/split.ts'
+import { whitespace, whitespaceSplit } from '../pretokenize/whitespace.ts'
+import { TextClass } from '../unicode/text-classes.ts'
+import { arrayAt, invalid, type JsonObject, objectAt, refuse, stringAt } from './json-shape.ts'
+import { readPattern } from './read-pattern.ts'
+
+/** What the pre-tokenizer of a tokenizer.json does. */
+export interface ReadPreTokenizer {
+  /** The steps, but for what {@link ReadPreTokenizer.direct} says where there is one. */
+  readonly steps: readonly PreTokenizerStep[]
+  /** Whether pieces are written in the byte alphabet: the model's tokens are bytes. */
+  readonly isByteLevel: boolean
+  /** Set where the only step is a known pattern: all can be done at once. */
+  readonly direct: { readonly pattern: KnownPattern; readonly addPrefixSpace: boolean } | undefined
+}
+
+/** How each type of pre-tokenizer is read, ByteLevel and Sequence left out. */
+const readers: Readonly<Record<string, (step: JsonObject) => Promise<PreTokenizerStep> | PreTokenizerStep>> =
+  {
+    Split: async (step) =>
+      splitStep(await readMatches(step['pattern']), readBehavior(step), step['invert'] === true),
+    Digits: (step) =>
+      splitStep(
+        charMatches(testOfClass(TextClass.numeric), step['individual_digits'] !== true),
+        'Isolated',
+        false,
+      ),
+    Punctuation: (step) =>
+      splitStep(
+        charMatches(punctuationTest(), false),
+        step['behavior'] === undefined ? 'Isolated' : readBehavior(step),
+        false,
+      ),
+    Whitespace: () => whitespace,
+    WhitespaceSplit: () => whitespaceSplit,
+    BertPreTokenizer: () => bertPreTokenizer(),
+    Metaspace: (step) => {
+      const scheme = step['prepend_scheme'] ?? (step['add_prefix_space'] === false ? 'never' : 'always')
+      if (scheme !== 'always' && scheme !== 'first' && scheme !== 'never')
+        invalid('pre_tokenizer.prepend_scheme', 'always, first or never', scheme)
+      const replacement = stringAt(step['replacement'], 'pre_tokenizer.replacement')
+      return metaspace({ replacement, prependScheme: scheme, split: step['split'] !== false })
+    },
+  }
+
+/** Reads `pre_tokenizer`. */
+export async function readPreTokenizer(value: unknown): Promise<ReadPreTokenizer> {
+  if (value === null || value === undefined) return { steps: [], isByteLevel: false, direct: undefined }
+  const listed = flatten(value)
+  const direct = readDirect(listed)
+  if (direct !== undefined) return { steps: [], isByteLevel: true, direct }
+  const steps: PreTokenizerStep[] = []
+  let isByteLevel = false
+  let isAlphabetText = false
+  for (const [i, step] of listed.entries()) {
+    const type = String(step['type'])
+    if (type !== 'ByteLevel') {
+      const reader = Object.hasOwn(readers, type) ? readers[type] : undefined
+      steps.push(await (reader ?? refuse(`the pre_tokenizer ${type}`))(step))
+      continue
+    }
+    if (isByteLevel) refuse('a pre_tokenizer with ByteLevel twice')
+    isByteLevel = true
+    const { useRegex, addPrefixSpace } = readByteLevel(step)
+    if (addPrefixSpace) steps.push(prefixSpace)
+    if (useRegex) steps.push(splitStep(scannerMatches(createScanner(gpt2)), 'Isolated', false))
+    if (i + 1 < listed.length) {
+      steps.push(toByteAlphabet)
+      isAlphabetText = true
+    }
+  }
+  if (isAlphabetText) steps.push(fromByteAlphabet())
+  return { steps, isByteLevel, direct: undefined }
+}
+
+const gpt2 = findKnownPattern(patterns.gpt2)!
+
+/** The steps of a sequence of sequences. */
+function flatten(value: unknown): JsonObject[] {
+  const step = objectAt(value, 'pre_tokenizer')
+  if (step['type'] !== 'Sequence') return [step]
+  return arrayAt(step['pretokenizers'], 'pre_tokenizer.pretokenizers').flatMap(flatten)
+}
+
+/** ByteLevel with its own (GPT-2's) pattern, or a Split by a known pattern and then ByteLevel. */
+function readDirect(steps: readonly JsonObject[]): ReadPreTokenizer['direct'] {
+  const [first, second, ...more] = steps
+  if (first === undefined || more.length > 0) return undefined
+  if (second === undefined) {
+    if (first['type'] !== 'ByteLevel') return undefined
+    const { useRegex, addPrefixSpace } = readByteLevel(first)
+    return useRegex ? { pattern: gpt2, addPrefixSpace } : undefined
+  }
+  if (first['type'] !== 'Split' || second['type'] !== 'ByteLevel') return undefined
+  const { useRegex, addPrefixSpace } = readByteLevel(second)
+  if (useRegex || addPrefixSpace) return undefined
+  const expression = objectAt(first['pattern'], 'pre_tokenizer.pattern')['Regex']
+  const pattern = typeof expression === 'string' ? findKnownPattern(expression) : undefined
+  // The known patterns match every character, so keeping the matches and dropping the rest changes nothing.
+  const keepsAll =
+    (first['behavior'] === 'Isolated' && first['invert'] !== true) ||
+    (first['behavior'] === 'Removed' && first['invert'] === true)
+  return pattern === undefined || !keepsAll ? undefined : { pattern, addPrefixSpace: false }
+}
+
+function readByteLevel(step: JsonObject): { useRegex: boolean; addPrefixSpace: boolean } {
+  return { useRegex: step['use_regex'] !== false, addPrefixSpace: step['add_prefix_space'] !== false }
+}
+
+function readBehavior(step: JsonObject): SplitBehavior {
+  const found = splitBehaviors.find((behavior) => behavior === step['behavior'])
+  return found ?? invalid('pre_tokenizer.behavior', splitBehaviors.join(', '), step['behavior'])
+}
+
+async function readMatches(value: unknown): Promise<Matches> {
+  const expression = objectAt(value, 'pre_tokenizer.pattern')['Regex']
+  if (typeof expression === 'string') {
+    const known = findKnownPattern(expression)
+    if (known !== undefined) return scannerMatches(createScanner(known))
+    const matches = findKnownMatches(expression)
+    if (matches !== undefined) return matches
+  }
+  const pattern = await readPattern(value, 'pre_tokenizer.pattern')
+  return { findMatches: pattern.findMatches, beforeSpace: pattern.endsBeforeSpace ? 'split' : 'unknown' }
+}
