@@ -148,15 +148,25 @@ test('content that cannot be read is counted, and the first places are named', a
   for (const line of leftOut) expect(inspected).toContain(line)
 })
 
-test('an --out that holds a dataset: refused, and left as it was', async () => {
+test('the same run again is done already; another one into its folder is refused, and the folder stays', async () => {
   const cwd = temporaryFolder()
-  const args = ['run', theVerdict, '--out', 'out', '--quiet', '--max-length', '64', '--dim', '4']
-  expect(await sluice(args, { cwd })).toMatchObject({ code: 0, stderr: '' })
-  const before = readdirSync(join(cwd, 'out'), { recursive: true })
-  const { code, stderr } = await sluice(args, { cwd })
-  expect(stderr).toMatch(/^sluice: out already holds a dataset; .*\n$/)
+  const args = ['run', theVerdict, '--out', 'out', '--max-length', '64', '--dim', '4']
+  for (const split of [[], ['--split', '0.5']]) {
+    const runs = [...args.with(3, `out${split.length}`), ...split]
+    const lines = Array.from({ length: 40 }, (_, line) => `{"text":"some words and more of them: ${line}"}\n`)
+    writeFileSync(join(cwd, 'b.jsonl'), lines.join(''))
+    if (split.length > 0) runs[1] = 'b.jsonl'
+    const out = join(cwd, `out${split.length}`)
+    expect(await sluice([...runs, '--max-length', '4', '-q'], { cwd })).toMatchObject({ code: 0, stderr: '' })
+    const before = readdirSync(out, { recursive: true })
+    const again = await sluice([...runs, '--max-length', '4'], { cwd })
+    expect(again.stdout).toMatch(/^out\d is done already: [\d,]+ windows, .* of Arrow\n$/)
+    expect(again.code).toBe(0)
+    expect(readdirSync(out, { recursive: true })).toEqual(before)
+  }
+  const { code, stderr } = await sluice([...args.with(3, 'out0'), '--stride', '8'], { cwd })
+  expect(stderr).toMatch(/sluice: .*out0 already holds a dataset; .*\n$/)
   expect(code).toBe(2)
-  expect(readdirSync(join(cwd, 'out'), { recursive: true })).toEqual(before)
 })
 
 test('no room on the disk: both numbers before anything is written', async () => {

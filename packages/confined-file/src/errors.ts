@@ -1,7 +1,7 @@
 import { SluiceError, type ErrorCodes, type ErrorFacts } from '@sluice/errors'
 
 /** Every code of this package with whose fault it is. */
-const codes = {
+export const codes = {
   /** The name is absolute, has `..` or `.` in it, or is empty. */
   'invalid-name': 'input',
   /** A link leads out of the folder, or lies where links are refused. */

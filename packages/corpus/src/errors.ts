@@ -1,5 +1,5 @@
 import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@sluice/errors'
-import { withoutSecrets } from './bytes/locator.ts'
+import { redactLocator } from './bytes/locator.ts'
 import type { ProblemReason } from './problem.ts'
 
 /** Every code of this package with whose fault it is; a {@link ProblemReason} is content at fault under the policy `fail`. */
@@ -53,7 +53,7 @@ export type CorpusErrorCode = keyof typeof codes
 
 /** Facts that go with a {@link CorpusError}. */
 export interface CorpusErrorFacts extends ErrorFacts {
-  /** The source as the user named it; the secrets of a URL are left out. */
+  /** The source as the user named it; secrets of URLs are left out. */
   readonly source?: string
   /** Byte offset in the (decompressed) source, or row number for columnar formats. */
   readonly position?: number
@@ -66,10 +66,10 @@ export class CorpusError extends SluiceError<CorpusErrorCode> {
   readonly position: number | undefined
 
   constructor(code: CorpusErrorCode, message: string | Sentence, facts: CorpusErrorFacts = {}) {
-    const source = facts.source === undefined ? undefined : withoutSecrets(facts.source)
-    const where = source === undefined ? [] : [`${source}: `]
+    const name = facts.source === undefined ? undefined : redactLocator(facts.source)
+    const where = name === undefined ? [] : [`${name}: `]
     super(code, codes[code], [...where, ...(typeof message === 'string' ? [message] : message)], facts)
-    this.source = source
+    this.source = name
     this.position = facts.position
   }
   /** Returns the same error with the name of its source. */

@@ -11,9 +11,10 @@ import torch
 from torch.utils.data import DataLoader, Dataset, DistributedSampler, RandomSampler
 
 root = Path(__file__).resolve().parents[3]
-sys.path[:0] = [str(root / "packages/dataloader/python"), str(root / "packages/dataloader/examples")]
+sys.path[:0] = [str(root / "packages/dataloader/python"), str(root / "packages/dataloader/examples"), str(Path(__file__).parent)]
 from sluice_reader import BlockShuffle, KeyedPermutation, SluiceBatches, SluiceDataset, SluiceError, SluiceFolder  # noqa: E402
 from train_gpt import train  # noqa: E402
+from check_loaders import check_accelerate, check_stateful, check_trainer  # noqa: E402
 
 torch.set_num_threads(1)
 work = Path(sys.argv[1])
@@ -128,7 +129,7 @@ def check_naming():
     inputs, targets = SluiceDataset(folder, naming="pair")[3]
     check("pair", [inputs.tolist(), targets.tolist()], [row[0].tolist() for row in list(folder.read([3]).values())[:2]])
     sample = SluiceDataset(folder, naming="huggingface")[3]
-    check("labels are what transformers' models shift", sample["labels"].tolist(), inputs.tolist())
+    check("labels are the targets moved up by one", sample["labels"].tolist(), [-100, *targets.tolist()[:-1]])
     check("labels are int64", str(sample["labels"].dtype), "torch.int64")
     sample = SluiceDataset(folder, naming="huggingface", embeds=True)[3]
     check("inputs_embeds instead of input_ids", sorted(sample), ["inputs_embeds", "labels"])
@@ -173,4 +174,8 @@ check_map_style()
 print(f"  {check_torch()} runs of torch {torch.__version__}'s DataLoader equal, generators included; workers and samplers equal")
 check_naming()
 check_refusals()
+check_stateful(work / "none")
+check_accelerate(work / "none")
+check_trainer(work / "none", 50, 6, work / "trainer")
+print("  torchdata's StatefulDataLoader with 0 and 2 workers, accelerate and transformers' Trainer")
 print("  training on full and lazy embeddings, equal losses:", ", ".join(f"{loss:.3f}" for loss in check_training()))

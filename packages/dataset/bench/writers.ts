@@ -13,6 +13,7 @@ import {
   tableToIPC,
   type Data,
 } from 'apache-arrow'
+import { ipcShapeOf } from '../src/arrow/ipc-shape.ts'
 import { IpcWriter } from '../src/arrow/ipc-writer.ts'
 import { folderStorage, type PartBatch } from '../src/index.ts'
 import { batchBytes } from '../src/part/batch-bytes.ts'
@@ -37,7 +38,7 @@ export const writeParts =
   (hash: boolean): Write =>
   async (folder, batch, batches) => {
     const staged = await folderStorage(folder).stage('part')
-    const writer = new IpcWriter(staged, layout, { hash })
+    const writer = new IpcWriter(staged, ipcShapeOf(layout), { hash })
     for (let index = 0; index < batches; index++) {
       await writer.writeBatch(batch.rows, batchBytes(layout, batch, index * batch.rows))
       await setImmediate()

@@ -127,6 +127,16 @@ for name in names:
         assert np.array_equal(torch.stack(list(torch_rows["inputs_embeds"])).numpy().reshape(rows, T, D), embeds), name
 print("datasets reads the parts and the exported folders")
 
+# The folder of the parts as a folder: nothing else lies in it.
+for name in ["nested", "ids", "boundaries"]:
+    whole = folder / name / "parts"
+    assert pa.dataset.dataset(str(whole), format="ipc").count_rows() == rows
+    assert pl.scan_ipc(f"{whole}/").select(pl.len()).collect().item() == rows
+    scan = pa.dataset.dataset(str(whole), format="ipc")
+    assert duckdb.sql("select count(*) from scan").fetchone() == (rows,)
+    assert load_dataset("arrow", data_dir=str(whole), split="train").num_rows == rows
+print("the folder of the parts is read as a folder by pyarrow, polars, DuckDB and datasets")
+
 # Parquet, with two readers.
 for name in names:
     path = str(folder / f"{name}.parquet" / "data.parquet")
@@ -134,6 +144,13 @@ for name in names:
     assert np.array_equal(np.array(table["input_ids"].to_pylist()), inputs), name
     assert np.array_equal(np.array(table["target_ids"].to_pylist()), targets), name
     assert table["window"].to_pylist() == list(range(rows)) and set(table["source"].to_pylist()) == {"corpus.txt"}
+    stored = table_of(name)
+    assert table.column_names == stored.column_names, (name, table.column_names)
+    for column in ("position_ids", "document_ids", "cu_seqlens", "document"):
+        if column in stored.column_names:
+            assert table[column].to_pylist() == stored[column].to_pylist(), (name, column)
+    if name in ("nested", "flat", "tensor", "stream", "uint16"):
+        assert np.array_equal(np.array(table["inputs_embeds"].to_pylist(), dtype=np.float32).reshape(rows, T, D), embeds), name
     got = duckdb.sql(f"select max(byte_start), sum(list_sum(input_ids)) from '{path}'").fetchone()
     assert got == (2**33 + 11 * (rows - 1), inputs.sum()), (name, got)
 print("parquet: pyarrow and duckdb")
@@ -145,6 +162,11 @@ for name in names:
     assert load("byte_end").dtype == np.int64 and load("byte_end")[-1] == 2**33 + 11 * (rows - 1) + 30
     if name in ("nested", "flat", "tensor", "stream", "uint16"):
         assert np.array_equal(load("inputs_embeds"), embeds), name
+    assert load("window").tolist() == list(range(rows))
+    if name == "boundaries":
+        bounds, offsets = load("cu_seqlens"), load("cu_seqlens_offsets")
+        found = [bounds[offsets[row] : offsets[row + 1]].tolist() for row in range(rows)]
+        assert found == table_of(name)["cu_seqlens"].to_pylist()
     if name == "nested-f16":
         assert np.array_equal(load("inputs_embeds"), embeds.astype(np.float16))
 print("numpy", np.__version__)

@@ -95,7 +95,7 @@ function makeRows(options: Partial<LayoutOptions>): PartBatch {
 }
 
 /** The rows from `first` to `end` of every array. */
-function sliceRows({ cuSeqlens, ...batch }: PartBatch, first: number, end: number): PartBatch {
+function sliceRows({ cuSeqlens, pieces: _none, ...batch }: PartBatch, first: number, end: number): PartBatch {
   const arrays = Object.entries(batch).flatMap(([name, array]) => {
     if (typeof array === 'number') return []
     const perRow = array.length / rows

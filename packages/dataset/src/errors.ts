@@ -57,6 +57,8 @@ export class DatasetError extends SluiceError<DatasetErrorCode> {
 const codeOfErrno: Readonly<Record<string, DatasetErrorCode>> = {
   ENOENT: 'not-found',
   ENOTDIR: 'not-found',
+  /** A link, where links are not followed. */
+  ELOOP: 'corrupt',
   ENOSPC: 'no-space',
   EDQUOT: 'no-space',
   EFBIG: 'no-space',

@@ -1,6 +1,11 @@
 export { DatasetError, storageError, type DatasetErrorCode, type DatasetErrorFacts } from './errors.ts'
-export { exportDataset, ExportFormat, type ExportOptions } from './export/export-dataset.ts'
-export type { SequenceUnit } from './export/token-runs.ts'
+export {
+  exportDataset,
+  ExportFormat,
+  type ExportOptions,
+  type ExportReport,
+} from './export/export-dataset.ts'
+export type { SequenceUnit } from './documents/document-unit.ts'
 export { toBfloat16Bits, toFloat16Bits } from './lazy/half.ts'
 export {
   columnsOf,
@@ -21,14 +26,19 @@ export {
   type DatasetLayout,
   type LayoutOptions,
 } from './layout/layout.ts'
+export {
+  headerName,
+  manifestName,
+  partsFolder,
+  planName,
+  receiptsFolder,
+  tablesFolder,
+} from './layout/names.ts'
 export { buildManifest } from './manifest/build-manifest.ts'
 export { commitManifest, findReceipt } from './manifest/commit.ts'
 export { manifestJsonSchema } from './manifest/json-schema.ts'
 export {
-  headerName,
-  manifestName,
   manifestVersion,
-  planName,
   type DatasetIdentities,
   type DatasetManifest,
   type DatasetTotals,
@@ -45,7 +55,13 @@ export {
   type WindowRule,
 } from './manifest/manifest.ts'
 export { readManifest } from './manifest/read-manifest.ts'
-export { ignoredTarget, type CuSeqlens, type Int64Values, type PartBatch } from './part/part-batch.ts'
+export {
+  ignoredTarget,
+  type CuSeqlens,
+  type Int64Values,
+  type PartBatch,
+  type PieceLists,
+} from './part/part-batch.ts'
 export {
   createPartWriter,
   type PartCounts,

@@ -83,7 +83,6 @@ test.each(['file', 'stream'] as const)(
       expect(await outcome(readAll(memoryStorage(bucket))), `${byteLength} bytes`).toBe('corrupt')
     }
   },
-  30_000,
 )
 
 test.each(['file', 'stream'] as const)(
@@ -104,7 +103,6 @@ test.each(['file', 'stream'] as const)(
       expect(problems[0]).toMatchObject({ code: 'wrong-hash', file: part!.name })
     }
   },
-  30_000,
 )
 
 test('a part that is missing, extra, or in the place of another is found', async () => {
@@ -134,8 +132,8 @@ test('a folder that is no dataset, a newer manifest and a damaged one are told a
   await writeDataset(folder, options, [3])
   const manifest = readJson(folder)
 
-  writeJson(folder, { ...manifest, version: 2, parts: 'elsewhere' })
-  await expect(openDataset(folder)).rejects.toThrow('a manifest of version 2, this reader knows up to 1')
+  writeJson(folder, { ...manifest, version: 3, parts: 'elsewhere' })
+  await expect(openDataset(folder)).rejects.toThrow('a manifest of version 3, this reader knows up to 2')
 
   writeJson(folder, { ...manifest, planId: 'x' })
   await expect(openDataset(folder)).rejects.toThrow('manifest.json in')

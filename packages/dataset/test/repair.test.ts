@@ -47,15 +47,15 @@ test('lost and wrong receipts, files that do not belong and leftovers are put ri
   const folder = temporaryFolder()
   await writeDataset(folder, options, [3, 2, 2])
   const before = snapshot(folder)
-  rmSync(join(folder, 'parts/00000.json'))
-  writeFileSync(join(folder, 'parts/00001.json'), '{}')
+  rmSync(join(folder, 'receipts/00000.json'))
+  writeFileSync(join(folder, 'receipts/00001.json'), '{}')
   writeFileSync(join(folder, 'parts/notes.txt'), 'mine')
   writeFileSync(join(folder, '_tmp/parts.00000.left'), '')
   expect(await repaired(folder)).toEqual([
-    'write parts/00000.json',
+    'write receipts/00000.json',
     'remove parts/notes.txt',
-    'remove parts/00001.json',
-    'write parts/00001.json',
+    'remove receipts/00001.json',
+    'write receipts/00001.json',
     'remove _tmp/parts.00000.left',
   ])
   expect(snapshot(folder)).toEqual(before)

@@ -1,4 +1,4 @@
-import type { CuSeqlens, DatasetLayout, PartBatch } from '../src/index.ts'
+import type { CuSeqlens, DatasetLayout, PartBatch, PieceLists } from '../src/index.ts'
 
 /** Rows that differ in every element, for a layout. */
 export function makeRows(layout: DatasetLayout, rows: number): PartBatch {
@@ -23,6 +23,7 @@ export function makeRows(layout: DatasetLayout, rows: number): PartBatch {
       documentIds: Int32Array.from({ length: rows * maxLength }, (_, index) => (index % maxLength) >> 1),
     }),
     ...(layout.documents === 'boundaries' && { cuSeqlens: makeBoundaries(rows, maxLength) }),
+    ...(layout.pieces && { pieces: makePieces(rows, maxLength) }),
     ...(layout.documents !== 'none' && {
       document: Float64Array.from({ length: rows }, (_, row) => row + 2 ** 40),
     }),
@@ -42,6 +43,25 @@ function makeBoundaries(rows: number, maxLength: number): CuSeqlens {
   let end = 0
   const offsets = [0, ...perRow.map((values) => (end += values.length))]
   return { offsets: Int32Array.from(offsets), values: Int32Array.from(perRow.flat()) }
+}
+
+/** Row r is packed from r mod T + 1 pieces, in which all ids but the last piece's stand alone. */
+function makePieces(rows: number, maxLength: number): PieceLists {
+  const lengths = Array.from({ length: rows }, (_, row) => {
+    const pieces = (row % maxLength) + 1
+    return [...Array.from({ length: pieces - 1 }, () => 1), maxLength - pieces + 1]
+  })
+  const count = lengths.flat().length
+  let end = 0
+  return {
+    offsets: Int32Array.from([0, ...lengths.map(({ length }) => (end += length))]),
+    lengths: Int32Array.from(lengths.flat()),
+    documents: Float64Array.from({ length: count }, (_, piece) => piece + 2 ** 41),
+    firstTokens: Float64Array.from({ length: count }, (_, piece) => 3 * piece),
+    sources: new Int32Array(count),
+    byteStarts: Float64Array.from({ length: count }, (_, piece) => 5 * piece + 2 ** 34),
+    byteEnds: BigInt64Array.from({ length: count }, (_, piece) => 5n * BigInt(piece) + 4n),
+  }
 }
 
 /** Copies rows `first` to `first + rows`: the obvious version of what the writer and the reader do with views. */
@@ -64,20 +84,34 @@ export function pickRows(batch: PartBatch, first: number, rows: number): PartBat
     ...(batch.inputsEmbeds && { inputsEmbeds: pick<Float32Array | Uint16Array>(batch.inputsEmbeds) }),
     ...(batch.positionIds && { positionIds: pick(batch.positionIds) }),
     ...(batch.documentIds && { documentIds: pick(batch.documentIds) }),
+    ...(batch.pieces && { pieces: pickPieces(batch.pieces, first, rows) }),
     ...(batch.document && { document: pick<Float64Array | BigInt64Array>(batch.document) }),
     ...(batch.window && { window: pick<Float64Array | BigInt64Array>(batch.window) }),
     ...(batch.cuSeqlens && { cuSeqlens: boundaries(batch.cuSeqlens) }),
   }
 }
 
+function pickPieces({ offsets, ...values }: PieceLists, first: number, rows: number): PieceLists {
+  const start = offsets[first]!
+  const end = offsets[first + rows]!
+  const picked = Object.entries(values).map(([key, array]) => [key, array.slice(start, end)])
+  return {
+    offsets: offsets.slice(first, first + rows + 1).map((offset) => offset - start),
+    ...(Object.fromEntries(picked) as Omit<PieceLists, 'offsets'>),
+  }
+}
+
 /** A batch as plain numbers, so that int64 columns compare whatever array they came in. */
 export function plainRows(batch: PartBatch): object {
-  const { rows, cuSeqlens, ...arrays } = batch
+  const { rows, cuSeqlens, pieces, ...arrays } = batch
   const columns = Object.entries(arrays).filter(([name]) => name !== 'firstWindow')
   return {
     rows,
     ...Object.fromEntries(columns.map(([name, values]) => [name, numbersOf(values)])),
     ...(cuSeqlens && { offsets: numbersOf(cuSeqlens.offsets), values: numbersOf(cuSeqlens.values) }),
+    ...(pieces && {
+      pieces: Object.fromEntries(Object.entries(pieces).map(([key, values]) => [key, numbersOf(values)])),
+    }),
   }
 }
 

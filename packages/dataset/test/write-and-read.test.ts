@@ -35,6 +35,9 @@ const layouts: Readonly<Record<string, LayoutOptions>> = {
   stream: { ...small, embedding: 'full', format: 'stream' },
   'document ids and positions': { ...small, documents: 'ids', positionIds: true },
   'document boundaries': { ...small, documents: 'boundaries' },
+  'packed rows': { ...small, pieces: true },
+  'packed rows with boundaries, f32': { ...small, embedding: 'full', documents: 'boundaries', pieces: true },
+  'packed rows with document ids in a stream': { ...small, documents: 'ids', pieces: true, format: 'stream' },
   'document boundaries in a stream': { ...small, documents: 'boundaries', format: 'stream' },
 }
 
@@ -172,10 +175,8 @@ test('the same task published twice gives one part and the same receipt', async 
     receipts.push(await writer.finish())
   }
   expect(receipts[1]).toEqual(receipts[0])
-  expect(readdirSync(join(folder, 'parts'))).toEqual([
-    `00000-${receipts[0]?.sha256.slice(0, 16)}.arrow`,
-    '00000.json',
-  ])
+  expect(readdirSync(join(folder, 'parts'))).toEqual([`00000-${receipts[0]?.sha256.slice(0, 16)}.arrow`])
+  expect(readdirSync(join(folder, 'receipts'))).toEqual(['00000.json'])
   expect(readdirSync(join(folder, '_tmp'))).toEqual([])
 })
 
@@ -187,7 +188,7 @@ test('another result under the same place in the plan is a conflict', async () =
   await first.finish()
   const second = createPartWriter({ storage, layout, planId, index: 0, firstWindow: 0 })
   await second.append(makeRows(layout, 4))
-  await expect(second.finish()).rejects.toMatchObject({ code: 'conflict', file: 'parts/00000.json' })
+  await expect(second.finish()).rejects.toMatchObject({ code: 'conflict', file: 'receipts/00000.json' })
 })
 
 test('a manifest is canonical JSON without times or hosts, and is committed once', async () => {

@@ -39,7 +39,7 @@ test('packs as looking at every open window does, whatever the lengths and the b
           (pieces) => windows.push(pieces.map(({ start }) => start)),
           mostOpen,
         )
-        for (const [item, length] of lengths.entries()) fit.add({ start: item, length, begins: true })
+        for (const [item, length] of lengths.entries()) fit.add({ start: item, length, first: 0 })
         fit.end()
         expect(windows).toEqual(slowPack(lengths, capacity, mostOpen))
       },

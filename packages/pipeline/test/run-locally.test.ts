@@ -92,7 +92,8 @@ test('refuses a folder that holds a dataset, another plan or other files, and sa
   const config = resolveRunConfig(options)
   const finished = join(root, 'finished')
   await runLocally({ config, out: finished })
-  await expect(runLocally({ config, out: finished })).rejects.toThrow(/already holds a dataset/)
+  const otherConfig = resolveRunConfig({ ...options, stride: 1 })
+  await expect(runLocally({ config: otherConfig, out: finished })).rejects.toThrow(/already holds a dataset/)
 
   const stopped = join(root, 'stopped')
   const stop = new AbortController()

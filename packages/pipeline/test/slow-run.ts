@@ -15,6 +15,17 @@ export interface SlowWindow {
   readonly documentIds?: readonly number[]
   readonly boundaries?: readonly number[]
   readonly positionIds?: readonly number[]
+  readonly pieces?: readonly SlowPiece[]
+}
+
+/** A piece of a packed row, as plain numbers. */
+export interface SlowPiece {
+  readonly lengths: number
+  readonly documents: number
+  readonly firstTokens: number
+  readonly sources: number
+  readonly byteStarts: number
+  readonly byteEnds: number
 }
 
 /** One source: a .txt is one document, each line of a .jsonl or record of a .csv is one. */
@@ -125,11 +136,16 @@ export function slowRun(
     }),
     documents:
       boundary === 'cross'
-        ? firstIds.filter((first) => first < Math.min(windows.length * options.stride, stream.length)).length
+        ? firstIds.filter((first) => first < reachOf(windows.length, options)).length
         : cuts.filter((cut) => cut.windows.length > 0).length,
     tailTokens: cuts.reduce((sum, { tail }) => sum + tail, 0),
     shortDocuments: boundary === 'cross' ? 0 : cuts.filter((cut) => cut.windows.length === 0).length,
   }
+}
+
+/** Ids from the stream's first to the end of the last window, or of its stride. */
+function reachOf(windows: number, { stride, maxLength }: SlowOptions): number {
+  return windows === 0 ? 0 : (windows - 1) * stride + Math.max(stride, maxLength + 1)
 }
 
 /**
@@ -204,7 +220,11 @@ function cutText(
   if (tail === 'pad' && missed) take()
   const windows = starts.map((first) => {
     const inputs = text.slice(first, first + maxLength)
-    return rowOf([{ inputs, targets: text.slice(first + 1, first + maxLength + 1) }], encoding, options)
+    return rowOf(
+      [{ first, inputs, targets: text.slice(first + 1, first + maxLength + 1) }],
+      encoding,
+      options,
+    )
   })
   const tailTokens = starts.length === 0 ? text.length : text.length - 1 - Math.max(...targets)
   return { windows, tail: tailTokens }
@@ -212,6 +232,8 @@ function cutText(
 
 /** Consecutive ids of one text in a row. */
 interface Chunk {
+  /** Index of the first input in its text. */
+  readonly first: number
   readonly inputs: readonly PlacedId[]
   readonly targets: readonly PlacedId[]
 }
@@ -219,7 +241,7 @@ interface Chunk {
 function rowOf(
   chunks: readonly Chunk[],
   encoding: Encoding,
-  { maxLength, documents, positions }: SlowOptions,
+  { maxLength, documents, positions, packing }: SlowOptions,
 ): Omit<SlowWindow, 'window'> {
   const ids = chunks.flatMap(({ inputs }) => inputs)
   const targets = chunks.flatMap((chunk) => chunk.inputs.map((_, index) => chunk.targets[index]?.id ?? -100))
@@ -245,10 +267,26 @@ function rowOf(
       documentIds: documentOf.map((_, index) => begins.findLastIndex((begin) => begin <= index)),
     }),
     ...(documents === 'boundaries' && { boundaries: [...begins, maxLength] }),
+    ...(packing !== 'none' && { pieces: piecesOf(chunks, maxLength - ids.length) }),
     ...(positions === 'restart' && {
       positionIds: documentOf.map((_, index) => index - begins.findLast((begin) => begin <= index)!),
     }),
   }
+}
+
+/** Where the pieces of a packed row are from, the filling included. */
+function piecesOf(chunks: readonly Chunk[], filling: number): SlowPiece[] {
+  const pieces = chunks.map(({ first, inputs }) => ({
+    lengths: inputs.length,
+    documents: inputs[0]!.document,
+    firstTokens: first,
+    sources: inputs[0]!.source,
+    byteStarts: inputs[0]!.start,
+    byteEnds: inputs.at(-1)!.end,
+  }))
+  if (filling === 0) return pieces
+  const none = { documents: -1, firstTokens: 0, sources: -1, byteStarts: 0, byteEnds: 0 }
+  return [...pieces, { lengths: filling, ...none }]
 }
 
 /** Best fit without a bound on the open windows, which few documents do not reach. */
@@ -260,7 +298,7 @@ function packTexts(texts: readonly (readonly PlacedId[])[], maxLength: number): 
   for (const text of texts) {
     for (let at = 0; at < text.length - 1; at += maxLength) {
       const end = Math.min(at + maxLength, text.length - 1)
-      const chunk = { inputs: text.slice(at, end), targets: text.slice(at + 1, end + 1) }
+      const chunk = { first: at, inputs: text.slice(at, end), targets: text.slice(at + 1, end + 1) }
       const rooms = open.map(room).filter((free) => free >= chunk.inputs.length)
       const best = open.find((bin) => room(bin) === Math.min(...rooms))
       if (best === undefined) open.push([chunk])

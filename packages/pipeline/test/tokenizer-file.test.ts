@@ -77,7 +77,10 @@ test.each(['llama3', 'qwen2', 'deepseek-coder', 'tekken', 'bloom', 'command-r'])
     await using dataset = await openDataset(out)
     const encoding = await openDatasetTokenizer(dataset)
     expect(encoding.sha256).toBe(dataset.manifest.identities.tokenizer.sha256)
-    await using again = await recomputeWindows(dataset, new AbortController().signal)
+    await using again = await recomputeWindows(dataset, {
+      roots: ['/'],
+      signal: new AbortController().signal,
+    })
     const deep = { recompute: again.recompute, windows: 20 }
     const report = await verifyDataset(dataset.storage, { deep })
     expect(report.problems).toEqual([])

@@ -1,5 +1,6 @@
 import { type ByteLevelModel, createByteLevelPieces } from './bpe/byte-level-model.ts'
 import { createOrdinaryEncoder, type OrdinaryEncoder } from './bpe/ordinary-encoder.ts'
+import { createRoutedEncoder, plainPartOf } from './bpe/routed-encoder.ts'
 import { createKernelEncoder } from './kernel/kernel-encoder.ts'
 import { loadKernel } from './kernel/load-kernel.ts'
 import { createScanner, type KnownPattern } from './pretokenize/known-pattern.ts'
@@ -36,38 +37,46 @@ export async function createEncoder(
 ): Promise<{ scan: Scanner; ordinary: OrdinaryEncoder }> {
   const { implementation = 'auto' } = options
   const cacheBytes = cacheBytesOf(options)
-  const { vocabulary, idOfRank, wholeTokens, missingBytes } = model
   const scan = createScanner(pattern)
-  const lengths = tokenLengths(vocabulary)
-  const canKernel =
-    implementation !== 'typescript' &&
-    wholeTokens.size === 0 &&
+  const inTypeScript = (): OrdinaryEncoder =>
+    createOrdinaryEncoder(scan, createByteLevelPieces(model, cacheBytes))
+  const kernel =
+    implementation !== 'typescript' && canUseKernel(model, pattern) ? await loadKernel() : undefined
+  if (kernel === undefined) {
+    if (implementation === 'wasm')
+      throw new Error('Expected WebAssembly SIMD and a vocabulary that the kernel can hold: use `auto`')
+    return { scan, ordinary: inTypeScript() }
+  }
+  const inKernel = ({ vocabulary, idOfRank }: ByteLevelModel): OrdinaryEncoder =>
+    createKernelEncoder(kernel, {
+      vocabulary,
+      lengths: tokenLengths(vocabulary),
+      idOfRank,
+      pattern,
+      // Two thirds for short pieces, one for long ones.
+      shortCacheBits: entryBits((cacheBytes * 2) / 3),
+      longCacheBits: entryBits(cacheBytes / 3),
+    })
+  // The kernel merges in order and knows no other tokens: what has some is left to TypeScript.
+  if (model.wholeTokens.size === 0 && model.vocabulary.earlyRanks === undefined)
+    return { scan, ordinary: inKernel(model) }
+  const plain = plainPartOf(model)
+  return { scan, ordinary: createRoutedEncoder(inKernel(plain.model), inTypeScript(), plain.holdsOthers) }
+}
+
+function canUseKernel(
+  { vocabulary, wholeTokens, missingBytes }: ByteLevelModel,
+  pattern: KnownPattern,
+): boolean {
+  return (
     missingBytes === undefined &&
-    vocabulary.earlyRanks === undefined &&
     // The kernel's arithmetic on runs of numbers knows these.
     (pattern.family === 'gpt2' || pattern.digits === 1 || pattern.digits === 3) &&
     !pattern.marks &&
-    lengths.every((length) => length <= 0xffff)
-  const kernel = canKernel ? await loadKernel() : undefined
-  if (kernel !== undefined) {
-    // Two thirds for short pieces, one for long ones.
-    const shortCacheBits = entryBits((cacheBytes * 2) / 3)
-    const longCacheBits = entryBits(cacheBytes / 3)
-    return {
-      scan,
-      ordinary: createKernelEncoder(kernel, {
-        vocabulary,
-        lengths,
-        idOfRank,
-        pattern,
-        shortCacheBits,
-        longCacheBits,
-      }),
-    }
-  }
-  if (implementation === 'wasm')
-    throw new Error('Expected WebAssembly SIMD and a vocabulary that the kernel can hold: use `auto`')
-  return { scan, ordinary: createOrdinaryEncoder(scan, createByteLevelPieces(model, cacheBytes)) }
+    // A token of one byte would be in nearly every text.
+    Array.from(wholeTokens.keys()).every((token) => token.length > 1) &&
+    tokenLengths(vocabulary).every((length) => length <= 0xffff)
+  )
 }
 
 /** The logarithm of how many 64-byte entries fit; at least 4 entries. */

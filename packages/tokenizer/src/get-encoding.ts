@@ -57,6 +57,7 @@ export async function getEncoding(name: EncodingName, options: EncoderOptions = 
     stretches: ordinaryStretchEncoder(ordinary),
     decoder,
     trimOffsets: undefined,
+    hasPlaces: true,
     keepsText: true,
     invalid: { ordinary, scan, decoder },
     canCut: () => true,

@@ -19,11 +19,8 @@ export {
   tokenizerFileKind,
   type TokenizerSource,
 } from './resolve/resolve-tokenizer.ts'
-export {
-  type TokenizerFile,
-  type TokenizerFileKind,
-  tokenizerFileKinds,
-} from './resolve/tokenizer-file-kinds.ts'
+export type { TokenizerFile } from './files/tokenizer-file.ts'
+export { type TokenizerFileKind, tokenizerFileKinds } from './resolve/tokenizer-file-kinds.ts'
 export { findSafeCut } from './safe-cut.ts'
 export { loadTokenizerJson, type TokenizerJsonOptions } from './tokenizer-json/load-tokenizer-json.ts'
 export { trainBpe, type TrainBpeOptions } from './train/train-bpe.ts'

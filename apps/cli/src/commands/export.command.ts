@@ -18,8 +18,15 @@ export function addExportCommand(program: Command): void {
     .addOption(
       new Option(
         '--unit <unit>',
-        'what megatron and tokens call a document (default: document where the dataset knows them)',
+        'what megatron and tokens call a document (default: document where the dataset keeps document columns)',
       ).choices(['document', 'window']),
+    )
+    .option('--labels', 'add the column labels to hf, as transformers takes it')
+    .addOption(
+      new Option(
+        '--embeddings <choice>',
+        'whether hf, parquet and npy have inputs_embeds, added up where the dataset is lazy (default: keep)',
+      ).choices(['keep', 'leave-out']),
     )
     .action(async (dir: string, flags: ExportFlags) => {
       const { exportTo } = await import('./export.ts')

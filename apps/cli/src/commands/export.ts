@@ -8,11 +8,15 @@ export interface ExportFlags {
   readonly to: 'megatron' | 'hf' | 'parquet' | 'tokens' | 'npy'
   readonly out: string
   readonly unit?: 'document' | 'window'
+  readonly labels?: true
+  readonly embeddings?: 'keep' | 'leave-out'
 }
 
-export async function exportTo(dir: string, { to, out, unit }: ExportFlags): Promise<void> {
+export async function exportTo(dir: string, { to, out, ...options }: ExportFlags): Promise<void> {
   requireOut(out)
   await using dataset = await openDataset(dir)
-  await exportDataset(dataset, { to, out, ...(unit && { unit }) })
-  print(`${formatPlural(dataset.length, 'window')} as ${to} in ${out}`)
+  const { sequences } = await exportDataset(dataset, { to, out, ...options })
+  const windows = `${formatPlural(dataset.length, 'window')} as ${to} in ${out}`
+  if (sequences?.unit !== 'document') return print(windows)
+  print(`${windows}: ${formatPlural(sequences.count, 'document')}, ${formatPlural(sequences.tokens, 'id')}`)
 }

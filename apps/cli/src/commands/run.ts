@@ -35,7 +35,14 @@ export async function run(corpus: readonly string[], flags: RunFlags): Promise<v
     signal: cancel.signal,
     onEvent: report.onEvent,
   }).finally(() => report.close())
-  if (!json && !quiet) print(...describe(summary, config, out))
+  if (json || quiet) return
+  if (summary.alreadyDone) print(`${out} is done already: ${madeOf(summary)}`)
+  else print(...describe(summary, config, out))
+}
+
+function madeOf({ windows, tokens, byteLength }: RunSummary): string {
+  const ids = tokens === null ? [] : [formatPlural(tokens, 'token')]
+  return [formatPlural(windows, 'window'), ...ids, `${formatBytes(byteLength)} of Arrow`].join(', ')
 }
 
 /** What each source may cost, and the option that raises it. */
@@ -49,12 +56,11 @@ function limitsOf(config: RunConfig): Readonly<Record<string, object>> {
 }
 
 function describe(summary: RunSummary, config: RunConfig, out: string): string[] {
-  const { windows, tokens, byteLength, seconds, provider, dropped, faults, firstPart } = summary
-  const made = `${formatPlural(windows, 'window')}, ${formatPlural(tokens, 'token')}, ${formatBytes(byteLength)} of Arrow`
+  const { byteLength, seconds, provider, dropped, faults, firstPart } = summary
   const how = `${formatRate(byteLength, seconds)}${provider === null ? '' : `, embedded on ${provider === 'wasm' ? provider : `${provider} by ONNX Runtime`}`}`
   const open = config.ipc === 'file' ? 'open_file' : 'open_stream'
   return [
-    `${made} in ${formatSeconds(seconds)} (${how})`,
+    `${madeOf(summary)} in ${formatSeconds(seconds)} (${how})`,
     ...describeLeftOut(dropped, (reason) => faults[reason] ?? []),
     '',
     'Read it with Python:',

@@ -15,6 +15,11 @@ export function addVerifyCommand(program: Command): void {
       'tokenize the corpus again and compare n windows, spread evenly, byte for byte',
       parseInteger('--deep', [1, Number.MAX_SAFE_INTEGER]),
     )
+    .option(
+      '--root <path...>',
+      'with --deep, files or folders where sources may be read: a dataset names its sources, but does not decide',
+      ['.'],
+    )
     .option('--json', 'one JSON object on standard output', false)
     .action(async (dir: string, flags: VerifyFlags) => {
       const { verify } = await import('./verify.ts')

@@ -8,17 +8,18 @@ import { formatBytes, formatPlural } from '../terminal/units.ts'
 /** `sluice verify`, as typed. */
 export interface VerifyFlags {
   readonly deep?: number
+  readonly root: readonly string[]
   readonly json: boolean
 }
 
-export async function verify(dir: string, { deep, json }: VerifyFlags): Promise<void> {
+export async function verify(dir: string, { deep, root, json }: VerifyFlags): Promise<void> {
   using cancel = cancelOnSignals()
   const { signal } = cancel
   const storage = folderStorage(dir)
   const found = await verifyDataset(storage, { signal })
   if (deep === undefined || found.problems.length > 0) return show(found, dir, json)
   await using dataset = await openDataset(storage)
-  await using recomputed = await recomputeWindows(dataset, signal)
+  await using recomputed = await recomputeWindows(dataset, { roots: root, signal })
   const { recompute } = recomputed
   show(await verifyDataset(storage, { deep: { windows: deep, recompute }, signal }), dir, json)
 }

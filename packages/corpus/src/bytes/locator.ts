@@ -12,11 +12,19 @@ export function isLocalLocator(locator: string): boolean {
 }
 
 /**
- * Returns a locator as messages may show it: of a URL, user, password, query and fragment are left out, even if it
- * cannot be parsed. A query can hold a token or a signature.
+ * A locator as it may be shown, logged and stored: a URL without user and password, without the values of its query and
+ * without its fragment, because any of them may be a secret (tokens, presigned URLs). Paths stay as they are.
  */
-export function withoutSecrets(locator: string): string {
-  if (schemeOf(locator) === undefined) return locator
-  const shown = locator.replace(/#.*$/s, '').replace(/\?.+$/s, '?…')
-  return shown.replace(/^([^/]+:\/\/)[^/]*@/, '$1')
+export function redactLocator(locator: string): string {
+  const scheme = schemeOf(locator)
+  if (scheme === undefined) return locator
+  // Keys of S3 may have any characters; S3 addresses have no query and no fragment.
+  const [address = '', ...query] = scheme === 's3' ? [locator] : locator.replace(/#.*$/s, '').split('?')
+  const rest = address.slice(scheme.length + '://'.length)
+  // A slash ends the user and password of a valid address; of an invalid one nobody knows where they end.
+  const end = URL.canParse(locator) ? /[/\\]|$/.exec(rest)!.index : rest.length
+  const at = rest.lastIndexOf('@', end - 1)
+  const shown = rest.slice(at + 1)
+  const path = scheme.startsWith('http') && shown !== '' && !shown.includes('/') ? '/' : ''
+  return `${scheme}://${shown}${path}${query.length === 0 ? '' : '?…'}`
 }

@@ -7,6 +7,8 @@ export class ZstdFrameWalker {
   complete = false
   /** Bytes of history that decompressing needs, once the header was walked over. */
   windowBytes = 0
+  /** Bytes that the frame gives, where its header says so. */
+  contentBytes: number | undefined
   /** Number of the dictionary that decompressing needs; 0 for none, or for one without a number. */
   dictionaryId = 0
   /** The field being read: its bytes so far, and how many it has. */
@@ -79,6 +81,7 @@ export class ZstdFrameWalker {
     for (let k = 0; k < dictionaryIdBytes; k++) this.dictionaryId += view.getUint8(at++) * 2 ** (8 * k)
     let contentSize = contentSizeBytes === 2 ? 256 : 0
     for (let k = 0; k < contentSizeBytes; k++) contentSize += view.getUint8(at++) * 2 ** (8 * k)
+    if (contentSizeBytes > 0) this.contentBytes = contentSize
     // A frame of a single segment has its whole content as its window.
     this.windowBytes = windowBytes === 0 ? contentSize : windowOf(view.getUint8(0))
   }

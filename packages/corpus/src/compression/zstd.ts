@@ -38,7 +38,17 @@ async function* decompressZstd(
       const walker = new ZstdFrameWalker()
       try {
         const frame = new ByteInput(oneFrame(input, walker))
-        yield* through(frame, createZstdDecompress({ chunkSize: outputChunkBytes, params }))
+        let length = 0
+        for await (const piece of through(
+          frame,
+          createZstdDecompress({ chunkSize: outputChunkBytes, params }),
+        )) {
+          length += piece.length
+          yield piece
+        }
+        // The decompressor passes over a last block without content before it compares.
+        if (walker.contentBytes !== undefined && walker.contentBytes !== length)
+          throw new Error(`a frame gives ${length} bytes, its header says ${walker.contentBytes}`)
       } catch (cause) {
         throw explained(cause, walker, 2 ** windowLog)
       }

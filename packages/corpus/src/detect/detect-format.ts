@@ -2,7 +2,7 @@ import { compressions, type Compression } from '../compression/compression.ts'
 import { decompress } from '../compression/decompress.ts'
 import { compressionTable } from '../compression/index.ts'
 import { CorpusError } from '../errors.ts'
-import { formats, type ContentEnds, type Format } from '../formats/format.ts'
+import { formats, type Format } from '../formats/format.ts'
 import { formatTable } from '../formats/index.ts'
 import type { ByteSource } from '../bytes/byte-source.ts'
 import { formatOfName, type NamedFormat } from './extensions.ts'
@@ -15,8 +15,6 @@ import { wideEncodingOf } from './wide-encoding.ts'
 const headBytes = 1 << 16
 /** Compressed bytes looked at: at least one block of every compression, so that something comes out. */
 const compressedHeadBytes = 1 << 20
-/** Bytes at the end that the marks of all formats lie in. */
-const tailBytes = 16
 
 /** Format and compression that the user states; they are believed. */
 export type FormatOverride = Partial<SourceFormat>
@@ -44,8 +42,7 @@ export async function detectFormat(source: ByteSource, override: FormatOverride 
     const what = `is ${inner} data inside ${compression} data: decompress it once (or pipe it in)`
     throw new CorpusError('unsupported-format', what, { source: source.name })
   }
-  const content: ContentEnds = { head, tail: async () => tailOf(source, compression) }
-  return { format: await formatOf(source.name, content, named), compression }
+  return { format: formatOf(source.name, head, named), compression }
 }
 
 function compressionOf(head: Uint8Array): Compression | undefined {
@@ -57,30 +54,21 @@ function unmarkedByName({ compression }: NamedFormat): Compression {
   return compression !== undefined && compressionTable[compression].magic === undefined ? compression : 'none'
 }
 
-async function tailOf(source: ByteSource, compression: Compression): Promise<Uint8Array | undefined> {
-  const { byteLength, seekable } = source
-  if (compression !== 'none' || !seekable || byteLength === undefined) return undefined
-  return source.read(Math.max(0, byteLength - tailBytes), byteLength)
-}
-
-async function formatOf(
-  source: string,
-  content: ContentEnds,
-  { format, extension }: NamedFormat,
-): Promise<Format> {
-  for (const candidate of formats) if (await formatTable[candidate].magic?.(content)) return candidate
+function formatOf(source: string, head: Uint8Array, { format, extension }: NamedFormat): Format {
+  const marked = formats.find((candidate) => formatTable[candidate].magic?.(head))
+  if (marked !== undefined) return marked
   const refused = (what: string): CorpusError =>
     new CorpusError('unsupported-format', `is ${what}`, { source })
-  const refusal = await refusalOf(content)
+  const refusal = refusalOf(head)
   if (refusal !== undefined) throw refused(refusal)
-  const encoding = wideEncodingOf(content.head)
+  const encoding = wideEncodingOf(head)
   if (encoding !== undefined) throw refused(`text in ${encoding}: convert it (iconv -f ${encoding} -t UTF-8)`)
   if (format !== undefined && formatTable[format].magic !== undefined) {
     const message = `is named .${extension} but its content is not; check how it was made`
     throw new CorpusError('wrong-format', message, { source })
   }
   if (format !== undefined) return format
-  const shape = jsonShapeOf(content.head)
+  const shape = jsonShapeOf(head)
   if (shape === 'array' && extension === 'json')
     throw refused("a JSON array; make it lines: jq -c '.[]' FILE > FILE.jsonl")
   if (shape === 'object')

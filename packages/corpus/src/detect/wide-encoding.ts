@@ -20,35 +20,35 @@ const lineControls = /[\b-\r\u0085]/gu
 /** Bytes looked at: what a text is made of shows soon. */
 const shownBytes = 1 << 13
 
+/** A text of fewer bytes with an odd number of them is in no encoding of units of two. */
+const fewBytes = 16
+
 /**
  * Finds text in UTF-16 or UTF-32, with a byte order mark or without. Without one, it is text in such an encoding if it has
- * NULs that are part of its characters there, so that nothing but characters of text is left, while as UTF-8 it would be
- * ill-formed or at least a quarter NULs.
+ * NULs that are the upper halves of its characters there, so that nothing but characters of text is left, while as UTF-8 it
+ * would be ill-formed or at least a quarter NULs.
  */
 export function wideEncodingOf(head: Uint8Array): WideEncoding | undefined {
   const marked = marks.find(([mark]) => begins(head, mark))?.[1]
   if (marked !== undefined) return marked
-  const shown = head.subarray(0, Math.min(head.length, shownBytes) & ~3)
-  if (shown.length === 0) return head.length < 2 ? undefined : unmarked(head.subarray(0, head.length & ~1))
-  return unmarked(shown)
+  if (head.length < 2 || (head.length < fewBytes && head.length % 2 === 1)) return undefined
+  const shown = head.subarray(0, shownBytes)
+  const nulls = [0, 0, 0, 0]
+  for (const [at, byte] of shown.entries()) if (byte === 0) nulls[at & 3]!++
+  const [first, second, third, fourth] = nulls as [number, number, number, number]
+  const all = first + second + third + fourth
+  const isText = isUtf8(shown.subarray(0, shown.length - unfinishedTail(shown)))
+  if (all === 0 || (isText && all * 4 < shown.length)) return undefined
+  const units = shown.subarray(0, shown.length & ~3)
+  const isShort = head.length < fewBytes && head.length % 4 !== 0
+  if (!isShort && fourth >= first && isProse(utf32(units, true))) return 'UTF-32LE'
+  if (!isShort && first >= fourth && isProse(utf32(units, false))) return 'UTF-32BE'
+  const likely = first + third > second + fourth ? 'UTF-16BE' : 'UTF-16LE'
+  return isProse(utf16(shown.subarray(0, shown.length & ~1), likely === 'UTF-16LE')) ? likely : undefined
 }
 
-function unmarked(bytes: Uint8Array): WideEncoding | undefined {
-  const nulls = bytes.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0)
-  if (nulls === 0) return undefined
-  const isText = isUtf8(bytes.subarray(0, bytes.length - unfinishedTail(bytes)))
-  if (isText && nulls * 4 < bytes.length) return undefined
-  return (['UTF-32LE', 'UTF-32BE', 'UTF-16LE', 'UTF-16BE'] as const).find((encoding) => {
-    const text = decoders[encoding](bytes)
-    return text !== undefined && !foreign.test(text.replaceAll(lineControls, ''))
-  })
-}
-
-const decoders: Readonly<Record<WideEncoding, (bytes: Uint8Array) => string | undefined>> = {
-  'UTF-16LE': (bytes) => utf16(bytes, true),
-  'UTF-16BE': (bytes) => utf16(bytes, false),
-  'UTF-32LE': (bytes) => utf32(bytes, true),
-  'UTF-32BE': (bytes) => utf32(bytes, false),
+function isProse(text: string | undefined): boolean {
+  return text !== undefined && text !== '' && !foreign.test(text.replaceAll(lineControls, ''))
 }
 
 /** The last character may be cut. */

@@ -12,13 +12,6 @@ export const formats = ['txt', 'jsonl', 'csv', 'parquet', 'arrow-file', 'arrow-s
 /** One of {@link formats}. */
 export type Format = (typeof formats)[number]
 
-/** The beginning and the end of a source's (decompressed) content. */
-export interface ContentEnds {
-  readonly head: Uint8Array
-  /** Reads the last bytes, at most 16; `undefined` where the source has no random access. */
-  readonly tail: () => Promise<Uint8Array | undefined>
-}
-
 /** A source that can be cut: it has random access and no compression. */
 export interface CuttableSource extends ByteSource {
   readonly byteLength: number
@@ -43,8 +36,8 @@ export interface SegmentInput {
 export interface FormatRecord {
   /** Endings of file names, lower case, without the dot and without the compression's. */
   readonly extensions: readonly string[]
-  /** Returns whether the content shows the format; absent for formats of text, which names tell apart. */
-  readonly magic?: (content: ContentEnds) => Promise<boolean>
+  /** Returns whether the first bytes show the format; absent for formats of text, which names tell apart. */
+  readonly magic?: (head: Uint8Array) => boolean
   /** Whether the format can be read only with random access, never in one go from its beginning. */
   readonly randomAccess?: boolean
   /** Whether a reader that has random access should plan first: what matters lies at the end of the source. */

@@ -9,10 +9,14 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { CorpusError } from '../errors.ts'
 import { compileAddressPolicy } from './address-policy.ts'
+import { credentialsOf, withCredentialQuery, type HttpCredentials } from './http-credentials.ts'
 import type { ResolvedHttpOptions } from './http-options.ts'
 
-/** Headers that one request needs besides those of the user; called for each attempt (signatures carry the time). */
-export type SignRequest = (url: URL) => Promise<Readonly<Record<string, string>>>
+/**
+ * Makes headers that one request needs besides those of the user; called for each attempt (signatures carry the time).
+ * After a redirect `start` tells where the request began: a signature is not for everybody.
+ */
+export type SignRequest = (url: URL, start: URL) => Promise<Readonly<Record<string, string>>>
 
 /**
  * GET requests with redirects, timeouts and an address policy that is enforced on the address connected to, not on a name
@@ -41,8 +45,11 @@ export class HttpClient implements Disposable {
     let url = start
     for (let redirects = 0; ; redirects++) {
       const own = url.origin === start.origin ? this.#options.headers : {}
-      const signed = this.#sign === undefined ? {} : await this.#sign(url)
-      const response = await this.#send(url, { 'accept-encoding': 'identity', ...own, ...signed, ...headers })
+      const { headers: granted } = credentialsOf(url, this.#options.credentials)
+      const address = withCredentialQuery(url, this.#options.credentials)
+      const signed = this.#sign === undefined ? {} : await this.#sign(address, start)
+      const all = { 'accept-encoding': 'identity', ...own, ...granted, ...signed, ...headers }
+      const response = await this.#send(address, all)
       const { location } = response.headers
       if (location === undefined || !isRedirect(response.statusCode)) return response
       response.destroy()
@@ -52,6 +59,8 @@ export class HttpClient implements Disposable {
           `was redirected more than ${this.#options.maxRedirects} times`,
         )
       }
+      if (!URL.canParse(location, url.href))
+        throw new CorpusError('http-status', 'is redirected to an address that is not valid')
       const next = new URL(location, url)
       if (next.protocol !== 'https:' && next.protocol !== url.protocol) {
         throw new CorpusError(
@@ -76,9 +85,7 @@ export class HttpClient implements Disposable {
       agent: this.#agents[secure ? 'https:' : 'http:'],
       headers,
       lookup: this.#lookup,
-      ...(url.username === ''
-        ? {}
-        : { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` }),
+      ...authOf(url, this.#options.credentials),
     }
     return new Promise((resolve, reject) => {
       const request = (secure ? httpsRequest : httpRequest)(url, options, (response) => {
@@ -108,6 +115,14 @@ export class HttpClient implements Disposable {
       return callback(null, first.address, first.family)
     })
   }
+}
+
+/** User and password: those of the credentials, else those in the address. */
+function authOf(url: URL, credentials: HttpCredentials): { readonly auth?: string } {
+  const { username, password = '' } = credentialsOf(url, credentials)
+  if (username !== undefined) return { auth: `${username}:${password}` }
+  if (url.username === '') return {}
+  return { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` }
 }
 
 function refused(host: string, address: string): CorpusError {

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { CorpusError } from '../errors.ts'
+import { redactLocator } from '../bytes/locator.ts'
 import type { ByteRange, ByteSource, SourceIdentity } from '../bytes/byte-source.ts'
 import { identityOfStream } from '../bytes/sha256.ts'
 import { HttpClient, type SignRequest } from './http-client.ts'
@@ -17,8 +18,8 @@ const progressBytes = 1 << 20
 
 /**
  * Opens an object behind `http(s)://`. If the server can give ranges the source is seekable; if not, it is read in one go.
- * Either way a broken download goes on where it was, and content that changed in between is noticed by its ETag,
- * modification date, length, or, where the server gives none of them, by the hash of what was read before.
+ * With a strong ETag a broken download resumes where it was; without one it starts again, and what was read before must be
+ * there again, by its hash. A change in between is noticed by ETag, date, length or that hash.
  *
  * @param sign adds headers to each request (S3)
  * @param name shown in messages instead of the URL
@@ -29,7 +30,7 @@ export async function openHttp(
   url: string,
   options: HttpOptions = {},
   sign?: SignRequest,
-  name: string = publicName(url),
+  name: string = redactLocator(url),
 ): Promise<ByteSource> {
   const resolved = resolveHttpOptions(options)
   const client = new HttpClient(resolved, sign)
@@ -39,7 +40,7 @@ export async function openHttp(
       const response = await client.get(new URL(url), { range: `bytes=0-${firstBytes - 1}` })
       const head = await readHead(response, name, resolved)
       const version = versionOf(response, head.length)
-      if ((version.byteLength ?? 0) > resolved.maxBytes) throw tooLarge(name, resolved)
+      if ((version.byteLength ?? 0) > resolved.maxBytes) throw tooLarge(name, resolved.maxBytes)
       return new HttpSource(name, new URL(url), client, resolved, version, head, response.statusCode !== 200)
     } catch (error) {
       await budget.afterFailure(error, name).catch((failure: unknown) => {
@@ -48,12 +49,6 @@ export async function openHttp(
       })
     }
   }
-}
-
-/** A URL without what must not be in a log: password and query (presigned URLs). */
-function publicName(url: string): string {
-  const { protocol, host, pathname, search } = new URL(url)
-  return `${protocol}//${host}${pathname}${search === '' ? '' : '?…'}`
 }
 
 async function readHead(
@@ -68,7 +63,7 @@ async function readHead(
   if (response.statusCode !== 200 && response.statusCode !== 206) throw statusFailure(response, name)
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of readBody(response, options.timeoutMs)) {
+  for await (const chunk of readBody(response, options)) {
     chunks.push(chunk)
     length += chunk.length
     if (length >= firstBytes) break
@@ -100,7 +95,8 @@ class HttpSource implements ByteSource {
     this.name = name
     this.byteLength = version.byteLength
     this.etag = version.etag
-    this.seekable = ranges && version.byteLength !== undefined
+    // Without a validator, two reads could be of two contents.
+    this.seekable = ranges && version.byteLength !== undefined && version.vouched
     this.#url = url
     this.#client = client
     this.#options = options
@@ -149,28 +145,30 @@ class HttpSource implements ByteSource {
     yield* this.#download(start, end)
   }
 
+  /** A body whose length nobody declared may never end. */
+  get #mostBytes(): number {
+    const { maxBytes, maxUndeclaredBytes } = this.#options
+    return this.byteLength === undefined ? Math.min(maxBytes, maxUndeclaredBytes) : maxBytes
+  }
+
   async *#download(start: number, end: number): AsyncGenerator<Uint8Array, void, undefined> {
     const budget = new RetryBudget(this.#options)
-    // Where neither ETag nor date vouch for the content, what was read before must be there again.
-    const before = this.#version.vouched ? undefined : createHash('sha256')
+    // Only a strong ETag vouches that the rest belongs to what was read: else all of it is read and compared again.
+    const before = this.etag === undefined ? createHash('sha256') : undefined
     let at = start
     let progress = 0
     while (at < end) {
       try {
-        const response = await this.#get(at, end)
-        const skip = response.statusCode === 200 ? at : 0
-        for await (const chunk of afterSkipping(
-          readBody(response, this.#options.timeoutMs),
-          start,
-          skip,
-          before,
-          this.name,
-        )) {
+        const from = this.etag === undefined ? start : at
+        const response = await this.#get(from, end)
+        const position = response.statusCode === 200 ? 0 : from
+        const body = readBody(response, this.#options)
+        for await (const chunk of bytesFrom(body, { position, start, at, before, source: this.name })) {
           const bytes = chunk.subarray(0, end - at)
           before?.update(bytes)
           at += bytes.length
           progress += bytes.length
-          if (at > this.#options.maxBytes) throw tooLarge(this.name, this.#options)
+          if (at > this.#mostBytes) throw tooLarge(this.name, this.#mostBytes)
           if (bytes.length > 0) yield bytes
           if (at >= end) break
         }
@@ -220,36 +218,45 @@ class HttpSource implements ByteSource {
   }
 }
 
-/**
- * A server that ignores ranges begins anew: passes over the bytes up to `skip`, and checks that those from `start` on are
- * the ones that were read before.
- */
-async function* afterSkipping(
+/** Where a body begins, and how much of it was read before. */
+interface BodyPlace {
+  /** Offset of the body's first byte. */
+  readonly position: number
+  /** Offset where the download began, and where it is. */
+  readonly start: number
+  readonly at: number
+  /** Hash of the bytes in between, where they are to be compared. */
+  readonly before: Hash | undefined
+  readonly source: string
+}
+
+/** Passes over what was read before, and checks that it is the same. */
+async function* bytesFrom(
   body: AsyncIterable<Uint8Array>,
-  start: number,
-  skip: number,
-  before: Hash | undefined,
-  source: string,
+  { position, start, at, before, source }: BodyPlace,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const again = createHash('sha256')
-  let at = 0
+  const expected = before?.copy().digest('hex')
+  let compared = at === start
+  let offset = position
   for await (const chunk of body) {
-    const skipped = Math.min(skip - at, chunk.length)
-    if (skipped > 0 && before !== undefined) {
-      again.update(chunk.subarray(Math.min(skipped, Math.max(0, start - at)), skipped))
-      if (at + skipped === skip && again.digest('hex') !== before.copy().digest('hex')) {
-        throw new CorpusError('source-changed', 'the content changed during the download; start again', {
-          source,
-        })
+    const skipped = Math.min(Math.max(0, at - offset), chunk.length)
+    offset += chunk.length
+    if (!compared) {
+      const first = Math.max(0, start - (offset - chunk.length))
+      again.update(chunk.subarray(Math.min(skipped, first), skipped))
+      if (offset < at) continue
+      compared = true
+      if (expected !== undefined && again.digest('hex') !== expected) {
+        const message = 'the content changed during the download; start again'
+        throw new CorpusError('source-changed', message, { source })
       }
     }
-    at += skipped
     if (skipped < chunk.length) yield chunk.subarray(skipped)
   }
 }
 
-function tooLarge(source: string, options: ResolvedHttpOptions): CorpusError {
-  return new CorpusError('too-large', `has more than ${options.maxBytes} bytes; raise maxBytes to read it`, {
-    source,
-  })
+function tooLarge(source: string, limit: number): CorpusError {
+  const message = `has more than ${limit} bytes; raise maxBytes (or maxUndeclaredBytes) of the HTTP options to read it`
+  return new CorpusError('too-large', message, { source })
 }

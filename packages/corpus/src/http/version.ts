@@ -22,7 +22,7 @@ export class Version {
     this.rangeStart = rangeStart
   }
 
-  /** The server says enough to notice a change without reading the content again. */
+  /** The server says enough to notice that the content is another one. */
   get vouched(): boolean {
     return this.etag !== undefined || this.lastModified !== undefined
   }

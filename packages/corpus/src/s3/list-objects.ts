@@ -54,7 +54,7 @@ async function getText(client: HttpClient, url: URL, name: string, http: HttpOpt
       if (response.statusCode !== 200) throw statusFailure(response, name)
       const chunks: Uint8Array[] = []
       let length = 0
-      for await (const chunk of readBody(response, options.timeoutMs)) {
+      for await (const chunk of readBody(response, options)) {
         chunks.push(chunk)
         if ((length += chunk.length) > maxPageBytes) {
           throw new CorpusError('too-large', `a page of the listing has more than ${maxPageBytes} bytes`, {

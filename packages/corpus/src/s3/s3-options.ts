@@ -1,3 +1,4 @@
+import { redactLocator } from '../bytes/locator.ts'
 import { CorpusError } from '../errors.ts'
 
 /** Keys of an S3 account. */
@@ -39,7 +40,7 @@ export function resolveS3Options(
   if (endpoint !== undefined && !/^https?:\/\//.test(endpoint)) {
     throw new CorpusError(
       'invalid-options',
-      `expected the S3 endpoint to be an http(s) URL, got ${JSON.stringify(endpoint)}`,
+      `expected the S3 endpoint to be an http(s) URL, got ${JSON.stringify(redactLocator(endpoint))}`,
     )
   }
   return {

@@ -1,4 +1,5 @@
 import { CorpusError } from '../errors.ts'
+import { redactLocator } from '../bytes/locator.ts'
 import type { ResolvedS3Options } from './s3-options.ts'
 
 /** `s3://bucket/key` in its parts. */
@@ -11,7 +12,10 @@ export interface S3Location {
 export function parseS3Url(url: string): S3Location {
   const match = /^s3:\/\/([a-z0-9][a-z0-9._-]{1,62})(?:\/(.*))?$/s.exec(url)
   if (match?.[1] === undefined) {
-    throw new CorpusError('invalid-options', `expected s3://bucket/key, got ${JSON.stringify(url)}`)
+    throw new CorpusError(
+      'invalid-options',
+      `expected s3://bucket/key, got ${JSON.stringify(redactLocator(url))}`,
+    )
   }
   return { bucket: match[1], key: match[2] ?? '' }
 }

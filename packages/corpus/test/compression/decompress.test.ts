@@ -87,3 +87,9 @@ test('zstd: frames of every shape are walked over', async () => {
   const expected = Buffer.concat([text, text.subarray(0, 100)])
   expect((await restore(whole, 'zstd', [1000, 3])).equals(expected)).toBe(true)
 })
+
+test('zstd: a frame that gives other than its header says is an error, whatever the chunks', async () => {
+  const frame = Buffer.from('28b52ffd2042010000', 'hex')
+  for (const size of [1, 3, 9])
+    await expect(restore(frame, 'zstd', [size])).rejects.toMatchObject({ code: 'broken-file' })
+})

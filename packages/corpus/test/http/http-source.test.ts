@@ -46,18 +46,54 @@ test('a weak ETag is no identity: the content is hashed', async () => {
   expect(await source.identify()).toStrictEqual({ byteLength: content.length, sha256 })
 })
 
+test('with a strong ETag a download that breaks again and again resumes where it was', async () => {
+  await using server = await TestServer.start(answering({ etag: '"v1"', breakAfter: 700_000 }))
+  await using source = await openSource(server.url, { http: { ...quick, retries: 9 } })
+  expect((await collect(source.stream())).equals(content)).toBe(true)
+  expect(server.requests.length).toBeGreaterThan(4)
+})
+
 for (const [what, options] of Object.entries({
-  'ranges and a strong ETag': { etag: '"v1"', breakAfter: 700_000 },
-  'ranges and a date': { lastModified: 'Tue, 24 Nov 2026 09:00:00 GMT', breakAfter: 700_000 },
-  'ranges and nothing else': { breakAfter: 700_000 },
+  'a date': { lastModified: 'Tue, 24 Nov 2026 09:00:00 GMT' },
+  'a weak ETag': { etag: 'W/"v1"' },
+  'no validator': {},
 })) {
-  test(`a download that breaks again and again goes on where it was, with ${what}`, async () => {
-    await using server = await TestServer.start(answering(options))
-    await using source = await openSource(server.url, { http: { ...quick, retries: 9 } })
-    expect((await collect(source.stream())).equals(content)).toBe(true)
-    expect(server.requests.length).toBeGreaterThan(4)
+  test(`with ${what} a broken download starts again, and is refused if what was read changed`, async () => {
+    const changed = Buffer.from(content).fill(0, 500_000, 500_001)
+    for (const second of [content, changed]) {
+      let answers = 0
+      await using server = await TestServer.start((request, response) => {
+        if (answers++ < 2) serve(request, response, content, { ...options, breakAfter: 700_000 })
+        else serve(request, response, second, options)
+      })
+      await using source = await openSource(server.url, { http: quick })
+      const reading = collect(source.stream())
+      if (second === content) expect((await reading).equals(content)).toBe(true)
+      else await expect(reading).rejects.toMatchObject({ code: 'source-changed' })
+      expect(source.seekable).toBe(what === 'a date')
+    }
   })
 }
+
+test('a server that gives a little now and then is too slow, and a body without an end too large', async () => {
+  await using server = await TestServer.start((request, response) => {
+    if (request.headers.range === undefined) return
+    response.writeHead(200)
+    const timer = setInterval(() => response.write('x'), 5)
+    response.on('close', () => clearInterval(timer))
+  })
+  const slow = { ...quick, retries: 0, timeoutMs: 100, minBytesPerSecond: 100_000 }
+  await expect(openSource(server.url, { http: slow })).rejects.toMatchObject({
+    code: 'network',
+    message: expect.stringContaining('less than 100000 bytes a second'),
+  })
+  await using endless = await TestServer.start((_, response) => {
+    const timer = setInterval(() => response.write(Buffer.alloc(1 << 16)), 1)
+    response.on('close', () => clearInterval(timer))
+  })
+  await using source = await openSource(endless.url, { http: { ...quick, maxUndeclaredBytes: 1_000_000 } })
+  await expect(collect(source.stream())).rejects.toMatchObject({ code: 'too-large' })
+})
 
 for (const [what, options] of Object.entries({
   'a length': { etag: '"v1"', ranges: false },

@@ -4,6 +4,7 @@ import { resolveS3Options } from '../../src/s3/s3-options.ts'
 import { parseS3Url, s3Address } from '../../src/s3/s3-url.ts'
 import { listSources } from '../../src/listing/list-sources.ts'
 import { openSource, type SourceOptions } from '../../src/sources/open-source.ts'
+import { serve, TestServer } from '../http/test-server.ts'
 import { keys, startS3 } from './s3-server.ts'
 
 const content = randomBytes(300_000)
@@ -84,4 +85,18 @@ test('addresses and settings are those of the AWS tools', () => {
   expect(own).toMatchObject({ credentials: 'anonymous', region: 'us-east-1' })
   expect(s3Address(parseS3Url('s3://bucket/a'), own).href).toBe('http://minio:9000/base/bucket/a')
   expect(() => parseS3Url('s3://Not_A bucket')).toThrow(expect.objectContaining({ code: 'invalid-options' }))
+})
+
+test('after a redirect to another origin nothing of the signature is sent', async () => {
+  await using other = await TestServer.start((request, response) =>
+    serve(request, response, Buffer.from('elsewhere'), { etag: '"e"' }),
+  )
+  await using server = await TestServer.start((_, response) => {
+    response.writeHead(307, { location: `${other.url}/object` }).end()
+  })
+  await using source = await openSource('s3://corpus/a.txt', options(server.url, { sessionToken: 'SESSION' }))
+  expect(Buffer.from(await source.head(9)).toString()).toBe('elsewhere')
+  expect(server.requests[0]!.headers).toMatchObject({ 'x-amz-security-token': 'SESSION' })
+  const { headers } = other.requests[0]!
+  expect(Object.keys(headers).filter((name) => /^x-amz|^authorization/.test(name))).toStrictEqual([])
 })

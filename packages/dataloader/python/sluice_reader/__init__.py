@@ -24,15 +24,19 @@ from .loader.batches import SluiceBatches
 from .loader.dataset import SluiceDataset
 from .order.block_shuffle import BlockShuffle
 from .order.keyed_permutation import KeyedPermutation
+from .order.mixture import MixtureOrder
 from .source.folder import SluiceFolder
+from .source.mixture import SluiceMixture
 
 __all__ = [
     "BlockShuffle",
     "KeyedPermutation",
+    "MixtureOrder",
     "SluiceBatches",
     "SluiceDataset",
     "SluiceError",
     "SluiceFolder",
+    "SluiceMixture",
     "open",
 ]
 

@@ -1,5 +1,5 @@
 import { DataLoaderError, checkWhole } from '../errors.ts'
-import { batchesPerRank } from '../shard.ts'
+import { batchesPerRank, windowsPerRank } from '../shard.ts'
 import type { RowFormat } from '../source/batch-memory.ts'
 import type { WindowSource } from '../source/window-source.ts'
 import type { Batch } from './batch.ts'
@@ -47,6 +47,7 @@ export class DataLoader implements AsyncIterable<Batch>, AsyncDisposable {
     if (options.shuffle !== false && source.length === 0) {
       throw new DataLoaderError('empty', 'Expected windows to shuffle, got none')
     }
+    if (this.length === 0) warnOfNoBatch(windowsPerRank(epochLength(this.#order), 0, options), options)
   }
 
   /** Batches of a whole epoch, the same for every rank: `len(loader)`. */
@@ -144,4 +145,13 @@ export class DataLoader implements AsyncIterable<Batch>, AsyncDisposable {
     this.#iteration = undefined
     this.#draws.end()
   }
+}
+
+/** PyTorch gives no batch and says nothing, which looks like a finished epoch. */
+function warnOfNoBatch(windows: number, { batchSize, worldSize }: ResolvedOptions): void {
+  process.emitWarning(
+    `An epoch has no batch: \`batchSize\` is ${batchSize}, and each of ${worldSize} ranks has ${windows} windows; ` +
+      'use a smaller one, or `dropLast: false`',
+    'DataLoaderWarning',
+  )
 }

@@ -1,6 +1,12 @@
 import { Message } from 'apache-arrow'
 import { BufferRegion, FieldNode, RecordBatch } from 'apache-arrow/ipc/metadata/message'
-import { elementByteLength, elementsPerRow, type Column } from '../layout/columns.ts'
+import {
+  elementByteLength,
+  elementsPerRow,
+  listGroupOf,
+  type ArrowColumn,
+  type ListGroup,
+} from '../layout/columns.ts'
 
 /** Bodies and their buffers start at multiples of this, as the format recommends for SIMD readers. */
 export const alignment = 64
@@ -9,8 +15,8 @@ export const alignment = 64
 export const aligned = (byteLength: number): number => Math.ceil(byteLength / alignment) * alignment
 
 /** Where the bytes of a column lie in the body of a record batch. */
-interface ColumnRegion {
-  readonly column: Column
+interface ColumnRegion<C extends ArrowColumn> {
+  readonly column: C
   /** Elements of all rows. */
   readonly elements: number
   readonly data: Region
@@ -25,22 +31,30 @@ interface Region {
 }
 
 /** The body of a record batch, planned: nothing is read or written. */
-export interface BatchPlan {
+export interface BatchPlan<C extends ArrowColumn = ArrowColumn> {
   readonly rows: number
-  readonly columns: readonly ColumnRegion[]
+  readonly columns: readonly ColumnRegion<C>[]
   readonly bodyByteLength: number
 }
 
-/** Plans the body of a batch of `rows` rows; `listElements` are the elements of a list column's rows together. */
-export function planBatch(columns: readonly Column[], rows: number, listElements: number): BatchPlan {
+/** Elements of all rows of a batch together, for the lists of each group. */
+export type ListElements = Readonly<Record<ListGroup, number>>
+
+/** Plans the body of a batch of `rows` rows. */
+export function planBatch<C extends ArrowColumn>(
+  columns: readonly C[],
+  rows: number,
+  listElements: ListElements,
+): BatchPlan<C> {
   let offset = 0
   const region = (byteLength: number): Region => {
     const at = offset
     offset += aligned(byteLength)
     return { offset: at, byteLength }
   }
-  const regions = columns.map((column): ColumnRegion => {
-    const elements = column.shape === 'list' ? listElements : rows * elementsPerRow(column)
+  const regions = columns.map((column): ColumnRegion<C> => {
+    const elements =
+      column.shape === 'list' ? listElements[listGroupOf(column)] : rows * elementsPerRow(column)
     const byteLength = elements * elementByteLength[column.element]
     if (column.shape !== 'list') return { column, elements, data: region(byteLength) }
     const offsets = region(4 * (rows + 1))
@@ -77,8 +91,13 @@ function levelLengths(rows: number, shape: readonly number[]): number[] {
   return lengths
 }
 
-/** Where in the body the number of list elements stands, as the last of the list's offsets; undefined without a list. */
-export function listElementsAt({ columns }: BatchPlan): number | undefined {
-  const offsets = columns.find((region) => region.offsets !== undefined)?.offsets
+/**
+ * Where in the body the number of a group's elements stands: the last offset of its first list. Undefined where no list
+ * is of the group.
+ */
+export function listElementsAt({ columns }: BatchPlan, group: ListGroup): number | undefined {
+  const offsets = columns.find(
+    ({ column, offsets: found }) => found !== undefined && listGroupOf(column) === group,
+  )?.offsets
   return offsets && offsets.offset + offsets.byteLength - 4
 }

@@ -1,7 +1,7 @@
 import { Message, MetadataVersion } from 'apache-arrow'
 import { FileBlock, Footer } from 'apache-arrow/ipc/metadata/file'
-import type { DatasetLayout } from '../layout/layout.ts'
 import { aligned, encodeBatchMessage, type BatchPlan } from './batch-plan.ts'
+import type { IpcShape } from './ipc-shape.ts'
 import { arrowSchema } from './schema.ts'
 
 /** `ARROW1` and two bytes of padding: how an IPC file starts. */
@@ -35,9 +35,9 @@ export function frameBatch(plan: BatchPlan, position: number): Uint8Array {
 }
 
 /** How a part starts: magic, in files, and schema message. With it the bytes after the magic are a valid stream. */
-export function encodeHead(layout: DatasetLayout): Uint8Array {
-  const magic = layout.format === 'file' ? fileMagic : new Uint8Array()
-  const schema = frameMessage(Message.encode(Message.from(arrowSchema(layout))), magic.byteLength)
+export function encodeHead({ columns, format }: IpcShape): Uint8Array {
+  const magic = format === 'file' ? fileMagic : new Uint8Array()
+  const schema = frameMessage(Message.encode(Message.from(arrowSchema(columns))), magic.byteLength)
   const head = new Uint8Array(magic.byteLength + schema.byteLength)
   head.set(magic)
   head.set(schema, magic.byteLength)
@@ -53,13 +53,13 @@ export interface BatchBlock {
 }
 
 /** How a part ends: the end of the stream, and in files the footer, its length and the magic. */
-export function encodeEnd(layout: DatasetLayout, blocks: readonly BatchBlock[]): Uint8Array {
-  if (layout.format === 'stream') return endOfStream
+export function encodeEnd({ columns, format }: IpcShape, blocks: readonly BatchBlock[]): Uint8Array {
+  if (format === 'stream') return endOfStream
   const fileBlocks = blocks.map(
     ({ metadataByteLength, bodyByteLength, offset }) =>
       new FileBlock(metadataByteLength, bodyByteLength, offset),
   )
-  const footer = Footer.encode(new Footer(arrowSchema(layout), MetadataVersion.V5, fileBlocks, []))
+  const footer = Footer.encode(new Footer(arrowSchema(columns), MetadataVersion.V5, fileBlocks, []))
   const end = new Uint8Array(endOfStream.byteLength + footer.byteLength + 4 + 6)
   end.set(endOfStream)
   end.set(footer, endOfStream.byteLength)

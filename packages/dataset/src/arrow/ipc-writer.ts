@@ -1,15 +1,21 @@
 import { createHash, type Hash } from 'node:crypto'
-import { columnsOf } from '../layout/columns.ts'
-import type { DatasetLayout } from '../layout/layout.ts'
-import type { StagedObject } from '../storage/storage.ts'
+import { listGroupOf } from '../layout/columns.ts'
 import { aligned, alignment, planBatch, type BatchPlan } from './batch-plan.ts'
 import { encodeEnd, encodeHead, frameBatch, type BatchBlock } from './framing.ts'
+import type { IpcShape } from './ipc-shape.ts'
 
 /** The bytes of one column of a batch. */
 export interface ColumnBytes {
   readonly data: Uint8Array
   /** For list columns: `rows + 1` int32 offsets. */
   readonly offsets?: Uint8Array
+}
+
+/** Where Arrow bytes go: a staged object, or a file of an export. */
+export interface ArrowSink {
+  /** Bytes written so far. */
+  readonly byteLength: number
+  write(buffers: readonly Uint8Array[]): Promise<void> | void
 }
 
 const zeros = new Uint8Array(alignment)
@@ -21,24 +27,25 @@ const zeros = new Uint8Array(alignment)
  * references to the caller's buffers; here its flatbuffer encoders are used and nothing is queued.
  */
 export class IpcWriter {
-  readonly #staged: StagedObject
-  readonly #layout: DatasetLayout
+  readonly #staged: ArrowSink
+  readonly #shape: IpcShape
   readonly #hash: Hash | undefined
   readonly #blocks: BatchBlock[] = []
 
-  constructor(staged: StagedObject, layout: DatasetLayout, { hash }: { readonly hash: boolean }) {
+  constructor(staged: ArrowSink, shape: IpcShape, { hash }: { readonly hash: boolean }) {
     this.#staged = staged
-    this.#layout = layout
+    this.#shape = shape
     this.#hash = hash ? createHash('sha256') : undefined
   }
 
-  /** Writes one record batch; `columns` are the bytes of the layout's columns, in its order. */
+  /** Writes one record batch; `columns` are the bytes of the shape's columns, in its order. */
   async writeBatch(rows: number, columns: readonly ColumnBytes[]): Promise<void> {
-    const listElements = columns.reduce(
-      (total, { data, offsets }) => (offsets === undefined ? total : data.byteLength / 4),
-      0,
-    )
-    const plan = planBatch(columnsOf(this.#layout), rows, listElements)
+    const listElements = { boundaries: 0, pieces: 0 }
+    for (const [index, column] of this.#shape.columns.entries()) {
+      const { offsets } = columns[index]!
+      if (offsets !== undefined) listElements[listGroupOf(column)] = lastOffset(offsets)
+    }
+    const plan = planBatch(this.#shape.columns, rows, listElements)
     await this.#begin()
     const offset = this.#staged.byteLength
     const message = frameBatch(plan, offset)
@@ -49,20 +56,24 @@ export class IpcWriter {
   /** Writes the end of the file or stream. @returns the sha256 of all bytes in hexadecimal, where hashing is on. */
   async end(): Promise<string | undefined> {
     await this.#begin()
-    await this.#write([encodeEnd(this.#layout, this.#blocks)])
+    await this.#write([encodeEnd(this.#shape, this.#blocks)])
     return this.#hash?.digest('hex')
   }
 
   /** The head is written with the first batch, so that making a writer cannot fail half way. */
   async #begin(): Promise<void> {
     if (this.#staged.byteLength > 0) return
-    await this.#write([encodeHead(this.#layout)])
+    await this.#write([encodeHead(this.#shape)])
   }
 
   async #write(buffers: readonly Uint8Array[]): Promise<void> {
     await this.#staged.write(buffers)
     if (this.#hash !== undefined) for (const buffer of buffers) this.#hash.update(buffer)
   }
+}
+
+function lastOffset(offsets: Uint8Array): number {
+  return new DataView(offsets.buffer, offsets.byteOffset).getInt32(offsets.byteLength - 4, true)
 }
 
 function bodyBuffers(plan: BatchPlan, columns: readonly ColumnBytes[]): Uint8Array[] {

@@ -10,20 +10,19 @@ import {
   Schema,
   Uint16,
 } from 'apache-arrow'
-import { columnsOf, type Column, type ElementType } from '../layout/columns.ts'
-import type { DatasetLayout } from '../layout/layout.ts'
+import type { ArrowColumn, ElementType } from '../layout/columns.ts'
 
-/** The Arrow schema of a layout. Nothing is nullable; the metadata names what Arrow types cannot say. */
-export function arrowSchema(layout: DatasetLayout): Schema {
-  return new Schema(columnsOf(layout).map(arrowField), new Map([['sluice.version', '1']]))
+/** The Arrow schema of columns. Nothing is nullable; the metadata names what Arrow types cannot say. */
+export function arrowSchema(columns: readonly ArrowColumn[]): Schema {
+  return new Schema(columns.map(arrowField), new Map([['sluice.version', '1']]))
 }
 
-function arrowField(column: Column): Field {
+function arrowField(column: ArrowColumn): Field {
   const type = column.shape === 'list' ? listOf(column.element) : nest(column.element, column.shape)
   return new Field(column.name, type, false, fieldMetadata(column))
 }
 
-function fieldMetadata({ element, tensorShape }: Column): Map<string, string> {
+function fieldMetadata({ element, tensorShape }: ArrowColumn): Map<string, string> {
   const metadata = new Map<string, string>()
   if (element === 'bf16') metadata.set('sluice.dtype', 'bfloat16')
   if (tensorShape !== undefined) {

@@ -9,6 +9,8 @@ import { StagedFile } from '../storage/staged-file.ts'
 
 /** A file of an export, on the local disk. */
 export interface ExportFile {
+  /** Bytes written so far. */
+  readonly byteLength: number
   /** Writes all buffers at the end: they may be reused as soon as this returns. */
   write(buffers: readonly Uint8Array[]): void
 }
@@ -49,7 +51,12 @@ export class ExportFolder {
     const temporaryName = `${temporaryFolder}/${name}.${randomUUID()}`
     const staged = new StagedFile(nodeFileSystem, this.#work, temporaryName, Infinity)
     this.#files.set(name, staged)
-    return { write: (buffers) => staged.writeSync(buffers) }
+    return {
+      get byteLength() {
+        return staged.byteLength
+      },
+      write: (buffers) => staged.writeSync(buffers),
+    }
   }
 
   async #commit(): Promise<void> {

@@ -1,39 +1,44 @@
 import { encodeEnd, encodeHead } from '../arrow/framing.ts'
-import { columnsOf, type Column } from '../layout/columns.ts'
-import type { DatasetLayout } from '../layout/layout.ts'
+import type { IpcShape } from '../arrow/ipc-shape.ts'
+import { IpcWriter } from '../arrow/ipc-writer.ts'
+import type { ArrowColumn } from '../layout/columns.ts'
+import { bytesOf } from '../layout/typed-array.ts'
+import type { ManifestPart } from '../manifest/manifest.ts'
 import type { Dataset } from '../reader/dataset.ts'
-import type { ExportFolder } from './export-folder.ts'
+import { sha256OfJson } from '../storage/publish-json.ts'
+import { exportColumns, exportRows, type ExportColumn, type RowOptions } from './export-columns.ts'
+import type { ExportFile, ExportFolder } from './export-folder.ts'
 
 const chunkByteLength = 4 << 20
 
 /**
  * A folder for Hugging Face's `datasets.load_from_disk`: IPC streams, `state.json` and `dataset_info.json`.
  *
- * The record batches are those of the parts, byte for byte: a file is a stream between a magic and a footer. Only the
- * schema differs, without the tensor extension that datasets refuses. Lazy embeddings stay in their tables.
+ * Where every column is stored, the record batches are those of the parts, byte for byte: a file is a stream between a
+ * magic and a footer. The schema has no tensor extension, which datasets refuses.
  */
-export async function exportHf(dataset: Dataset, folder: ExportFolder): Promise<void> {
-  const { manifest } = dataset
-  const layout: DatasetLayout = {
-    ...manifest.layout,
-    format: 'stream',
-    layout: manifest.layout.layout === 'tensor' ? 'flat' : manifest.layout.layout,
-  }
+export async function exportHf(dataset: Dataset, folder: ExportFolder, options: RowOptions): Promise<void> {
+  const { manifest, layout } = dataset
+  const columns = exportColumns(
+    { ...layout, layout: layout.layout === 'tensor' ? 'flat' : layout.layout },
+    options,
+  )
+  const stored =
+    !options.labels && (layout.embedding === 'none' || (layout.embedding === 'full' && options.embeddings))
   const count = String(manifest.parts.length).padStart(5, '0')
   const names: string[] = []
-  for (const index of manifest.parts.keys()) {
+  for (const [index, part] of manifest.parts.entries()) {
     const name = `data-${String(index).padStart(5, '0')}-of-${count}.arrow`
     names.push(name)
     const file = folder.file(name)
-    file.write([encodeHead(layout)])
-    for await (const chunk of dataset.rawBatches(index, chunkByteLength)) file.write([chunk])
-    file.write([encodeEnd(layout, [])])
+    if (stored) await copyPart(dataset, index, file, { columns, format: 'stream' })
+    else await writePart(dataset, part, file, columns)
   }
   folder.file('state.json').write(
     json({
       _data_files: names.map((filename) => ({ filename })),
       // Datasets names its caches after it: it must differ for other rows and stay for the same.
-      _fingerprint: manifest.planId.slice(0, 16),
+      _fingerprint: sha256OfJson({ planId: manifest.planId, ...options }).slice(0, 16),
       _format_columns: null,
       _format_kwargs: {},
       _format_type: null,
@@ -41,10 +46,33 @@ export async function exportHf(dataset: Dataset, folder: ExportFolder): Promise<
       _split: null,
     }),
   )
-  const features = Object.fromEntries(columnsOf(layout).map((column) => [column.name, featureOf(column)]))
+  const features = Object.fromEntries(columns.map((column) => [column.name, featureOf(column)]))
   folder
     .file('dataset_info.json')
     .write(json({ citation: '', description: '', features, homepage: '', license: '' }))
+}
+
+async function copyPart(dataset: Dataset, index: number, file: ExportFile, shape: IpcShape): Promise<void> {
+  file.write([encodeHead(shape)])
+  for await (const chunk of dataset.rawBatches(index, chunkByteLength)) file.write([chunk])
+  file.write([encodeEnd(shape, [])])
+}
+
+async function writePart(
+  dataset: Dataset,
+  { firstWindow, rows }: ManifestPart,
+  file: ExportFile,
+  columns: readonly ExportColumn[],
+): Promise<void> {
+  const writer = new IpcWriter(file, { columns, format: 'stream' }, { hash: false })
+  for await (const batch of exportRows(dataset, columns, { first: firstWindow, end: firstWindow + rows })) {
+    const bytes = columns.map(({ values, offsets }) => ({
+      data: bytesOf(values(batch)),
+      ...(offsets && { offsets: bytesOf(offsets(batch)) }),
+    }))
+    await writer.writeBatch(batch.rows, bytes)
+  }
+  await writer.end()
 }
 
 function json(value: unknown): Uint8Array[] {
@@ -60,7 +88,7 @@ const valueDtype = {
   bf16: 'uint16',
 } as const
 
-function featureOf({ element, shape }: Column): object {
+function featureOf({ element, shape }: ArrowColumn): object {
   const value = { dtype: valueDtype[element], _type: 'Value' }
   if (shape === 'list') return { feature: value, _type: 'List' }
   return shape.reduceRight<object>((feature, length) => ({ feature, length, _type: 'List' }), value)

@@ -1,8 +1,7 @@
+import type { DatasetDocuments } from '../documents/dataset-documents.ts'
+import { DocumentLengths } from '../documents/document-lengths.ts'
 import { bytesOf } from '../layout/typed-array.ts'
-import type { Dataset } from '../reader/dataset.ts'
-import { DocumentLengths } from './document-lengths.ts'
 import type { ExportFolder } from './export-folder.ts'
-import { tokenRuns, type SequenceUnit } from './token-runs.ts'
 
 /** Megatron's own limit for uint16 ids (`DType.optimal_dtype` in `megatron/core/datasets/indexed_dataset.py`). */
 const uint16VocabSize = 65_500
@@ -16,18 +15,19 @@ const dtypeCode = { int32: 4, uint16: 8 } as const
  * indices, then int32 lengths, int64 byte pointers and int64 document indices.
  */
 export async function exportMegatron(
-  dataset: Dataset,
+  { runs }: DatasetDocuments,
   folder: ExportFolder,
-  unit: SequenceUnit,
-): Promise<void> {
-  const narrow = dataset.layout.vocabSize < uint16VocabSize
+  vocabSize: number,
+): Promise<DocumentLengths> {
+  const narrow = vocabSize < uint16VocabSize
   const bin = folder.file('tokens.bin')
   const lengths = new DocumentLengths()
-  for await (const run of tokenRuns(dataset, unit)) {
+  for await (const run of runs) {
     bin.write([bytesOf(narrow ? Uint16Array.from(run.ids) : run.ids)])
     lengths.add(run)
   }
   folder.file('tokens.idx').write(encodeIndex(lengths, narrow ? 'uint16' : 'int32'))
+  return lengths
 }
 
 function encodeIndex(lengths: DocumentLengths, dtype: keyof typeof dtypeCode): Uint8Array[] {

@@ -1,8 +1,14 @@
 import type { ElementType } from '../layout/columns.ts'
 import { bytesOf } from '../layout/typed-array.ts'
-import type { DatasetLayout } from '../layout/layout.ts'
 import type { Dataset } from '../reader/dataset.ts'
-import type { WindowBatch } from '../reader/window-batch.ts'
+import { listOf, type ListColumnName, type WindowBatch } from '../reader/window-batch.ts'
+import {
+  exportColumns,
+  exportRows,
+  listColumnsOf,
+  type ExportColumn,
+  type RowOptions,
+} from './export-columns.ts'
 import type { ExportFile, ExportFolder } from './export-folder.ts'
 import { npyHeader } from './npy.ts'
 
@@ -16,57 +22,62 @@ const descrOf: Readonly<Record<ElementType, string>> = {
   bf16: '<u2',
 }
 
-interface NpyColumn {
-  readonly name: string
-  readonly element: ElementType
-  /** Shape of one row. */
-  readonly shape: readonly number[]
-  readonly values: (batch: WindowBatch) => ArrayBufferView | undefined
-}
+/** Writes a batch's values of one column. */
+type WriteBatch = (batch: WindowBatch) => void
 
-/** One `.npy` a column, rows first; lazy embeddings are added up. */
-export async function exportNpy(dataset: Dataset, folder: ExportFolder): Promise<void> {
-  const files: { readonly column: NpyColumn; readonly file: ExportFile }[] = []
-  for (const column of npyColumns(dataset.layout)) {
+/**
+ * One `.npy` a column, rows first; lazy embeddings are added up. A column whose rows differ in length is two files: its
+ * values, and `…_offsets.npy` with where each row's begin and, at the end, their number.
+ */
+export async function exportNpy(dataset: Dataset, folder: ExportFolder, options: RowOptions): Promise<void> {
+  const { layout, length } = dataset
+  // numpy states shapes, so embeddings always have theirs.
+  const columns = exportColumns({ ...layout, layout: 'nested' }, options)
+  const counts = await countElements(dataset, columns)
+  const writers = columns.map((column): WriteBatch => {
     const file = folder.file(`${column.name}.npy`)
-    file.write([npyHeader(descrOf[column.element], [dataset.length, ...column.shape])])
-    files.push({ column, file })
-  }
-  for await (const batch of dataset.batches({ reuseMemory: true })) {
-    for (const { column, file } of files) {
-      const values = column.values(batch)
-      if (values !== undefined) file.write([bytesOf(values)])
+    const shape = column.shape === 'list' ? [counts.get(column.from)!] : [length, ...column.shape]
+    file.write([npyHeader(descrOf[column.element], shape)])
+    const writeValues: WriteBatch = (batch) => {
+      file.write([bytesOf(column.values(batch))])
     }
+    if (column.offsets === undefined) return writeValues
+    const writeOffsets = offsetsWriter(folder.file(`${column.name}_offsets.npy`), length, column.offsets)
+    return (batch) => {
+      writeValues(batch)
+      writeOffsets(batch)
+    }
+  })
+  for await (const batch of exportRows(dataset, columns)) for (const write of writers) write(batch)
+}
+
+/** Writes offsets that count over all rows, from 0. */
+function offsetsWriter(
+  file: ExportFile,
+  rows: number,
+  offsetsOf: (batch: WindowBatch) => Int32Array,
+): WriteBatch {
+  file.write([npyHeader('<i8', [rows + 1]), bytesOf(BigInt64Array.of(0n))])
+  let before = 0n
+  return (batch) => {
+    const offsets = offsetsOf(batch)
+    const ends = BigInt64Array.from(offsets.subarray(1), (end) => before + BigInt(end))
+    before += BigInt(offsets.at(-1)!)
+    file.write([bytesOf(ends)])
   }
 }
 
-function npyColumns({
-  maxLength,
-  dim,
-  idType,
-  embedding,
-  dtype,
-  documents,
-  positionIds,
-}: DatasetLayout): NpyColumn[] {
-  const ids = { shape: [maxLength], element: idType }
-  const number = { shape: [], element: 'int64' } as const
-  const columns: NpyColumn[] = [
-    { ...ids, name: 'input_ids', values: (batch) => batch.inputIds },
-    { ...ids, name: 'target_ids', values: (batch) => batch.targetIds },
-    { ...number, name: 'source', element: 'int32', values: (batch) => batch.source },
-    { ...number, name: 'byte_start', values: (batch) => batch.byteStart },
-    { ...number, name: 'byte_end', values: (batch) => batch.byteEnd },
-  ]
-  if (embedding !== 'none') {
-    const shape = [maxLength, dim]
-    columns.push({ name: 'inputs_embeds', element: dtype, shape, values: (batch) => batch.inputsEmbeds })
+/** How many values each list column has in all: a `.npy` states its length before its values. */
+async function countElements(
+  dataset: Dataset,
+  columns: readonly ExportColumn[],
+): Promise<ReadonlyMap<string, number>> {
+  const lists = listColumnsOf(columns)
+  const counts = new Map<ListColumnName, number>(lists.map((name) => [name, 0]))
+  if (lists.length === 0) return counts
+  const listed = columns.filter(({ from }) => counts.has(from as ListColumnName))
+  for await (const batch of exportRows(dataset, listed)) {
+    for (const name of lists) counts.set(name, counts.get(name)! + listOf(batch, name).values.length)
   }
-  const perToken = { shape: [maxLength], element: 'int32' } as const
-  if (positionIds) columns.push({ ...perToken, name: 'position_ids', values: (batch) => batch.positionIds })
-  if (documents === 'ids') {
-    columns.push({ ...perToken, name: 'document_ids', values: (batch) => batch.documentIds })
-  }
-  if (documents !== 'none') columns.push({ ...number, name: 'document', values: (batch) => batch.document })
-  return columns
+  return counts
 }

@@ -1,61 +1,101 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
+import { elementsPerRow, type ElementType } from '../layout/columns.ts'
+import type { ElementArray } from '../layout/typed-array.ts'
 import type { Dataset } from '../reader/dataset.ts'
+import type { WindowBatch } from '../reader/window-batch.ts'
+import { exportColumns, exportRows, type ExportColumn, type RowOptions } from './export-columns.ts'
 import type { ExportFile, ExportFolder } from './export-folder.ts'
+import { widenHalves } from './widen-halves.ts'
 
-/** Row groups hold about this many ids: the writer takes its rows as JavaScript arrays, so memory grows with them. */
-const idsPerRowGroup = 1 << 19
+/** Row groups hold about this many numbers: the writer takes JavaScript arrays, so memory grows with them. */
+const numbersPerRowGroup = 1 << 20
 
 /**
- * `data.parquet` with ids and text offsets: `window`, `source` (its name), `byte_start`, `byte_end`, `input_ids` and
- * `target_ids`. Embeddings are left out: Parquet makes them no smaller and much slower to read.
+ * `data.parquet` with every column of the dataset, `source` by its name. Parquet has no 16-bit integers as a physical type
+ * and few readers of its half floats, so both are widened, exactly.
  */
-export async function exportParquet(dataset: Dataset, folder: ExportFolder): Promise<void> {
+export async function exportParquet(
+  dataset: Dataset,
+  folder: ExportFolder,
+  options: RowOptions,
+): Promise<void> {
+  const columns = exportColumns(dataset.layout, options)
   const file = folder.file('data.parquet')
   const bytes = new ByteWriter()
+  const schema = [{ name: 'root', num_children: columns.length }, ...columns.flatMap(schemaOf)]
   const writer = new ParquetWriter({ writer: flushing(bytes, file), schema, createdBy: 'sluice' })
-  const { maxLength } = dataset.layout
-  const rowsPerGroup = Math.max(1, Math.floor(idsPerRowGroup / maxLength))
+  const numbersPerRow = columns.reduce((sum, column) => sum + Math.max(1, elementsPerRow(column)), 0)
+  const rowsPerGroup = Math.max(1, Math.floor(numbersPerRowGroup / numbersPerRow))
   for (let first = 0; first < dataset.length; first += rowsPerGroup) {
-    const rows = Math.min(rowsPerGroup, dataset.length - first)
-    const batch = await dataset.read(first, rows)
-    const lists = (ids: Int32Array | Uint16Array): number[][] =>
-      Array.from({ length: rows }, (_, row) => [...ids.subarray(row * maxLength, (row + 1) * maxLength)])
-    const columnData = [
-      { name: 'window', data: Array.from({ length: rows }, (_, row) => BigInt(first + row)) },
-      {
-        name: 'source',
-        data: Array.from(batch.source, (index) => dataset.manifest.sources[index]?.name ?? ''),
-      },
-      { name: 'byte_start', data: batch.byteStart },
-      { name: 'byte_end', data: batch.byteEnd },
-      { name: 'input_ids', data: lists(batch.inputIds) },
-      { name: 'target_ids', data: lists(batch.targetIds) },
-    ]
-    await writer.write({ columnData, rowGroupSize: rows })
+    const end = Math.min(first + rowsPerGroup, dataset.length)
+    const data = columns.map((): unknown[] => [])
+    for await (const batch of exportRows(dataset, columns, { first, end })) {
+      for (const [index, column] of columns.entries()) {
+        for (const row of rowsOf(column, batch, dataset)) data[index]!.push(row)
+      }
+    }
+    const columnData = columns.map(({ name }, index) => ({ name, data: data[index]! }))
+    await writer.write({ columnData, rowGroupSize: end - first })
   }
   await writer.finish()
   flush(bytes, file)
 }
 
+/** The values of a column, row by row, as the writer takes them. */
+function* rowsOf(column: ExportColumn, batch: WindowBatch, dataset: Dataset): Generator {
+  if (column.name === 'source') {
+    for (const index of batch.source) yield dataset.manifest.sources[index]?.name ?? ''
+    return
+  }
+  const values = widen(column, column.values(batch))
+  const offsets = column.offsets?.(batch)
+  const perRow = elementsPerRow(column)
+  for (let row = 0; row < batch.rows; row++) {
+    const start = offsets?.[row] ?? row * perRow
+    const end = offsets?.[row + 1] ?? start + perRow
+    if (column.shape === 'list') yield [...values.subarray(start, end)]
+    else yield nest(values, start, column.shape)
+  }
+}
+
+function widen({ element }: ExportColumn, values: ElementArray): ElementArray {
+  return element === 'f16' || element === 'bf16' ? widenHalves(values as Uint16Array, element) : values
+}
+
+function nest(values: ElementArray, start: number, [length, ...inner]: readonly number[]): unknown {
+  if (length === undefined) return values[start]
+  const step = elementsPerRow({ shape: inner })
+  if (inner.length === 0) return [...values.subarray(start, start + length)]
+  return Array.from({ length }, (_, index) => nest(values, start + index * step, inner))
+}
+
+type SchemaElements = ConstructorParameters<typeof ParquetWriter>[0]['schema']
+
+const physicalType: Readonly<Record<ElementType, 'INT32' | 'INT64' | 'FLOAT'>> = {
+  int32: 'INT32',
+  uint16: 'INT32',
+  int64: 'INT64',
+  f32: 'FLOAT',
+  f16: 'FLOAT',
+  bf16: 'FLOAT',
+}
+
+function schemaOf({ name, element, shape }: ExportColumn): SchemaElements {
+  if (name === 'source') return [{ name, ...required, type: 'BYTE_ARRAY', converted_type: 'UTF8' }]
+  return listSchema(name, shape === 'list' ? 1 : shape.length, physicalType[element])
+}
+
 const required = { repetition_type: 'REQUIRED' } as const
 
-/** A list in the three levels that the format's logical types ask for. */
-const listOfIds = (name: string) =>
-  [
+/** Lists in lists, each in the three levels that the format's logical types ask for. */
+function listSchema(name: string, depth: number, type: 'INT32' | 'INT64' | 'FLOAT'): SchemaElements {
+  if (depth === 0) return [{ name, ...required, type }]
+  return [
     { name, ...required, num_children: 1, converted_type: 'LIST' },
     { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
-    { name: 'element', ...required, type: 'INT32' },
-  ] as const
-
-const schema: ConstructorParameters<typeof ParquetWriter>[0]['schema'] = [
-  { name: 'root', num_children: 6 },
-  { name: 'window', ...required, type: 'INT64' },
-  { name: 'source', ...required, type: 'BYTE_ARRAY', converted_type: 'UTF8' },
-  { name: 'byte_start', ...required, type: 'INT64' },
-  { name: 'byte_end', ...required, type: 'INT64' },
-  ...listOfIds('input_ids'),
-  ...listOfIds('target_ids'),
-]
+    ...listSchema('element', depth - 1, type),
+  ]
+}
 
 /** The library's writer, emptied into the file after each row group. */
 function flushing(writer: ByteWriter, file: ExportFile): ByteWriter {

@@ -21,20 +21,46 @@ export type ColumnName =
   | 'position_ids'
   | 'document_ids'
   | 'cu_seqlens'
+  | PieceColumnName
   | 'document'
   | 'window'
   | 'source'
   | 'byte_start'
   | 'byte_end'
 
-/** One column of a dataset, as plain data. */
-export interface Column {
-  readonly name: ColumnName
+/** Names of the columns that hold one value for each piece of a packed row. */
+export type PieceColumnName =
+  | 'piece_lengths'
+  | 'piece_documents'
+  | 'piece_first_tokens'
+  | 'piece_sources'
+  | 'piece_byte_starts'
+  | 'piece_byte_ends'
+
+/** Lists of one group have the same number of elements in each row: one a piece, or one a boundary. */
+export type ListGroup = 'boundaries' | 'pieces'
+
+/** The groups in the order of their columns. */
+export const listGroups = ['boundaries', 'pieces'] as const satisfies readonly ListGroup[]
+
+/** The group of a list column. */
+export function listGroupOf({ name }: Pick<ArrowColumn, 'name'>): ListGroup {
+  return name === 'cu_seqlens' ? 'boundaries' : 'pieces'
+}
+
+/** One column of an Arrow file, as plain data. */
+export interface ArrowColumn {
+  readonly name: string
   readonly element: ElementType
   /** Elements of a row: `[]` one, `[T]` a fixed list, `[T, D]` a fixed list of fixed lists, `'list'` any number. */
   readonly shape: readonly number[] | 'list'
   /** The logical shape where the extension `arrow.fixed_shape_tensor` states one. */
   readonly tensorShape?: readonly number[]
+}
+
+/** One column of a dataset. */
+export interface Column extends ArrowColumn {
+  readonly name: ColumnName
 }
 
 /** The columns of a layout, in file order: what trainers read first, provenance last. */
@@ -49,6 +75,7 @@ export function columnsOf(layout: DatasetLayout): readonly Column[] {
   if (documents === 'ids') columns.push({ name: 'document_ids', element: 'int32', shape: [maxLength] })
   if (documents === 'boundaries') columns.push({ name: 'cu_seqlens', element: 'int32', shape: 'list' })
   if (documents !== 'none') columns.push({ name: 'document', element: 'int64', shape: [] })
+  if (layout.pieces === true) columns.push(...pieceColumns)
   columns.push(
     { name: 'window', element: 'int64', shape: [] },
     { name: 'source', element: 'int32', shape: [] },
@@ -58,6 +85,15 @@ export function columnsOf(layout: DatasetLayout): readonly Column[] {
   return columns
 }
 
+const pieceColumns: readonly Column[] = [
+  { name: 'piece_lengths', element: 'int32', shape: 'list' },
+  { name: 'piece_documents', element: 'int64', shape: 'list' },
+  { name: 'piece_first_tokens', element: 'int64', shape: 'list' },
+  { name: 'piece_sources', element: 'int32', shape: 'list' },
+  { name: 'piece_byte_starts', element: 'int64', shape: 'list' },
+  { name: 'piece_byte_ends', element: 'int64', shape: 'list' },
+]
+
 function embedsColumn({ maxLength, dim, layout, dtype }: DatasetLayout): Column {
   const column = { name: 'inputs_embeds', element: dtype } as const
   if (layout === 'nested') return { ...column, shape: [maxLength, dim] }
@@ -66,6 +102,6 @@ function embedsColumn({ maxLength, dim, layout, dtype }: DatasetLayout): Column 
 }
 
 /** Elements of one row; 0 for a list, whose rows differ. */
-export function elementsPerRow({ shape }: Pick<Column, 'shape'>): number {
+export function elementsPerRow({ shape }: Pick<ArrowColumn, 'shape'>): number {
   return shape === 'list' ? 0 : shape.reduce((product, length) => product * length, 1)
 }

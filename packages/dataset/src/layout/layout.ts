@@ -60,6 +60,11 @@ export interface LayoutOptions {
   /** Adds `position_ids` (int32[T]), for positions that restart with each document. @default false */
   readonly positionIds?: boolean
   /**
+   * Adds lists that name every piece of a packed row: `piece_lengths`, `piece_documents`, `piece_first_tokens`,
+   * `piece_sources`, `piece_byte_starts` and `piece_byte_ends`. @default false
+   */
+  readonly pieces?: boolean
+  /**
    * Rows of every record batch of a part except its last. By default as many as make 8 MiB
    * bytes. Part of the output's identity: other batches are other bytes.
    */
@@ -79,6 +84,8 @@ export interface DatasetLayout {
   readonly format: PartFormat
   readonly documents: DocumentColumns
   readonly positionIds: boolean
+  /** Absent where rows are not packed, and in packed datasets of before 2026-11-26. */
+  readonly pieces?: true
   readonly rowsPerBatch: number
 }
 
@@ -118,6 +125,7 @@ export function resolveLayout(options: LayoutOptions): DatasetLayout {
     format: oneOf('format', options.format ?? 'file', PartFormat),
     documents: oneOf('documents', options.documents ?? 'none', DocumentColumns),
     positionIds: options.positionIds ?? false,
+    ...(options.pieces === true && { pieces: true as const }),
   }
   return { ...layout, rowsPerBatch: resolveRowsPerBatch(layout, options.rowsPerBatch) }
 }
@@ -140,16 +148,25 @@ function resolveRowsPerBatch(layout: Omit<DatasetLayout, 'rowsPerBatch'>, asked:
   return rows
 }
 
-/** Bytes that one window takes in an Arrow part, without the message headers: what a run prints before it starts. */
-export function rowByteLengthOf(layout: Omit<DatasetLayout, 'rowsPerBatch'>): number {
+/**
+ * Bytes that one window takes in an Arrow part, without the message headers: what a run prints before it starts.
+ *
+ * @param least - counts lists, whose rows differ in length, without any elements.
+ */
+export function rowByteLengthOf(
+  layout: Omit<DatasetLayout, 'rowsPerBatch'>,
+  { least = false }: { readonly least?: boolean } = {},
+): number {
   const { maxLength, dim } = layout
   const ids = 2 * maxLength * (layout.idType === 'uint16' ? 2 : 4)
   const embeds = layout.embedding === 'full' ? maxLength * dim * (layout.dtype === 'f32' ? 4 : 2) : 0
   const provenance = 8 + 4 + 8 + 8
   const positions = layout.positionIds ? 4 * maxLength : 0
   // `cu_seqlens` varies: two entries when a window does not cross a document, up to T + 1, and a 4-byte offset.
-  const documents = { none: 0, ids: 8 + 4 * maxLength, boundaries: 8 + 4 * 3 }[layout.documents]
-  return ids + embeds + provenance + positions + documents
+  const documents = { none: 0, ids: 8 + 4 * maxLength, boundaries: 8 + 4 * (least ? 1 : 3) }[layout.documents]
+  // Packed rows hold any number of pieces: counted with two, of 36 bytes, and the offsets of six lists.
+  const pieces = layout.pieces === true ? 6 * 4 + (least ? 0 : 2 * 36) : 0
+  return ids + embeds + provenance + positions + documents + pieces
 }
 
 function positiveInteger(name: string, value: unknown): number {

@@ -3,7 +3,13 @@ import { columnsOf } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import type { PartReceipt } from '../part/receipt.ts'
 import { sha256OfJson } from '../storage/publish-json.ts'
-import type { DatasetManifest, DatasetTotals, ManifestHeader, ManifestPart } from './manifest.ts'
+import {
+  manifestVersion,
+  type DatasetManifest,
+  type DatasetTotals,
+  type ManifestHeader,
+  type ManifestPart,
+} from './manifest.ts'
 
 /** sha256 of a layout's columns: what `identities.schema` holds. */
 export function schemaSha256(layout: DatasetLayout): string {
@@ -15,7 +21,11 @@ export function schemaSha256(layout: DatasetLayout): string {
  *
  * @throws DatasetError `incomplete` for a gap, `conflict` for a receipt of another plan.
  */
-export function buildManifest(header: ManifestHeader, receipts: readonly PartReceipt[]): DatasetManifest {
+export function buildManifest(
+  header: ManifestHeader,
+  receipts: readonly PartReceipt[],
+  version: DatasetManifest['version'] = manifestVersion,
+): DatasetManifest {
   const { partCount, identities, ...rest } = header
   if (receipts.length !== partCount) {
     throw new DatasetError('incomplete', `Expected ${partCount} receipts, got ${receipts.length}`)
@@ -37,7 +47,7 @@ export function buildManifest(header: ManifestHeader, receipts: readonly PartRec
     return part
   })
   return {
-    version: 1,
+    version,
     ...rest,
     identities: { ...identities, schema: schemaSha256(header.layout) },
     parts,

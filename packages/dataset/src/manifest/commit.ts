@@ -1,11 +1,12 @@
 import { DatasetError } from '../errors.ts'
-import { partReceiptSchema, receiptName, type PartReceipt } from '../part/receipt.ts'
+import { headerName, manifestName, receiptName } from '../layout/names.ts'
+import { partReceiptSchema, type PartReceipt } from '../part/receipt.ts'
 import { publishJson } from '../storage/publish-json.ts'
 import { checkJson, readJson } from '../storage/read-json.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import { buildManifest } from './build-manifest.ts'
 import { manifestHeaderSchema } from './manifest-schema.ts'
-import { headerName, manifestName, type DatasetManifest, type ManifestHeader } from './manifest.ts'
+import type { DatasetManifest, ManifestHeader } from './manifest.ts'
 
 /**
  * The receipt of a part that is already complete, if it is: how a repeated task, or a resumed run, finds that there is
@@ -18,6 +19,20 @@ export async function findReceipt(
   { index, planId }: { readonly index: number; readonly planId: string },
 ): Promise<PartReceipt | undefined> {
   const name = receiptName(index)
+  if ((await storage.stat(name)) === undefined && !(await moveReceipt(storage, index))) return undefined
+  return readReceipt(storage, name, planId)
+}
+
+/**
+ * Reads the receipt of a name, if it and a part of its size are there.
+ *
+ * @throws DatasetError `conflict` when the receipt belongs to another plan.
+ */
+export async function readReceipt(
+  storage: DatasetStorage,
+  name: string,
+  planId: string,
+): Promise<PartReceipt | undefined> {
   if ((await storage.stat(name)) === undefined) return undefined
   const receipt = checkJson(partReceiptSchema, await readJson(storage, name), storage, name)
   if (receipt.planId !== planId) {
@@ -29,6 +44,20 @@ export async function findReceipt(
   }
   const stat = await storage.stat(receipt.name)
   return stat?.byteLength === receipt.byteLength ? receipt : undefined
+}
+
+/**
+ * Moves the receipt that an unfinished run of version 1 of the format left beside its part. Repeating it after a crash is
+ * harmless.
+ *
+ * @returns whether there was one
+ */
+async function moveReceipt(storage: DatasetStorage, index: number): Promise<boolean> {
+  const before = receiptName(index, 1)
+  if ((await storage.stat(before)) === undefined) return false
+  await publishJson(storage, receiptName(index), await readJson(storage, before))
+  await storage.remove(before)
+  return true
 }
 
 /**

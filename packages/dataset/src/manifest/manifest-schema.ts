@@ -30,6 +30,7 @@ const layout: z.ZodType<DatasetLayout> = z.strictObject({
   format: z.enum(PartFormat),
   documents: z.enum(DocumentColumns),
   positionIds: z.boolean(),
+  pieces: z.literal(true).exactOptional(),
   rowsPerBatch: positive,
 })
 
@@ -90,7 +91,7 @@ export const manifestHeaderSchema: z.ZodType<ManifestHeader> = z.strictObject({
 
 /** What {@link DatasetManifest} must look like; its JSON Schema is `schema/manifest.schema.json`. */
 export const manifestSchema: z.ZodType<DatasetManifest> = z.strictObject({
-  version: z.literal(1),
+  version: z.literal([1, 2]),
   ...header,
   identities: z.strictObject({ ...identities, schema: sha256Hex }),
   parts: z.array(

@@ -5,22 +5,18 @@ import type { PartReceipt } from '../part/receipt.ts'
 export type JsonValue =
   null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue }
 
-/** The version of the manifest that this package writes. */
-export const manifestVersion = 1
-
-/** File names at the root of a dataset. */
-export const manifestName = 'manifest.json'
-/** The manifest without its parts, published first: with the receipts it is enough to rebuild the manifest. */
-export const headerName = 'header.json'
-/** The plan, which the pipeline publishes before anything else. */
-export const planName = 'plan.json'
+/**
+ * The version of the format that this package writes. Version 1 kept receipts beside the parts; it is read, verified and
+ * repaired as it is.
+ */
+export const manifestVersion = 2
 
 /**
  * `manifest.json`: the commit. A folder without it is not a dataset. Canonical JSON that depends on the plan and the
  * corpus alone: no times, hosts or durations.
  */
 export interface DatasetManifest {
-  readonly version: 1
+  readonly version: 1 | 2
   /** sha256 of the canonical plan, in hexadecimal. */
   readonly planId: string
   /** The configuration of the run, as it was given. */

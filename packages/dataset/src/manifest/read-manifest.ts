@@ -1,10 +1,12 @@
 import { DatasetError } from '../errors.ts'
+import { resolveLayout, rowByteLengthOf, type DatasetLayout } from '../layout/layout.ts'
+import { manifestName, partName } from '../layout/names.ts'
 import { canonicalJson } from '../storage/publish-json.ts'
 import { checkJson, readJson } from '../storage/read-json.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import { schemaSha256, sumTotals } from './build-manifest.ts'
 import { manifestSchema } from './manifest-schema.ts'
-import { manifestName, manifestVersion, type DatasetManifest } from './manifest.ts'
+import { manifestVersion, type DatasetManifest } from './manifest.ts'
 
 /**
  * Reads and checks `manifest.json`.
@@ -47,11 +49,18 @@ function checkConsistent(manifest: DatasetManifest, storage: DatasetStorage): vo
       file: manifestName,
     })
   }
+  const reason = whyImpossible(manifest.layout)
+  if (reason !== undefined) fail(reason)
   let nextWindow = 0
-  for (const part of manifest.parts) {
+  for (const [index, part] of manifest.parts.entries()) {
     if (part.firstWindow !== nextWindow) {
       fail(`${part.name} begins at window ${part.firstWindow}, expected ${nextWindow}`)
     }
+    if (part.name !== partName(index, part.sha256)) {
+      fail(`part ${index} is called ${JSON.stringify(part.name)}, expected ${partName(index, part.sha256)}`)
+    }
+    const least = part.rows * rowByteLengthOf(manifest.layout, { least: true })
+    if (part.byteLength < least) fail(`${part.name} has ${part.byteLength} bytes for ${part.rows} rows`)
     if (part.tokens !== part.rows * manifest.layout.maxLength) fail(`${part.name} has ${part.tokens} tokens`)
     nextWindow += part.rows
   }
@@ -60,5 +69,16 @@ function checkConsistent(manifest: DatasetManifest, storage: DatasetStorage): vo
   if (totals !== stated) fail(`\`totals\` is ${stated}, the parts add up to ${totals}`)
   if (manifest.identities.schema !== schemaSha256(manifest.layout)) {
     fail('`identities.schema` does not belong to `layout`')
+  }
+}
+
+/** Why a layout is none that a dataset can have, in the words of the check that its writer makes. */
+function whyImpossible(layout: DatasetLayout): string | undefined {
+  try {
+    const resolved = resolveLayout(layout)
+    return canonicalJson(resolved) === canonicalJson(layout) ? undefined : '`layout` contradicts itself'
+  } catch (error) {
+    if (error instanceof DatasetError) return error.message
+    throw error
   }
 }

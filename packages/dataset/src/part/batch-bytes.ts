@@ -1,10 +1,11 @@
 import type { ColumnBytes } from '../arrow/ipc-writer.ts'
 import { DatasetError } from '../errors.ts'
-import { columnsOf, elementsPerRow, type Column } from '../layout/columns.ts'
+import { columnsOf, elementsPerRow, type Column, type PieceColumnName } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import { bytesOf } from '../layout/typed-array.ts'
 import { checkCuSeqlens } from './cu-seqlens.ts'
-import { ignoredTarget, type Int64Values, type PartBatch } from './part-batch.ts'
+import { ignoredTarget, type Int64Values, type PartBatch, type PieceLists } from './part-batch.ts'
+import { checkPieces, pieceKeyOf } from './piece-lists.ts'
 
 type TypedArray = Int32Array | Uint16Array | Float32Array | BigInt64Array | Float64Array
 
@@ -53,9 +54,32 @@ function columnBytes(
     case 'byte_start':
       return { data: int64Bytes('byteStart', batch.byteStart, elements) }
     case 'byte_end':
-    default:
       return { data: int64Bytes('byteEnd', batch.byteEnd, elements) }
+    case 'piece_lengths':
+    case 'piece_documents':
+    case 'piece_first_tokens':
+    case 'piece_sources':
+    case 'piece_byte_starts':
+    case 'piece_byte_ends':
+      return pieceBytes(column.name, batch.pieces, layout.maxLength, rows)
   }
+}
+
+function pieceBytes(
+  name: PieceColumnName,
+  given: PieceLists | undefined,
+  maxLength: number,
+  rows: number,
+): ColumnBytes {
+  const pieces = checkPieces(given, rows, maxLength)
+  const key = pieceKeyOf[name]
+  const values = pieces[key]
+  const count = pieces.lengths.length
+  const data =
+    values instanceof Int32Array
+      ? viewOf(`pieces.${key}`, values, Int32Array, count)
+      : int64Bytes(`pieces.${key}`, values, count)
+  return { data, offsets: bytesOf(pieces.offsets) }
 }
 
 function viewOf(
@@ -131,7 +155,7 @@ function int64Bytes(name: string, values: Int64Values | undefined, elements: num
   }
   if (!(values instanceof Float64Array)) throw wrongArray(name, 'Float64Array', elements, values)
   checkLength(name, values, elements)
-  for (let row = 0; row < elements; row += 1) {
+  for (let row = 0; row < elements; row++) {
     if (Number.isSafeInteger(values[row])) continue
     throw new DatasetError(
       'invalid-argument',
@@ -144,7 +168,7 @@ function int64Bytes(name: string, values: Int64Values | undefined, elements: num
 /** Whole numbers as int64, little-endian, without a bigint for each. */
 function int64Words(elements: number, valueOf: (row: number) => number): Uint8Array {
   const words = new Int32Array(2 * elements)
-  for (let row = 0; row < elements; row += 1) {
+  for (let row = 0; row < elements; row++) {
     const value = valueOf(row)
     words[2 * row] = value | 0
     words[2 * row + 1] = Math.floor(value / 2 ** 32)

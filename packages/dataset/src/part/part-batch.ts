@@ -23,6 +23,8 @@ export interface PartBatch {
   readonly documentIds?: Int32Array
   /** Document boundaries where the layout's `documents` is `boundaries`. */
   readonly cuSeqlens?: CuSeqlens
+  /** What each row is packed from, where the layout has `pieces`. */
+  readonly pieces?: PieceLists
   /** n numbers of the document of each window's first token, where the layout has document columns. */
   readonly document?: Int64Values
   /** n numbers of windows in the corpus. @default they count on from the part's first row */
@@ -32,6 +34,27 @@ export interface PartBatch {
   /** n byte offsets in that source: the start of the first token, and the end of the window's last token in it. */
   readonly byteStart: Int64Values
   readonly byteEnd: Int64Values
+}
+
+/**
+ * The pieces of n packed rows, one array for each of their properties: those of row i are elements `offsets[i]` to
+ * `offsets[i + 1]`. Where the layout has document columns, piece p of a row is its document p. What fills a row up is a
+ * piece of document −1 and source −1.
+ */
+export interface PieceLists {
+  /** n + 1 offsets, from 0. */
+  readonly offsets: Int32Array
+  /** Ids of each piece; those of a row add up to T. */
+  readonly lengths: Int32Array
+  /** The corpus' number of the piece's document. */
+  readonly documents: Int64Values
+  /** Index of the piece's first id in its document. */
+  readonly firstTokens: Int64Values
+  /** Index into the manifest's `sources`. */
+  readonly sources: Int32Array
+  /** Where in the source the text of the piece is. */
+  readonly byteStarts: Int64Values
+  readonly byteEnds: Int64Values
 }
 
 /** The boundaries of n windows: those of window i are `values[offsets[i]]` to `values[offsets[i + 1]]`, from 0 to T. */

@@ -1,11 +1,13 @@
+import { ipcShapeOf } from '../arrow/ipc-shape.ts'
 import { IpcWriter } from '../arrow/ipc-writer.ts'
 import { DatasetError } from '../errors.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
+import { partName, partStem, receiptName } from '../layout/names.ts'
 import { publishJson } from '../storage/publish-json.ts'
 import type { DatasetStorage, StagedObject } from '../storage/storage.ts'
 import { batchBytes } from './batch-bytes.ts'
 import type { PartBatch } from './part-batch.ts'
-import { partName, partStem, receiptName, type PartReceipt } from './receipt.ts'
+import type { PartReceipt } from './receipt.ts'
 import { sliceBatch } from './split-batch.ts'
 
 /** Options of {@link createPartWriter}. */
@@ -139,7 +141,7 @@ class StagedPart implements PartWriter {
     if (this.#open !== undefined) return this.#open
     const { storage, layout, index } = this.#options
     const staged = await storage.stage(partStem(index))
-    this.#open = { staged, ipc: new IpcWriter(staged, layout, { hash: true }) }
+    this.#open = { staged, ipc: new IpcWriter(staged, ipcShapeOf(layout), { hash: true }) }
     return this.#open
   }
 

@@ -1,7 +1,8 @@
 import * as z from 'zod'
+import { partName } from '../layout/names.ts'
 import { sha256Hex, wholeNumber } from '../manifest/fields.ts'
 
-/** The proof that one part is complete: published after the part itself, under `parts/<index>.json`. */
+/** The proof that one part is complete: published after the part itself, under `receipts/<index>.json`. */
 export interface PartReceipt {
   readonly version: 1
   /** sha256 of the canonical plan this part belongs to. */
@@ -19,21 +20,6 @@ export interface PartReceipt {
   readonly documents: number
   readonly byteLength: number
   readonly sha256: string
-}
-
-/** `parts/00007`: how the names of part 7 and its receipt start. */
-export function partStem(index: number): string {
-  return `parts/${String(index).padStart(5, '0')}`
-}
-
-/** The name of a part: its place and its content, so that equal names mean equal bytes. */
-export function partName(index: number, sha256: string): string {
-  return `${partStem(index)}-${sha256.slice(0, 16)}.arrow`
-}
-
-/** The name of a part's receipt. */
-export function receiptName(index: number): string {
-  return `${partStem(index)}.json`
 }
 
 /** What a receipt must look like when it is read back. */

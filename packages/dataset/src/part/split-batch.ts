@@ -1,5 +1,6 @@
 import { sliceCuSeqlens } from './cu-seqlens.ts'
 import type { PartBatch } from './part-batch.ts'
+import { slicePieces } from './piece-lists.ts'
 
 /** Rows `first` to `end` of a batch as views of its arrays. */
 export function sliceBatch(batch: PartBatch, first: number, end: number): PartBatch {
@@ -23,5 +24,6 @@ export function sliceBatch(batch: PartBatch, first: number, end: number): PartBa
     ...(batch.document && { document: cut<Float64Array | BigInt64Array>(batch.document) }),
     ...(batch.window && { window: cut<Float64Array | BigInt64Array>(batch.window) }),
     ...(batch.cuSeqlens && { cuSeqlens: sliceCuSeqlens(batch.cuSeqlens, first, end) }),
+    ...(batch.pieces && { pieces: slicePieces(batch.pieces, first, end) }),
   }
 }

@@ -1,7 +1,6 @@
 import { elementByteLength, elementsPerRow, type ColumnName } from '../layout/columns.ts'
 import type { ReadHandle } from '../storage/storage.ts'
 import type { PartReader } from './part-reader.ts'
-import type { Reading } from './reading.ts'
 
 /** Where a record batch lies, for readers that fetch rows into memory of their own. */
 export interface BatchPlace {
@@ -19,9 +18,9 @@ export interface ColumnPlace {
   readonly rowByteLength: number
 }
 
-/** Reads the header of a record batch, where it is not known yet. */
-export function* placeBatch(part: PartReader, batch: number, firstWindow: number): Reading<BatchPlace> {
-  const { handle, position, plan } = yield* part.body(batch)
+/** Where a record batch of an open part lies. */
+export function placeBatch(part: PartReader, batch: number, firstWindow: number): BatchPlace {
+  const { handle, position, plan } = part.body(batch)
   const columns: Partial<Record<ColumnName, ColumnPlace>> = {}
   for (const { column, data } of plan.columns) {
     if (column.shape === 'list') continue

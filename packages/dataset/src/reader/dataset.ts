@@ -1,9 +1,11 @@
 import type { EmbeddingTables } from '../lazy/add-embeddings.ts'
 import { loadTables, tablesOf, withEmbeddings } from '../lazy/lazy-embeddings.ts'
-import { columnsOf } from '../layout/columns.ts'
+import { DatasetError } from '../errors.ts'
+import { columnsOf, type ColumnName } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import type { DatasetStorage, ReadHandle } from '../storage/storage.ts'
+import { hashObject } from './hash-object.ts'
 import { placeBatch, type BatchPlace } from './batch-place.ts'
 import { locateWindows, type RowSpan } from './locate.ts'
 import { OpenParts } from './open-parts.ts'
@@ -91,7 +93,7 @@ export class Dataset implements AsyncDisposable {
    */
   placeOfSync(window: number): BatchPlace {
     const [{ part, batch, row }] = locateWindows(this.manifest, window, 1) as [RowSpan]
-    return runReadingSync(placeBatch(this.#parts.openSync(part), batch, window - row))
+    return placeBatch(this.#parts.openSync(part), batch, window - row)
   }
 
   /**
@@ -122,19 +124,55 @@ export class Dataset implements AsyncDisposable {
   }
 
   /**
+   * Reads some columns of rows in any order, as one batch whose `firstWindow` is the first of these rows. Embeddings of a
+   * lazy dataset are not among them.
+   *
+   * @internal For exports.
+   */
+  async readColumns(rows: ArrayLike<number>, names: readonly ColumnName[]): Promise<WindowBatch> {
+    const pieces: Piece[] = []
+    for (let index = 0; index < rows.length;) {
+      let count = 1
+      while (rows[index + count] === rows[index]! + count) count++
+      for (const { part, ...span } of locateWindows(this.manifest, rows[index]!, count)) {
+        pieces.push({ part: await this.#parts.open(part), ...span })
+      }
+      index += count
+    }
+    const columns = columnsOf(this.layout).filter(({ name }) => names.includes(name))
+    return runReading(readRows(columns, rows[0] ?? 0, pieces, undefined))
+  }
+
+  /**
    * The record batches of a part as they lie in its file, headers included, in chunks of one reused buffer.
    *
    * @internal For exports that keep them.
    */
   async *rawBatches(index: number, chunkByteLength: number): AsyncGenerator<Uint8Array, void> {
-    const part = await this.#parts.open(index)
-    const range = await runReading(part.batchBytes())
-    if (range === undefined) return
-    const memory = new Uint8Array(Math.min(chunkByteLength, range.end - range.start))
-    for (let position = range.start; position < range.end; position += memory.byteLength) {
-      const chunk = memory.subarray(0, Math.min(memory.byteLength, range.end - position))
-      await range.handle.read(chunk, position)
+    const { handle, batchBytes } = await this.#parts.open(index)
+    const { start, end } = batchBytes
+    const memory = new Uint8Array(Math.min(chunkByteLength, end - start))
+    for (let position = start; position < end; position += memory.byteLength) {
+      const chunk = memory.subarray(0, Math.min(memory.byteLength, end - position))
+      await handle.read(chunk, position)
       yield chunk
+    }
+  }
+
+  /**
+   * Compares the bytes of every part with the hash that the manifest has.
+   *
+   * @throws DatasetError `corrupt` naming the first part that differs.
+   */
+  async checkHashes(signal?: AbortSignal): Promise<void> {
+    for (const [index, { name, sha256 }] of this.manifest.parts.entries()) {
+      const { handle } = await this.#parts.open(index)
+      const found = await hashObject(handle, signal && { signal })
+      if (found === sha256) continue
+      const message =
+        `${name} in ${this.storage.location} has sha256 ${found}, expected ${sha256}: its bytes were changed; ` +
+        'see `sluice repair`'
+      throw new DatasetError('corrupt', message, { file: name })
     }
   }
 

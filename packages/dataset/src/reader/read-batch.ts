@@ -1,9 +1,15 @@
 import { DatasetError } from '../errors.ts'
 import { viewElements, type ElementArray } from '../layout/typed-array.ts'
-import type { CuSeqlens } from '../part/part-batch.ts'
 import type { PartReader } from './part-reader.ts'
 import type { Reading } from './reading.ts'
-import { isArrayColumn, windowBatch, type ArrayColumnName, type WindowBatch } from './window-batch.ts'
+import {
+  isArrayColumn,
+  windowBatch,
+  type ArrayColumnName,
+  type ListColumnName,
+  type ListValues,
+  type WindowBatch,
+} from './window-batch.ts'
 
 /**
  * Reads a whole record batch with one read and gives views of it: nothing is copied within the process.
@@ -16,26 +22,27 @@ export function* readBatch(
   firstWindow: number,
   memory: (byteLength: number) => ArrayBuffer,
 ): Reading<WindowBatch> {
-  const { handle, position, plan } = yield* part.body(batch)
+  const { handle, position, plan } = part.body(batch)
   const buffer = memory(plan.bodyByteLength)
   yield [{ handle, target: new Uint8Array(buffer, 0, plan.bodyByteLength), position }]
   const arrays = new Map<ArrayColumnName, ElementArray>()
-  let cuSeqlens: CuSeqlens | undefined
+  const lists = new Map<ListColumnName, ListValues>()
   for (const { column, data, elements, offsets } of plan.columns) {
     if (isArrayColumn(column.name)) {
       arrays.set(column.name, viewElements[column.element](buffer, data.offset, elements))
     } else if (offsets !== undefined) {
-      cuSeqlens = {
+      const list = {
         offsets: new Int32Array(buffer, offsets.offset, plan.rows + 1),
-        values: new Int32Array(buffer, data.offset, elements),
+        values: viewElements[column.element](buffer, data.offset, elements),
       }
-      checkList(cuSeqlens, handle.name, position + offsets.offset)
+      checkList(list, handle.name, position + offsets.offset)
+      lists.set(column.name, list)
     }
   }
-  return windowBatch(firstWindow, plan.rows, arrays, cuSeqlens)
+  return windowBatch({ firstWindow, rows: plan.rows, arrays, lists })
 }
 
-function checkList({ offsets, values }: CuSeqlens, file: string, position: number): void {
+function checkList({ offsets, values }: ListValues, file: string, position: number): void {
   const rises = offsets.every((offset, row) => row === 0 || offset >= offsets[row - 1]!)
   if (rises && offsets[0] === 0 && offsets.at(-1) === values.length) return
   throw new DatasetError('corrupt', `${file} is damaged at byte ${position}: list offsets must rise`, {

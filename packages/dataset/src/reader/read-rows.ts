@@ -1,7 +1,6 @@
 import { DatasetError } from '../errors.ts'
 import { elementByteLength, elementsPerRow, type Column } from '../layout/columns.ts'
 import { bytesOf, viewElements, type ElementArray } from '../layout/typed-array.ts'
-import type { CuSeqlens } from '../part/part-batch.ts'
 import type { BatchBody, PartReader } from './part-reader.ts'
 import type { Reading } from './reading.ts'
 import {
@@ -9,6 +8,8 @@ import {
   isArrayColumn,
   windowBatch,
   type ArrayColumnName,
+  type ListColumnName,
+  type ListValues,
   type WindowBatch,
 } from './window-batch.ts'
 
@@ -45,11 +46,11 @@ export function* readRows(
         viewElements[element](new ArrayBuffer(elements * elementByteLength[element]), 0, elements),
       )
   }
-  const hasList = columns.some(({ shape }) => shape === 'list')
-  const lists: CuSeqlens[] = []
+  const listColumns = columns.filter(isListColumn)
+  const lists = listColumns.map((): ListValues[] => [])
   let done = 0
   for (const piece of pieces) {
-    const body = yield* piece.part.body(piece.batch)
+    const body = piece.part.body(piece.batch)
     yield [...arrays].map(([name, array]) => {
       const rowByteLength = array.byteLength / rows
       return {
@@ -58,27 +59,32 @@ export function* readRows(
         position: body.position + regionOf(body, name).data.offset + piece.row * rowByteLength,
       }
     })
-    if (hasList) lists.push(yield* readList(body, piece))
+    for (const [index, { name }] of listColumns.entries())
+      lists[index]!.push(yield* readList(body, piece, name))
     done += piece.rows
   }
-  return windowBatch(firstWindow, rows, arrays, hasList ? joinLists(lists, rows) : undefined)
+  const joined = new Map(
+    listColumns.map((column, index) => [column.name, joinLists(lists[index]!, rows, column)]),
+  )
+  return windowBatch({ firstWindow, rows, arrays, lists: joined })
+}
+
+type ListColumn = Column & { readonly name: ListColumnName }
+
+function isListColumn(column: Column): column is ListColumn {
+  return !isArrayColumn(column.name)
 }
 
 function regionOf(body: BatchBody, name: string): BatchBody['plan']['columns'][number] {
   return body.plan.columns.find(({ column }) => column.name === name)!
 }
 
-function* readList(body: BatchBody, piece: Piece): Reading<CuSeqlens> {
-  const region = regionOf(body, 'cu_seqlens')
-  const offsets = new Int32Array(piece.rows + 1)
-  yield [
-    {
-      handle: body.handle,
-      target: bytesOf(offsets),
-      position: body.position + region.offsets!.offset + 4 * piece.row,
-    },
-  ]
+function* readList(body: BatchBody, piece: Piece, name: ListColumnName): Reading<ListValues> {
+  const region = regionOf(body, name)
+  const { element } = region.column
   const { handle, position } = body
+  const offsets = new Int32Array(piece.rows + 1)
+  yield [{ handle, target: bytesOf(offsets), position: position + region.offsets!.offset + 4 * piece.row }]
   const first = offsets[0]!
   for (let row = 0; row < piece.rows; row++) {
     if (offsets[row]! < 0 || offsets[row + 1]! < offsets[row]! || offsets[row + 1]! > region.elements) {
@@ -89,20 +95,24 @@ function* readList(body: BatchBody, piece: Piece): Reading<CuSeqlens> {
       })
     }
   }
-  const values = new Int32Array(offsets[piece.rows]! - first)
-  yield [{ handle, target: bytesOf(values), position: position + region.data.offset + 4 * first }]
+  const byteLength = elementByteLength[element]
+  const count = offsets[piece.rows]! - first
+  const values = viewElements[element](new ArrayBuffer(count * byteLength), 0, count)
+  yield [{ handle, target: bytesOf(values), position: position + region.data.offset + byteLength * first }]
   return { offsets: offsets.map((offset) => offset - first), values }
 }
 
-function joinLists(lists: readonly CuSeqlens[], rows: number): CuSeqlens {
+function joinLists(lists: readonly ListValues[], rows: number, { element }: Column): ListValues {
   if (lists.length === 1) return lists[0]!
   const offsets = new Int32Array(rows + 1)
-  const values = new Int32Array(lists.reduce((total, list) => total + list.values.length, 0))
+  const count = lists.reduce((total, list) => total + list.values.length, 0)
+  const values = viewElements[element](new ArrayBuffer(count * elementByteLength[element]), 0, count)
+  const bytes = bytesOf(values)
   let row = 0
   let value = 0
   for (const list of lists) {
     for (const [index, offset] of list.offsets.entries()) offsets[row + index] = value + offset
-    values.set(list.values, value)
+    bytes.set(bytesOf(list.values), value * elementByteLength[element])
     row += list.offsets.length - 1
     value += list.values.length
   }

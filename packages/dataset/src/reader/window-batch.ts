@@ -1,6 +1,8 @@
-import type { ColumnName } from '../layout/columns.ts'
+import type { ColumnName, PieceColumnName } from '../layout/columns.ts'
 import type { ElementArray } from '../layout/typed-array.ts'
-import type { CuSeqlens } from '../part/part-batch.ts'
+import { DatasetError } from '../errors.ts'
+import type { CuSeqlens, PieceLists } from '../part/part-batch.ts'
+import { pieceKeyOf } from '../part/piece-lists.ts'
 
 /**
  * Consecutive windows as flat typed arrays, row-major: n rows of T ids and T·D embedding elements.
@@ -22,6 +24,8 @@ export interface WindowBatch {
   /** n·T */
   readonly documentIds?: Int32Array
   readonly cuSeqlens?: CuSeqlens
+  /** What each row is packed from, where the dataset says it. */
+  readonly pieces?: PieceLists
   /** n */
   readonly document?: BigInt64Array
   /** n: the corpus' numbers of the windows. */
@@ -60,13 +64,56 @@ export function arrayOf(batch: WindowBatch, name: ArrayColumnName): ElementArray
   return batch[keyOf[name]]
 }
 
-/** Puts the arrays of the columns under their names. */
-export function windowBatch(
-  firstWindow: number,
-  rows: number,
-  arrays: ReadonlyMap<ArrayColumnName, ElementArray>,
-  cuSeqlens: CuSeqlens | undefined,
-): WindowBatch {
+/** Names of the columns whose rows differ in length. */
+export type ListColumnName = Exclude<ColumnName, ArrayColumnName>
+
+/** A list column of n rows: n + 1 offsets from 0, and the values of all rows. */
+export interface ListValues {
+  readonly offsets: Int32Array
+  readonly values: ElementArray
+}
+
+/** The arrays and lists of some rows, by the names of their columns. */
+export interface RowValues {
+  readonly firstWindow: number
+  readonly rows: number
+  readonly arrays: ReadonlyMap<ArrayColumnName, ElementArray>
+  readonly lists: ReadonlyMap<ListColumnName, ListValues>
+}
+
+/**
+ * Puts the arrays and lists of the columns under their names.
+ *
+ * @throws DatasetError `corrupt` where the lists of pieces do not have equal lengths.
+ */
+export function windowBatch({ firstWindow, rows, arrays, lists }: RowValues): WindowBatch {
   const named = Object.fromEntries([...arrays].map(([name, array]) => [keyOf[name], array]))
-  return { firstWindow, rows, ...named, ...(cuSeqlens && { cuSeqlens }) } as WindowBatch
+  const { cu_seqlens: boundaries, ...pieces } = Object.fromEntries(lists)
+  return {
+    firstWindow,
+    rows,
+    ...named,
+    ...(boundaries && { cuSeqlens: boundaries }),
+    ...(Object.keys(pieces).length > 0 && { pieces: joinPieces(pieces) }),
+  } as WindowBatch
+}
+
+function joinPieces(lists: Readonly<Partial<Record<PieceColumnName, ListValues>>>): PieceLists {
+  const [first, ...others] = Object.values(lists)
+  const { offsets } = first!
+  if (others.some((other) => other.offsets.some((offset, row) => offset !== offsets[row]))) {
+    throw new DatasetError('corrupt', 'A row has lists of pieces of different lengths; its part is damaged')
+  }
+  const named = Object.entries(lists).map(([name, { values }]) => [
+    pieceKeyOf[name as PieceColumnName],
+    values,
+  ])
+  return { offsets, ...Object.fromEntries(named) } as PieceLists
+}
+
+/** The lists of a column in a batch that has it. */
+export function listOf(batch: WindowBatch, name: ListColumnName): ListValues {
+  if (name === 'cu_seqlens') return batch.cuSeqlens!
+  const { offsets, ...values } = batch.pieces!
+  return { offsets, values: values[pieceKeyOf[name]] as ElementArray }
 }

@@ -1,9 +1,10 @@
 import { DatasetError } from '../errors.ts'
+import { headerName, manifestName, partsFolder, receiptName } from '../layout/names.ts'
 import { buildManifest } from '../manifest/build-manifest.ts'
-import { findReceipt } from '../manifest/commit.ts'
+import { readReceipt } from '../manifest/commit.ts'
 import { manifestHeaderSchema } from '../manifest/manifest-schema.ts'
-import { headerName, manifestName, type DatasetManifest, type ManifestHeader } from '../manifest/manifest.ts'
-import { receiptName, type PartReceipt } from '../part/receipt.ts'
+import { manifestVersion, type DatasetManifest, type ManifestHeader } from '../manifest/manifest.ts'
+import type { PartReceipt } from '../part/receipt.ts'
 import { checkJson, readJson } from '../storage/read-json.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import type { Problem } from '../verify/problem.ts'
@@ -71,7 +72,8 @@ async function planFromManifest(
   if (reopen) {
     for (const index of badParts) {
       const { name } = manifest.parts[index]!
-      actions.push(removal(name, 'to be made again'), removal(receiptName(index), 'to be made again'))
+      const receipt = receiptName(index, manifest.version)
+      actions.push(removal(name, 'to be made again'), removal(receipt, 'to be made again'))
     }
   }
   actions.push(...report.leftovers.map((name) => removal(name, 'left by an attempt')))
@@ -79,7 +81,7 @@ async function planFromManifest(
 }
 
 function receiptOf(manifest: DatasetManifest, file: string): PartReceipt | undefined {
-  const index = manifest.parts.findIndex((_, place) => receiptName(place) === file)
+  const index = manifest.parts.findIndex((_, place) => receiptName(place, manifest.version) === file)
   const part = manifest.parts[index]
   return part && { version: 1, planId: manifest.planId, index, ...part }
 }
@@ -97,9 +99,10 @@ async function planFromReceipts(
   cause: DatasetError,
 ): Promise<RepairPlan> {
   const header = given ?? (await readHeader(storage, cause))
+  const version = await versionOfReceipts(storage)
   const receipts: PartReceipt[] = []
   for (let index = 0; index < header.partCount; index++) {
-    const receipt = await findReceipt(storage, { index, planId: header.planId })
+    const receipt = await readReceipt(storage, receiptName(index, version), header.planId)
     if (receipt !== undefined) receipts.push(receipt)
   }
   if (receipts.length < header.partCount) {
@@ -110,7 +113,7 @@ async function planFromReceipts(
       { cause },
     )
   }
-  const manifest = buildManifest(header, receipts)
+  const manifest = buildManifest(header, receipts, version)
   for (const part of manifest.parts) {
     const [problem] = await verifyPart(storage, manifest, part, signal)
     if (problem === undefined) continue
@@ -124,6 +127,12 @@ async function planFromReceipts(
   const write: RepairAction = { kind: 'write', file: manifestName, reason, value: manifest }
   if (cause.code === 'not-a-dataset') return { actions: [write], unrepaired: [] }
   return { actions: [removal(manifestName, cause.message), write], unrepaired: [] }
+}
+
+/** The version of the format by the place of the receipts, for a dataset without a manifest. */
+async function versionOfReceipts(storage: DatasetStorage): Promise<DatasetManifest['version']> {
+  const entries = await storage.list(partsFolder)
+  return entries.some(({ name }) => /^\d+\.json$/.test(name)) ? 1 : manifestVersion
 }
 
 async function readHeader(storage: DatasetStorage, cause: DatasetError): Promise<ManifestHeader> {

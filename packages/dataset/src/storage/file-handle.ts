@@ -6,8 +6,11 @@ import type { ReadHandle } from './storage.ts'
 
 const read = promisify(fs.read)
 
-/** Opening a named pipe or a device must not wait for its other end. Windows has neither. */
-const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+/**
+ * Opening a named pipe or a device must not wait for its other end, and a link would lead out of the dataset. Windows has
+ * neither flag.
+ */
+const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0)
 
 /** Opens a published file for reading ranges of it. */
 export function openFileSync(path: string, name: string): ReadHandle {

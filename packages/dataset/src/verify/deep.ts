@@ -4,7 +4,7 @@ import type { WindowBatch } from '../reader/window-batch.ts'
 import type { Problem } from './problem.ts'
 
 /** One window made again from its source: any columns, each with the values of one row. */
-export type RecomputedWindow = Partial<Omit<WindowBatch, 'firstWindow' | 'rows' | 'cuSeqlens'>>
+export type RecomputedWindow = Partial<Omit<WindowBatch, 'firstWindow' | 'rows' | 'cuSeqlens' | 'pieces'>>
 
 /** Makes a window again from the source text; how is the caller's business. */
 export type Recompute = (window: number) => Promise<RecomputedWindow>

@@ -1,16 +1,16 @@
+import { partsFolder, receiptName, receiptsFolder, tablesFolder } from '../layout/names.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
-import { receiptName } from '../part/receipt.ts'
 import type { Problem } from './problem.ts'
 
 /** The folders with the files that the manifest lists. */
-export const listedFolders = ['parts', 'tables'] as const
+export const listedFolders = [partsFolder, receiptsFolder, tablesFolder] as const
 
-/** The folder that readers take whole (`parts/*.arrow`): it may hold nothing else. */
-const completeFolder = 'parts/'
+/** The folders that hold nothing else: readers take the parts' folder whole. */
+const completeFolders: readonly string[] = [partsFolder, receiptsFolder]
 
 /** The files that the manifest lists, by name. */
-export function expectedFiles({ parts, identities }: DatasetManifest): ReadonlySet<string> {
-  const names = parts.flatMap((part, index) => [part.name, receiptName(index)])
+export function expectedFiles({ version, parts, identities }: DatasetManifest): ReadonlySet<string> {
+  const names = parts.flatMap((part, index) => [part.name, receiptName(index, version)])
   const tables = identities.tables.map(({ file }) => file)
   const graph = identities.graph === null ? [] : [identities.graph.file]
   return new Set([...names, ...tables, ...graph])
@@ -22,7 +22,7 @@ export function compareListing(expected: ReadonlySet<string>, found: ReadonlySet
     .filter((file) => !found.has(file))
     .map((file): Problem => ({ code: 'missing-file', file, message: `${file} is missing` }))
   const extra = [...found]
-    .filter((file) => !expected.has(file) && file.startsWith(completeFolder))
+    .filter((file) => !expected.has(file) && completeFolders.includes(file.split('/')[0]!))
     .map((file): Problem => ({ code: 'extra-file', file, message: `${file} does not belong to the dataset` }))
   return [...missing, ...extra]
 }

@@ -1,12 +1,13 @@
 import { DatasetError } from '../errors.ts'
 import { readTensorRange } from '../lazy/load-table.ts'
-import { planName, type DatasetManifest } from '../manifest/manifest.ts'
-import { partReceiptSchema, receiptName } from '../part/receipt.ts'
+import { planName, receiptName } from '../layout/names.ts'
+import type { DatasetManifest } from '../manifest/manifest.ts'
+import { partReceiptSchema } from '../part/receipt.ts'
 import { runReading } from '../reader/reading.ts'
 import { canonicalJson, sha256OfJson } from '../storage/publish-json.ts'
 import { checkJson, readJson } from '../storage/read-json.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
-import { hashObject } from './hash-object.ts'
+import { hashObject } from '../reader/hash-object.ts'
 import type { Problem } from './problem.ts'
 
 /** Checks the tables and the graph against their hashes. Files that are missing are another check's finding. */
@@ -44,7 +45,7 @@ export async function verifyTables(storage: DatasetStorage, manifest: DatasetMan
 export async function verifyReceipts(storage: DatasetStorage, manifest: DatasetManifest): Promise<Problem[]> {
   const problems: Problem[] = []
   for (const [index, part] of manifest.parts.entries()) {
-    const file = receiptName(index)
+    const file = receiptName(index, manifest.version)
     if ((await storage.stat(file)) === undefined) continue
     const expected = canonicalJson({ version: 1, planId: manifest.planId, index, ...part })
     if ((await receiptText(storage, file)) === expected) continue

@@ -3,7 +3,7 @@ import type { DatasetManifest, ManifestPart } from '../manifest/manifest.ts'
 import { PartReader } from '../reader/part-reader.ts'
 import { runReading } from '../reader/reading.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
-import { hashObject } from './hash-object.ts'
+import { hashObject } from '../reader/hash-object.ts'
 import type { Problem } from './problem.ts'
 
 /** Checks one part from its first byte to its last: size, hash, structure, and that its rows are those of its place. */
@@ -45,7 +45,7 @@ async function checkWindows(
   part: ManifestPart,
   { layout, windows: { shuffle }, totals }: DatasetManifest,
 ): Promise<void> {
-  const { handle, position, plan } = await runReading(reader.body(batch))
+  const { handle, position, plan } = reader.body(batch)
   const { data } = plan.columns.find(({ column }) => column.name === 'window')!
   const windows = new BigInt64Array(plan.rows)
   const at = position + data.offset

@@ -1,4 +1,5 @@
-import { readSegment, type ByteSource } from '@sluice/corpus'
+import { expansionOf, readSegment, type ByteSource } from '@sluice/corpus'
+import type { PlannedSource } from '../plan/plan.ts'
 import { isPoison } from '../errors.ts'
 import type { Corpus } from '../sources/open-corpus.ts'
 import { openPlannedSource } from '../sources/source-access.ts'
@@ -39,7 +40,7 @@ export async function estimateTokens(corpus: Corpus, tasks: readonly RunSegment[
     segments.reduce((sum, { byteLength }) => sum + byteLength, 0) <= exactByteLength
   const isText = ({ source }: RunSegment): boolean => sources[source]?.format === 'txt'
   const sample = (chosen: RunSegment): Promise<Sample> =>
-    sampleSegment(corpus, chosen, exact ? Infinity : sampleTextBytes)
+    sampleSegment(corpus, chosen, mostText(sources[chosen.source]!, exact))
   const texts = await scaleUp(segments.filter(isText), exact, sample)
   const records = await scaleUp(
     segments.filter((segment) => !isText(segment)),
@@ -64,13 +65,25 @@ export async function estimateTokens(corpus: Corpus, tasks: readonly RunSegment[
     // The windows of a text of several segments were counted piece by piece, and are about right.
     exact:
       exact &&
+      texts.whole &&
+      records.whole &&
       packing === 'none' &&
       (boundary === 'cross' || textDocuments === segments.filter(isText).length),
     sampledBytes: texts.sampledBytes + records.sampledBytes,
   }
 }
 
+/** How much text of a segment is sampled. A small file may give any amount of text if it is compressed or a table. */
+function mostText({ format, compression }: PlannedSource, exact: boolean): number {
+  if (!exact) return sampleTextBytes
+  return compression === 'none' && (format === 'txt' || format === 'jsonl' || format === 'csv')
+    ? Infinity
+    : exactByteLength
+}
+
 interface Sample {
+  /** All of the segment was read. */
+  readonly whole: boolean
   readonly bytes: number
   readonly tokens: number
   readonly documents: number
@@ -83,24 +96,27 @@ async function scaleUp(
   exact: boolean,
   sample: (segment: RunSegment) => Promise<Sample>,
 ): Promise<Omit<Sample, 'bytes'> & { readonly sampledBytes: number }> {
+  let whole = true
   const samples = segments.length > exactSegments ? 8 * sampleSegments : sampleSegments
   const step = exact ? 1 : Math.max(1, Math.floor(segments.length / samples))
   const seen = { bytes: 0, tokens: 0, documents: 0, windows: 0 }
   const end = exact ? segments.length : Math.min(segments.length, step * samples)
   for (let at = 0; at < end; at += step) {
-    const { bytes, tokens, documents, windows } = await sample(segments[at]!)
+    const { bytes, tokens, documents, windows, ...read } = await sample(segments[at]!)
+    whole &&= read.whole
     seen.bytes += bytes
     seen.tokens += tokens
     seen.documents += documents
     seen.windows += windows
   }
   const totalBytes = segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  const scale = exact || seen.bytes === 0 ? 1 : totalBytes / seen.bytes
+  const scale = (exact && whole) || seen.bytes === 0 ? 1 : totalBytes / seen.bytes
   return {
     tokens: seen.tokens * scale,
     documents: seen.documents * scale,
     windows: seen.windows * scale,
     sampledBytes: seen.bytes,
+    whole,
   }
 }
 
@@ -126,11 +142,15 @@ async function sampleSegment(
   await using opened = await openPlannedSource(planned, access)
   const source = countReads(opened, (bytes) => (seen.bytes += bytes))
   let whole = true
+  let end = 0
   try {
     reading: for await (const events of readSegment(source, planned, segment, policies)) {
       for (const event of events) {
         if (event.kind === 'start' && !event.continued) seen.documents++
-        if (event.kind === 'end') count()
+        if (event.kind === 'end') {
+          count()
+          end = event.position
+        }
         if (event.kind !== 'bytes') continue
         text.push(Buffer.from(event.bytes.subarray(0, Math.max(0, textBytes - read))))
         read += event.bytes.length
@@ -146,7 +166,13 @@ async function sampleSegment(
   // Text of a plain source is its own measure; of others what had to be read of the source for it.
   if (whole) seen.bytes = byteLength
   else if (planned.compression === 'none' && planned.format === 'txt') seen.bytes = Math.min(read, textBytes)
-  return seen
+  else if (planned.compression !== 'none') {
+    // Positions in lines and records are bytes of the decompressed source; what was read of it lies before them.
+    const plain =
+      planned.format === 'txt' ? Math.min(read, textBytes) : Math.max(end, Math.min(read, textBytes))
+    seen.bytes = Math.min(byteLength, plain / (await expansionOf(opened, planned.compression)))
+  }
+  return { ...seen, whole }
 }
 
 /** The same source, telling how many of its bytes are read. */

@@ -7,6 +7,7 @@ import {
   type PartReceipt,
 } from '@sluice/dataset'
 import type { Plan } from '../plan/plan.ts'
+import { countWindowsOfText } from '../plan/window-cut.ts'
 import type { RunScope } from '../sources/run-scope.ts'
 import type { TaskControl } from '../task/task-control.ts'
 import type { WantedWindows } from '../windows/piece.ts'
@@ -97,10 +98,14 @@ async function countDocuments(
   { count, windows }: WantedWindows,
   { run: { plan }, thread: { tokens, placer, order, buffers } }: EmbedContext,
 ): Promise<number> {
-  const { boundary, stride } = plan.config
+  const { boundary, stride, maxLength } = plan.config
   if (boundary === 'document') return buffers.pieces.begun
-  const countIn = (first: number, end: number): Promise<number> =>
-    placer.countDocuments(first * stride, Math.min(end * stride, tokens.index.tokens))
+  const lastWindow = countWindowsOfText(tokens.index.tokens, plan.config) - 1
+  const countIn = (first: number, end: number): Promise<number> => {
+    // Nothing begins after the last window: what begins in all of it, its last target included, is counted there.
+    const last = end - 1 === lastWindow ? lastWindow * stride + maxLength + 1 : 0
+    return placer.countDocuments(first * stride, Math.min(Math.max(end * stride, last), tokens.index.tokens))
+  }
   if (order === undefined) return countIn(windows[0]!, windows[count - 1]! + 1)
   let begun = 0
   for (const window of windows.subarray(0, count)) begun += await countIn(window, window + 1)
@@ -133,6 +138,7 @@ function batchOf(rows: number, { run: { plan }, thread }: EmbedContext): PartBat
     ...(positions === 'restart' && { positionIds: buffers.positionIds.subarray(0, size) }),
     ...(documents === 'ids' && { documentIds: buffers.documentIds.subarray(0, size) }),
     ...(documents === 'boundaries' && { cuSeqlens: fillBoundaries(rows, maxLength, buffers) }),
+    ...(buffers.packedRows && { pieces: buffers.packedRows.take(rows) }),
     ...(documents !== 'none' && { document: buffers.document.subarray(0, rows) }),
     ...(order !== undefined && { window: buffers.window.subarray(0, rows) }),
     source: buffers.source.subarray(0, rows),

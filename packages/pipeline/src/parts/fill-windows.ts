@@ -3,6 +3,7 @@ import type { TokenPlacer } from '../tokens/token-places.ts'
 import type { TokenReader } from '../tokens/token-stream.ts'
 import type { PieceList } from '../windows/piece.ts'
 import { JoinedCopies } from './joined-copies.ts'
+import type { PackedRowPiece } from './packed-rows.ts'
 import type { PartBuffers } from './part-buffers.ts'
 
 /** What filling windows needs besides the pieces. */
@@ -18,7 +19,7 @@ export interface FillContext {
 /** Fills `rows` rows of the buffers with their pieces of the stream: ids, targets, where documents begin, and where the ids are from. */
 export async function fillWindows(rows: number, context: FillContext): Promise<void> {
   const { tokens, placer, maxLength, endOfTextId, buffers } = context
-  const { pieces, inputIds, targetIds, begins, places } = buffers
+  const { pieces, inputIds, targetIds, begins, places, packedRows } = buffers
   begins.fill(0, 0, rows * maxLength)
   const filled = new Int32Array(rows)
   pieces.sort()
@@ -41,6 +42,16 @@ export async function fillWindows(rows: number, context: FillContext): Promise<v
       for (let step = targets; step < inputs; step++) targetIds[to + step] = ignoredTarget
       if (begins.length > 0) markDocuments(from, to, inputs, buffers)
       placeRow(row, column, from, from + inputs - 1, buffers)
+      const documentFirst = pieces.first[first]!
+      if (packedRows !== undefined) {
+        packedRows.add({
+          row,
+          column,
+          length: inputs,
+          first: documentFirst,
+          ...placeOf(from, inputs, places),
+        })
+      }
       filled[row] = column + inputs
     }
     toInputs.end()
@@ -83,6 +94,19 @@ function markDocuments(from: number, to: number, inputs: number, { begins, place
   for (let run = places.findRun(from) + 1; run < runs.length && runs[run]!.first < from + inputs; run++) {
     if (runs[run]!.document !== runs[run - 1]!.document) begins[to + runs[run]!.first - from] = 1
   }
+}
+
+/** The document and the bytes of the source that a piece of one document is from. */
+function placeOf(
+  from: number,
+  inputs: number,
+  places: PartBuffers['places'],
+): Pick<PackedRowPiece, 'document' | 'source' | 'byteStart' | 'byteEnd'> {
+  const first = places.findRun(from)
+  const { document, source } = places.runs[first]!
+  const byteStart = places.startOf(first, from)
+  const to = from + inputs - 1
+  return { document, source, byteStart, byteEnd: places.endOf(places.findRun(to), to) }
 }
 
 /** Of a row: the source and document of its first id, and the range of that source which its ids came from. */

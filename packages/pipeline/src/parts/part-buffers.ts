@@ -1,6 +1,7 @@
 import type { Plan } from '../plan/plan.ts'
 import { TokenPlaces } from '../tokens/token-places.ts'
 import { PieceList } from '../windows/piece.ts'
+import { PackedRows } from './packed-rows.ts'
 
 /** The memory of one thread that makes parts, used again for every record batch. */
 export interface PartBuffers {
@@ -9,6 +10,8 @@ export interface PartBuffers {
   readonly places: TokenPlaces
   /** What the rows are made of. */
   readonly pieces: PieceList
+  /** Collects where the pieces of packed rows are from; undefined where rows are not packed. */
+  readonly packedRows: PackedRows | undefined
   /** `[rowsPerBatch]`: the rows in the order of their windows, and those windows. */
   readonly wantedRows: Int32Array
   readonly wantedWindows: Float64Array
@@ -52,6 +55,7 @@ export function allocatePartBuffers({ config, layout }: Plan, windows: number): 
     ids: new Int32Array(range),
     places: new TokenPlaces(range),
     pieces: new PieceList(),
+    packedRows: layout.pieces === true ? new PackedRows(maxLength) : undefined,
     wantedRows: new Int32Array(rows),
     wantedWindows: new Float64Array(rows),
     inputIds: new Int32Array(size),

@@ -1,5 +1,5 @@
 import { option, sentence } from '@sluice/errors'
-import type { SourceFormat } from '@sluice/corpus'
+import { redactLocator, type SourceFormat } from '@sluice/corpus'
 import { resolveLayout, rowByteLengthOf, type DatasetLayout } from '@sluice/dataset'
 import type { TokenizerFileDetails, TokenizerFileKind } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
@@ -69,6 +69,7 @@ export function planRun(
     format: config.ipc,
     documents: config.documents,
     positionIds: config.positions === 'restart',
+    pieces: config.packing === 'best-fit',
   })
   const rowByteLength = rowByteLengthOf(layout)
   if (rowByteLength > mostRowBytes) {
@@ -81,7 +82,9 @@ export function planRun(
   const windowsPerPart = Math.max(1, Math.round(partByteLength / batchByteLength)) * layout.rowsPerBatch
   // The tokenizer stands in the plan by its content: where its file lay does not matter.
   const separatorId = config.separatorId === null ? null : String(tokenizer.endOfTextId)
-  const content = { ...config, tokenizer: null, separatorId }
+  // A plan is stored, shown and handed to others: secrets of URLs reach the client only.
+  const corpus = config.corpus.map(redactLocator)
+  const content = { ...config, corpus, tokenizer: null, separatorId }
   return { version: 1, config: content, tokenizer, sources, layout, windowsPerPart, ...(split && { split }) }
 }
 

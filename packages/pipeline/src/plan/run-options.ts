@@ -41,10 +41,16 @@ export const runOptionsSchema = z.strictObject({
     .string()
     .min(1)
     .default('text')
-    .describe('Field of a JSON line, or column of a table, that holds the text.'),
+    .describe(
+      'Field of a JSON line, or column of a table, that holds the text; dots lead into objects and structs.',
+    ),
   csvSeparator: z.string().length(1, 'a single character').exactOptional().meta({
     description: 'Field separator of CSV: one character.',
     defaultText: 'a comma, or a tab for .tsv',
+  }),
+  links: z.enum(['skip', 'follow']).exactOptional().meta({
+    description: 'Links to folders, in a folder or glob: passed over and counted, or followed.',
+    defaultText: 'skip',
   }),
   maxLineBytes: limitOption(corpusLimits.lineBytes, 'Largest line of JSON Lines or record of CSV, in bytes.'),
   maxBatchBytes: limitOption(

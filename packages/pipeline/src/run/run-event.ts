@@ -28,8 +28,10 @@ export type RunEvent =
       readonly planId: string
       /** Which of the two datasets of a split. */
       readonly split?: 'train' | 'validation'
+      /** The dataset was there already: nothing was done. */
+      readonly alreadyDone: boolean
       readonly windows: number
-      readonly tokens: number
+      readonly tokens: number | null
       /** Bytes of the parts. */
       readonly byteLength: number
       readonly sourceBytes: number

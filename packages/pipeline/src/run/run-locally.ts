@@ -1,10 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { estimateTokens } from '../estimate/estimate-tokens.ts'
+import { manifestName } from '@sluice/dataset'
+import { runNames } from '../folder/names.ts'
+import { findFinished, summarizeFinished } from './finished-run.ts'
 import { refuseDataset } from '../folder/run-folder.ts'
 import { openRunStorage, type OpenStorage } from '../folder/run-storage.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import type { RunEvent } from './run-event.ts'
-import { runPlan, smallByteLength, type RunSummary } from './run-plan.ts'
+import { runPlan, smallByteLength } from './run-plan.ts'
+import type { RunSummary } from './run-summary.ts'
 import { runSplit } from './run-split.ts'
 import { cutCorpus } from '../sources/cut-corpus.ts'
 import { openCorpus, planCorpus } from '../sources/open-corpus.ts'
@@ -44,15 +48,14 @@ const mostThreads = 1024
 export const defaultSegmentBytes = 8 << 20
 
 /**
- * Carries a run out in this process. Running it again after a stop or a crash goes on from what is finished.
+ * Carries a run out in this process. Running it again after a stop or a crash resumes from what is finished; a dataset that
+ * is complete stays as it is, and its summary is returned.
  *
  * With a `split` the folder gets two datasets, in `train` and `validation`, and the summary is the first one's.
  *
  * @throws RunError, CorpusError, DatasetError; where the input is unusable, nothing is left behind
  */
 export async function runLocally(options: LocalRunOptions): Promise<RunSummary> {
-  const { out, openStorage = openRunStorage } = options
-  await refuseDataset(openStorage(out))
   const threads = options.threads ?? availableParallelism()
   const helpers = Array.from({ length: Math.min(threads, mostThreads) - 1 }, () => new TaskThread())
   try {
@@ -75,6 +78,17 @@ async function planAndRun(options: LocalRunOptions, helpers: readonly TaskThread
     if (tokenizer === undefined) for (const helper of helpers.slice(0, useful)) helper.prepare(config)
   }
   const corpus = await openCorpus(config, access, { signal, onReached, ...(tokenizer && { tokenizer }) })
+  if (config.split === null) {
+    const storage = openStorage(out)
+    const finished = await findFinished(storage, planCorpus(corpus).planId)
+    if (finished !== undefined) {
+      const summary = summarizeFinished(finished, out)
+      onEvent({ event: 'done', ...summary })
+      return summary
+    }
+    await storage.stat(manifestName).then((found) => found && storage.removeFolder(runNames.spool))
+    await refuseDataset(storage)
+  }
   const segments = await cutCorpus(corpus, segmentBytes)
   const estimate = await estimateTokens(corpus, segments)
   const shared = {

@@ -1,7 +1,7 @@
 import { blameOf } from '@sluice/errors'
-import type { DatasetManifest } from '@sluice/dataset'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { nameFaults, type RunSummary } from './run-summary.ts'
 import { carryOut } from './carry-out.ts'
 import { RunError } from '../errors.ts'
 import type { TokenEstimate } from '../estimate/estimate-tokens.ts'
@@ -14,33 +14,6 @@ import type { Corpus } from '../sources/open-corpus.ts'
 import { takePlan } from './take-plan.ts'
 import type { RunSegment } from '../task/task.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
-
-/** What a finished run made. */
-export interface RunSummary {
-  readonly planId: string
-  readonly windows: number
-  /** Ids of the corpus, separators included. */
-  readonly tokens: number
-  /** Bytes of all parts. */
-  readonly byteLength: number
-  readonly sourceBytes: number
-  readonly seconds: number
-  /** The execution provider that looked the embeddings up; null where rows hold none. */
-  readonly provider: string | null
-  /** Path of the first part. */
-  readonly firstPart: string
-  /** What did not become windows, by reason. */
-  readonly dropped: Readonly<Record<string, number>>
-  /** Where the first faults of the content are, by reason, the source by its name. */
-  readonly faults: Readonly<Record<string, readonly NamedPlace[]>>
-}
-
-/** Where something of the content was left out or repaired. */
-export interface NamedPlace {
-  readonly source: string
-  /** Bytes before it in the (decompressed) source, or rows in a table. */
-  readonly position: number
-}
 
 /** What {@link runPlan} is given. */
 export interface RunPlanOptions {
@@ -82,6 +55,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
     await folder.finish()
     const summary: RunSummary = {
       planId: manifest.planId,
+      alreadyDone: false,
       windows: manifest.totals.rows,
       tokens,
       byteLength: manifest.totals.byteLength,
@@ -96,7 +70,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
     return summary
   } catch (error) {
     if (signal.aborted)
-      throw new RunError('aborted', `stopped; the same command goes on from what is in ${out}`)
+      throw new RunError('aborted', `stopped; the same command resumes from what is in ${out}`)
     await runner.close()
     // Whatever the machine is to blame for leaves the folder: the next attempt resumes from it.
     if (blameOf(error) === 'input') await folder.abandon()
@@ -104,12 +78,4 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
   } finally {
     await runner.close()
   }
-}
-
-function nameFaults({ faults = {}, sources }: DatasetManifest): RunSummary['faults'] {
-  const named = Object.entries(faults).map(([reason, places]) => [
-    reason,
-    places.map(({ source, position }) => ({ source: sources[source]?.name ?? '', position })),
-  ])
-  return Object.fromEntries(named) as RunSummary['faults']
 }

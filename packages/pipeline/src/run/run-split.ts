@@ -1,12 +1,12 @@
 import { blameOf } from '@sluice/errors'
 import { join } from 'node:path'
-import { manifestName, readManifest, type DatasetStorage } from '@sluice/dataset'
-import { RunError } from '../errors.ts'
 import { abandonSpool, refuseForeign, RunFolder } from '../folder/run-folder.ts'
 import type { SplitName } from '../plan/plan.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import { runNames } from '../folder/names.ts'
-import { runPlan, type RunPlanOptions, type RunSummary } from './run-plan.ts'
+import { findFinished, summarizeFinished } from './finished-run.ts'
+import { runPlan, type RunPlanOptions } from './run-plan.ts'
+import type { RunSummary } from './run-summary.ts'
 
 /** The smaller one first: what is wrong with the corpus is found sooner. */
 const splitNames: readonly SplitName[] = ['validation', 'train']
@@ -21,7 +21,7 @@ export async function runSplit(
   options: Omit<RunPlanOptions, 'run'>,
   runOf: (split: SplitName) => PlannedRun,
 ): Promise<RunSummary> {
-  const { corpus, out, openStorage, estimate } = options
+  const { corpus, out, openStorage, estimate, onEvent } = options
   const storage = openStorage(out)
   await refuseForeign(storage, [...splitNames, runNames.spool])
   let summary: RunSummary | undefined
@@ -29,7 +29,12 @@ export async function runSplit(
   for (const name of splitNames) {
     const run = runOf(name)
     const folder = join(out, name)
-    if (await isFinished(openStorage(folder), run.planId)) continue
+    const finished = await findFinished(openStorage(folder), run.planId)
+    if (finished !== undefined) {
+      summary = summarizeFinished(finished, folder)
+      onEvent({ event: 'done', split: name, ...summary })
+      continue
+    }
     summary = await runPlan({
       ...options,
       run,
@@ -45,15 +50,7 @@ export async function runSplit(
     made.push(RunFolder.taken(openStorage(folder)))
   }
   await abandonSpool(storage)
-  if (summary !== undefined) return summary
-  throw new RunError('already-exists', `${out} already holds both datasets; choose another folder`)
-}
-
-async function isFinished(storage: DatasetStorage, planId: string): Promise<boolean> {
-  if ((await storage.stat(manifestName)) === undefined) return false
-  if ((await readManifest(storage)).planId !== planId) return false
-  await RunFolder.taken(storage).removeLeftovers()
-  return true
+  return summary!
 }
 
 function shareOf(

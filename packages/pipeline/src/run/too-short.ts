@@ -22,8 +22,9 @@ export function tooShort(plan: Plan, stream: TokenIndex): RunError {
 }
 
 function noText(plan: Plan, faults: Faults): RunError {
-  const why = leftOut(plan, faults) || ': the sources hold no documents'
-  const message: Sentence = [`Expected text in the corpus, got none${why}`]
+  const where = plan.split === undefined ? 'the corpus' : `${plan.split} (the split chooses whole documents)`
+  const why = leftOut(plan, faults) || (plan.split === undefined ? ': the sources hold no documents' : '')
+  const message: Sentence = [`Expected text in ${where}, got none${why}`]
   if ('missing-field' in faults.counts) {
     const effect = 'names the field or column that holds the text'
     return new RunError('too-short', message, { hint: { option: 'textField', effect } })

@@ -25,7 +25,10 @@ export async function identifySources(
 ): Promise<PlannedSource[]> {
   const { format, compression } = config
   const override = { ...(format && { format }), ...(compression && { compression }) }
-  const { sources: listed } = await listSources(config.corpus, access.remote)
+  const { sources: listed } = await listSources(config.corpus, {
+    ...access.remote,
+    followLinks: config.links === 'follow',
+  })
   // The run's folder may lie in one of the corpus': what an earlier attempt left there is not text.
   const others = listed.filter((locator) => !isBelow(locator, access.path))
   const locators = others.length === 0 ? listed : others

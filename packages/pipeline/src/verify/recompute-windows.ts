@@ -6,22 +6,37 @@ import { RunError } from '../errors.ts'
 import { resolveRunConfig, type RunOptions } from '../plan/run-config.ts'
 import { runLocally } from '../run/run-locally.ts'
 import { reuseDatasetTokenizer } from '../tokenizer/dataset-tokenizer.ts'
+import { confinedSources } from './confined-sources.ts'
+
+/** Options of {@link recomputeWindows}. */
+export interface RecomputeOptions {
+  /** Files that may be read, and folders in which every file may. The dataset names its sources, but does not decide. */
+  readonly roots: readonly string[]
+  readonly signal: AbortSignal
+}
 
 /**
  * Makes a dataset's windows again from the corpus: tokenizes all of it into a temporary dataset of ids, and adds the
  * embeddings up from the dataset's own tables, without the graph that made them.
  *
- * @throws RunError `corpus-changed` where a source is not what the manifest says
+ * @throws RunError `corpus-changed` where a source is not what the manifest says; `forbidden-path` where it may not be read
  */
 export async function recomputeWindows(
   dataset: Dataset,
-  signal: AbortSignal,
+  { roots, signal }: RecomputeOptions,
 ): Promise<{ readonly recompute: Recompute } & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-verify-'))
   const remove = () => rm(folder, { recursive: true, force: true })
   try {
     const options = dataset.manifest.config as unknown as RunOptions
-    const config = resolveRunConfig({ ...options, embeddings: 'none', dtype: 'f32', layout: 'nested' })
+    const corpus = await confinedSources(dataset.manifest.sources, roots)
+    const config = resolveRunConfig({
+      ...options,
+      corpus,
+      embeddings: 'none',
+      dtype: 'f32',
+      layout: 'nested',
+    })
     const tokenizer = await reuseDatasetTokenizer(dataset, config)
     await runLocally({ config, out: folder, signal, tokenizer })
     const again = await openDataset(folder)
@@ -37,7 +52,13 @@ export async function recomputeWindows(
     }
     return {
       recompute: async (window) => {
-        const { firstWindow: _window, rows: _rows, cuSeqlens: _lists, ...ids } = await again.read(window)
+        const {
+          firstWindow: _window,
+          rows: _rows,
+          cuSeqlens: _lists,
+          pieces: _pieces,
+          ...ids
+        } = await again.read(window)
         if (dataset.layout.embedding === 'none') return ids
         const { inputsEmbeds } = await dataset.embed(await again.read(window))
         return { ...ids, ...(inputsEmbeds && { inputsEmbeds }) }

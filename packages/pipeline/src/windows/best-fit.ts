@@ -2,10 +2,10 @@
 export interface PackedPiece {
   /** Stream position of its first input. */
   readonly start: number
+  /** Index of its first input in its document. */
+  readonly first: number
   /** Inputs, and as many targets: the ids from `start + 1` on. */
   readonly length: number
-  /** It is the first piece of its document. */
-  readonly begins: boolean
 }
 
 interface Bin {

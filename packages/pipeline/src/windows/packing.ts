@@ -9,7 +9,8 @@ import type { WindowIndex } from './window-index.ts'
 /**
  * The packing of a run lies in two files of float64, little-endian, named after the index of the ids it is about:
  *
- * - `.pieces`: of each piece, window after window, its start in the stream and `2 · length + (begins ? 1 : 0)`;
+ * - `.pieces`: of each piece, window after window, its start in the stream, its length, and the index of its first id in
+ *   its document;
  * - `.windows`: of each window the number of its first piece, and after the last one the number of all pieces.
  */
 const namesOf = (indexName: string): { readonly pieces: string; readonly windows: string } => {
@@ -17,7 +18,7 @@ const namesOf = (indexName: string): { readonly pieces: string; readonly windows
   return { pieces: `${stem}.pieces`, windows: `${stem}.windows` }
 }
 
-const pieceLength = 2
+const pieceLength = 3
 const numberBytes = Float64Array.BYTES_PER_ELEMENT
 
 /**
@@ -38,7 +39,7 @@ export async function publishPacking(
   try {
     const fit = new BestFit(config.maxLength, (pieces) => {
       windowFile.write(pieceFile.count / pieceLength)
-      for (const { start, length, begins } of pieces) pieceFile.write(start, 2 * length + (begins ? 1 : 0))
+      for (const { start, length, first } of pieces) pieceFile.write(start, length, first)
     })
     for (const [segment, { receipt, continued }] of tokens.index.segments.entries()) {
       const table = await tokens.documentTable(segment)
@@ -67,7 +68,7 @@ function* piecesOf(
   maxLength: number,
 ): Generator<PackedPiece> {
   for (let at = 0; at < length - 1; at += maxLength) {
-    yield { start: start + at, length: Math.min(maxLength, length - 1 - at), begins: at === 0 }
+    yield { start: start + at, first: at, length: Math.min(maxLength, length - 1 - at) }
   }
 }
 
@@ -114,9 +115,9 @@ export class PackedWindows implements WindowLocator {
       let column = 0
       for (let piece = firsts[index]! - from; piece < firsts[index + 1]! - from; piece++) {
         const start = numbers[piece * pieceLength]!
-        const packed = numbers[piece * pieceLength + 1]!
-        const length = Math.floor(packed / 2)
-        pieces.add({ row, column, start, inputs: length, targets: length, begins: packed % 2 === 1 })
+        const length = numbers[piece * pieceLength + 1]!
+        const first = numbers[piece * pieceLength + 2]!
+        pieces.add({ row, column, start, inputs: length, targets: length, first, begins: first === 0 })
         column += length
       }
     }

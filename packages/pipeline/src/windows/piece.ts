@@ -23,6 +23,8 @@ export interface Piece {
   readonly inputs: number
   /** Targets: the ids from `start + 1` on. */
   readonly targets: number
+  /** Index of its first input in its document, where rows are packed. @default 0 */
+  readonly first?: number
   /** Its first id is its document's, where documents are cut for themselves. */
   readonly begins: boolean
 }
@@ -32,6 +34,8 @@ export class PieceList {
   count = 0
   /** Stream position of the first input. */
   start = new Float64Array(1024)
+  /** Index of the first input in its document, where rows are packed. */
+  first = new Float64Array(1024)
   row = new Int32Array(1024)
   column = new Int32Array(1024)
   inputs = new Int32Array(1024)
@@ -44,10 +48,11 @@ export class PieceList {
     this.begun = 0
   }
 
-  add({ row, column, start, inputs, targets, begins }: Piece): void {
+  add({ row, column, start, inputs, targets, first = 0, begins }: Piece): void {
     if (this.count === this.start.length) this.#grow()
     const at = this.count
     this.start[at] = start
+    this.first[at] = first
     this.row[at] = row
     this.column[at] = column
     this.inputs[at] = inputs
@@ -58,7 +63,7 @@ export class PieceList {
 
   /** Puts the pieces in the order of the stream, those of one position in the order of their rows. */
   sort(): void {
-    const { start, row, count } = this
+    const { start, first, row, count } = this
     const compare = (left: number, right: number): number =>
       start[left]! - start[right]! || row[left]! - row[right]!
     let index = 1
@@ -66,6 +71,7 @@ export class PieceList {
     if (index >= count) return
     const order = Uint32Array.from({ length: count }, (_, piece) => piece).toSorted(compare)
     this.start = Float64Array.from(order, (from) => start[from]!)
+    this.first = Float64Array.from(order, (from) => first[from]!)
     this.row = Int32Array.from(order, (from) => row[from]!)
     for (const name of ['column', 'inputs', 'targets'] as const) {
       const values = this[name]
@@ -75,9 +81,11 @@ export class PieceList {
 
   #grow(): void {
     const length = 2 * this.count
-    const { start } = this
-    this.start = new Float64Array(length)
-    this.start.set(start)
+    for (const name of ['start', 'first'] as const) {
+      const values = this[name]
+      this[name] = new Float64Array(length)
+      this[name].set(values)
+    }
     for (const name of ['row', 'column', 'inputs', 'targets'] as const) {
       const values = this[name]
       this[name] = new Int32Array(length)

@@ -83,7 +83,7 @@ export class FaultRun implements Disposable {
 
   /** How many parts are published. */
   partsDone(): number {
-    return names(join(this.path, 'parts')).filter((name) => name.endsWith('.json')).length
+    return names(join(this.path, 'receipts')).filter((name) => name.endsWith('.json')).length
   }
 
   isCommitted(): boolean {

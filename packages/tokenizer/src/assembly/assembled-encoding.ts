@@ -33,6 +33,8 @@ export interface EncodingParts {
   readonly stretches: StretchEncoder
   readonly decoder: IdDecoder
   readonly trimOffsets: PostProcessor['trimOffsets']
+  /** Whether tokens have places in the text. */
+  readonly hasPlaces: boolean
   readonly keepsText: boolean
   /** How bytes that are not UTF-8 are encoded: as tiktoken does, with these, or as U+FFFD when undefined. */
   readonly invalid: InvalidUtf8Parts | undefined
@@ -117,12 +119,12 @@ export class AssembledEncoding implements Encoding {
     const bytes = bytesOf(text)
     const rules = this.#rules.resolve(options)
     refuseDisallowed(rules, bytes)
-    const { stretches, invalid, decoder, trimOffsets } = this.#parts
+    const { stretches, invalid, decoder, trimOffsets, hasPlaces } = this.#parts
     const parts: LocateParts = {
       name: this.name,
       walk: this.#walk,
       stretches,
-      decoder: decoder instanceof TokenDecoder ? decoder : undefined,
+      decoder: hasPlaces && decoder instanceof TokenDecoder ? decoder : undefined,
       trimOffsets,
     }
     const encoding =

@@ -4,25 +4,32 @@ import type { PieceEncoder } from './piece-encoder.ts'
 /** Tells whether a stretch of bytes holds one of a set of tokens. */
 export type TokenSearch = (bytes: Uint8Array, start: number, end: number) => boolean
 
-/** Makes the search for tokens of two bytes and more: by their first two bytes, then by the bytes themselves. */
+/** Makes the search for tokens of two bytes and more: by a hash of their first three bytes, then by the bytes themselves. */
 export function createTokenSearch(tokens: readonly Uint8Array[]): TokenSearch {
   const byPair = new Map<number, Uint8Array[]>()
   const begins = new Uint8Array(1 << 16)
   for (const token of tokens) {
     const pair = (token[0]! << 8) | token[1]!
-    begins[pair] = 1
     const same = byPair.get(pair)
     if (same === undefined) byPair.set(pair, [token])
     else same.push(token)
+    const thirds = token.length > 2 ? [token[2]!] : Array.from({ length: 256 }, (_, byte) => byte)
+    for (const third of thirds) begins[beginning(token[0]!, token[1]!, third)] = 1
   }
   return (bytes, start, end) => {
     for (let at = start; at + 1 < end; at++) {
-      const pair = (bytes[at]! << 8) | bytes[at + 1]!
-      if (begins[pair] === 1 && byPair.get(pair)!.some((token) => startsWith(bytes, at, end, token)))
-        return true
+      const first = bytes[at]!
+      const second = bytes[at + 1]!
+      if (begins[beginning(first, second, at + 2 < end ? bytes[at + 2]! : 0)] === 0) continue
+      const same = byPair.get((first << 8) | second)
+      if (same?.some((token) => startsWith(bytes, at, end, token)) === true) return true
     }
     return false
   }
+}
+
+function beginning(first: number, second: number, third: number): number {
+  return ((first << 8) ^ (second << 4) ^ (third * 0x9d)) & 0xffff
 }
 
 function startsWith(bytes: Uint8Array, at: number, end: number, token: Uint8Array): boolean {

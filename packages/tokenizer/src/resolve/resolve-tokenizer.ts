@@ -3,12 +3,8 @@ import type { Encoding } from '../encoding.ts'
 import type { EncodingName } from '../encodings/definitions.ts'
 import { TokenizerError } from '../errors.ts'
 import { getEncoding } from '../get-encoding.ts'
-import {
-  type TokenizerFile,
-  type TokenizerFileKind,
-  type TokenizerFileOptions,
-  tokenizerFileReaders,
-} from './tokenizer-file-kinds.ts'
+import type { TokenizerFile, TokenizerFileOptions } from '../files/tokenizer-file.ts'
+import { type TokenizerFileKind, tokenizerFileReaders } from './tokenizer-file-kinds.ts'
 
 /** What the ids of a file depend on besides its bytes. */
 export type TokenizerFileDetails = Pick<TokenizerFileOptions, 'pattern' | 'specialTokens' | 'endOfText'>

@@ -2,26 +2,12 @@ import type { Encoding } from '../encoding.ts'
 import { isSentencePiece, loadSentencePiece } from '../files/sentencepiece/load-sentencepiece.ts'
 import { isTekken, loadTekken } from '../files/tekken/load-tekken.ts'
 import { isTiktoken, loadTiktoken } from '../files/tiktoken/load-tiktoken.ts'
-import { loadTokenizerJson, type TokenizerJsonOptions } from '../tokenizer-json/load-tokenizer-json.ts'
+import type { TokenizerFile, TokenizerFileOptions } from '../files/tokenizer-file.ts'
+import { loadTokenizerJson } from '../tokenizer-json/load-tokenizer-json.ts'
 
 /** The kinds of files that hold a tokenizer. */
 export const tokenizerFileKinds = ['tokenizer.json', 'tekken.json', 'tiktoken', 'sentencepiece'] as const
 export type TokenizerFileKind = (typeof tokenizerFileKinds)[number]
-
-/** A file that holds a tokenizer, as bytes: where it lies is the caller's business. */
-export interface TokenizerFile {
-  /** The file's name, which helps to tell its kind. */
-  readonly name: string
-  readonly bytes: Uint8Array
-}
-
-/** What a file of some kinds does not say itself. */
-export interface TokenizerFileOptions extends TokenizerJsonOptions {
-  /** The pre-tokenizer pattern of a `.tiktoken` file: the name of a known one, or the pattern itself. */
-  readonly pattern?: string
-  /** The special tokens of a `.tiktoken` file. */
-  readonly specialTokens?: Readonly<Record<string, number>>
-}
 
 /** How one kind of file is told and read: a row of the table. */
 export interface TokenizerFileReader {

@@ -61,6 +61,7 @@ export async function loadTokenizerJson(
     stretches: model.stretches,
     decoder,
     trimOffsets,
+    hasPlaces: model.hasPlaces,
     keepsText:
       model.keepsText &&
       normalizer === undefined &&

@@ -31,6 +31,8 @@ export interface TextModel {
   readonly decoderWith: (added: readonly AddedToken[]) => Promise<{ decoder: IdDecoder; vocabSize: number }>
   /** Whether decoding gives back the bytes that were encoded. */
   readonly keepsText: boolean
+  /** Whether the tokens of a text are its bytes one after the other, but for a space put before a stretch. */
+  readonly hasPlaces: boolean
   readonly canCut: TokenModel['canCut']
 }
 
@@ -55,6 +57,7 @@ export async function readTextModel(
     ids,
     decoderWith: (added) => textDecoder(tokens, added, json['decoder']),
     keepsText: false,
+    hasPlaces: false,
     canCut: pieces.canCut,
   }
 }
@@ -79,16 +82,15 @@ async function byteLevelTextModel(
     if (direct.addPrefixSpace) stretches = withPrefixSpace(stretches)
   }
   const isByteLevel = isByteLevelDecoder(decoder)
+  const hasPlaces =
+    isByteLevel && model.missingBytes === undefined && steps.every(({ keepsText }) => keepsText)
   return {
     stretches,
     ids,
     decoderWith: (added) =>
       isByteLevel ? Promise.resolve(byteDecoder(read, added)) : textDecoder(Array.from(ids), added, decoder),
-    keepsText:
-      isByteLevel &&
-      model.missingBytes === undefined &&
-      steps.every(({ keepsText }) => keepsText) &&
-      direct?.addPrefixSpace !== true,
+    keepsText: hasPlaces && direct?.addPrefixSpace !== true,
+    hasPlaces,
     canCut: cutBeforeSpace(model),
   }
 }

@@ -117,7 +117,7 @@ make("metaspace", seq([pre_tokenizers.Metaspace(), plain()]))
 make("metaspace-first", seq([pre_tokenizers.Metaspace(prepend_scheme="first", split=False), plain()]))
 single = [AddedToken("he", single_word=True), AddedToken("the", single_word=True, lstrip=True), AddedToken("World", rstrip=True, normalized=True), AddedToken("  ", normalized=False)]
 make("single-word", words(), normalizers.Lowercase(), tokens=single)
-make("roberta", bytelevel(add_prefix_space=True), tokens=[AddedToken("<mask>", lstrip=True, special=True)],
+make("roberta-trimmed", bytelevel(add_prefix_space=True), tokens=[AddedToken("<mask>", lstrip=True, special=True)],
      post=processors.RobertaProcessing(("<|endoftext|>", 0), ("<|endoftext|>", 0)))
 make("sequence-post", words(), post=processors.Sequence([processors.ByteLevel(trim_offsets=True), processors.TemplateProcessing(single="<|endoftext|> $A <|endoftext|>", special_tokens=[("<|endoftext|>", 7)])]))
 print(*sorted(str(path) for path in out.glob("*.json")))

@@ -31,7 +31,7 @@ function read(input: SegmentInput): DocumentStream {
 /** Arrow IPC stream. */
 export const arrowStream: FormatRecord = {
   extensions: ['arrows'],
-  magic: async ({ head }) => isArrowStream(head),
+  magic: isArrowStream,
   plan: (source, options) => planArrow(source, 'arrow-stream', options),
   read,
 }

@@ -166,7 +166,7 @@ function codecOf(batch: RecordBatch): BodyCodec {
   if (compression === null) return 'none'
   const codec: number = compression.codec()
   const method: number = compression.method()
-  if (method !== 0 || codec > 1) throw new Error(`compression ${codec} of a record batch`)
+  if (method !== 0 || (codec !== 0 && codec !== 1)) throw new Error(`compression ${codec} of a record batch`)
   return codec === 0 ? 'lz4' : 'zstd'
 }
 

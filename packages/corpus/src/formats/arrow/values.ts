@@ -96,7 +96,10 @@ function viewReader(body: ArrowBody, place: ColumnPlace, rows: number): (row: nu
     const at = row * viewBytes
     const length = numbers.getInt32(at, true)
     if (length < 0) return undefined
-    if (length <= inlineBytes) return views.subarray(at + 4, at + 4 + length)
+    if (length <= inlineBytes) {
+      const isPadded = views.subarray(at + 4 + length, at + viewBytes).every((byte) => byte === 0)
+      return isPadded ? views.subarray(at + 4, at + 4 + length) : undefined
+    }
     const bytes = buffers[numbers.getInt32(at + 8, true)]
     const start = numbers.getInt32(at + 12, true)
     if (bytes === undefined || start < 0 || start + length > bytes.length) return undefined

@@ -55,7 +55,10 @@ export async function decodeRun(
   const all = values.length === 1 ? values[0]! : values.flat()
   if (all.length !== run.rows) throw new Error(`pages hold ${all.length} rows, not ${run.rows}`)
   const inside = place.path.slice(1)
-  return inside.length === 0 ? all : all.map((value) => inside.reduce(member, value))
+  const found = inside.length === 0 ? all : all.map((value) => inside.reduce(member, value))
+  // A null is null; nothing at all comes of an index outside the dictionary, or of fewer values than rows.
+  if (found.includes(undefined)) throw new Error('a row has a value that is not there')
+  return found
 }
 
 /** The schema of one column: structs with a single child each. */
@@ -68,5 +71,5 @@ function onlyChild({ elements }: ColumnPath): ColumnPath['elements'] {
 function member(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
     ? Reflect.get(value, name)
-    : undefined
+    : null
 }

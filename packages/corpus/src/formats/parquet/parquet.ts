@@ -2,7 +2,7 @@ import { begins } from '../../bytes/begins.ts'
 import { looksBinary } from '../../bytes/looks-binary.ts'
 import { groupBatches } from '../../cut/group-batches.ts'
 import type { Segment } from '../../cut/segment.ts'
-import type { ContentEnds, CuttableSource, CutOptions, FormatRecord } from '../format.ts'
+import type { CuttableSource, CutOptions, FormatRecord } from '../format.ts'
 import { rowGroupSizes } from './metadata.ts'
 import { readRowGroups } from './read-row-groups.ts'
 
@@ -11,13 +11,9 @@ const mark = 'PAR1'
 /** Bytes in which a text that begins with the mark shows that it is one. */
 const shownBytes = 512
 
-/** A text may begin with the mark: a Parquet file ends with it too, or, if it was cut, has bytes that no text has. */
-async function isParquet({ head, tail }: ContentEnds): Promise<boolean> {
-  if (!begins(head, mark)) return false
-  const end = await tail()
-  if (end !== undefined && end.length > mark.length && begins(end, mark, end.length - mark.length))
-    return true
-  return looksBinary(head.subarray(0, shownBytes))
+/** A text may begin with the mark; in a Parquet file, bytes that no text has follow soon. */
+function isParquet(head: Uint8Array): boolean {
+  return begins(head, mark) && looksBinary(head.subarray(0, shownBytes))
 }
 
 /** Cuts a Parquet file between row groups. */

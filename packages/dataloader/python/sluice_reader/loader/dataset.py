@@ -10,20 +10,24 @@ from .samples import Samples
 
 
 class SluiceDataset(Dataset):
-    """A map-style dataset: one window a sample, for `torch.utils.data` samplers and Hugging Face's `Trainer`."""
+    """A map-style dataset: one window a sample, for `torch.utils.data` samplers, `Trainer` and `accelerate`.
+
+    `columns` chooses among `SluiceFolder.all_columns`; by default a sample has those that a model takes.
+    """
 
     def __init__(
         self,
         folder: str | os.PathLike[str] | SluiceFolder,
         *,
         naming: str = "sluice",
+        columns: Sequence[str] | None = None,
         embeds: bool | None = None,
         int64: bool = False,
         as_torch: bool = True,
         verify: str = "hash",
     ) -> None:
         self.folder = folder if isinstance(folder, SluiceFolder) else SluiceFolder(folder, verify)
-        self._samples = Samples(self.folder, naming, embeds, int64, as_torch)
+        self._samples = Samples(self.folder, naming, columns, embeds, int64, as_torch)
 
     def __len__(self) -> int:
         return len(self.folder)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 word_mask = 0xFFFFFFFF
 
 # The first word of each stream of keys, so that no two draws share one.
-windows_stream, blocks_stream, group_stream, tail_stream = 0, 1, 2, 3
+windows_stream, blocks_stream, group_stream, tail_stream, mixture_stream, source_stream = 0, 1, 2, 3, 4, 5
 
 
 def mix(word: int) -> int:

@@ -1,20 +1,96 @@
-"""Files as memory, and their hashes."""
+"""Files of a dataset's folder: opened without following links, as memory, and their hashes."""
 
 from __future__ import annotations
 
 import hashlib
 import mmap
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..errors import SluiceError
 
 _chunk = 4 << 20
 
+# Opening a FIFO would wait for a writer without O_NONBLOCK; what was opened is checked to be a file.
+_flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_relative = os.open in os.supports_dir_fd
 
-def map_file(path: str) -> mmap.mmap:
+
+@contextmanager
+def as_sluice_error(folder: str, name: str) -> Iterator[None]:
+    """Turns whatever damaged bytes or a storage make Python raise into one `SluiceError` that names the file."""
+    try:
+        yield
+    except SluiceError:
+        raise
+    except FileNotFoundError as error:
+        raise SluiceError(f"{folder}: {name} is missing") from error
+    except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise SluiceError(f"{folder}: {name} cannot be read: {error}") from error
+
+
+def open_file(folder: str, name: str) -> int:
+    """Opens a file inside a folder and returns its descriptor.
+
+    `name` is a relative path of plain steps. Links inside the folder are not followed, and what is not a regular file is
+    refused: a dataset from elsewhere reads nothing outside its folder and never waits.
+    """
+    steps = name.split("/")
+    if any(step in ("", ".", "..") or "\\" in step or ":" in step or "\0" in step for step in steps):
+        raise SluiceError(f"{folder}: {name!r} is not the name of a file inside the folder")
+    with as_sluice_error(folder, name):
+        descriptor = _open_steps(folder, steps)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return descriptor
+        os.close(descriptor)
+        raise SluiceError(f"{folder}: {name} is not a regular file")
+
+
+def _open_steps(folder: str, steps: list[str]) -> int:
+    if not _relative:
+        path = folder
+        for step in steps:
+            path = os.path.join(path, step)
+            if os.path.islink(path):
+                raise SluiceError(f"{path} is a link, which is not followed")
+        return os.open(path, _flags)
+    at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for step in steps[:-1]:
+            inner = os.open(step, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+            os.close(at)
+            at = inner
+        return os.open(steps[-1], _flags, dir_fd=at)
+    finally:
+        os.close(at)
+
+
+def file_size(folder: str, name: str) -> int:
+    """The bytes of a file inside a folder."""
+    descriptor = open_file(folder, name)
+    try:
+        return os.fstat(descriptor).st_size
+    finally:
+        os.close(descriptor)
+
+
+def read_file(folder: str, name: str, limit: int) -> bytes:
+    """The first `limit` bytes of a file inside a folder, all of them where it is shorter."""
+    with os.fdopen(open_file(folder, name), "rb") as file:
+        return file.read(limit)
+
+
+def map_file(folder: str, name: str) -> mmap.mmap:
     """Maps a file copy-on-write: changing the memory changes neither the file nor what other processes read."""
-    with open(path, "rb") as file:
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    descriptor = open_file(folder, name)
+    try:
+        with as_sluice_error(folder, name):
+            return mmap.mmap(descriptor, 0, access=mmap.ACCESS_COPY)
+    finally:
+        os.close(descriptor)
 
 
 def check_hash(folder: str, name: str, buffer: Any, expected: str) -> None:

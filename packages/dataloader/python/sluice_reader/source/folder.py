@@ -9,12 +9,13 @@ import numpy.typing as npt
 
 from ..errors import SluiceError
 from .bfloat16 import bfloat16_bits
-from .files import check_hash, map_file
+from .columns import columns_of
+from .files import check_hash, file_size, map_file
 from .manifest import read_manifest
-from .part import map_part
+from .part import Batch, ListValues, map_part
 from .table import load_table
 
-_dtypes = {"int32": np.int32, "uint16": np.uint16, "f32": np.float32, "f16": np.float16, "bf16": np.uint16}
+_embeds_dtypes = {"f32": np.float32, "f16": np.float16, "bf16": np.uint16}
 
 
 class SluiceFolder:
@@ -32,8 +33,9 @@ class SluiceFolder:
         self.layout = self.manifest["layout"]
         self.length = self.manifest["totals"]["rows"]
         self.max_length = self.layout["maxLength"]
-        self._reset()
+        # Sizes first: what is listed below is bounded by the bytes that are there.
         self._check_parts(verify)
+        self._reset()
 
     def __len__(self) -> int:
         return self.length
@@ -49,7 +51,7 @@ class SluiceFolder:
 
     @property
     def columns(self) -> list[str]:
-        """Names of the arrays that `read` gives."""
+        """Names of the arrays that `read` gives by default: what a model takes. `all_columns` has the others too."""
         names = ["input_ids", "target_ids"]
         if self.layout["embedding"] != "none":
             names.append("inputs_embeds")
@@ -59,17 +61,32 @@ class SluiceFolder:
             names.append("document_ids")
         return names
 
-    def read(self, windows: npt.ArrayLike, columns: Sequence[str] | None = None) -> dict[str, npt.NDArray[Any]]:
+    @property
+    def all_columns(self) -> list[str]:
+        """Names of all columns that `read` can give: provenance, document boundaries and pieces of packed rows included."""
+        names = [column.name for column in columns_of(self.layout)]
+        return names if self.layout["embedding"] != "lazy" else [*names[:2], "inputs_embeds", *names[2:]]
+
+    @property
+    def identity(self) -> str:
+        """What states of loaders name: equal for equal windows."""
+        return f"dataset:{self.manifest['planId']}"
+
+    def read(self, windows: npt.ArrayLike, columns: Sequence[str] | None = None) -> dict[str, Any]:
         """The rows of the given windows by column: `[rows, T]`, and `[rows, T, D]` for `inputs_embeds`.
 
         Ids are int32, or uint16 in a dataset of `idType` "uint16"; position and document ids are int32; embeddings are
         float32 or float16, and bf16 ones are their bits in uint16. Views where the windows are consecutive and lie in one
-        record batch. Raises `SluiceError` for windows that are not there.
+        record batch. Columns whose rows differ in length (`cu_seqlens`, `piece_…`) are lists of arrays, one a row. Raises
+        `SluiceError` for windows or columns that are not there.
         """
         windows = np.asarray(windows, dtype=np.int64).reshape(-1)
         if windows.size > 0 and not (windows.min() >= 0 and windows.max() < self.length):
             raise SluiceError(f"Expected windows in [0, {self.length}), got {windows.min()} to {windows.max()}")
         columns = self.columns if columns is None else columns
+        unknown = [name for name in columns if name not in self.all_columns]
+        if unknown:
+            raise SluiceError(f"{self.folder} has no column {unknown[0]}; it has {', '.join(self.all_columns)}")
         lazy = "inputs_embeds" in columns and self.layout["embedding"] == "lazy"
         stored = [name for name in columns if not (lazy and name == "inputs_embeds")]
         rows = self._gather(windows, stored)
@@ -78,23 +95,27 @@ class SluiceFolder:
             rows["inputs_embeds"] = self._embed(ids, windows)
         return {name: rows[name] for name in columns}
 
-    def _gather(self, windows: npt.NDArray[np.int64], columns: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+    def _gather(self, windows: npt.NDArray[np.int64], columns: Sequence[str]) -> dict[str, Any]:
         batches = np.searchsorted(self._starts, windows, side="right") - 1
         rows = windows - self._starts[batches]
         if windows.size > 0 and (batches == batches[0]).all():
-            arrays = self._batch(int(batches[0]))
-            first, count = int(rows[0]), rows.size
-            if (rows == np.arange(first, first + count)).all():
-                return {name: arrays[name][first : first + count] for name in columns}
-            return {name: arrays[name].take(rows, axis=0) for name in columns}
-        gathered: dict[str, npt.NDArray[Any]] = {
-            name: np.empty((windows.size, *self._shape(name)), self._dtype(name)) for name in columns
-        }
-        for batch in np.unique(batches):
-            here = np.flatnonzero(batches == batch)
-            arrays = self._batch(int(batch))
-            for name in columns:
-                gathered[name][here] = arrays[name][rows[here]]
+            batch = self._batch(int(batches[0]))
+            return {name: _rows_of(batch[name], rows) for name in columns}
+        here = {int(number): np.flatnonzero(batches == number) for number in np.unique(batches)}
+        return {name: self._gather_column(name, rows, here) for name in columns}
+
+    def _gather_column(self, name: str, rows: npt.NDArray[np.int64], here: dict[int, npt.NDArray[np.int64]]) -> Any:
+        """One column of rows that lie in several record batches: `here` are the places of each batch's rows."""
+        column = next(column for column in columns_of(self.layout) if column.name == name)
+        if column.is_list:
+            lists: list[Any] = [np.empty(0, column.dtype)] * rows.size
+            for number, places in here.items():
+                for place, values in zip(places, _rows_of(self._batch(number)[name], rows[places])):
+                    lists[place] = values
+            return lists
+        gathered: npt.NDArray[Any] = np.empty((rows.size, *self._shape(name, column.shape)), column.dtype)
+        for number, places in here.items():
+            gathered[places] = _rows_of(self._batch(number)[name], rows[places])
         return gathered
 
     def _embed(self, ids: npt.NDArray[Any], windows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
@@ -110,42 +131,33 @@ class SluiceFolder:
             return halves
         return bfloat16_bits(sums)
 
-    def _shape(self, name: str) -> tuple[int, ...]:
-        return (self.max_length, self.layout["dim"]) if name == "inputs_embeds" else (self.max_length,)
-
-    def _dtype(self, name: str) -> npt.DTypeLike:
-        if name == "inputs_embeds":
-            return _dtypes[self.layout["dtype"]]
-        return _dtypes[self.layout["idType"]] if name in ("input_ids", "target_ids") else np.int32
+    def _shape(self, name: str, shape: Any) -> tuple[int, ...]:
+        return (self.max_length, self.layout["dim"]) if name == "inputs_embeds" else shape
 
     def _reset(self) -> None:
         per_batch = self.layout["rowsPerBatch"]
         starts = [part["firstWindow"] + row for part in self.manifest["parts"] for row in range(0, part["rows"], per_batch)]
         self._starts = np.array(starts, dtype=np.int64)
-        self._batches: dict[int, dict[str, npt.NDArray[Any]]] = {}
+        self._batches: dict[int, Batch] = {}
         self._tables: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None] | None = None
 
-    def _batch(self, number: int) -> dict[str, npt.NDArray[Any]]:
+    def _batch(self, number: int) -> Batch:
         """The columns of a record batch: views of the mapped file, made when its part is first needed."""
         if number not in self._batches:
             start = int(self._starts[number])
             part = next(p for p in reversed(self.manifest["parts"]) if p["firstWindow"] <= start)
             first = int(np.searchsorted(self._starts, part["firstWindow"]))
-            stored = [name for name in self.columns if name != "inputs_embeds" or self.layout["embedding"] == "full"]
-            columns = {name: (self._shape(name), self._dtype(name)) for name in stored}
-            for offset, arrays in enumerate(map_part(self.folder, part, self.layout["format"], columns)):
+            for offset, arrays in enumerate(map_part(self.folder, part, self.layout)):
                 self._batches[first + offset] = arrays
         return self._batches[number]
 
     def _check_parts(self, verify: str) -> None:
         for part in self.manifest["parts"]:
-            path = os.path.join(self.folder, part["name"])
-            size = os.path.getsize(path) if os.path.exists(path) else None
+            size = file_size(self.folder, part["name"])
             if size != part["byteLength"]:
-                found = "is missing" if size is None else f"has {size} bytes"
-                raise SluiceError(f"{part['name']} {found}, the manifest says {part['byteLength']} bytes")
+                raise SluiceError(f"{part['name']} has {size} bytes, the manifest says {part['byteLength']} bytes")
             if verify == "hash":
-                with map_file(path) as mapped:
+                with map_file(self.folder, part["name"]) as mapped:
                     check_hash(self.folder, part["name"], mapped, part["sha256"])
 
     def _load_tables(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
@@ -155,3 +167,13 @@ class SluiceFolder:
                 raise SluiceError(f"{self.folder} is lazy but its manifest names no table wte.weight")
             self._tables = tables["wte.weight"], tables.get("wpe.weight")
         return self._tables
+
+
+def _rows_of(values: npt.NDArray[Any] | ListValues, rows: npt.NDArray[np.int64]) -> Any:
+    """Rows of a record batch's column: a view where they are consecutive, and a list where rows differ in length."""
+    if isinstance(values, ListValues):
+        return [values.values[values.offsets[row] : values.offsets[row + 1]] for row in rows]
+    first, count = int(rows[0]), rows.size
+    if (rows == np.arange(first, first + count)).all():
+        return values[first : first + count]
+    return values.take(rows, axis=0)

@@ -1,74 +1,162 @@
 from __future__ import annotations
 
 import json
-import os
-from typing import TypedDict, cast
+from typing import Any, cast
 
 from ..errors import SluiceError
+from .columns import least_row_bytes, schema_sha256
+from .files import as_sluice_error, read_file
+from .manifest_types import Layout, Manifest
+from .rules import (
+    anything,
+    array,
+    fields,
+    file_name,
+    integer,
+    nullable,
+    one_of,
+    positive,
+    record,
+    sha256,
+    text,
+    whole,
+    whole32,
+)
 
+_name = "manifest.json"
+_largest_version = 2
+_largest_byte_length = 1 << 28
+_largest_batch_byte_length = 1 << 30
+_largest_int32 = 2**31 - 1
 
-class Layout(TypedDict):
-    """How windows are stored; the fields that reading needs."""
-
-    maxLength: int
-    dim: int
-    embedding: str
-    dtype: str
-    idType: str
-    positionIds: bool
-    documents: str
-    rowsPerBatch: int
-    format: str
-
-
-class Part(TypedDict):
-    """One Arrow file of consecutive windows."""
-
-    name: str
-    firstWindow: int
-    rows: int
-    byteLength: int
-    sha256: str
-
-
-class Table(TypedDict):
-    """An embedding table of a lazy dataset, in a safetensors file."""
-
-    name: str
-    file: str
-    shape: list[int]
-    sha256: str
-
-
-class Totals(TypedDict):
-    rows: int
-
-
-class Identities(TypedDict):
-    tables: list[Table]
-
-
-class Manifest(TypedDict):
-    """`manifest.json` of version 1; the fields that reading needs."""
-
-    version: int
-    planId: str
-    layout: Layout
-    totals: Totals
-    parts: list[Part]
-    identities: Identities
+_layout = fields(
+    {
+        "maxLength": positive,
+        "vocabSize": positive,
+        "embedding": one_of("full", "lazy", "none"),
+        "dim": whole32,
+        "layout": one_of("nested", "flat", "tensor"),
+        "dtype": one_of("f32", "f16", "bf16"),
+        "idType": one_of("int32", "uint16"),
+        "format": one_of("file", "stream"),
+        "documents": one_of("none", "ids", "boundaries"),
+        "positionIds": one_of(True, False),
+        "pieces": one_of(True),
+        "rowsPerBatch": positive,
+    },
+    optional=("pieces",),
+)
+_table = fields(
+    {
+        "name": text,
+        "shape": array(positive, 2),
+        "dtype": one_of("f32", "f16", "bf16"),
+        "sha256": sha256,
+        "file": file_name,
+    }
+)
+_windows = fields(
+    {
+        "stride": positive,
+        "boundary": one_of("cross", "document"),
+        "tail": one_of("drop", "pad", "error"),
+        "packing": one_of("none", "best-fit"),
+        "shuffle": fields({"seed": integer, "method": one_of("torch.randperm", "keyed")}),
+    },
+    optional=("tail", "packing", "shuffle"),
+)
+_counts = {"rows": whole, "tokens": whole, "documents": whole, "byteLength": whole}
+_manifest = fields(
+    {
+        "version": one_of(1, 2),
+        "planId": sha256,
+        "config": anything,
+        "layout": _layout,
+        "windows": _windows,
+        "identities": fields(
+            {
+                "tokenizer": fields({"name": text, "vocabSize": positive, "sha256": sha256}),
+                "tables": array(_table),
+                "graph": nullable(fields({"file": file_name, "sha256": sha256})),
+                "schema": sha256,
+            }
+        ),
+        "sources": array(fields({"name": text, "byteLength": whole, "sha256": sha256})),
+        "parts": array(fields({"name": file_name, "firstWindow": whole, "sha256": sha256, **_counts})),
+        "dropped": record(whole),
+        "faults": record(array(fields({"source": whole, "position": whole}))),
+        "holes": array(fields({"source": whole, "segment": text, "reason": text})),
+        "totals": fields({**_counts, "sourceByteLength": whole}),
+    },
+    optional=("faults", "holes"),
+)
 
 
 def read_manifest(folder: str) -> Manifest:
-    """Reads the manifest of a dataset.
+    """Reads and checks the manifest of a dataset, by the same rules as the TypeScript reader.
 
-    Raises `SluiceError` where the folder has no manifest, or one of another version.
+    Raises `SluiceError` where the folder has no manifest, one of a later version, or one that contradicts itself.
     """
     try:
-        with open(os.path.join(folder, "manifest.json"), "rb") as file:
-            manifest = cast(Manifest, json.load(file))
-    except FileNotFoundError:
-        raise SluiceError(f"{folder} is not a dataset: it has no manifest.json") from None
-    if manifest.get("version") != 1:
-        raise SluiceError(f"{folder} has a manifest of version {manifest.get('version')}, expected 1")
-    return manifest
+        bytes_of_manifest = read_file(folder, _name, _largest_byte_length)
+    except SluiceError as error:
+        if isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError)):
+            raise SluiceError(f"{folder} is not a dataset: it has no {_name}") from None
+        raise
+    with as_sluice_error(folder, _name):
+        value = json.loads(bytes_of_manifest.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_whole_or_float)
+    version = value.get("version") if isinstance(value, dict) else None
+    if isinstance(version, (int, float)) and not isinstance(version, bool) and version > _largest_version:
+        raise SluiceError(f"{folder} has a manifest of version {version}, this reader knows up to {_largest_version}; upgrade it")
+    try:
+        _manifest(value, "")
+        _check_consistent(value)
+    except SluiceError as error:
+        raise SluiceError(f"{folder}: {_name} is damaged: {error}") from None
+    return cast(Manifest, value)
+
+
+def _refuse_constant(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _whole_or_float(digits: str) -> int | float:
+    """JSON has one kind of number: 3.0 is 3."""
+    number = float(digits)
+    return int(number) if number.is_integer() else number
+
+
+def _check_consistent(manifest: dict[str, Any]) -> None:
+    """What rules of fields cannot say: numbers that must agree with each other."""
+    layout: Layout = manifest["layout"]
+    _check_layout(layout)
+    least, next_window = least_row_bytes(layout), 0
+    for index, part in enumerate(manifest["parts"]):
+        if part["firstWindow"] != next_window:
+            raise SluiceError(f"{part['name']} begins at window {part['firstWindow']}, expected {next_window}")
+        name = f"parts/{index:05d}-{part['sha256'][:16]}.arrow"
+        if part["name"] != name:
+            raise SluiceError(f"part {index} is called {part['name']!r}, expected {name}")
+        if part["tokens"] != part["rows"] * layout["maxLength"]:
+            raise SluiceError(f"{name} has {part['tokens']} tokens")
+        if part["byteLength"] < part["rows"] * least:
+            raise SluiceError(f"{name} has {part['byteLength']} bytes for {part['rows']} rows")
+        next_window += part["rows"]
+    totals = {key: sum(part[key] for part in manifest["parts"]) for key in _counts}
+    totals["sourceByteLength"] = sum(source["byteLength"] for source in manifest["sources"])
+    if totals != manifest["totals"]:
+        raise SluiceError(f"`totals` is {manifest['totals']}, the parts add up to {totals}")
+    if manifest["identities"]["schema"] != schema_sha256(layout):
+        raise SluiceError("`identities.schema` does not belong to `layout`")
+
+
+def _check_layout(layout: Layout) -> None:
+    """The bounds that the writer keeps, so that nothing is allocated that a dataset cannot need."""
+    if (layout["embedding"] == "none") != (layout["dim"] == 0):
+        raise SluiceError(f"`layout.dim` is {layout['dim']} with embeddings {layout['embedding']}")
+    if layout["idType"] == "uint16" and layout["vocabSize"] > 1 << 16:
+        raise SluiceError(f"`layout.vocabSize` is {layout['vocabSize']} with uint16 ids")
+    row = least_row_bytes(layout)
+    too_long = layout["maxLength"] * max(1, layout["dim"]) > _largest_int32
+    if too_long or row * layout["rowsPerBatch"] > _largest_batch_byte_length:
+        raise SluiceError(f"a record batch of {layout['rowsPerBatch']} rows of {row} bytes cannot be")

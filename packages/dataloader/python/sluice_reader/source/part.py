@@ -1,56 +1,134 @@
 from __future__ import annotations
 
-import math
 import mmap
-import os
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple, Union
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from ..errors import SluiceError
-from .files import map_file
-from .manifest import Part
+from .columns import Column, columns_of
+from .files import as_sluice_error, map_file
+from .manifest_types import Layout, Part
 
-# Shape of a row and type of its values, by column.
-Columns = Mapping[str, "tuple[tuple[int, ...], npt.DTypeLike]"]
-
-
-def map_part(folder: str, part: Part, file_format: str, columns: Columns) -> list[dict[str, npt.NDArray[Any]]]:
-    """Maps a part and returns the columns `[rows, …]` of each of its record batches, as views of the mapped file."""
-    mapped = map_file(os.path.join(folder, part["name"]))
-    buffer = pa.py_buffer(mapped)
-    if file_format == "file":
-        reader = pa.ipc.open_file(buffer)
-        batches = [reader.get_batch(number) for number in range(reader.num_record_batches)]
-    else:
-        batches = list(pa.ipc.open_stream(buffer))
-    if sum(batch.num_rows for batch in batches) != part["rows"]:
-        raise SluiceError(f"{part['name']} has other rows than the {part['rows']} of the manifest")
-    return [
-        {name: _view(folder, batch, name, mapped, buffer.address, *kind) for name, kind in columns.items()} for batch in batches
-    ]
+_alignment = 64
+_magic = b"ARROW1"
+_end_of_stream = b"\xff\xff\xff\xff\0\0\0\0"
 
 
-def _view(
-    folder: str,
-    batch: Any,
-    name: str,
-    mapped: mmap.mmap,
-    address: int,
-    row_shape: tuple[int, ...],
-    dtype: npt.DTypeLike,
-) -> npt.NDArray[Any]:
-    array = batch.column(batch.schema.get_field_index(name))
-    if isinstance(array, pa.ExtensionArray):
-        array = array.storage
-    while isinstance(array, pa.FixedSizeListArray):
-        array = array.values
-    data, shape = array.buffers()[1], (batch.num_rows, *row_shape)
-    count = math.prod(shape)
-    if array.null_count > 0 or len(array) != count or array.type.bit_width != np.dtype(dtype).itemsize * 8:
-        raise SluiceError(f"{folder}: column {name} is {array.type}, {len(array)} values, expected {shape}")
-    # From the mapping and not from Arrow, whose arrays torch would warn about: they are read-only.
-    return np.frombuffer(mapped, dtype, count, data.address - address).reshape(shape)
+class ListValues(NamedTuple):
+    """A list column of n rows: `n + 1` offsets from 0, and the values of all rows."""
+
+    offsets: npt.NDArray[np.int32]
+    values: npt.NDArray[Any]
+
+
+# The columns of a record batch: `[rows, …]`, or lists.
+Batch = dict[str, Union[npt.NDArray[Any], ListValues]]
+
+
+def map_part(folder: str, part: Part, layout: Layout) -> list[Batch]:
+    """Maps a part and returns the columns of each of its record batches, as views of the mapped file.
+
+    Layout and row count decide where every value lies, so no length or offset that the file states about its columns is
+    believed. Raises `SluiceError` where the file is built otherwise.
+    """
+    mapped = map_file(folder, part["name"])
+    with as_sluice_error(folder, part["name"]):
+        return _Part(mapped, layout).batches(part["rows"])
+
+
+class _Part:
+    """Walks through the messages of a part."""
+
+    def __init__(self, mapped: mmap.mmap, layout: Layout) -> None:
+        self._mapped, self._size, self._layout = mapped, len(mapped), layout
+        self._columns = columns_of(layout)
+        self._header_length: int | None = None
+
+    def batches(self, rows: int) -> list[Batch]:
+        is_file = self._layout["format"] == "file"
+        if is_file and self._bytes(0, 8) != _magic + b"\0\0":
+            raise SluiceError("it does not begin as an Arrow file")
+        position = self._read_schema(8 if is_file else 0)
+        batches, per_batch = [], self._layout["rowsPerBatch"]
+        for first in range(0, rows, per_batch):
+            batch, position = self._read_batch(position, min(per_batch, rows - first))
+            batches.append(batch)
+        self._check_end(position, is_file)
+        return batches
+
+    def _bytes(self, position: int, length: int) -> bytes:
+        if position + length > self._size:
+            raise SluiceError(f"it ends before byte {position + length}")
+        return self._mapped[position : position + length]
+
+    def _message(self, position: int) -> tuple[int, pa.Message]:
+        """Where the body of a message begins, and the message."""
+        prefix = self._bytes(position, 8)
+        length = int.from_bytes(prefix[4:], "little", signed=True)
+        body = position + 8 + length
+        if prefix[:4] != b"\xff\xff\xff\xff" or length <= 0 or body > self._size or body % _alignment != 0:
+            raise SluiceError(f"there is no message at byte {position}")
+        return body, pa.ipc.read_message(pa.py_buffer(memoryview(self._mapped)[position:]))
+
+    def _read_schema(self, position: int) -> int:
+        body, message = self._message(position)
+        schema = pa.ipc.read_schema(message)
+        if len(schema) != len(self._columns) or not all(column.is_of(field) for column, field in zip(self._columns, schema)):
+            raise SluiceError(f"its columns are {', '.join(schema.names)}, or of other types than the manifest says")
+        return body
+
+    def _read_batch(self, position: int, rows: int) -> tuple[Batch, int]:
+        body, message = self._message(position)
+        if self._header_length not in (None, body - position):
+            raise SluiceError(f"the header at byte {position} has another length than the ones before")
+        self._header_length = body - position
+        at = body
+        batch: Batch = {}
+        counts: dict[str, int] = {}
+        for column in self._columns:
+            if column.is_list:
+                offsets = self._view(at, rows + 1, np.dtype(np.int32))
+                at += _aligned(offsets.nbytes)
+                count = counts.setdefault(column.group, int(offsets[-1]))
+                if offsets[0] != 0 or (np.diff(offsets) < 0).any() or offsets[-1] != count:
+                    raise SluiceError(f"the offsets of {column.name} at byte {at} do not rise from 0 to {count}")
+                values = self._view(at, count, column.dtype)
+                batch[column.name] = ListValues(offsets, values)
+            else:
+                values = self._view(at, rows * column.per_row, column.dtype)
+                batch[column.name] = values.reshape(rows, *_row_shape(column, self._layout))
+            at += _aligned(values.nbytes)
+        if message.type != "record batch" or message.body.size != at - body:
+            raise SluiceError(f"the record batch at byte {position} is not one of {rows} rows")
+        return batch, at
+
+    def _view(self, position: int, count: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+        if count < 0 or position + count * dtype.itemsize > self._size:
+            raise SluiceError(f"it ends before the {count} values at byte {position}")
+        # From the mapping and not from Arrow, whose arrays torch would warn about: they are read-only.
+        return np.frombuffer(self._mapped, dtype, count, position)
+
+    def _check_end(self, position: int, is_file: bool) -> None:
+        end = position + len(_end_of_stream)
+        if self._bytes(position, len(_end_of_stream)) != _end_of_stream:
+            raise SluiceError(f"it does not end at byte {position}")
+        if is_file:
+            tail = self._bytes(self._size - 10, 10)
+            end += int.from_bytes(tail[:4], "little", signed=True) + 10
+            if tail[4:] != _magic:
+                raise SluiceError("it does not end as an Arrow file")
+        if end != self._size:
+            raise SluiceError(f"it has {self._size - end} bytes after its end")
+
+
+def _aligned(length: int) -> int:
+    return -(-length // _alignment) * _alignment
+
+
+def _row_shape(column: Column, layout: Layout) -> tuple[int, ...]:
+    if column.name == "inputs_embeds":
+        return (layout["maxLength"], layout["dim"])
+    return () if isinstance(column.shape, str) else column.shape

@@ -2,31 +2,37 @@ from __future__ import annotations
 
 import json
 import math
-import os
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import SluiceError
-from .files import check_hash, map_file
-from .manifest import Table
+from .files import as_sluice_error, check_hash, map_file
+from .manifest_types import Table
+
+# The format's own limit: https://github.com/huggingface/safetensors#format
+_largest_header = 100_000_000
 
 
 def load_table(folder: str, table: Table) -> npt.NDArray[np.float32]:
     """Maps a float32 table `[rows, dim]` of a safetensors file and checks its sha256.
 
-    The format: https://github.com/huggingface/safetensors#format. Raises `SluiceError` where the file is damaged.
+    Raises `SluiceError` where the file is damaged or is not the one that the manifest names.
     """
-    mapped = map_file(os.path.join(folder, table["file"]))
-    size = int.from_bytes(mapped[:8], "little")
-    if size > len(mapped) - 8:
-        raise SluiceError(f"{table['file']} is damaged: a header of {size} bytes cannot be")
-    try:
-        tensor = json.loads(mapped[8 : 8 + size]).get(table["name"])
-    except ValueError as error:
-        raise SluiceError(f"{table['file']} is damaged: its header is not JSON") from error
-    if tensor is None or tensor["dtype"] != "F32" or tensor["shape"] != table["shape"]:
-        raise SluiceError(f"{table['file']} has no F32 tensor {table['name']} of shape {table['shape']}")
-    values = np.frombuffer(mapped, np.float32, math.prod(table["shape"]), 8 + size + tensor["data_offsets"][0])
-    check_hash(folder, table["name"], values.view(np.uint8), table["sha256"])
-    return values.reshape(table["shape"])
+    if table["dtype"] != "f32":
+        raise SluiceError(f"Expected {table['name']} to be f32 to be added up, got {table['dtype']}")
+    mapped = map_file(folder, table["file"])
+    with as_sluice_error(folder, table["file"]):
+        size = int.from_bytes(mapped[:8], "little")
+        if size > min(len(mapped) - 8, _largest_header):
+            raise SluiceError(f"{table['file']} is damaged: a header of {size} bytes cannot be")
+        tensor = json.loads(mapped[8 : 8 + size].decode("utf-8")).get(table["name"])
+        if tensor is None or tensor["dtype"] != "F32" or tensor["shape"] != table["shape"]:
+            raise SluiceError(f"{table['file']} has no F32 tensor {table['name']} of shape {table['shape']}")
+        start, end = tensor["data_offsets"]
+        count = math.prod(table["shape"])
+        if not (isinstance(start, int) and start >= 0 and end - start == 4 * count and 8 + size + end <= len(mapped)):
+            raise SluiceError(f"{table['file']} is damaged: {table['name']} lies at {start} to {end}")
+        values = np.frombuffer(mapped, np.uint8, 4 * count, 8 + size + start)
+        check_hash(folder, table["name"], values, table["sha256"])
+        return values.view(np.float32).reshape(table["shape"])

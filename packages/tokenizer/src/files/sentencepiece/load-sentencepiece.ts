@@ -1,7 +1,7 @@
 import type { Encoding } from '../../encoding.ts'
 import { TokenizerError } from '../../errors.ts'
 import { sha256Hex } from '../../load/sha256.ts'
-import type { TokenizerFile, TokenizerFileOptions } from '../../resolve/tokenizer-file-kinds.ts'
+import type { TokenizerFile, TokenizerFileOptions } from '../tokenizer-file.ts'
 import { readModelProto } from './model-proto.ts'
 import { SentencePieceEncoding } from './sentencepiece-encoding.ts'
 

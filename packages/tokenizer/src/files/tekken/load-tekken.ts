@@ -1,6 +1,6 @@
 import type { Encoding } from '../../encoding.ts'
 import { TokenizerError } from '../../errors.ts'
-import type { TokenizerFile, TokenizerFileOptions } from '../../resolve/tokenizer-file-kinds.ts'
+import type { TokenizerFile, TokenizerFileOptions } from '../tokenizer-file.ts'
 import { arrayAt, idAt, type JsonObject, objectAt, stringAt } from '../../tokenizer-json/json-shape.ts'
 import { loadTokenizerJson } from '../../tokenizer-json/load-tokenizer-json.ts'
 import { bytesOfBase64, type ByteRanks, checkRanks, tokenizerJsonOfRanks } from '../byte-ranks.ts'

@@ -1,7 +1,7 @@
 import type { Encoding } from '../../encoding.ts'
 import { patterns } from '../../encodings/patterns.ts'
 import { TokenizerError } from '../../errors.ts'
-import type { TokenizerFile, TokenizerFileOptions } from '../../resolve/tokenizer-file-kinds.ts'
+import type { TokenizerFile, TokenizerFileOptions } from '../tokenizer-file.ts'
 import { loadTokenizerJson } from '../../tokenizer-json/load-tokenizer-json.ts'
 import { bytesOfBase64, type ByteRanks, checkRanks, tokenizerJsonOfRanks } from '../byte-ranks.ts'
 import { withTiktokenDefaults } from '../tiktoken-defaults.ts'

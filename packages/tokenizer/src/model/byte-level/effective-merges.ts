@@ -1,13 +1,16 @@
+import { createTokenSearch } from '../../bpe/early-merges.ts'
 import { MergeTable, rankMask } from '../../bpe/merge-table.ts'
 import { refuse } from '../../tokenizer-json/json-shape.ts'
 
-/** Merges of tokens by number, in the order of the file: `left[i]` and `right[i]` make `made[i]`. Tokens 0 to 255 are the bytes. */
+/** Merges of tokens by number, in the order of the file: `left[i]` and `right[i]` make `made[i]`. */
 export interface MergeList {
   readonly left: Uint32Array
   readonly right: Uint32Array
   readonly made: Uint32Array
   readonly length: number
-  /** Number of tokens. */
+  /** The token of each byte. */
+  readonly tokenOfByte: Uint32Array
+  /** One more than the highest token number. */
   readonly tokenCount: number
 }
 
@@ -33,13 +36,15 @@ const none = 0xffffffff
  * carried out: then every token with such a token inside is merged by definition, one by one.
  */
 export function findEffectiveMerges(list: MergeList): EffectiveMerges {
-  const { left, right, made, length, tokenCount } = list
+  const { left, right, made, length, tokenOfByte, tokenCount } = list
   if (256 + length >= rankMask) refuse(`a BPE model of ${length} merges, more than ${rankMask - 256}`)
   const merges = new MergeTable(256 + length)
   const rankOfToken = new Uint32Array(tokenCount).fill(none)
-  for (let byte = 0; byte < 256; byte++) rankOfToken[byte] = byte
   const tokenOfRank = new Uint32Array(256 + length)
-  for (let byte = 0; byte < 256; byte++) tokenOfRank[byte] = byte
+  for (let byte = 0; byte < 256; byte++) {
+    rankOfToken[tokenOfByte[byte]!] = byte
+    tokenOfRank[byte] = tokenOfByte[byte]!
+  }
   const mergeOfRank = new Uint32Array(256 + length)
   const early: number[] = []
   for (let i = 0; i < length; i++) {
@@ -77,55 +82,59 @@ export function findEffectiveMerges(list: MergeList): EffectiveMerges {
 
 /** Merges by definition every token that holds one of `suspects`, or has no merge yet, and writes down the merge that ends it. */
 function remergeAround(list: MergeList, suspects: ReadonlySet<number>, mergeOfToken: Uint32Array): void {
-  const { left, right, made, length, tokenCount } = list
+  const { left, right, made, length, tokenOfByte, tokenCount } = list
   /** Some merge of each token, whichever: it spells the token. */
   const spelling = new Uint32Array(tokenCount).fill(none)
-  const mergeOfPair = new Map<number, number>()
+  const pairs = new MergeTable(256 + length)
   for (let i = 0; i < length; i++) {
     if (spelling[made[i]!] === none) spelling[made[i]!] = i
-    mergeOfPair.set(left[i]! * tokenCount + right[i]!, i)
+    pairs.add(left[i]!, right[i]!)
   }
-  const spelled = new Map<number, string>()
-  function spell(token: number): string {
-    if (token < 256) return String.fromCharCode(token)
-    let text = spelled.get(token)
-    if (text === undefined) {
-      const i = spelling[token]!
-      text = i === none ? '' : spell(left[i]!) + spell(right[i]!)
-      spelled.set(token, text)
-    }
-    return text
+  const byteOfToken = new Map(Array.from(tokenOfByte, (token, byte) => [token, byte]))
+  const spelled = new Map<number, Uint8Array>()
+  function spell(token: number): Uint8Array {
+    let bytes = spelled.get(token)
+    if (bytes !== undefined) return bytes
+    const byte = byteOfToken.get(token)
+    const merge = spelling[token]!
+    if (byte !== undefined) bytes = Uint8Array.of(byte)
+    else if (merge === none) bytes = new Uint8Array(0)
+    else bytes = joined(spell(left[merge]!), spell(right[merge]!))
+    spelled.set(token, bytes)
+    return bytes
   }
-  const texts = Array.from(suspects, spell)
-  const holdsSuspect = new RegExp(texts.map((text) => text.replaceAll(/[^\w]/g, escapeUnit)).join('|'))
-  for (let token = 256; token < tokenCount; token++) {
+  const holdsSuspect = createTokenSearch(Array.from(suspects, spell))
+  for (let token = 0; token < tokenCount; token++) {
     if (spelling[token] === none) continue
-    const text = spell(token)
-    if (mergeOfToken[token] !== none && !holdsSuspect.test(text)) continue
-    mergeOfToken[token] = lastMerge(text, token, list, mergeOfPair)
+    const bytes = spell(token)
+    if (mergeOfToken[token] === none || holdsSuspect(bytes, 0, bytes.length))
+      mergeOfToken[token] = lastMerge(bytes, token, list, pairs)
   }
 }
 
-function escapeUnit(unit: string): string {
-  return `\\x${unit.charCodeAt(0).toString(16).padStart(2, '0')}`
+function joined(left: Uint8Array, right: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(left.length + right.length)
+  bytes.set(left)
+  bytes.set(right, left.length)
+  return bytes
 }
 
 /** The merge that ends the merging of a token's own bytes, or none when that is not the token. */
 function lastMerge(
-  text: string,
+  bytes: Uint8Array,
   token: number,
-  { made, tokenCount }: MergeList,
-  mergeOfPair: ReadonlyMap<number, number>,
+  { made, tokenOfByte }: MergeList,
+  pairs: MergeTable,
 ): number {
-  const parts = Array.from(text, (char) => char.charCodeAt(0))
+  const parts = Array.from(bytes, (byte) => tokenOfByte[byte]!)
   let last = none
   while (parts.length > 1) {
-    let best = Infinity
+    let best = none
     let place = -1
     for (let i = 0; i + 1 < parts.length; i++) {
-      const merge = mergeOfPair.get(parts[i]! * tokenCount + parts[i + 1]!)
-      if (merge !== undefined && merge < best) {
-        best = merge
+      const pair = pairs.find(parts[i]!, parts[i + 1]!)
+      if (pair >= 0 && pair - 256 < best) {
+        best = pair - 256
         place = i
       }
     }
@@ -138,7 +147,7 @@ function lastMerge(
 
 /** Numbers the merges that were found in the order of the file. */
 function rankInOrder(
-  { left, right, made, tokenCount }: MergeList,
+  { left, right, made, tokenOfByte, tokenCount }: MergeList,
   mergeOfToken: Uint32Array,
 ): EffectiveMerges {
   const found = mergeOfToken.filter((merge) => merge !== none).toSorted()
@@ -146,7 +155,7 @@ function rankInOrder(
   const rankOfToken = new Uint32Array(tokenCount).fill(none)
   const tokenOfRank = new Uint32Array(size)
   for (let rank = 0; rank < size; rank++) {
-    const token = rank < 256 ? rank : made[found[rank - 256]!]!
+    const token = rank < 256 ? tokenOfByte[rank]! : made[found[rank - 256]!]!
     tokenOfRank[rank] = token
     rankOfToken[token] = rank
   }

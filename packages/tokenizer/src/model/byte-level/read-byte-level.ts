@@ -27,20 +27,21 @@ export function readByteLevelModel(model: JsonObject): ReadByteLevelModel {
   requireOneOf(model, 'end_of_word_suffix', 'model', [null, ''])
   requireOneOf(model, 'byte_fallback', 'model', [false])
   const ids = readIds(objectAt(model['vocab'], 'model.vocab'))
-  const { list, tokens } = readMerges(arrayAt(model['merges'], 'model.merges'), ids)
+  const list = readMerges(arrayAt(model['merges'], 'model.merges'), ids)
   const { tokenOfRank, left, right, earlyRanks } = findEffectiveMerges(list)
   const size = tokenOfRank.length
-  const idOfRank: number[] = []
-  const hasRank = new Set<number>()
+  const hasRank = new Uint8Array(list.tokenCount)
   const missing = new Uint8Array(256)
+  const idOfRank: number[] = []
   for (let rank = 0; rank < size; rank++) {
-    const id = ids.get(tokens[tokenOfRank[rank]!]!)
+    const token = tokenOfRank[rank]!
+    hasRank[token] = 1
     // Only a byte can be without an id.
-    if (id === undefined) missing[rank] = 1
-    else hasRank.add(id)
-    idOfRank.push(id ?? noId)
+    const isMissing = rank < 256 && !ids.has(charOfByte[rank]!)
+    if (isMissing) missing[rank] = 1
+    idOfRank.push(isMissing ? noId : token)
   }
-  const otherTokens = Array.from(ids).filter(([, id]) => !hasRank.has(id))
+  const otherTokens = Array.from(ids).filter(([, id]) => hasRank[id] === 0)
   const wholeTokens = new Map<string, number>()
   if (model['ignore_merges'] === true) {
     for (const [token, id] of otherTokens) {
@@ -93,34 +94,28 @@ function readIds(vocab: JsonObject): Map<string, number> {
   return ids
 }
 
-/** Merges are written `"a b"`, or `["a", "b"]` in newer files. */
-function readMerges(
-  merges: readonly unknown[],
-  ids: ReadonlyMap<string, number>,
-): { list: MergeList; tokens: readonly string[] } {
-  const tokens = [...charOfByte]
-  const numbers = new Map(tokens.map((token, number) => [token, number]))
+/** Reads the merges, with ids for token numbers, and numbers after them for bytes that are no token. */
+function readMerges(merges: readonly unknown[], ids: ReadonlyMap<string, number>): MergeList {
+  let highest = 0
+  for (const id of ids.values()) if (id > highest) highest = id
   const { length } = merges
   const left = new Uint32Array(length)
   const right = new Uint32Array(length)
   const made = new Uint32Array(length)
-  const numberOf = (token: string, merge: unknown): number => {
-    const known = numbers.get(token)
-    if (known !== undefined && (known >= 256 || ids.has(token))) return known
-    if (!ids.has(token)) invalid('model.merges', 'merges of tokens of the vocabulary', merge)
-    numbers.set(token, tokens.length)
-    return tokens.push(token) - 1
-  }
+  const idOf = (token: string, merge: unknown): number =>
+    ids.get(token) ?? invalid('model.merges', 'merges of tokens of the vocabulary', merge)
   for (let i = 0; i < length; i++) {
     const merge = merges[i]
     const [a, b] = readPair(merge, i)
-    left[i] = numberOf(a, merge)
-    right[i] = numberOf(b, merge)
-    made[i] = numberOf(a + b, merge)
+    left[i] = idOf(a, merge)
+    right[i] = idOf(b, merge)
+    made[i] = idOf(a + b, merge)
   }
-  return { list: { left, right, made, length, tokenCount: tokens.length }, tokens }
+  const tokenOfByte = Uint32Array.from(charOfByte, (char, byte) => ids.get(char) ?? highest + 1 + byte)
+  return { left, right, made, length, tokenOfByte, tokenCount: highest + 257 }
 }
 
+/** Merges are written `"a b"`, or `["a", "b"]` in newer files. */
 function readPair(merge: unknown, i: number): readonly [string, string] {
   if (typeof merge === 'string') {
     const space = merge.indexOf(' ')

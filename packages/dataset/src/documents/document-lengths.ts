@@ -1,6 +1,6 @@
-import type { TokenRun } from './token-runs.ts'
+import type { TokenRun } from './token-run.ts'
 
-/** Counts ids and notes where documents begin: 8 bytes a document, the only memory of an export that grows. */
+/** Counts ids and notes where documents begin: 8 bytes of memory a document. */
 export class DocumentLengths {
   tokens = 0
   #starts = new Float64Array(1024)

@@ -1,0 +1,122 @@
+"""The columns of a layout, as `packages/dataset/src/layout` of the writer has them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from .manifest_types import Layout
+
+_dtypes = {"int32": np.int32, "int64": np.int64, "uint16": np.uint16, "f32": np.float32, "f16": np.float16, "bf16": np.uint16}
+_arrow_types = {
+    "int32": pa.int32(),
+    "int64": pa.int64(),
+    "uint16": pa.uint16(),
+    "f32": pa.float32(),
+    "f16": pa.float16(),
+    "bf16": pa.uint16(),
+}
+
+
+class Column(NamedTuple):
+    """A column: `shape` is that of one row, or "list" where rows differ in length."""
+
+    name: str
+    element: str
+    shape: tuple[int, ...] | str
+    tensor_shape: tuple[int, ...] | None = None
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype(_dtypes[self.element])
+
+    @property
+    def is_list(self) -> bool:
+        return self.shape == "list"
+
+    @property
+    def group(self) -> str:
+        """Lists of one group have equally many elements in each row."""
+        return "boundaries" if self.name == "cu_seqlens" else "pieces"
+
+    @property
+    def per_row(self) -> int:
+        """Elements of a row; 0 for a list."""
+        return 0 if isinstance(self.shape, str) else math.prod(self.shape)
+
+    def is_of(self, field: pa.Field) -> bool:
+        """Whether an Arrow field is this column's."""
+        found = field.type
+        if self.tensor_shape is not None and isinstance(found, pa.BaseExtensionType):
+            same = (found.value_type, tuple(found.shape)) == (_arrow_types[self.element], self.tensor_shape)
+        else:
+            same = found == self.arrow_type
+        return bool(same and field.name == self.name and not field.nullable)
+
+    @property
+    def arrow_type(self) -> pa.DataType:
+        value = _arrow_types[self.element]
+        if isinstance(self.shape, str):
+            return pa.list_(pa.field("item", value, nullable=False))
+        for length in reversed(self.shape):
+            value = pa.list_(pa.field("item", value, nullable=False), length)
+        return value
+
+
+_pieces = [
+    Column("piece_lengths", "int32", "list"),
+    Column("piece_documents", "int64", "list"),
+    Column("piece_first_tokens", "int64", "list"),
+    Column("piece_sources", "int32", "list"),
+    Column("piece_byte_starts", "int64", "list"),
+    Column("piece_byte_ends", "int64", "list"),
+]
+
+
+def columns_of(layout: Layout) -> list[Column]:
+    """The columns of a part in file order."""
+    length, dim = layout["maxLength"], layout["dim"]
+    columns = [Column("input_ids", layout["idType"], (length,)), Column("target_ids", layout["idType"], (length,))]
+    if layout["embedding"] == "full":
+        shape = (length, dim) if layout["layout"] == "nested" else (length * dim,)
+        tensor = (length, dim) if layout["layout"] == "tensor" else None
+        columns.append(Column("inputs_embeds", layout["dtype"], shape, tensor))
+    if layout["positionIds"]:
+        columns.append(Column("position_ids", "int32", (length,)))
+    if layout["documents"] == "ids":
+        columns.append(Column("document_ids", "int32", (length,)))
+    if layout["documents"] == "boundaries":
+        columns.append(Column("cu_seqlens", "int32", "list"))
+    if layout["documents"] != "none":
+        columns.append(Column("document", "int64", ()))
+    if layout.get("pieces", False):
+        columns += _pieces
+    columns += [
+        Column("window", "int64", ()),
+        Column("source", "int32", ()),
+        Column("byte_start", "int64", ()),
+        Column("byte_end", "int64", ()),
+    ]
+    return columns
+
+
+def schema_sha256(layout: Layout) -> str:
+    """sha256 of a layout's columns as canonical JSON: `identities.schema` of the manifest."""
+    described = []
+    for column in columns_of(layout):
+        value: dict[str, object] = {"name": column.name, "element": column.element, "shape": column.shape}
+        if column.tensor_shape is not None:
+            value["tensorShape"] = column.tensor_shape
+        described.append(value)
+    text = json.dumps(described, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def least_row_bytes(layout: Layout) -> int:
+    """Bytes that a row takes in a part, lists counted without elements."""
+    return sum(4 if column.is_list else column.per_row * column.dtype.itemsize for column in columns_of(layout))

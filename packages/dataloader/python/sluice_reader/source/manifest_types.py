@@ -1,0 +1,80 @@
+"""What of a manifest reading needs, as types."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class _LayoutOfAll(TypedDict):
+    maxLength: int
+    vocabSize: int
+    embedding: str
+    dim: int
+    layout: str
+    dtype: str
+    idType: str
+    format: str
+    documents: str
+    positionIds: bool
+    rowsPerBatch: int
+
+
+class Layout(_LayoutOfAll, total=False):
+    """How windows are stored. `pieces` is there in packed datasets."""
+
+    pieces: bool
+
+
+class Part(TypedDict):
+    """One Arrow file of consecutive windows."""
+
+    name: str
+    firstWindow: int
+    rows: int
+    tokens: int
+    documents: int
+    byteLength: int
+    sha256: str
+
+
+class Table(TypedDict):
+    """An embedding table of a lazy dataset, in a safetensors file."""
+
+    name: str
+    file: str
+    shape: list[int]
+    dtype: str
+    sha256: str
+
+
+class Source(TypedDict):
+    """One file of the corpus; the column `source` counts them."""
+
+    name: str
+    byteLength: int
+    sha256: str
+
+
+class Totals(TypedDict):
+    rows: int
+    tokens: int
+    documents: int
+    byteLength: int
+    sourceByteLength: int
+
+
+class Identities(TypedDict):
+    tables: list[Table]
+    schema: str
+
+
+class Manifest(TypedDict):
+    """`manifest.json` of versions 1 and 2."""
+
+    version: int
+    planId: str
+    layout: Layout
+    totals: Totals
+    sources: list[Source]
+    parts: list[Part]
+    identities: Identities

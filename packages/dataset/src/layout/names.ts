@@ -1,0 +1,37 @@
+/** Names inside a dataset: the one place where its files are named. */
+
+export const manifestName = 'manifest.json'
+
+/** The manifest without its parts, published first: with the receipts it is enough to rebuild the manifest. */
+export const headerName = 'header.json'
+
+/** The plan, which the pipeline publishes before anything else. */
+export const planName = 'plan.json'
+
+/** Parts and nothing else, so that readers take the folder whole. */
+export const partsFolder = 'parts'
+
+/** The receipts of parts. Versions before 2 kept them beside the parts. */
+export const receiptsFolder = 'receipts'
+
+/** Embedding tables and their graph. */
+export const tablesFolder = 'tables'
+
+/** `parts/00007`: how the name of part 7 starts. */
+export function partStem(index: number): string {
+  return `${partsFolder}/${padded(index)}`
+}
+
+/** The name of a part: its place and its content, so that equal names mean equal bytes. */
+export function partName(index: number, sha256: string): string {
+  return `${partStem(index)}-${sha256.slice(0, 16)}.arrow`
+}
+
+/** The name of a part's receipt in a dataset of a version of the format. */
+export function receiptName(index: number, version: 1 | 2 = 2): string {
+  return `${version === 1 ? partsFolder : receiptsFolder}/${padded(index)}.json`
+}
+
+function padded(index: number): string {
+  return String(index).padStart(5, '0')
+}

@@ -1,0 +1,39 @@
+import type { DatasetManifest } from '@sluice/dataset'
+
+/** What a finished run made. */
+export interface RunSummary {
+  readonly planId: string
+  readonly windows: number
+  /** The dataset was there already, made by an earlier run of the same plan: nothing was done. */
+  readonly alreadyDone: boolean
+  /** Ids of the corpus, separators included; null where the dataset was there already. */
+  readonly tokens: number | null
+  /** Bytes of all parts. */
+  readonly byteLength: number
+  readonly sourceBytes: number
+  readonly seconds: number
+  /** The execution provider that looked the embeddings up; null where rows hold none. */
+  readonly provider: string | null
+  /** Path of the first part. */
+  readonly firstPart: string
+  /** What did not become windows, by reason. */
+  readonly dropped: Readonly<Record<string, number>>
+  /** Where the first faults of the content are, by reason, the source by its name. */
+  readonly faults: Readonly<Record<string, readonly NamedPlace[]>>
+}
+
+/** Where something of the content was left out or repaired. */
+export interface NamedPlace {
+  readonly source: string
+  /** Bytes before it in the (decompressed) source, or rows in a table. */
+  readonly position: number
+}
+
+/** Names the sources of a manifest's faults. */
+export function nameFaults({ faults = {}, sources }: DatasetManifest): RunSummary['faults'] {
+  const named = Object.entries(faults).map(([reason, places]) => [
+    reason,
+    places.map(({ source, position }) => ({ source: sources[source]?.name ?? '', position })),
+  ])
+  return Object.fromEntries(named) as RunSummary['faults']
+}
