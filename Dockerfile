@@ -1,44 +1,70 @@
 # The worker of Sluice, and the command line in the same image.
 #   docker build --target worker -t sluice-worker .
-#   docker build --target worker-gpu -t sluice-worker-gpu .     for NVIDIA GPUs
+#   docker build --target worker-gpu -t sluice-worker-gpu .     for NVIDIA GPUs, x86-64 only
 ARG NODE_IMAGE=node:24.21.0-bookworm-slim
+# The CUDA release that onnxruntime-node's metadata names (`cuda12`), and its cuDNN 9.
 ARG CUDA_IMAGE=nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04
 
-FROM ${NODE_IMAGE} AS build
-WORKDIR /app
+# What decides which packages are installed, and nothing else: the stage changes with every source, its result does not.
+FROM ${NODE_IMAGE} AS manifests
+WORKDIR /manifests
 COPY package.json package-lock.json .npmrc ./
-COPY packages packages
-COPY apps apps
+COPY packages /sources/packages
+COPY apps /sources/apps
+RUN cd /sources && find . -name package.json -not -path '*/node_modules/*' -exec cp --parents -t /manifests {} +
+
+FROM ${NODE_IMAGE} AS packages
+WORKDIR /app
+COPY --from=manifests /manifests ./
 RUN npm ci --no-audit --no-fund
+
+# The packages that a worker loads, for this platform alone, without what only editors and debuggers read.
+FROM ${NODE_IMAGE} AS production
+WORKDIR /app
+COPY --from=manifests /manifests ./
+RUN npm ci --omit=dev --no-audit --no-fund \
+ && find node_modules -regextype posix-extended -type f -regex '.*\.(map|d\.[cm]?ts)' -delete \
+ && find node_modules/onnxruntime-node/bin -type f -not -path "*/linux/$(node -p process.arch)/*" -delete
+
+FROM packages AS build
 COPY tsconfig.base.json tsconfig.build.json ./
 COPY tools/bundle tools/bundle
+COPY packages packages
+COPY apps apps
 RUN node_modules/.bin/tsc -b tsconfig.build.json \
  && node tools/bundle/main.ts \
- && npm prune --omit=dev --no-audit --no-fund \
- && rm -rf packages/*/test packages/*/bench apps/*/test tools
+ && rm -rf node_modules tools tsconfig.*.json packages/testing \
+      packages/*/test packages/*/bench packages/*/src packages/*/interop packages/*/tools apps/*/test apps/*/src apps/*/tools \
+ && find . -regextype posix-extended -type f -regex '.*\.(tsbuildinfo|map|d\.ts)' -delete
 
 FROM ${NODE_IMAGE} AS worker
 ENV NODE_ENV=production SLUICE_ROOT=/data
 WORKDIR /app
-COPY --from=build /app /app
+COPY --from=production /app/node_modules node_modules
+COPY --from=build /app ./
 RUN ln -s /app/apps/cli/bin/sluice.mjs /usr/local/bin/sluice && install -d -o node -g node /data
 USER node
 VOLUME ["/data"]
 EXPOSE 9464
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:9464/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=10s --timeout=10s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "require('http').get('http://127.0.0.1:9464/readyz', (r) => process.exit(r.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
 CMD ["node", "apps/worker/dist/main.js"]
 
-# ONNX Runtime's CUDA provider for Node comes from its own install script, which the build above does not run.
-FROM build AS cuda-provider
-RUN node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install
+# ONNX Runtime's CUDA provider for Node comes from its own install script, which nothing above runs.
+FROM production AS cuda-provider
+RUN node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12
 
 FROM ${CUDA_IMAGE} AS worker-gpu
-ENV NODE_ENV=production SLUICE_ROOT=/data NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
+ENV NODE_ENV=production SLUICE_ROOT=/data SLUICE_PROVIDER=cuda NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
 WORKDIR /app
 COPY --from=worker /usr/local/bin/node /usr/local/bin/node
-COPY --from=cuda-provider /app /app
+COPY --from=cuda-provider /app/node_modules node_modules
+COPY --from=build /app ./
+# The provider says itself which libraries it needs: all must be in the image but libcuda, which comes with the driver.
+RUN provider=$(ls node_modules/onnxruntime-node/bin/napi-v*/linux/x64/libonnxruntime_providers_cuda.so) \
+ && missing=$(ldd "$provider" | grep 'not found' | grep -v 'libcuda\.so\.1' || true) \
+ && if [ -n "$missing" ]; then echo "The base image lacks what ONNX Runtime's CUDA provider needs:" "$missing" >&2; exit 1; fi
 RUN userdel --remove ubuntu \
  && useradd --uid 1000 --create-home node \
  && ln -s /app/apps/cli/bin/sluice.mjs /usr/local/bin/sluice \
@@ -47,6 +73,6 @@ USER node
 VOLUME ["/data"]
 EXPOSE 9464
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:9464/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=10s --timeout=10s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "require('http').get('http://127.0.0.1:9464/readyz', (r) => process.exit(r.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
 CMD ["node", "apps/worker/dist/main.js"]

@@ -38,6 +38,17 @@ export function failedTests(): string[] {
   })
 }
 
+/** The tests of the last run that were left out, a line each: file and title. */
+export function leftOutTests(): string[] {
+  if (!existsSync(testResultsFile)) return []
+  const { testResults } = JSON.parse(readFileSync(testResultsFile, 'utf8')) as TestResults
+  return testResults.flatMap((file) =>
+    file.assertionResults
+      .filter(({ status }) => status !== 'passed' && status !== 'failed')
+      .map((test) => `– left out: ${relative(process.cwd(), file.name)}: ${test.fullName}`),
+  )
+}
+
 function firstLines(message: string): string {
   const lines = message.split('\n').slice(0, 20)
   return lines.map((line) => `    ${line.slice(0, 300)}`).join('\n')

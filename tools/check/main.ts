@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
-import { failedTests, forgetTestResults, testResultsFile } from './failed-tests.ts'
+import { failedTests, forgetTestResults, leftOutTests, testResultsFile } from './failed-tests.ts'
 
 interface Check {
   readonly name: string
@@ -83,6 +83,7 @@ if (process.env['SLUICE_TESTS_WITHOUT_REDIS'] === 'true') {
   )
 }
 for (const failed of failedTests()) console.log(failed)
+lines.push(...leftOutTests())
 console.log(`\n${lines.join('\n')}`)
 const skipped = outcomes.skipped > 0 ? `, ${outcomes.skipped} skipped` : ''
 console.log(`\nchecks: ${outcomes.passed} passed, ${outcomes.failed} failed${skipped}`)

@@ -1,8 +1,12 @@
+import { statfs } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { QueueWorker, WorkerEvent } from '@sluice/queue'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 /** Milliseconds that the queue may take to count its jobs for a scrape. */
 const countMs = 2000
+/** Milliseconds that the disk may take to say how full it is. */
+const diskMs = 1000
 
 /** What Prometheus is told. Rates (tokens/s) are Prometheus' to make, from the counters. */
 export interface Metrics {
@@ -12,8 +16,15 @@ export interface Metrics {
   readonly contentType: string
 }
 
-/** @param worker - asked at each scrape; undefined until it has started */
-export function createMetrics(worker: () => QueueWorker | undefined): Metrics {
+/** Where {@link createMetrics} looks at each scrape. */
+export interface MetricsSource {
+  /** Undefined until it has started. */
+  readonly worker: () => QueueWorker | undefined
+  /** The data root, whose disk is measured. */
+  readonly root: string
+}
+
+export function createMetrics({ worker, root }: MetricsSource): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -43,6 +54,18 @@ export function createMetrics(worker: () => QueueWorker | undefined): Metrics {
     labelNames: ['queue', 'state'],
     registers,
   })
+
+  const disk = new Gauge({
+    name: 'sluice_disk_bytes',
+    help: 'Bytes of the disk that the data root is on: all of them, and those that a worker may still take',
+    labelNames: ['of'],
+    registers,
+  })
+  const measureDisk = async (): Promise<void> => {
+    const { blocks, bavail, bsize } = await statfs(root)
+    disk.set({ of: 'size' }, blocks * bsize)
+    disk.set({ of: 'free' }, bavail * bsize)
+  }
 
   const onEvent = (event: WorkerEvent): void => {
     switch (event.event) {
@@ -94,6 +117,9 @@ export function createMetrics(worker: () => QueueWorker | undefined): Metrics {
       const from = worker()
       busy.set(from?.busyThreads ?? 0)
       jobs.reset()
+      disk.reset()
+      // A folder that is gone, or a server of files that does not answer, must not keep the other figures back.
+      await Promise.race([measureDisk(), delay(diskMs, undefined, { ref: false })]).catch(() => {})
       if (from !== undefined && (await from.ping(countMs))) await countJobs(from).catch(() => {})
       return registry.metrics()
     },

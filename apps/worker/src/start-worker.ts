@@ -1,13 +1,14 @@
-import { constants } from 'node:fs'
-import { access, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { QueueWorker, resolveConnection, type WorkerEvent } from '@sluice/queue'
 import { pino } from 'pino'
+import { requireNvidiaDriver } from './nvidia-driver.ts'
 import { startHealthServer } from './health-server.ts'
 import { createEventLog } from './log-event.ts'
 import { createMetrics } from './metrics.ts'
 import { SettingsError } from './errors.ts'
 import type { Settings } from './settings.ts'
 import { startTelemetry } from './telemetry.ts'
+import { whyNotWritable } from './why-not-writable.ts'
 
 /** A worker that runs. */
 export interface RunningWorker {
@@ -32,10 +33,11 @@ export async function startWorker(settings: Settings): Promise<RunningWorker> {
     ...(settings.redisCaFile && { caFile: settings.redisCaFile }),
   })
   const root = await resolveRoot(settings.root)
+  if (settings.provider === 'cuda') await requireNvidiaDriver()
   const telemetry = settings.otel ? await startTelemetry() : undefined
   let worker: QueueWorker | undefined
   let stopping = false
-  const metrics = createMetrics(() => worker)
+  const metrics = createMetrics({ worker: () => worker, root })
   const logEvent = createEventLog(log)
   const on = (event: WorkerEvent): void => {
     metrics.onEvent(event)
@@ -45,10 +47,7 @@ export async function startWorker(settings: Settings): Promise<RunningWorker> {
   const notReady = async (): Promise<string | undefined> => {
     if (stopping) return 'stopping'
     if (worker === undefined || !(await worker.ping(pingMs))) return `${connection.address} does not answer`
-    return access(root, constants.W_OK).then(
-      () => undefined,
-      () => `${root} cannot be written`,
-    )
+    return whyNotWritable(root)
   }
   const server = await startHealthServer({ metrics, notReady }, settings.httpHost, settings.httpPort)
   worker = new QueueWorker({
@@ -69,6 +68,8 @@ export async function startWorker(settings: Settings): Promise<RunningWorker> {
   })
   const { threads, queues } = settings
   log.info({ queue: connection.address, root, threads, queues, port: server.port }, 'worker started')
+  const problem = await whyNotWritable(root)
+  if (problem !== undefined) log.warn({ root }, problem)
   return {
     port: server.port,
     async stop(reason) {

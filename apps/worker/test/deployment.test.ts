@@ -59,8 +59,9 @@ test('every named volume, bind mount and dependency exists', () => {
 
 test('redis keeps what it is told: append-only file, no eviction, a volume of its own, a password', () => {
   const { command = [], volumes, healthcheck, ports } = compose.services['redis']!
-  expect(command.join(' ')).toMatch(/--appendonly yes .*--maxmemory-policy noeviction/)
-  expect(command.join(' ')).toContain('requirepass')
+  const settings = command.join(' ')
+  const lines = ['requirepass $$REDIS_PASSWORD', 'appendonly yes', 'maxmemory-policy noeviction', 'save ""']
+  for (const line of lines) expect(settings).toContain(`\n${line}\n`)
   expect(volumes).toEqual(['redis:/data'])
   expect(healthcheck).toBeDefined()
   expect(ports).toBeUndefined()
@@ -71,9 +72,12 @@ test("redis' command starts a server that wants the password and writes the file
   const port = await freePort()
   const [shell = '', flag = '', text = ''] = compose.services['redis']!.command!
   const here = `redis-server --port ${port} --bind 127.0.0.1 `
-  const script = text.replaceAll('$$', '$').replace('redis-server ', here).replace('/data', folder)
+  const script = text
+    .replaceAll('$$', '$')
+    .replace('redis-server ', here)
+    .replace('dir /data', `dir ${folder}`)
   const server = spawn(shell, [flag, script], {
-    env: { ...process.env, REDIS_PASSWORD: 'abc' },
+    env: { ...process.env, REDIS_PASSWORD: 'abc', REDIS_MAXMEMORY: '64mb' },
     stdio: 'ignore',
   })
   const ask = (password: string): string =>
@@ -100,9 +104,12 @@ test("redis' command starts a server that wants the password and writes the file
 test('workers start after redis, drain before they are killed, and are set by settings that exist', () => {
   for (const name of ['worker', 'worker-gpu']) {
     const service = compose.services[name]!
-    expect(service.user).toBe('1000:1000')
+    expect(service.user).toBe('${SLUICE_USER:-1000:1000}')
     expect(service.restart).toBe('unless-stopped')
-    expect(service.depends_on).toEqual({ redis: { condition: 'service_healthy' } })
+    expect(service.depends_on).toEqual({
+      redis: { condition: 'service_healthy' },
+      data: { condition: 'service_completed_successfully' },
+    })
     const environment = Object.entries(service.environment!).map(([key, value]) => [
       key,
       value.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1').replaceAll(/\$\{[^}]*\}/g, 'x'),
@@ -111,7 +118,7 @@ test('workers start after redis, drain before they are killed, and are set by se
     const grace = Number.parseInt(service.stop_grace_period!, 10) * 1000
     expect(grace).toBeGreaterThan(settings.drainMs + 5000)
   }
-  expect(compose.services['worker-gpu']).toMatchObject({ runtime: 'nvidia', profiles: ['gpu'] })
+  expect(compose.services['worker-gpu']).toMatchObject({ profiles: ['gpu'] })
 })
 
 test('every variable of the compose file is in .env.example, and no other', () => {
@@ -139,7 +146,7 @@ test('images are pinned, run as no root, and say how they are', () => {
 })
 
 test('the dashboard asks only for metrics that workers have', async () => {
-  const page = await createMetrics(() => undefined).render()
+  const page = await createMetrics({ worker: () => undefined, root: '.' }).render()
   const dashboard = JSON.parse(read('deploy/grafana/dashboards/sluice.json')) as {
     panels: { targets: { expr: string }[] }[]
   }

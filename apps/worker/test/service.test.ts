@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -144,6 +144,9 @@ test.concurrent('metrics count what was done, and say what is on the queue', asy
   expect(value('sluice_source_bytes_total')).toBe(2 * 20_479)
   expect(value('sluice_tokens_total\\{phase="tokenize"\\}')).toBeGreaterThan(10_000)
   expect(value('sluice_jobs\\{queue="tasks",state="waiting"\\}')).toBe(0)
+  const free = value('sluice_disk_bytes\\{of="free"\\}')
+  expect(free).toBeGreaterThan(0)
+  expect(value('sluice_disk_bytes\\{of="size"\\}')).toBeGreaterThan(free)
 })
 
 test.concurrent('settings that are wrong are said in one line, without the password', async () => {
@@ -170,6 +173,10 @@ test.concurrent('settings that are wrong are said in one line, without the passw
   const root = await start({ SLUICE_ROOT: '/no/such/folder' })
   expect(root.stderr).toContain('SLUICE_ROOT: expected a folder')
   expect((await start({ SLUICE_THREADS: 'many' })).stderr).toContain('SLUICE_THREADS')
+  if (existsSync('/dev/nvidiactl') || existsSync('/dev/dxg')) return
+  const cuda = await start({ SLUICE_PROVIDER: 'cuda' })
+  expect(cuda.status).toBe(2)
+  expect(cuda.stderr).toMatch(/^sluice worker: SLUICE_PROVIDER=cuda needs an NVIDIA driver, .*\n$/)
 })
 
 /** Seconds of processor time that a process has used; from /proc, so Linux only. */

@@ -139,3 +139,22 @@ test('a path without a tokenizer is refused with what would be read', async () =
   rmSync(join(folder, 'tokenizer.json'))
   await expect(run(folder)).rejects.toThrow(/has none of tokenizer\.json, tekken\.json/)
 })
+
+test('windows of a text whose ids do not tell bytes have the place of the whole text, however it is cut', async () => {
+  const { folder, tokenizer } = writeFixture('qwen2')
+  const corpus = join(folder, 'text.txt')
+  const text = 'cafe\u0301 and re\u0301sume\u0301 again; '.repeat(4000)
+  writeFileSync(corpus, text)
+  const config = resolveRunConfig({ corpus: [corpus], tokenizer, maxLength: 16, embeddings: 'none' })
+  const manifests: string[] = []
+  for (const segmentBytes of [3000, 1 << 20]) {
+    const out = join(folder, String(segmentBytes))
+    await runLocally({ config, out, segmentBytes, threads: 2 })
+    manifests.push(readFileSync(join(out, 'manifest.json'), 'utf8'))
+    await using dataset = await openDataset(out)
+    const { byteStart, byteEnd } = await dataset.read(0, dataset.length)
+    expect(new Set(Array.from(byteStart, Number))).toEqual(new Set([0]))
+    expect(new Set(Array.from(byteEnd, Number))).toEqual(new Set([Buffer.byteLength(text)]))
+  }
+  expect(manifests[1]).toBe(manifests[0])
+})

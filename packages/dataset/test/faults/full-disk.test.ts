@@ -48,13 +48,14 @@ test('a file size limit (RLIMIT_FSIZE) is an error that names the file, and noth
   )
 })
 
-test('a full disk keeps what was published, leaves nothing torn, and says so', () => {
+test('a full disk keeps what was published, leaves nothing torn, and says so', ({ skip }) => {
   const folder = join(root, 'full')
   mkdirSync(folder)
   const mount = `mount -t tmpfs -o size=2m none "$1" &&`
   const unshare = process.getuid?.() === 0 ? ['-m'] : ['-m', '-U', '-r']
   const { status } = spawnSync('unshare', [...unshare, 'sh', '-c', `${mount} true`, 'sh', folder])
-  // Where this fails: run as root, or allow unprivileged user namespaces. There is no other way to fill a disk.
+  // There is no other way to fill a disk. macOS has no namespaces, and containers and Ubuntu refuse them to users.
+  if (status !== 0 && process.env['CI'] !== 'true') skip('needs root, or user namespaces for everybody')
   expect({ status, tmpfs: 'mounted in a namespace' }).toMatchObject({ status: 0 })
   const script = `${mount} exec "$2" "$3" "$1"`
   const { stdout, stderr } = spawnSync(

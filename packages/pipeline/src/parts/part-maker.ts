@@ -49,7 +49,7 @@ export async function openPartMaker(
   const placer = new TokenPlacer(tokens, {
     separator,
     tokenByteLengths: encoding.tokenByteLengths(),
-    positionsAreBytes: plan.sources.map((_, source) => positionsAreBytes(plan, source)),
+    positionsAreBytes: plan.sources.map((_, source) => encoding.keepsText && positionsAreBytes(plan, source)),
   })
   const order = shuffle === null ? undefined : await openOrder(storage, windows, shuffle.seed)
   const tables = plan.layout.embedding === 'full' ? await openLocalTables(storage) : undefined

@@ -73,8 +73,9 @@ async function cutSource(
   if (planned.byteLength === 0) return []
   const { encoding } = tokenizer
   const allowedSpecial = allowedSpecialOf(config, tokenizer)
+  // Where ids do not tell bytes, a window's place in a text is the whole text: it must not depend on cuts.
   const findSafeCut = (bytes: Uint8Array, near: number): number =>
-    encoding.findSafeCut(bytes, near, { allowedSpecial }, bytes.length)
+    encoding.keepsText ? encoding.findSafeCut(bytes, near, { allowedSpecial }, bytes.length) : -1
   await using source = await openPlannedSource(planned, access)
   const cut = await planSegments(source, planned, { targetBytes, findSafeCut })
   const share = Math.floor(planned.byteLength / cut.length)

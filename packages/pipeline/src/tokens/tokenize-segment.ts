@@ -66,7 +66,8 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
   const staged = await storage.stage(`tokens.${source}.${key}`)
   try {
     const members = membersOf(segment, plan.sources)
-    const byBytes = members.some((member) => positionsAreBytes(plan, member.source))
+    const byBytes =
+      thread.encoding.keepsText && members.some((member) => positionsAreBytes(plan, member.source))
     const writer = new TokenFileWriter(
       staged,
       idByteLengthOf(thread.encoding.vocabSize),

@@ -151,7 +151,7 @@ export class QueueWorker {
       connection,
       {
         concurrency,
-        lockDuration: lockMs,
+        lockDuration: queue === 'runs' ? Math.min(lockMs, runLockMs) : lockMs,
         stalledInterval: stalledMs,
         // A stall is a mishap of the machinery, not of the job: a lost reply makes one. Starts are counted instead.
         maxStalledCount: 1000,
@@ -182,6 +182,12 @@ export class QueueWorker {
     return (error) => this.#on({ event: 'error', queue, error })
   }
 }
+
+/**
+ * Milliseconds that a run may be without its coordinator. Shorter than a task's: to coordinate a run twice costs nothing, and
+ * nobody hears how far a run is whose coordinator is dead.
+ */
+const runLockMs = 15_000
 
 /** Events that BullMQ keeps by default. */
 const keptEvents = 10_000

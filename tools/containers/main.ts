@@ -1,0 +1,67 @@
+/**
+ * `npm run test:containers`: proves the Dockerfile, docker-compose.yml and what is deployed with them on a container engine
+ * of its own, from the engine's packages to the clean-up, without a registry of images.
+ *
+ *     npm run test:containers                     # what CI runs
+ *     npm run test:containers -- --long           # also what CI has no time for
+ *     npm run test:containers -- --only WORDS     # the checks whose names have these words, or those after a comma
+ *     npm run test:containers -- --keep           # leaves engine and images for the next time
+ *
+ * Exit code 77: this machine cannot run it, and says why. Under CI=true that is a failure, 1.
+ */
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Bench, Check } from './check.ts'
+import { imageChecks, stackChecks } from './checks/index.ts'
+import { openWorkshop } from './workshop.ts'
+import { whyNotHere } from './engine/why-not-here.ts'
+import { runChecks, type Outcome } from './run-checks.ts'
+
+const { values } = parseArgs({
+  options: {
+    long: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+    only: { type: 'string' },
+  },
+})
+
+const reason = whyNotHere()
+process.exitCode = reason === undefined ? await main() : leaveOut(reason)
+
+function leaveOut(why: string): number {
+  console.log(`– containers left out: ${why}`)
+  return process.env['CI'] === 'true' ? 1 : 77
+}
+
+async function main(): Promise<number> {
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  await using workshop = await openWorkshop(values.keep)
+  const scratch = await mkdtemp(join(workshop.folder, 'scratch-'))
+  await chmod(scratch, 0o755)
+  const bench: Omit<Bench, 'note'> = { ...workshop, scratch }
+  const outcomes: Outcome[] = []
+  try {
+    outcomes.push(...(await runChecks(chosen(imageChecks), { bench, atATime: 1, signal: stop.signal })))
+    const broken = outcomes.some(({ error }) => error !== undefined)
+    if (broken) console.log('– the other checks need the image, and are not made')
+    else outcomes.push(...(await runChecks(chosen(stackChecks), { bench, atATime: 2, signal: stop.signal })))
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+  const failed = outcomes.filter(({ error }) => error !== undefined)
+  const long = [...imageChecks, ...stackChecks].filter((check) => check.long).length
+  if (!values.long && values.only === undefined)
+    console.log(`– ${long} checks take longer: npm run test:containers -- --long`)
+  console.log(`containers: ${outcomes.length - failed.length} passed, ${failed.length} failed`)
+  return failed.length > 0 || outcomes.length === 0 ? 1 : 0
+}
+
+function chosen(checks: readonly Check[]): readonly Check[] {
+  return checks.filter(({ name, long = false }) =>
+    values.only === undefined
+      ? values.long || !long
+      : values.only.split(',').some((words) => name.includes(words)),
+  )
+}

@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process'
+
+/** What a program printed and how it ended. */
+export interface Outcome {
+  readonly status: number | null
+  readonly output: string
+}
+
+/** Runs a program to its end, at most three minutes; returns what it printed on both streams. */
+export function run(
+  cwd: string,
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Outcome {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    timeout: 180_000,
+    env: { ...consumer, ...env },
+    shell: process.platform === 'win32',
+  })
+  return { status, output: `${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}` }
+}
+
+/**
+ * Runs a program that must succeed.
+ *
+ * @throws Error with what it printed where it does not
+ */
+export function must(
+  cwd: string,
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): string {
+  const { status, output } = run(cwd, command, args, env)
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${output}`)
+  return output
+}
+
+/** The environment of a consumer: without the settings that `npm run` of this project hands on. */
+const consumer = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS$|INIT_CWD$)/i.test(name)),
+)
