@@ -71,7 +71,7 @@ class GivingUp implements TaskRunner {
     for (const task of tasks) {
       const error = new RunError('poisonous-task', 'it failed 3 times')
       if (!this.#isPoisonous(task)) await this.#inner.run([task], control)
-      else if ((await control.onPoison?.(task, error)) !== true) throw error
+      else if ((await control.onPoison?.(task, error)) === undefined) throw error
     }
   }
 

@@ -48,7 +48,7 @@ async function run(reason: string): Promise<{ readonly offered: number; readonly
     onRetry: () => {},
     async onPoison() {
       offered++
-      return false
+      return undefined
     },
   }
   await expect(runner.run(tasks, control)).rejects.toThrow(/./)

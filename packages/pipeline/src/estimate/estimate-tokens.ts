@@ -3,6 +3,7 @@ import type { PlannedSource } from '../plan/plan.ts'
 import { isPoison } from '../errors.ts'
 import type { Corpus } from '../sources/open-corpus.ts'
 import { openPlannedSource } from '../sources/source-access.ts'
+import { membersOf } from '../task/source-group.ts'
 import type { RunSegment } from '../task/task.ts'
 import { countWindowsOfText } from '../plan/window-cut.ts'
 import { allowedSpecialOf, readOptionsOf } from '../sources/read-options.ts'
@@ -12,6 +13,8 @@ const sampleSegments = 8
 const sampleTextBytes = 1 << 16
 /** A corpus up to this size is counted whole. */
 const exactByteLength = sampleSegments * sampleTextBytes
+/** Files of such a corpus, at most. */
+const exactSegments = 1024
 
 /** How many ids and documents a corpus holds. */
 export interface TokenEstimate {
@@ -29,12 +32,12 @@ export interface TokenEstimate {
  * plain texts, whose documents need no counting, apart from the other formats. Faults of the content are left for the
  * run to report.
  */
-export async function estimateTokens(
-  corpus: Corpus,
-  segments: readonly RunSegment[],
-): Promise<TokenEstimate> {
+export async function estimateTokens(corpus: Corpus, tasks: readonly RunSegment[]): Promise<TokenEstimate> {
   const { sources, config } = corpus
-  const exact = segments.reduce((sum, { byteLength }) => sum + byteLength, 0) <= exactByteLength
+  const segments = tasks.flatMap((segment) => membersOf(segment, sources))
+  const exact =
+    segments.length <= exactSegments &&
+    segments.reduce((sum, { byteLength }) => sum + byteLength, 0) <= exactByteLength
   const isText = ({ source }: RunSegment): boolean => sources[source]?.format === 'txt'
   const sample = (chosen: RunSegment): Promise<Sample> =>
     sampleSegment(corpus, chosen, mostText(sources[chosen.source]!, exact))
@@ -94,9 +97,10 @@ async function scaleUp(
   sample: (segment: RunSegment) => Promise<Sample>,
 ): Promise<Omit<Sample, 'bytes'> & { readonly sampledBytes: number }> {
   let whole = true
-  const step = exact ? 1 : Math.max(1, Math.floor(segments.length / sampleSegments))
+  const samples = segments.length > exactSegments ? 8 * sampleSegments : sampleSegments
+  const step = exact ? 1 : Math.max(1, Math.floor(segments.length / samples))
   const seen = { bytes: 0, tokens: 0, documents: 0, windows: 0 }
-  const end = exact ? segments.length : Math.min(segments.length, step * sampleSegments)
+  const end = exact ? segments.length : Math.min(segments.length, step * samples)
   for (let at = 0; at < end; at += step) {
     const { bytes, tokens, documents, windows, ...read } = await sample(segments[at]!)
     whole &&= read.whole

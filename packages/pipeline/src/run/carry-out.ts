@@ -6,20 +6,13 @@ import { countParts, partTask } from '../task/part-task.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import type { RunEvent } from './run-event.ts'
-import { tooShort } from './too-short.ts'
 import { runSizeOf } from '../estimate/run-size.ts'
 import type { TaskRunner } from '../runners/task-runner.ts'
 import { findTables, type TableIdentities } from '../tables/make-tables.ts'
+import { membersOf } from '../task/source-group.ts'
 import { describeTask, type RunSegment, type Task } from '../task/task.ts'
+import { findTokenReceipts, publishIndex, takeApart, type PublishedIndex } from './publish-index.ts'
 import { publishHole } from '../tokens/publish-hole.ts'
-import { publishTokenIndex } from '../tokens/token-index-file.ts'
-import { findTokenReceipt } from '../tokens/tokenize-segment.ts'
-import { indexTokens, TokenReader, type TokenIndex } from '../tokens/token-stream.ts'
-import type { TokenReceipt } from '../tokens/token-receipt.ts'
-import { publishPacking } from '../windows/packing.ts'
-import { publishOrder } from '../windows/row-order.ts'
-import { refuseShortTail } from '../windows/short-tail.ts'
-import { indexWindows, type WindowIndex } from '../windows/window-index.ts'
 
 /** What {@link carryOut} is given. */
 export interface CarryOutOptions {
@@ -51,48 +44,21 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
   return { manifest, tokens: index.stream.tokens }
 }
 
-interface PublishedIndex {
-  readonly stream: TokenIndex
-  readonly windows: WindowIndex
-  /** The file that parts are made from. */
-  readonly name: string
-}
-
 async function tokenize(options: CarryOutOptions): Promise<PublishedIndex> {
   const { run, folder, segments, onEvent } = options
-  const { plan, planId } = run
+  const { plan } = run
   const total = segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
   // The tables come first: one task as long as many segments, it must not be the one that all wait for at the end.
   const tables: Task[] = plan.config.embeddings === 'none' ? [] : [{ kind: 'tables' }]
-  await runTasks(
-    options,
-    [...tables, ...segments.map((segment): Task => ({ kind: 'tokenize', ...segment }))],
-    {
-      kind: 'tokenize',
-      phase: 'tokenize',
-      total,
-    },
-  )
-  const receipts: TokenReceipt[] = []
-  for (const segment of segments) {
-    const receipt = await findTokenReceipt(folder.storage, planId, segment)
-    if (receipt === undefined) throw missing({ kind: 'tokenize', ...segment }, plan)
-    receipts.push(receipt)
-  }
-  const stream = indexTokens(receipts, plan.config.separator === 'between')
-  const cut = indexWindows(stream, plan.config)
-  if (cut.windows === 0) throw tooShort(plan, stream)
-  await using reader = new TokenReader(folder.storage, stream)
-  await refuseShortTail(plan, reader, cut)
-  const name = await publishTokenIndex(folder.storage, receipts)
-  const windows =
-    plan.config.packing === 'none'
-      ? cut
-      : { ...cut, windows: await publishPacking(folder.storage, name, reader, cut, plan.config) }
-  onEvent({ event: 'tokenized', size: runSizeOf(plan, { tokens: stream.tokens, ...windows }, true) })
-  const { shuffle } = plan.config
-  if (shuffle !== null) await publishOrder(folder.storage, windows.windows, shuffle.seed)
-  return { stream, windows, name }
+  const open = await takeApart(folder.storage, run, segments)
+  const tasks = [...tables, ...open.map((segment): Task => ({ kind: 'tokenize', ...segment }))]
+  await runTasks(options, tasks, { kind: 'tokenize', phase: 'tokenize', total })
+  const { receipts, missing } = await findTokenReceipts(folder.storage, run, open)
+  if (missing[0] !== undefined) throw missingReceipt({ kind: 'tokenize', ...missing[0] }, plan)
+  const index = await publishIndex(folder.storage, run, receipts)
+  const size = runSizeOf(plan, { tokens: index.stream.tokens, ...index.windows }, true)
+  onEvent({ event: 'tokenized', size })
+  return index
 }
 
 async function makeParts(options: CarryOutOptions, { windows, name }: PublishedIndex): Promise<void> {
@@ -106,8 +72,8 @@ async function makeParts(options: CarryOutOptions, { windows, name }: PublishedI
 }
 
 /** Runs tasks and tells how far those of one kind are. */
-async function runTasks(
-  { run: { plan, planId }, folder, runner, signal, onEvent }: CarryOutOptions,
+export async function runTasks(
+  { run: { plan, planId }, folder, runner, signal, onEvent }: Omit<CarryOutOptions, 'segments'>,
   tasks: Iterable<Task>,
   {
     kind,
@@ -129,10 +95,14 @@ async function runTasks(
       if (task.kind === 'embed') onEvent({ event: 'part', part: task.part, rows: task.rows })
     },
     async onPoison(task, error) {
-      if (plan.config.onPoison !== 'hole' || task.kind !== 'tokenize') return false
+      if (plan.config.onPoison !== 'hole' || task.kind !== 'tokenize') return undefined
+      if (task.count !== undefined) {
+        const members = membersOf(task, plan.sources)
+        return members.map((member): Task => ({ kind: 'tokenize', ...member }))
+      }
       await publishHole(folder.storage, planId, task, error.code)
       onEvent({ event: 'hole', task: describeTask(task, plan), why: error.message })
-      return true
+      return []
     },
     onRetry(task, error) {
       const why = error instanceof Error ? error.message : String(error)
@@ -143,12 +113,12 @@ async function runTasks(
 
 async function requireTables({ run: { plan, planId }, folder }: CarryOutOptions): Promise<TableIdentities> {
   const tables = await findTables(folder.storage, planId)
-  if (tables === undefined) throw missing({ kind: 'tables' }, plan)
+  if (tables === undefined) throw missingReceipt({ kind: 'tables' }, plan)
   return tables
 }
 
 /** The runner said that all is done, and a receipt is not there. */
-function missing(task: Task, plan: Plan): RunError {
+function missingReceipt(task: Task, plan: Plan): RunError {
   return new RunError(
     'broken-state',
     `Expected a receipt for ${describeTask(task, plan)}, found none; run again`,

@@ -1,6 +1,7 @@
 import type { FaultPlace } from '@sluice/dataset'
 import type { Plan } from '../plan/plan.ts'
-import type { TokenIndex } from '../tokens/token-stream.ts'
+import type { SourceProblems } from '../tokens/token-receipt.ts'
+import type { StreamSegment, TokenIndex } from '../tokens/token-stream.ts'
 
 /** What of a corpus' content was left out or repaired. */
 export interface Faults {
@@ -22,14 +23,21 @@ export function tallyFaults({ sources }: Plan, { segments }: TokenIndex): Faults
     const places = (first[reason] ??= [])
     for (const position of positions.slice(0, placesKept - places.length)) places.push({ source, position })
   }
+  const problems = segments.flatMap(problemsOf)
   let next = 0
   for (const [source, { byteLength, format }] of sources.entries()) {
     // Nothing was read of it: a .txt is one document, an empty table or list holds none.
     if (byteLength === 0 && format === 'txt') add('empty-document', source, 1, [0])
-    for (; segments[next]?.receipt.source === source; next++) {
-      for (const [reason, fault] of Object.entries(segments[next]!.receipt.problems))
+    for (; problems[next]?.source === source; next++) {
+      for (const [reason, fault] of Object.entries(problems[next]!.problems))
         add(reason, source, fault.count, fault.first)
     }
   }
   return { counts, first }
+}
+
+/** What a segment's receipt says of each of its sources. */
+function problemsOf({ receipt }: StreamSegment): readonly SourceProblems[] {
+  const { source, rows, problems } = receipt
+  return rows === undefined ? [{ source, problems }] : (receipt.problemsOf ?? [])
 }

@@ -37,8 +37,8 @@ export class LocalRunner implements TaskRunner {
     const threads = [...this.#helpers, this.#executor]
     await runOnThreads(tasks, threads.length, control, (task, thread, { signal }, onWritten) => {
       const onProgress = (amount: number): void => control.onProgress(task.kind, amount)
-      return withPolicies(task, this.#options.run.plan, { ...control, signal }, () =>
-        threads[thread]!.execute(task, { signal, onProgress, onWritten }),
+      return withPolicies(task, this.#options.run.plan, { ...control, signal }, (one) =>
+        threads[thread]!.execute(one, { signal, onProgress, onWritten }),
       )
     })
   }

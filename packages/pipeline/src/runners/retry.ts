@@ -43,17 +43,19 @@ async function withRetries(
   }
 }
 
-/** The same, but a task that is given up is no failure where `onPoison` goes on without it. */
+/** Retries a task; one that is given up is no failure where `onPoison` knows what to do in its place. */
 export async function withPolicies(
   task: Task,
   plan: Plan,
   control: Pick<RunControl, 'signal' | 'onRetry' | 'onPoison'>,
-  attempt: () => Promise<unknown>,
+  attempt: (task: Task) => Promise<unknown>,
 ): Promise<void> {
   try {
-    await withRetries(task, plan, control, attempt)
+    await withRetries(task, plan, control, () => attempt(task))
   } catch (error) {
-    if (control.signal.aborted || !isPoison(error) || (await control.onPoison?.(task, error)) !== true)
-      throw error
+    if (control.signal.aborted || !isPoison(error)) throw error
+    const instead = await control.onPoison?.(task, error)
+    if (instead === undefined) throw error
+    for (const one of instead) await withPolicies(one, plan, control, attempt)
   }
 }

@@ -11,10 +11,10 @@ export interface RunControl {
   /** Told of a failure that will be tried again. */
   readonly onRetry: (task: Task, error: unknown) => void
   /**
-   * Asked about a task that was given up. True: its receipt is there all the same, and the others go on; false, or
-   * nobody to ask: the run ends with the error.
+   * Asked about a task that was given up. Returns the tasks to do in its place, none where its receipt is there all the same;
+   * undefined, or nobody to ask: the run ends with the error.
    */
-  readonly onPoison?: (task: Task, error: SluiceError) => Promise<boolean>
+  readonly onPoison?: (task: Task, error: SluiceError) => Promise<readonly Task[] | undefined>
 }
 
 /**

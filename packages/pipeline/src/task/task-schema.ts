@@ -3,7 +3,8 @@ import type { Task } from './task.ts'
 
 const place = z.int().nonnegative()
 
-const segmentSchema = z.discriminatedUnion('kind', [
+/** What a segment must look like when it is read back. */
+export const segmentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('bytes'), start: place, end: place }),
   z.strictObject({ kind: z.literal('row-groups'), start: place, end: place, firstRow: place }),
   z.strictObject({
@@ -19,7 +20,13 @@ const segmentSchema = z.discriminatedUnion('kind', [
 
 /** What a task must look like when it comes from a queue. */
 export const taskSchema: z.ZodType<Task> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('tokenize'), source: place, segment: segmentSchema, byteLength: place }),
+  z.strictObject({
+    kind: z.literal('tokenize'),
+    source: place,
+    segment: segmentSchema,
+    count: z.int().min(2).exactOptional(),
+    byteLength: place,
+  }),
   z.strictObject({ kind: z.literal('tables') }),
   z.strictObject({
     kind: z.literal('embed'),

@@ -2,11 +2,13 @@ import type { Segment } from '@sluice/corpus'
 import type { PartTask } from './part-task.ts'
 import type { Plan } from '../plan/plan.ts'
 
-/** A segment of one of the plan's sources. */
+/** A segment of one of the plan's sources, or a group of small sources that are tokenized together. */
 export interface RunSegment {
-  /** Index of the source in the plan. */
+  /** Index of the source in the plan; of a group the first. */
   readonly source: number
   readonly segment: Segment
+  /** Sources of a group, one after the other in the plan, each read whole. @default 1 */
+  readonly count?: number
   /** About how many bytes of the source it covers, for progress. */
   readonly byteLength: number
 }
@@ -24,8 +26,9 @@ export type Task =
   | { readonly kind: 'tables' }
   | ({ readonly kind: 'embed'; readonly index: string } & PartTask)
 
-/** What names a segment inside its source, in file names: `0-8388608`, `groups-0-4`, `batches-64-4096`, `whole`. */
-export function segmentKey({ segment }: Pick<RunSegment, 'segment'>): string {
+/** What names a segment inside its source, in file names: `0-8388608`, `groups-0-4`, `batches-64-4096`, `whole`, `sources-12`. */
+export function segmentKey({ segment, count }: Pick<RunSegment, 'segment' | 'count'>): string {
+  if (count !== undefined) return `sources-${count}`
   switch (segment.kind) {
     case 'bytes':
       return `${segment.start}-${segment.end}`
@@ -42,12 +45,16 @@ export function segmentKey({ segment }: Pick<RunSegment, 'segment'>): string {
 export function describeTask(task: Task, plan: Plan): string {
   switch (task.kind) {
     case 'tokenize':
-      return `tokenizing ${plan.sources[task.source]?.name ?? `source ${task.source}`}, ${segmentKey(task)}`
+      return `tokenizing ${plan.sources[task.source]?.name ?? `source ${task.source}`}, ${describeSegment(task)}`
     case 'tables':
       return 'drawing the tables'
     case 'embed':
       return `part ${task.part} (windows ${task.firstWindow} to ${task.firstWindow + task.rows})`
   }
+}
+
+function describeSegment(segment: RunSegment): string {
+  return segment.count === undefined ? segmentKey(segment) : `and ${segment.count - 1} more`
 }
 
 /** A name that no other task of the plan has: fit for a job id. */

@@ -1,7 +1,7 @@
 import type { RunConfig } from '../plan/run-config.ts'
 import { firstJumpFrom, shiftBefore } from './position-jumps.ts'
 import { checkpointInterval, documentRowLength } from './token-file.ts'
-import { placeInStream, type TokenReader } from './token-stream.ts'
+import { placeInStream, sourceOfRow, type TokenReader } from './token-stream.ts'
 
 /** Consecutive ids of one document's text, or the separators after it. */
 interface PlaceRun {
@@ -137,7 +137,7 @@ export class TokenPlacer {
     const { segment, index } = placeInStream(this.#reader.index, position)
     const rows = await this.#reader.documentTable(segment)
     const row = rowsBefore(rows, index + 1) - 1
-    const { source } = this.#reader.index.segments[segment]!.receipt
+    const source = sourceOfRow(this.#reader.index.segments[segment]!, row)
     if (row < 0 || this.#rules.positionsAreBytes[source] !== true) return { segment, index, row, byte: 0 }
     const checkpoint = Math.floor(index / checkpointInterval)
     const first = firstTokenOf(rows, row)
@@ -160,7 +160,8 @@ export class TokenPlacer {
     places: TokenPlaces,
   ): void {
     for (let done = 0; done < ids.length;) {
-      const { receipt, firstDocument } = this.#reader.index.segments[state.segment]!
+      const segment = this.#reader.index.segments[state.segment]!
+      const { receipt, firstDocument } = segment
       if (state.index === receipt.tokens) {
         Object.assign(state, { segment: state.segment + 1, index: 0, row: -1, byte: 0 })
         continue
@@ -176,8 +177,8 @@ export class TokenPlacer {
       // Up to the next document's first id: the ids of one document, and the separator before the next one.
       const length = Math.min(nextFirst - state.index, ids.length - done)
       const textEnd = this.#textEnd(state, nextFirst, state.row + 1 === rowCount, receipt.open)
-      const byBytes = this.#rules.positionsAreBytes[receipt.source] === true
-      const { source } = receipt
+      const source = sourceOfRow(segment, state.row)
+      const byBytes = this.#rules.positionsAreBytes[source] === true
       const document = firstDocument + Math.max(0, state.row)
       const ofText = Math.min(length, Math.max(0, textEnd - state.index))
       if (ofText > 0) {
@@ -200,7 +201,7 @@ export class TokenPlacer {
         const border = separatorPosition(rows, state.row, this.#rules.separator)
         places.runs.push({
           first: done + ofText,
-          source,
+          source: this.#rules.separator === 'between' ? sourceOfRow(segment, state.row + 1) : source,
           document: begins ? document + 1 : document,
           byBytes: false,
           start: border,

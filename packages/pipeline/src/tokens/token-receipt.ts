@@ -7,8 +7,10 @@ export interface TokenReceipt {
   readonly version: 1
   /** sha256 of the canonical plan. */
   readonly planId: string
-  /** Index of the source in the plan. */
+  /** Index of the source in the plan; of a group the first. */
   readonly source: number
+  /** Of each source of a group, how many rows of the document table are its documents. @default all are of `source` */
+  readonly rows?: readonly number[]
   /** Which part of the source, as `segmentKey` names it. */
   readonly segment: string
   /** `tokens/<source>-<segment>-<first 16 digits of sha256>.ids` */
@@ -29,19 +31,34 @@ export interface TokenReceipt {
   readonly idByteLength: 2 | 4
   readonly byteLength: number
   readonly sha256: string
-  /** What was skipped or replaced, by reason. */
+  /** What was skipped or replaced, by reason; in a group only {@link problemsOf} says. */
   readonly problems: ProblemCounts
+  /** The same of each source of a group that has any. */
+  readonly problemsOf?: readonly SourceProblems[]
   /** Why the segment could not be read: its text is missing, and no ids stand for it. */
   readonly hole?: string
 }
 
+/** What was skipped or replaced in one source of a group. */
+export interface SourceProblems {
+  /** Index of the source in the plan. */
+  readonly source: number
+  readonly problems: ProblemCounts
+}
+
 const count = z.int().nonnegative()
+
+const problems = z.record(
+  z.string(),
+  z.strictObject({ count, first: z.array(count) }),
+) as z.ZodType<ProblemCounts>
 
 /** What a receipt must look like when it is read back. */
 export const tokenReceiptSchema: z.ZodType<TokenReceipt> = z.strictObject({
   version: z.literal(1),
   planId: z.hex(),
   source: count,
+  rows: z.array(count).exactOptional(),
   segment: z.string(),
   name: z.string(),
   tokens: count,
@@ -53,10 +70,8 @@ export const tokenReceiptSchema: z.ZodType<TokenReceipt> = z.strictObject({
   idByteLength: z.literal([2, 4]),
   byteLength: count,
   sha256: z.hex(),
-  problems: z.record(
-    z.string(),
-    z.strictObject({ count, first: z.array(count) }),
-  ) as z.ZodType<ProblemCounts>,
+  problems,
+  problemsOf: z.array(z.strictObject({ source: count, problems })).exactOptional(),
   hole: z.string().exactOptional(),
 })
 

@@ -13,6 +13,8 @@ export interface StreamSegment {
   readonly firstDocument: number
   /** The first row of its document table is the rest of a document that began in an earlier segment. */
   readonly continued: boolean
+  /** Of a group, for each source the rows of the document table up to its end. */
+  readonly rowEnds: readonly number[] | undefined
 }
 
 /** Where a stream position is. */
@@ -40,11 +42,30 @@ export function indexTokens(receipts: readonly TokenReceipt[], dropFirst: boolea
     // After a hole nothing goes on: what follows it counts as a document of its own.
     const continued = receipt.continued && segments.at(-1)?.receipt.hole === undefined
     const rest = continued ? 1 : 0
-    segments.push({ receipt, start: tokens, skipped, firstDocument: documents - rest, continued })
+    const rowEnds = receipt.rows && runningSums(receipt.rows)
+    segments.push({ receipt, start: tokens, skipped, firstDocument: documents - rest, continued, rowEnds })
     tokens += receipt.tokens - skipped
     documents += receipt.documents - rest
   }
   return { segments, tokens, documents }
+}
+
+/** The source of the document in a row of a segment's table. */
+export function sourceOfRow({ receipt, rowEnds }: StreamSegment, row: number): number {
+  if (rowEnds === undefined) return receipt.source
+  let low = 0
+  let high = rowEnds.length - 1
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (rowEnds[middle]! <= row) low = middle + 1
+    else high = middle
+  }
+  return receipt.source + low
+}
+
+function runningSums(numbers: readonly number[]): readonly number[] {
+  let sum = 0
+  return numbers.map((number) => (sum += number))
 }
 
 /** The place of a stream position; the end of the stream is one past the last segment's last id. */

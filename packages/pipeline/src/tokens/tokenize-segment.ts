@@ -1,4 +1,4 @@
-import { ProblemTally, readSegment } from '@sluice/corpus'
+import { ProblemTally, readSegment, type ProblemCounts } from '@sluice/corpus'
 import { publishJson, readJson, type DatasetStorage } from '@sluice/dataset'
 import type { BlockEncoder, Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
@@ -7,6 +7,7 @@ import type { RunScope } from '../sources/run-scope.ts'
 import { openPlannedSource } from '../sources/source-access.ts'
 import { refuseChangedSource } from '../sources/unchanged-source.ts'
 import type { TaskControl } from '../task/task-control.ts'
+import { membersOf } from '../task/source-group.ts'
 import { segmentKey, type RunSegment } from '../task/task.ts'
 import { gapOf, sumDocuments } from './document-sums.ts'
 import { readOptionsOf } from '../sources/read-options.ts'
@@ -45,7 +46,8 @@ export async function findTokenReceipt(
 }
 
 /**
- * Tokenizes one segment into `tokens/`, and publishes its receipt. A segment that has a valid receipt is not read again.
+ * Tokenizes one segment, or one group of sources, into `tokens/`, and publishes its receipt. A segment that has a valid receipt
+ * is not read again.
  *
  * @throws CorpusError where the configuration says that bad content stops the run
  */
@@ -57,56 +59,85 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
     control.onProgress(segment.byteLength)
     return done
   }
+  const { source, count = 1 } = segment
+  if (source + count > plan.sources.length)
+    throw new RunError('broken-state', `The plan has no source ${source + count - 1}`)
   const key = segmentKey(segment)
-  const staged = await storage.stage(`tokens.${segment.source}.${key}`)
+  const staged = await storage.stage(`tokens.${source}.${key}`)
   try {
+    const members = membersOf(segment, plan.sources)
+    const byBytes =
+      thread.encoding.keepsText && members.some((member) => positionsAreBytes(plan, member.source))
     const writer = new TokenFileWriter(
       staged,
       idByteLengthOf(thread.encoding.vocabSize),
-      thread.encoding.keepsText && positionsAreBytes(plan, segment.source)
-        ? thread.tokenByteLengths
-        : undefined,
+      byBytes ? thread.tokenByteLengths : undefined,
     )
-    const { continued, open, problems } = await writeTokens(segment, context, writer)
-    await refuseChangedSource(plan.sources[segment.source]!, run.access, run.plannedMs)
+    const written: WrittenSource[] = []
+    for (const member of members) {
+      const before = writer.documents
+      const { problems, ...ends } = await writeSource(member, context, writer)
+      written.push({ ...ends, ...{ source: member.source, documents: writer.documents - before, problems } })
+    }
+    for (const member of members)
+      await refuseChangedSource(plan.sources[member.source]!, run.access, run.plannedMs)
     const sha256 = await writer.end()
     control.onWritten()
-    const name = tokenFileName(segment.source, key, sha256)
+    const name = tokenFileName(source, key, sha256)
     const receipt: TokenReceipt = {
-      version: 1,
-      planId,
-      source: segment.source,
-      segment: key,
-      name,
+      ...{ version: 1, planId, source, segment: key, name },
       tokens: writer.tokens,
       documents: writer.documents,
       ...(writer.jumps > 0 && { jumps: writer.jumps }),
-      continued,
-      open,
+      ...(segment.count === undefined ? describeOne(written[0]!) : describeGroup(segment, written)),
       ...(plan.config.boundary === 'document' && {
         sums: sumDocuments(writer.documentTable, writer.tokens, gapOf(plan.config), plan.config),
       }),
       idByteLength: writer.idByteLength,
       byteLength: staged.byteLength,
       sha256,
-      problems: problems.counts(),
     }
     await staged.publish(name)
-    await publishJson(storage, tokenReceiptName(segment.source, key), receipt)
+    await publishJson(storage, tokenReceiptName(source, key), receipt)
     return receipt
   } finally {
     await staged.discard()
   }
 }
 
-async function writeTokens(
+/** What was written of one source. */
+interface WrittenSource {
+  readonly source: number
+  readonly documents: number
+  readonly continued: boolean
+  readonly open: boolean
+  readonly problems: ProblemCounts
+}
+
+type SourcePart = Pick<TokenReceipt, 'continued' | 'open' | 'problems' | 'problemsOf' | 'rows'>
+
+function describeOne({ continued, open, problems }: WrittenSource): SourcePart {
+  return { continued, open, problems }
+}
+
+function describeGroup({ source, count = 1 }: RunSegment, written: readonly WrittenSource[]): SourcePart {
+  const rows = Array.from({ length: count }, () => 0)
+  for (const { source: member, documents } of written) rows[member - source] = documents
+  const problemsOf = written
+    .filter(({ problems }) => Object.keys(problems).length > 0)
+    .map(({ source: member, problems }) => ({ source: member, problems }))
+  const faults = problemsOf.length === 0 ? {} : { problemsOf }
+  return { rows, continued: false, open: false, problems: {}, ...faults }
+}
+
+async function writeSource(
   { source: sourceIndex, segment, byteLength }: RunSegment,
   { run: { plan, access }, thread: { encoder }, control }: TokenizeContext,
   writer: TokenFileWriter,
-): Promise<{ readonly continued: boolean; readonly open: boolean; readonly problems: ProblemTally }> {
+): Promise<Pick<WrittenSource, 'continued' | 'open' | 'problems'>> {
   const { config } = plan
-  const planned = plan.sources[sourceIndex]
-  if (planned === undefined) throw new RunError('broken-state', `The plan has no source ${sourceIndex}`)
+  const planned = plan.sources[sourceIndex]!
+  const byBytes = positionsAreBytes(plan, sourceIndex)
   // An attempt that failed may have left the beginning of a text.
   encoder.reset()
   const separator = Uint32Array.of(plan.tokenizer.endOfTextId)
@@ -128,7 +159,7 @@ async function writeTokens(
           writer.beginDocument(event.position)
           break
         case 'repair':
-          writer.repair(event)
+          if (byBytes) writer.repair(event)
           break
         case 'bytes':
           read += event.bytes.length
@@ -147,5 +178,5 @@ async function writeTokens(
     if (read > 0) control.onProgress(read)
   }
   if (reported < byteLength) control.onProgress(byteLength - reported)
-  return { continued, open, problems }
+  return { continued, open, problems: problems.counts() }
 }

@@ -1,7 +1,7 @@
 import { RunError } from '../errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import { documentRowLength } from '../tokens/token-file.ts'
-import type { TokenReader } from '../tokens/token-stream.ts'
+import { sourceOfRow, type TokenReader } from '../tokens/token-stream.ts'
 import { countTailOfText } from '../plan/window-cut.ts'
 import { rangeOfDocument } from './documents.ts'
 import type { WindowIndex } from './window-index.ts'
@@ -17,12 +17,13 @@ export async function refuseShortTail(plan: Plan, tokens: TokenReader, windows: 
   if (config.boundary === 'cross') {
     throw shortTail('the corpus', windows.tailTokens)
   }
-  for (const [index, { receipt, continued }] of tokens.index.segments.entries()) {
+  for (const [index, segment] of tokens.index.segments.entries()) {
+    const { receipt, continued } = segment
     const table = await tokens.documentTable(index)
     for (let row = continued ? 1 : 0; row < receipt.documents; row++) {
       const { length } = rangeOfDocument(tokens.index, windows, { segment: index, table, row }, config)
       const tail = countTailOfText(length, config)
-      const where = `${sources[receipt.source]!.name}, the document at ${table[row * documentRowLength + 1]}`
+      const where = `${sources[sourceOfRow(segment, row)]!.name}, the document at ${table[row * documentRowLength + 1]}`
       if (tail > 0) throw shortTail(where, tail)
     }
   }

@@ -26,7 +26,7 @@ beforeAll(() => {
   const here = fileURLToPath(new URL('.', import.meta.url))
   const entries = { run: join(here, 'run-child.ts'), kill: join(here, 'kill-child.ts') }
   bundlePrograms(here, entries, program)
-})
+}, 120_000)
 afterAll(() => rmSync(program, { recursive: true, force: true }))
 
 const anyText = fc.oneof(

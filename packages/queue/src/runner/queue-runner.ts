@@ -212,9 +212,14 @@ export class QueueRunner implements TaskRunner {
     const failure = this.#failureOf(task, error)
     // Neither a full disk nor a cancelled run is a reason to leave text out of a dataset.
     const isOwn = isPoison(failure) && retryOf(error) !== 'later' && !isOfQueue(error)
-    if (!isOwn || (await control.onPoison?.(task, failure)) !== true) throw failure
-    await this.#settle([id], control)
-    return []
+    const instead = isOwn ? await control.onPoison?.(task, failure) : undefined
+    if (instead === undefined) throw failure
+    if (instead.length === 0) {
+      await this.#settle([id], control)
+      return []
+    }
+    this.#outstanding.delete(id)
+    return instead.map((one) => this.#expect([one]))
   }
 
   #failureOf(task: Task, error: Error): Error {
