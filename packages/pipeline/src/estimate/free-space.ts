@@ -1,4 +1,5 @@
 import type { DatasetStorage } from '@sluice/dataset'
+import { option, sentence } from '@sluice/errors'
 import { RunError } from '../errors.ts'
 import type { RunSize } from './run-size.ts'
 
@@ -19,6 +20,6 @@ export async function checkFreeSpace(
   const about = exact ? '' : 'about '
   throw new RunError(
     'no-space',
-    `No space left for the run: ${storage.location} needs ${about}${byteLength} bytes, ${free} are free; use another disk, a larger --stride, or --embeddings lazy`,
+    sentence`No space left for the run: ${storage.location} needs ${about}${byteLength} bytes, ${free} are free; use another disk, a larger ${option('stride')}, or ${option('embeddings', 'lazy')}`,
   )
 }

@@ -1,3 +1,4 @@
+import { option, sentence } from '@sluice/errors'
 import {
   headerName,
   manifestName,
@@ -93,7 +94,7 @@ export async function refuseForeign(storage: DatasetStorage, own: readonly strin
   if (foreign === undefined) return
   throw new RunError(
     'not-empty',
-    `${storage.location} is not empty (${foreign.name}); choose a new folder with --out`,
+    sentence`${storage.location} is not empty (${foreign.name}); choose a new folder with ${option('out')}`,
   )
 }
 

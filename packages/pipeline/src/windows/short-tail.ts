@@ -1,3 +1,4 @@
+import { option, sentence } from '@sluice/errors'
 import { RunError } from '../errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import { documentRowLength } from '../tokens/token-file.ts'
@@ -33,6 +34,6 @@ function shortTail(where: string, tail: number): RunError {
   const ids = tail === 1 ? '1 id is' : `${tail} ids are`
   return new RunError(
     'short-tail',
-    `${where}: ${ids} left over after the last whole window; use --tail drop to leave such ids out, or pad to fill the window up`,
+    sentence`${where}: ${ids} left over after the last whole window; ${option('tail', 'drop')} leaves such ids out, ${option('tail', 'pad')} fills the window up`,
   )
 }
