@@ -11,6 +11,7 @@ interface Check {
 
 const checks: readonly Check[] = [
   { name: 'layers', command: ['node', 'tools/check/layers.ts'] },
+  { name: 'security', command: ['node', 'tools/check/security.ts'] },
   { name: 'manifests', command: ['node', 'tools/release/manifests.ts'] },
   { name: 'lock', command: ['node', 'tools/setup/complete-lock.mjs', '--check'] },
   { name: 'types', command: ['tsc', '--noEmit'] },
