@@ -37,3 +37,8 @@ export function checkWhole(name: string, value: number, least: number): number {
     `Expected \`${name}\` to be ${what}, got \`${String(value)}\` (${typeof value})`,
   )
 }
+
+/** Makes an error for a value that is invalid, or for two that contradict each other. */
+export function invalid(message: string): DataLoaderError {
+  return new DataLoaderError('invalid-argument', message)
+}

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { encodingDefinitions } from '../src/encodings/definitions.ts'
 import { patterns } from '../src/encodings/patterns.ts'
-import { tokenOfBytes } from '../src/tokenizer-json/byte-alphabet.ts'
+import { tokenOfBytes } from '../src/unicode/byte-alphabet.ts'
 import { readVocabulary } from '../src/vocabulary/vocabulary-file.ts'
 import { tokenBytes } from '../src/vocabulary/vocabulary.ts'
 import type { MeasuredEncoding } from './peers.ts'

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createByteLevelPieces } from '../src/bpe/byte-level-model.ts'
 import { plainPartOf } from '../src/bpe/routed-encoder.ts'
 import { readByteLevelModel } from '../src/model/byte-level/read-byte-level.ts'
-import { charOfByte } from '../src/tokenizer-json/byte-alphabet.ts'
+import { charOfByte } from '../src/unicode/byte-alphabet.ts'
 import { utf8 } from './support/texts.ts'
 
 /** BPE as tokenizers defines it: the pair that stands first in the list, the leftmost of several, until there is none. */

@@ -2,7 +2,8 @@ import { ThreadReader } from '../prefetch/thread-reader.ts'
 import { openMixture, openWindows, type Mixture, type WindowInput } from './open-windows.ts'
 import { DirectReader } from '../source/batch-reader.ts'
 import { DataLoader } from './data-loader.ts'
-import { invalid, resolveOptions, type DataLoaderOptions } from './options.ts'
+import { invalid } from '../errors.ts'
+import { resolveOptions, type DataLoaderOptions } from './options.ts'
 
 /**
  * Batches for training over a text, ids, a dataset, or a mixture of them.

@@ -5,7 +5,8 @@ import { MixtureOrder } from '../order/mixture.ts'
 import { sequentialOrder, type Order } from '../order/order.ts'
 import { randomSampler } from '../order/random-sampler.ts'
 import type { Draws } from './draws.ts'
-import { invalid, type ResolvedOptions } from './options.ts'
+import { invalid } from '../errors.ts'
+import type { ResolvedOptions } from './options.ts'
 import type { OrderState } from './state.ts'
 
 /** What an order is made for. */

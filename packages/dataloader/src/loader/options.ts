@@ -1,7 +1,7 @@
 import type { Encoding, EncodingName } from '@sluice/tokenizer'
 import type { Embedder } from '@sluice/embedding'
 import type { Generator } from '@sluice/torch-random'
-import { checkWhole, DataLoaderError } from '../errors.ts'
+import { checkWhole, invalid } from '../errors.ts'
 import { wordsOf } from '../order/keys.ts'
 import { checkShard, type ShardOptions } from '../shard.ts'
 import type { BatchMemory } from '../source/batch-memory.ts'
@@ -178,8 +178,4 @@ function checkTogether(given: DataLoaderOptions, resolved: ResolvedOptions): voi
   if (output !== undefined && output.length < underWay) {
     throw invalid(`Expected \`output\` to be memory for at least ${underWay} batches, got ${output.length}`)
   }
-}
-
-export function invalid(message: string): DataLoaderError {
-  return new DataLoaderError('invalid-argument', message)
 }

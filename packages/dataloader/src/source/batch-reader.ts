@@ -6,7 +6,7 @@ import {
   type RowColumn,
 } from './batch-memory.ts'
 import type { WindowSource } from './window-source.ts'
-import { invalid } from '../loader/options.ts'
+import { invalid } from '../errors.ts'
 
 /** Reads batches, one after the other or several at a time. */
 export interface BatchReader {

@@ -13,7 +13,7 @@ import {
   SpecialRulesResolver,
 } from '../special/special-rules.ts'
 import { type IdDecoder, TokenDecoder } from '../token-decoder.ts'
-import type { PostProcessor } from '../tokenizer-json/read-post-processor.ts'
+import type { PostProcessor } from './post-processor.ts'
 import { IdBuffer } from './id-buffer.ts'
 import { inUtf16, type LocateParts, locateTokens } from './locate-tokens.ts'
 import type { StretchEncoder } from './stretch-encoder.ts'

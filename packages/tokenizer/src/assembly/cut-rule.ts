@@ -1,14 +1,14 @@
 import type { Normalizer } from '../normalize/normalizer.ts'
 import { isNormalBefore } from '../normalize/is-normal-before.ts'
-import type { ReadPreTokenizer } from '../tokenizer-json/read-pre-tokenizer.ts'
-import type { TextModel } from '../tokenizer-json/read-model.ts'
+import type { TokenModel } from '../model/token-model.ts'
+import type { ReadPreTokenizer } from './pre-tokenizer.ts'
 import type { SpecialFinders } from '../special/special-rules.ts'
 
 /** What decides where a text may be cut. */
 export interface CutRuleParts {
   readonly normalizer: Normalizer | undefined
   readonly preTokenizer: ReadPreTokenizer
-  readonly model: Pick<TextModel, 'canCut'>
+  readonly model: { readonly canCut: TokenModel['canCut'] }
 }
 
 type CutRule = (bytes: Uint8Array, offset: number, allowed: SpecialFinders) => boolean

@@ -1,4 +1,4 @@
-import { bytesOfToken } from '../tokenizer-json/byte-alphabet.ts'
+import { bytesOfToken } from '../unicode/byte-alphabet.ts'
 import type { DecodeStep } from './decode-step.ts'
 
 const utf8 = new TextEncoder()

@@ -1,5 +1,5 @@
 import { TokenizerError } from '../errors.ts'
-import { charOfByte } from '../tokenizer-json/byte-alphabet.ts'
+import { charOfByte } from '../unicode/byte-alphabet.ts'
 
 /** A byte-level BPE vocabulary as tiktoken has it: the bytes of tokens and their ranks. */
 export interface ByteRanks {

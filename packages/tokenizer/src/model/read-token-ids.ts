@@ -1,4 +1,4 @@
-import { idAt, invalid, type JsonObject } from '../tokenizer-json/json-shape.ts'
+import { idAt, invalid, type JsonObject } from '../load/json-shape.ts'
 
 /** As many bytes remember the ids of words in each model. */
 export const wordCacheBytes: number = 8 << 20

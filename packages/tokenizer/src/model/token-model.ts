@@ -1,5 +1,5 @@
 import type { EncodeRange } from '../bpe/piece-encoder.ts'
-import type { JsonObject } from '../tokenizer-json/json-shape.ts'
+import type { JsonObject } from '../load/json-shape.ts'
 
 /**
  * The middle of a tokenizer: ids for one *piece*, the stretch of normalized text that a pre-tokenizer gives as a whole (a word, or

@@ -1,4 +1,4 @@
-import { invalid } from '../tokenizer-json/json-shape.ts'
+import { invalid } from '../load/json-shape.ts'
 import { TextClass, textClassTable } from '../unicode/text-classes.ts'
 import type { Normalizer } from './normalizer.ts'
 

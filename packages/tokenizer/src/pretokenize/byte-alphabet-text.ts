@@ -1,4 +1,4 @@
-import { charOfByte } from '../tokenizer-json/byte-alphabet.ts'
+import { charOfByte } from '../unicode/byte-alphabet.ts'
 import { charLength } from './code-point.ts'
 import type { Pieces, PreTokenizerStep } from './pieces.ts'
 

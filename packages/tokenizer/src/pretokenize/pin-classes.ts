@@ -1,4 +1,4 @@
-import { refuse } from '../tokenizer-json/json-shape.ts'
+import { refuse } from '../load/json-shape.ts'
 import { rangesOfClass } from './expression-classes.ts'
 
 /** Escapes that stand for a class, by their letter. */

@@ -1,4 +1,4 @@
-import { refuse } from '../tokenizer-json/json-shape.ts'
+import { refuse } from '../load/json-shape.ts'
 import { charLength } from './code-point.ts'
 import { pinClasses } from './pin-classes.ts'
 import type { TextPattern } from './text-pattern.ts'

@@ -1,6 +1,6 @@
 import type { Normalizer } from '../normalize/normalizer.ts'
 import type { PhasedToken } from '../special/special-rules.ts'
-import { arrayAt, invalid, objectAt, stringAt } from './json-shape.ts'
+import { arrayAt, invalid, objectAt, stringAt } from '../load/json-shape.ts'
 
 /** A token as the file lists it. */
 interface ListedToken {

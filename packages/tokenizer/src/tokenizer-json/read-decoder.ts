@@ -6,7 +6,7 @@ import { metaspaceToSpaces } from '../decode/metaspace.ts'
 import { replaceIn } from '../decode/replace.ts'
 import { stripFrom } from '../decode/strip.ts'
 import { wordPiece } from '../decode/wordpiece.ts'
-import { arrayAt, countAt, type JsonObject, objectAt, refuse, stringAt } from './json-shape.ts'
+import { arrayAt, countAt, type JsonObject, objectAt, refuse, stringAt } from '../load/json-shape.ts'
 import { readPattern } from './read-pattern.ts'
 
 /** How each type of decoder is read. */

@@ -11,9 +11,9 @@ import { toByteAlphabet } from '../pretokenize/byte-alphabet-text.ts'
 import { TextTokenDecoder } from '../text-token-decoder.ts'
 import { type IdDecoder, TokenDecoder } from '../token-decoder.ts'
 import { noId } from '../vocabulary/vocabulary.ts'
-import { type JsonObject, objectAt, refuse } from './json-shape.ts'
+import { type JsonObject, objectAt, refuse } from '../load/json-shape.ts'
 import { isByteLevelDecoder, readDecoder } from './read-decoder.ts'
-import type { ReadPreTokenizer } from './read-pre-tokenizer.ts'
+import type { ReadPreTokenizer } from '../assembly/pre-tokenizer.ts'
 
 /** A token that is not of the model; decoded, one that is looked for in normalized text is what is looked for. */
 interface AddedToken {

@@ -8,7 +8,7 @@ import { replaceWith } from '../normalize/replace.ts'
 import { stripAccents } from '../normalize/strip-accents.ts'
 import { strip } from '../normalize/strip.ts'
 import { unicodeForm } from '../normalize/unicode-form.ts'
-import { arrayAt, booleanAt, type JsonObject, objectAt, refuse, stringAt } from './json-shape.ts'
+import { arrayAt, booleanAt, type JsonObject, objectAt, refuse, stringAt } from '../load/json-shape.ts'
 import { readPattern } from './read-pattern.ts'
 
 type NormalizerReader = (normalizer: JsonObject) => Promise<Normalizer | undefined> | Normalizer | undefined

@@ -1,7 +1,7 @@
 import { literalPattern } from '../pretokenize/literal-pattern.ts'
 import { regexPattern } from '../pretokenize/regex-pattern.ts'
 import type { TextPattern } from '../pretokenize/text-pattern.ts'
-import { invalid, objectAt, stringAt } from './json-shape.ts'
+import { invalid, objectAt, stringAt } from '../load/json-shape.ts'
 
 /** Reads a pattern: `{ "String": … }` or `{ "Regex": … }`. */
 export async function readPattern(value: unknown, path: string): Promise<TextPattern> {

@@ -1,13 +1,5 @@
-import { arrayAt, idAt, invalid, type JsonObject, objectAt, refuse, stringAt } from './json-shape.ts'
-
-/** What the post-processor of a tokenizer.json does. */
-export interface PostProcessor {
-  /** Ids put around a text. */
-  readonly before: readonly number[]
-  readonly after: readonly number[]
-  /** Whether offsets leave out the white space of tokens, and whether a space of the first one counts as put there. */
-  readonly trimOffsets: { readonly addPrefixSpace: boolean } | undefined
-}
+import type { PostProcessor } from '../assembly/post-processor.ts'
+import { arrayAt, idAt, invalid, type JsonObject, objectAt, refuse, stringAt } from '../load/json-shape.ts'
 
 const nothing: PostProcessor = { before: [], after: [], trimOffsets: undefined }
 

@@ -1,8 +1,9 @@
+import type { ReadPreTokenizer } from '../assembly/pre-tokenizer.ts'
 import { patterns } from '../encodings/patterns.ts'
 import { bertPreTokenizer } from '../pretokenize/bert.ts'
 import { fromByteAlphabet, toByteAlphabet } from '../pretokenize/byte-alphabet-text.ts'
 import { charMatches, punctuationTest, testOfClass } from '../pretokenize/class-pattern.ts'
-import { createScanner, findKnownPattern, type KnownPattern } from '../pretokenize/known-pattern.ts'
+import { createScanner, findKnownPattern } from '../pretokenize/known-pattern.ts'
 import { findKnownMatches } from '../pretokenize/known-matches.ts'
 import { metaspace } from '../pretokenize/metaspace.ts'
 import type { PreTokenizerStep } from '../pretokenize/pieces.ts'
@@ -11,18 +12,8 @@ import { scannerMatches } from '../pretokenize/scanner-pattern.ts'
 import { type Matches, splitBehaviors, type SplitBehavior, splitStep } from '../pretokenize/split.ts'
 import { whitespace, whitespaceSplit } from '../pretokenize/whitespace.ts'
 import { TextClass } from '../unicode/text-classes.ts'
-import { arrayAt, invalid, type JsonObject, objectAt, refuse, stringAt } from './json-shape.ts'
+import { arrayAt, invalid, type JsonObject, objectAt, refuse, stringAt } from '../load/json-shape.ts'
 import { readPattern } from './read-pattern.ts'
-
-/** What the pre-tokenizer of a tokenizer.json does. */
-export interface ReadPreTokenizer {
-  /** The steps, but for what {@link ReadPreTokenizer.direct} says where there is one. */
-  readonly steps: readonly PreTokenizerStep[]
-  /** Whether pieces are written in the byte alphabet: the model's tokens are bytes. */
-  readonly isByteLevel: boolean
-  /** Set where the only step is a known pattern: all can be done at once. */
-  readonly direct: { readonly pattern: KnownPattern; readonly addPrefixSpace: boolean } | undefined
-}
 
 /** How each type of pre-tokenizer is read, ByteLevel and Sequence left out. */
 const readers: Readonly<Record<string, (step: JsonObject) => Promise<PreTokenizerStep> | PreTokenizerStep>> =

@@ -1,6 +1,6 @@
 import { patterns } from '../encodings/patterns.ts'
 import { createScanner, knownPattern } from '../pretokenize/known-pattern.ts'
-import { charOfByte } from '../tokenizer-json/byte-alphabet.ts'
+import { charOfByte } from '../unicode/byte-alphabet.ts'
 import { PieceCounts } from './count-pieces.ts'
 import { learnMerges } from './learn-merges.ts'
 

@@ -1,7 +1,7 @@
 import type { Encoding } from '../../encoding.ts'
 import { TokenizerError } from '../../errors.ts'
 import type { TokenizerFile, TokenizerFileOptions } from '../tokenizer-file.ts'
-import { arrayAt, idAt, type JsonObject, objectAt, stringAt } from '../../tokenizer-json/json-shape.ts'
+import { arrayAt, idAt, type JsonObject, objectAt, stringAt } from '../../load/json-shape.ts'
 import { loadTokenizerJson } from '../../tokenizer-json/load-tokenizer-json.ts'
 import { bytesOfBase64, type ByteRanks, checkRanks, tokenizerJsonOfRanks } from '../byte-ranks.ts'
 import { withTiktokenDefaults } from '../tiktoken-defaults.ts'

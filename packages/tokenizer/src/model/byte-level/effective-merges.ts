@@ -1,6 +1,6 @@
 import { createTokenSearch } from '../../bpe/early-merges.ts'
 import { MergeTable, rankMask } from '../../bpe/merge-table.ts'
-import { refuse } from '../../tokenizer-json/json-shape.ts'
+import { refuse } from '../../load/json-shape.ts'
 
 /** Merges of tokens by number, in the order of the file: `left[i]` and `right[i]` make `made[i]`. */
 export interface MergeList {

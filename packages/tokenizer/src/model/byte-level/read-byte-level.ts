@@ -1,5 +1,5 @@
 import type { ByteLevelModel } from '../../bpe/byte-level-model.ts'
-import { bytesOfToken, charOfByte } from '../../tokenizer-json/byte-alphabet.ts'
+import { bytesOfToken, charOfByte } from '../../unicode/byte-alphabet.ts'
 import {
   arrayAt,
   idAt,
@@ -8,7 +8,7 @@ import {
   objectAt,
   requireOneOf,
   stringAt,
-} from '../../tokenizer-json/json-shape.ts'
+} from '../../load/json-shape.ts'
 import { noId } from '../../vocabulary/vocabulary.ts'
 import { findEffectiveMerges, type MergeList } from './effective-merges.ts'
 

@@ -1,11 +1,4 @@
-import {
-  arrayAt,
-  invalid,
-  type JsonObject,
-  objectAt,
-  requireOneOf,
-  stringAt,
-} from '../../tokenizer-json/json-shape.ts'
+import { arrayAt, invalid, type JsonObject, objectAt, requireOneOf, stringAt } from '../../load/json-shape.ts'
 import { readTokenIds, wordCacheBytes } from '../read-token-ids.ts'
 import type { ModelFamily } from '../token-model.ts'
 import type { MergeList } from './pair-table.ts'

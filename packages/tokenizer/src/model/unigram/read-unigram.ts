@@ -1,4 +1,4 @@
-import { arrayAt, invalid, type JsonObject, requireOneOf, stringAt } from '../../tokenizer-json/json-shape.ts'
+import { arrayAt, invalid, type JsonObject, requireOneOf, stringAt } from '../../load/json-shape.ts'
 import { byteTokenIds } from '../byte-tokens.ts'
 import { wordCacheBytes } from '../read-token-ids.ts'
 import { scoreAsRead } from '../score-as-read.ts'

@@ -1,4 +1,4 @@
-import { invalid, objectAt, stringAt } from '../../tokenizer-json/json-shape.ts'
+import { invalid, objectAt, stringAt } from '../../load/json-shape.ts'
 import { readTokenIds, wordCacheBytes } from '../read-token-ids.ts'
 import type { ModelFamily } from '../token-model.ts'
 import { createWordPiece } from './wordpiece.ts'
