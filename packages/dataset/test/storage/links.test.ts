@@ -63,7 +63,7 @@ test('a name that is a link is taken: its target is not written', async () => {
   const [folder, other] = [temporaryFolder(), outside()]
   symlinkSync(join(other, 'new'), join(folder, 'plan.json'))
   await expect(publishJson(folderStorage(folder), 'plan.json', {})).rejects.toMatchObject({
-    code: 'not-found',
+    code: 'corrupt',
   })
   expectUntouched(other)
 })
@@ -73,7 +73,7 @@ test.skipIf(process.platform === 'win32')(
   async () => {
     const folder = temporaryFolder()
     await writeDataset(folder, options, [3])
-    for (const name of ['manifest.json', 'parts/00000.json']) {
+    for (const name of ['manifest.json', 'receipts/00000.json']) {
       execFileSync('rm', [join(folder, name)])
       execFileSync('mkfifo', [join(folder, name)])
       const storage = folderStorage(folder)
