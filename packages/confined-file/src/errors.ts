@@ -15,7 +15,7 @@ export const codes = {
 /** What went wrong, for code that handles it: the rows of the table above. */
 export type ConfinedFileErrorCode = keyof typeof codes
 
-/** Thrown where a name would lead out of its folder or to something that is no file. Errors of the system pass unchanged. */
+/** Thrown where a name would lead out of its folder or to something other than a file. Errors of the system pass unchanged. */
 export class ConfinedFileError extends SluiceError<ConfinedFileErrorCode> {
   override readonly name = 'ConfinedFileError'
   /** The name that was given. */

@@ -2,7 +2,7 @@ import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@s
 
 /** Every code of this package with whose fault it is. */
 export const codes = {
-  /** An option that cannot be, or two that contradict each other. */
+  /** An invalid option, or two that contradict each other. */
   'invalid-argument': 'input',
   /** There is no window to draw from. */
   empty: 'input',

@@ -10,7 +10,7 @@ export interface RunPlace {
 
 const keptPlaces = 32
 
-/** Milliseconds for which a look at the folder is believed: hundreds of tasks may begin within a second. */
+/** Milliseconds for which a look at the folder is trusted: hundreds of tasks may begin within a second. */
 const freshMs = 500
 
 interface KnownPlace {

@@ -13,7 +13,7 @@ export type JobView =
   | { readonly state: 'failed'; readonly reason: string }
 
 /**
- * A place where tasks wait for somebody to do them. Nothing it says is believed: it may lose jobs, do them twice, in any
+ * A place where tasks wait for somebody to do them. Nothing it says is trusted: it may lose jobs, do them twice, in any
  * order, and forget to tell. What it says only decides what is looked at next.
  */
 export interface TaskQueue {

@@ -30,7 +30,7 @@ function around(
   }
 }
 
-/** The same as a transform: bytes in, ids out; for `pipeThrough`. */
+/** Makes a transform for `pipeThrough`: bytes in, ids out. */
 export function createEncodeTransform(
   encoding: Encoding,
   options: EncodeStreamOptions = {},

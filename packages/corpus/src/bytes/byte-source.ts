@@ -43,7 +43,7 @@ export interface ByteSource extends AsyncDisposable {
   /** The bytes of a range in order, in chunks of any size but 0. */
   stream(range?: ByteRange): AsyncIterable<Uint8Array>
   /**
-   * Who the content is. Reads the whole source once unless the server vouches for it (a strong ETag).
+   * Identifies the content. Reads the whole source once unless the server vouches for it (a strong ETag).
    * @throws CorpusError `read-twice` for a source that can only be read once
    */
   identify(): Promise<SourceIdentity>

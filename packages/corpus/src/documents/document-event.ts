@@ -35,7 +35,7 @@ export type DocumentEvent =
       readonly kind: 'end'
       /** One past the last byte or row of the document that this segment holds. */
       readonly position: number
-      /** The document goes on in the next segment. */
+      /** The document continues in the next segment. */
       readonly continues: boolean
     }
 

@@ -24,7 +24,7 @@ export async function* splitLines(
   maxLineBytes: number,
   isUtf8: (bytes: Uint8Array) => boolean,
 ): AsyncGenerator<readonly Line[], void, undefined> {
-  /** The beginning of a line that goes on in the next chunk. */
+  /** The beginning of a line that continues in the next chunk. */
   let held: Uint8Array[] = []
   let heldBytes = 0
   let lineStart = start

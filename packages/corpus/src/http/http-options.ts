@@ -24,7 +24,7 @@ export interface HttpOptions {
   readonly credentials?: HttpCredentials
   /** Longest wait for a connection, for the first byte and between two bytes, in milliseconds. @default 30000 */
   readonly timeoutMs?: number
-  /** Attempts after the first that bring nothing. Progress of 1 MiB starts the count again. @default 5 */
+  /** Retries without progress before giving up. Progress of 1 MiB starts the count again. @default 5 */
   readonly retries?: number
   /** Wait before the first retry, in milliseconds; doubled each time up to `maxBackoffMs`. @default 250 */
   readonly backoffMs?: number

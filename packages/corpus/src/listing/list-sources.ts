@@ -14,7 +14,7 @@ import type { SourceOptions } from '../sources/open-source.ts'
 export interface SourceList {
   /** Locators for {@link openSource}, in the order of the corpus. */
   readonly sources: readonly string[]
-  /** What a folder or glob held that is no source. */
+  /** Entries of folders and globs that are not sources. */
   readonly skipped: readonly SkippedEntry[]
 }
 

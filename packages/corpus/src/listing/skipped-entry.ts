@@ -11,7 +11,7 @@
 export type SkipReason =
   'hidden' | 'linked-folder' | 'listed-already' | 'broken-link' | 'not-a-file' | 'not-data' | 'name-not-utf8'
 
-/** Something in a folder or glob that is no source, and why. */
+/** An entry of a folder or glob that is not a source, with the reason. */
 export interface SkippedEntry {
   /** The path as it would be a locator. */
   readonly path: string

@@ -13,7 +13,7 @@ export interface SpooledSource {
 /**
  * Copies a source into a folder: standard input to read it more than once, a download to cut it into segments. The copy
  * appears under its name only when it is complete and on the disk. A download with a strong ETag that was broken off,
- * even by the end of the process, goes on where it was at the next call.
+ * even by the end of the process, resumes where it was at the next call.
  */
 export async function spoolSource(source: ByteSource, folder: string): Promise<SpooledSource> {
   await mkdir(folder, { recursive: true })
@@ -43,7 +43,7 @@ export async function spoolSource(source: ByteSource, folder: string): Promise<S
   return { path, identity: { byteLength, sha256 } }
 }
 
-/** The same for the same content only; of its own where nothing vouches for the content. */
+/** Stable for a strong ETag, otherwise random. */
 function partialName({ seekable, name, etag, byteLength }: ByteSource): string {
   if (!seekable || etag === undefined) return randomUUID()
   return createHash('sha256')

@@ -16,7 +16,7 @@ export class Draws {
   #baseSeedDrawn = false
   /** An epoch is in progress. */
   #begun = false
-  /** The next iteration goes on with the epoch in progress. */
+  /** The next iteration continues the epoch in progress. */
   #resumed = false
   #samplerSeed: bigint | undefined
   /** The own generator as it was when the epoch in progress drew its order. */

@@ -108,7 +108,7 @@ export interface ResolvedOptions extends ShardOptions {
 /** Defaults of `create_dataloader_v1`. */
 export const bookShape = { maxLength: 256, stride: 128 } as const
 
-/** @throws DataLoaderError `invalid-argument` for a value that cannot be, or two that contradict each other. */
+/** @throws DataLoaderError `invalid-argument` for an invalid value, or two that contradict each other. */
 export function resolveOptions(options: DataLoaderOptions): ResolvedOptions {
   const resolved: ResolvedOptions = {
     batchSize: options.batchSize ?? 4,

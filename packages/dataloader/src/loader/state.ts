@@ -62,7 +62,7 @@ export interface DrawsState {
   readonly persistent: boolean
 }
 
-/** @throws DataLoaderError `mismatch` where a state is of another dataset or order, and cannot be gone on from. */
+/** @throws DataLoaderError `mismatch` where a state is of another dataset or order, and cannot be resumed. */
 export function checkState(
   state: DataLoaderState,
   expected: Pick<DataLoaderState, 'source' | 'order'> & { readonly draws: DrawsState['kind'] | undefined },

@@ -13,7 +13,7 @@ export interface BlockShuffleSizes {
 
 /**
  * A shuffle for disks that are quick in one direction only: blocks of consecutive windows come in a keyed order, and the
- * windows of `blocksTogether` neighbours in that order are permuted among themselves. A reader that keeps so many blocks
+ * windows of `blocksTogether` neighbours in that order are permuted among themselves. A reader that keeps that many blocks
  * in memory reads each of them once, from its start to its end.
  *
  * Constant memory. The last, shorter block has a place of its own, drawn from the key.

@@ -24,7 +24,7 @@ export interface MixtureSettings extends OrderKey {
 
 /**
  * Sources mixed by weight. Every 1,024 windows hold each source's share (rounded to whole windows), at places drawn from
- * the key. Each source is gone through again and again, in a new keyed order each time, and an epoch goes on where the one
+ * the key. Each source is gone through again and again, in a new keyed order each time, and an epoch continues where the one
  * before ended: no window of a source comes a second time before all have come once.
  *
  * Windows are numbered through the sources in order: those of the second source follow those of the first.

@@ -64,7 +64,7 @@ export function columnsOfFormat(format: RowFormat): readonly RowColumn[] {
 const alignment = 64
 const aligned = (byteLength: number): number => Math.ceil(byteLength / alignment) * alignment
 
-/** Bytes that {@link allocateBatch} takes for so many rows. */
+/** Bytes that {@link allocateBatch} allocates for `rows` rows. */
 export function batchByteLength(columns: readonly RowColumn[], rows: number): number {
   return columns.reduce((sum, { array, length }) => sum + aligned(rows * length * array.BYTES_PER_ELEMENT), 0)
 }

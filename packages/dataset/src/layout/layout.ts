@@ -100,7 +100,7 @@ const largestInt32 = 0x7fffffff
 /**
  * Applies the defaults and checks the layout once.
  *
- * @throws DatasetError `invalid-argument` for a value that cannot be, and for uint16 ids of a larger vocabulary.
+ * @throws DatasetError `invalid-argument` for an invalid value, and for uint16 ids of a larger vocabulary.
  */
 export function resolveLayout(options: LayoutOptions): DatasetLayout {
   const embedding = oneOf('embedding', options.embedding ?? 'none', EmbeddingMode)

@@ -20,7 +20,7 @@ export interface BatchBody {
  * An open part.
  *
  * Layout and row count determine every byte of a part but the values: so headers are not parsed, they are made again
- * and compared. Nothing a damaged or hostile file says about lengths is believed, and a difference has a position.
+ * and compared. Nothing a damaged or hostile file says about lengths is trusted, and a difference has a position.
  */
 export class PartReader {
   readonly rows: number

@@ -50,7 +50,7 @@ export class StagedFile implements StagedObject {
     this.writeSync(buffers)
   }
 
-  /** The same without leaving the thread. */
+  /** Synchronous variant of the write. */
   writeSync(buffers: readonly Uint8Array[]): void {
     const fd = this.#openFd()
     let rest = buffers.filter((buffer) => buffer.byteLength > 0)

@@ -18,7 +18,7 @@ export interface DatasetStorage {
   stage(hint: string): Promise<StagedObject>
   /** @throws DatasetError `not-found` when there is no such object. */
   openRead(name: string): Promise<ReadHandle>
-  /** The same without leaving the thread; absent where the storage cannot. */
+  /** Synchronous variant; absent where the storage has none. */
   openReadSync?(name: string): ReadHandle
   /** Undefined when there is no such object. */
   stat(name: string): Promise<ObjectStat | undefined>
@@ -69,7 +69,7 @@ export interface ReadHandle {
   readonly byteLength: number
   /** Fills `target` from `position` on. @throws DatasetError `corrupt` when the object ends before. */
   read(target: Uint8Array, position: number): Promise<void>
-  /** The same without leaving the thread; absent where the storage cannot. */
+  /** Synchronous variant; absent where the storage has none. */
   readSync?(target: Uint8Array, position: number): void
   close(): Promise<void>
 }

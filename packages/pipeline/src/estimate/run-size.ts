@@ -17,7 +17,7 @@ export interface TextSize {
   readonly windows: number
 }
 
-/** What a run of so many ids will write, in bytes: rows and tables, without the few hundred bytes of each file's frame. */
+/** Bytes that a run of that size writes: rows and tables, without the few hundred bytes of each file's frame. */
 export function runSizeOf(plan: Plan, { tokens, windows }: TextSize, exact: boolean): RunSize {
   const tables =
     plan.config.embeddings === 'none' ? 0 : tableByteLength(plan.tokenizer.vocabSize, plan.config)

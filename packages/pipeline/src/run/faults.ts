@@ -3,7 +3,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { SourceProblems } from '../tokens/token-receipt.ts'
 import type { StreamSegment, TokenIndex } from '../tokens/token-stream.ts'
 
-/** What of a corpus' content was left out or repaired. */
+/** Problems of a corpus' content that were skipped or repaired. */
 export interface Faults {
   /** How often, by reason. */
   readonly counts: Readonly<Record<string, number>>

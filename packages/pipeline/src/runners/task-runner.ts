@@ -25,7 +25,7 @@ export interface TaskRunner {
   /**
    * Runs all tasks. Tasks are taken as there is room for them.
    *
-   * @throws unless `onPoison` goes on without it: the first failure that is not worth another try, or RunError `poisonous-task` after the last one
+   * @throws unless `onPoison` leaves the task out: the first failure that is not worth another try, or RunError `poisonous-task` after the last one
    */
   run(tasks: Iterable<Task>, control: RunControl): Promise<void>
   /** The execution provider that embeds; undefined until it is known. */

@@ -35,7 +35,7 @@ export interface ReachedSource {
 
 /**
  * Makes a source readable in ranges: a local file is so already; standard input and downloads are copied into
- * `spool/`, where a broken download goes on from the same place next time.
+ * `spool/`, where a broken download resumes from the same place.
  */
 export async function reachSource(
   locator: string,

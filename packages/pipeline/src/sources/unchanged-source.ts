@@ -14,7 +14,7 @@ const compared = new Set<string>()
 const mostCompared = 10_000
 
 /**
- * Refuses a source whose content is not the plan's. A file that nothing has touched since `sinceMs` is believed; any other is
+ * Refuses a source whose content is not the plan's. A file that nothing has touched since `sinceMs` is trusted; any other is
  * hashed again, once for each of its states.
  *
  * @param sinceMs milliseconds since 1970 of a moment at which the content is known to have been the plan's

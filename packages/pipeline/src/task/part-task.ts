@@ -9,7 +9,7 @@ export interface PartTask {
   readonly rows: number
 }
 
-/** How many parts so many windows make. */
+/** Number of parts needed for `windows`. */
 export function countParts({ windowsPerPart }: Plan, windows: number): number {
   return Math.ceil(windows / windowsPerPart)
 }

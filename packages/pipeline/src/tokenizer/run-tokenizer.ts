@@ -29,7 +29,7 @@ export interface RunTokenizer {
  * Loads the tokenizer that a configuration names, from this package or from a file. This function and {@link openTokenizer}
  * are the only places of a run that load one.
  *
- * @throws TokenizerError; RunError `invalid-config` for a path without a tokenizer, or a separator that is no token
+ * @throws TokenizerError; RunError `invalid-config` for a path without a tokenizer, or a separator outside the vocabulary
  */
 export async function chooseTokenizer({
   encoding: name,

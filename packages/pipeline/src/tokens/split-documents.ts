@@ -5,7 +5,7 @@ import type { RunConfig } from '../plan/run-config.ts'
 import { openPlannedSource, type SourceAccess } from '../sources/source-access.ts'
 import { readOptionsOf } from '../sources/read-options.ts'
 
-/** A document is told by so many bytes of its text. */
+/** Bytes at a document's start that decide its side. */
 const headByteLength = 4096
 
 /**

@@ -94,7 +94,7 @@ export class TokenFileWriter {
     }
   }
 
-  /** The next id is the first of a document that begins (or goes on) at `position`. */
+  /** The next id is the first of a document that begins (or continues) at `position`. */
   beginDocument(position: number): void {
     this.#documents.push(this.tokens, position, position)
     this.#textBytes = 0
@@ -166,7 +166,7 @@ export class TokenFileWriter {
   }
 }
 
-/** What of a receipt is needed to read its file. */
+/** The receipt fields needed to read its file. */
 export interface TokenFileShape {
   readonly tokens: number
   readonly documents: number

@@ -63,7 +63,7 @@ export class TokenPlaces {
   }
 }
 
-/** What of the run decides how ids are placed. */
+/** Facts of the run that decide where ids are placed. */
 export interface PlaceRules {
   readonly separator: RunConfig['separator']
   /** Bytes of each id's text. */
@@ -86,7 +86,7 @@ interface WalkState {
   byte: number
 }
 
-/** Says of ids of the token stream which source, document and bytes they are of. */
+/** Maps ids of the token stream to their source, document and bytes. */
 export class TokenPlacer {
   readonly #reader: TokenReader
   readonly #rules: PlaceRules

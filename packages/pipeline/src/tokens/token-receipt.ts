@@ -17,13 +17,13 @@ export interface TokenReceipt {
   readonly name: string
   /** Ids in the file, separators included. */
   readonly tokens: number
-  /** Rows of the document table: documents that begin in the segment, and one that goes on from the segment before. */
+  /** Rows of the document table: documents that begin in the segment, and one that continues from the segment before. */
   readonly documents: number
   /** Places where bytes that are not UTF-8 make positions in the source run away from those in the text. @default none */
   readonly jumps?: number
   /** The first document of the segment began in an earlier one. */
   readonly continued: boolean
-  /** The segment's last document goes on in the next segment. */
+  /** The segment's last document continues in the next segment. */
   readonly open: boolean
   /** What the documents are when each is cut for itself; absent where windows cross documents. */
   readonly sums?: DocumentSums

@@ -39,7 +39,7 @@ export function indexTokens(receipts: readonly TokenReceipt[], dropFirst: boolea
   let documents = 0
   for (const receipt of receipts) {
     const skipped = dropFirst && tokens === 0 && receipt.tokens > 0 ? 1 : 0
-    // After a hole nothing goes on: what follows it counts as a document of its own.
+    // No document continues after a hole: what follows it counts as a document of its own.
     const continued = receipt.continued && segments.at(-1)?.receipt.hole === undefined
     const rest = continued ? 1 : 0
     const rowEnds = receipt.rows && runningSums(receipt.rows)

@@ -1,4 +1,4 @@
-/** A piece of a document: so many inputs, each with its target. */
+/** A piece of a document: its number of inputs, each with a target. */
 export interface PackedPiece {
   /** Stream position of its first input. */
   readonly start: number

@@ -9,10 +9,10 @@ export interface RowOrder {
   close(): Promise<void>
 }
 
-/** Up to so many windows torch's permutation is drawn: 64 MiB while it is written. */
+/** Largest count that uses `torch.randperm`: 64 MiB while it is written. */
 export const mostDrawnWindows = 2 ** 24
 
-/** How so many windows are shuffled. */
+/** Method that shuffles `windows` windows. */
 export function shuffleMethodOf(windows: number): ShuffleRule['method'] {
   return windows <= mostDrawnWindows ? 'torch.randperm' : 'keyed'
 }

@@ -22,7 +22,7 @@ export interface Enqueued {
   /**
    * - `added`: it is on the queue now.
    * - `present`: it was already.
-   * - `restarted`: it had failed or was cancelled, and goes on from what it had finished.
+   * - `restarted`: it had failed or was cancelled, and resumes from what it had finished.
    * - `done`: the folder holds its dataset.
    */
   readonly outcome: 'added' | 'present' | 'restarted' | 'done'
@@ -159,7 +159,7 @@ export class RunClient implements AsyncDisposable {
   }
 
   /**
-   * Starts a run anew that failed or was cancelled; it goes on from what is finished.
+   * Restarts a run that failed or was cancelled; it resumes from what is finished.
    *
    * @throws QueueError `unknown-run`, `wrong-state` for one that is not over yet, or done
    */

@@ -55,7 +55,7 @@ export async function viewRun(job: Job<RunPayload>): Promise<RunView> {
   }
 }
 
-/** The same for a job of any version: one that cannot be understood is `unknown`, with the reason, and hides no other. */
+/** Views a job of any version: one that this version does not understand is `unknown`, with the reason, and hides no other. */
 export async function viewAnyRun(job: Job<RunPayload>): Promise<RunView> {
   try {
     return await viewRun(job)

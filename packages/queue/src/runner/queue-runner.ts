@@ -34,7 +34,7 @@ export interface QueueRunnerOptions {
   readonly pollMs?: number
   /** Told of what each task made. */
   readonly onOutcome?: (task: Task, outcome: TaskOutcome) => void
-  /** Told of a queue that refuses commands; the runner goes on trying. */
+  /** Told of a queue that refuses commands; the runner keeps trying. */
   readonly onTrouble?: (error: unknown) => void
   /** Whether the run was committed by somebody else, so that its tasks have nothing left to do. */
   readonly isCommitted?: () => Promise<boolean>
@@ -48,7 +48,7 @@ export class CommittedElsewhere extends Error {
 /** Tasks that are on the queue at a time, for each job that may be: small tasks share a job. */
 const tasksForJob = 4
 
-/** Even while tasks end, all are looked at after so many times `pollMs`. */
+/** Rechecks every job at least every N polls, even while tasks end. */
 const pollsAtMost = 10
 
 /** A job on the queue. */

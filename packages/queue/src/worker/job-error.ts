@@ -2,7 +2,7 @@ import { blameOf, retryOf } from '@sluice/errors'
 import { UnrecoverableError } from 'bullmq'
 import { formatFailure } from '../failure.ts'
 
-/** Attempts that a failure gets which is not the input's, and which more room on the disk would not mend. */
+/** Attempts allowed for machine failures other than a full disk. */
 const ordinaryAttempts = 5
 
 /** Whether another attempt fails as well. Work that this worker stopped is for another one to do. */

@@ -21,7 +21,7 @@ interface Waiting {
 }
 
 /**
- * A fixed number of worker threads that do tasks of any run. A thread keeps what is dear to make (tokenizer, tables,
+ * A fixed number of worker threads that do tasks of any run. A thread keeps what is expensive to create (tokenizer, tables,
  * buffers) for the run it worked for last, so a task goes to a thread of its run where one has room; another run gets
  * a thread that has nothing to do. Tasks that find no room wait for their turn.
  */

@@ -19,7 +19,7 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string
 /** A worker process, started as the image starts it. */
 export class WorkerProcess implements AsyncDisposable {
   readonly lines: LogLine[] = []
-  /** What it wrote that is no log line. */
+  /** Output that is not a log line. */
   errors = ''
   readonly #process: ChildProcess
   readonly #exited: Promise<unknown>

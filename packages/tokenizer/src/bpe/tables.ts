@@ -88,12 +88,12 @@ function buildTrie(
 /** How full the table of edges gets: a smaller table that the processor's caches hold is faster than a sparser one. */
 const fullest = 13 / 16
 
-/** The logarithm of the number of slots for so many edges. */
+/** The logarithm of the number of slots for `edges` edges. */
 export function edgeTableBits(edges: number): number {
   return 32 - Math.clz32(Math.max(edges / fullest, 1 << 10))
 }
 
-/** The most edges in a table of so many slots, given by their logarithm. */
+/** The most edges in a table whose number of slots is given by its logarithm. */
 export function edgeTableRoom(bits: number): number {
   return Math.floor(fullest * (1 << bits))
 }

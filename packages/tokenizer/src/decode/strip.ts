@@ -4,7 +4,7 @@ import type { DecodeStep } from './decode-step.ts'
 export interface StripOptions {
   /** The character that is removed. */
   readonly content: string
-  /** At most so many from the beginning and from the end. */
+  /** Most characters taken from the beginning and from the end. */
   readonly start: number
   readonly stop: number
 }

@@ -33,7 +33,7 @@ export async function regexPattern(expression: string): Promise<TextPattern> {
       const text = utf8.decode(bytes.subarray(start, end))
       let unit = 0
       let byte = start
-      /** The byte at a place in the string, which only ever goes on. */
+      /** The byte at a place in the string, which only ever increases. */
       const byteAt = (place: number): number => {
         while (unit < place) {
           const length = charLength(bytes[byte]!)

@@ -20,7 +20,7 @@ export interface SpecialMatch {
   /** With the white space it takes. */
   readonly start: number
   readonly end: number
-  /** Where its own text ends: there the search goes on, even if the white space after it is taken. */
+  /** Where its own text ends: there the search continues, even if the white space after it is taken. */
   readonly textEnd: number
   readonly token: SpecialToken
 }

@@ -2,7 +2,7 @@
  * A byte-level BPE vocabulary in *rank space*: token numbers in merge order.
  *
  * Ranks 0 to 255 are the single bytes; every later rank is made of two earlier ones by exactly one merge. One merge
- * is enough: inside the bytes of a token the merging goes on as it would alone, so the last pair is always the same.
+ * is enough: inside the bytes of a token the merging proceeds as it would alone, so the last pair is always the same.
  */
 export interface Vocabulary {
   /** Number of ranks, single bytes included. */
@@ -17,7 +17,7 @@ export interface Vocabulary {
   readonly right: Uint32Array
 }
 
-/** In a list of the ids of ranks: a byte that is no token. */
+/** In a list of the ids of ranks: a byte without a token. */
 export const noId = 0xffffffff
 
 /** The bytes of every rank: those of rank r are `bytes.subarray(offsets[r], offsets[r + 1])`. */

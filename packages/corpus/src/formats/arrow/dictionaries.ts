@@ -17,7 +17,7 @@ export class ArrowDictionaries implements DictionaryEntries {
     this.#maxBytes = maxBytes
   }
 
-  /** Takes a dictionary batch: a delta goes on after the entries there are, any other replaces them. */
+  /** Takes a dictionary batch: a delta continues after the present entries, any other replaces them. */
   add({ id, isDelta, batch }: DictionaryMessage, body: Uint8Array): void {
     const before = isDelta ? (this.#batches.get(id) ?? []) : []
     const held = before.reduce((sum, { byteLength }) => sum + byteLength, body.length)

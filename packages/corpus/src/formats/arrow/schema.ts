@@ -65,7 +65,7 @@ export interface SchemaDecoders {
 /** Types can lie in each other; nobody's go deeper. */
 const maxDepth = 64
 
-/** @throws Error for a schema that cannot be right, or with its numbers in the other byte order */
+/** @throws Error for an invalid schema, or with its numbers in the other byte order */
 export function readSchema(schema: Schema, decoders: SchemaDecoders): readonly ArrowField[] {
   const endianness: number = schema.endianness()
   if (endianness !== 0) throw new Error('its numbers are big-endian')

@@ -3,7 +3,7 @@ import type { ArrowValue } from './arrow-value.ts'
 import type { ColumnPlace } from './layout.ts'
 import type { ArrowField, IntType } from './schema.ts'
 
-/** Thrown for a column of a type that cannot be read here. */
+/** Thrown for a column of an unsupported type. */
 export class UnreadableType extends Error {
   readonly type: string
 

@@ -5,7 +5,7 @@ import type { Symbols, UnknownRules } from './symbols.ts'
 export interface Boundaries {
   /** Whether nothing merges across the boundary between two neighbouring characters, whatever stands around them. */
   readonly isBoundary: (before: number, after: number) => boolean
-  /** The same for two ASCII characters: 1 at `before << 7 | after`. */
+  /** Boundaries between two ASCII characters: 1 at `before << 7 | after`. */
   readonly ascii: Uint8Array
 }
 
@@ -27,7 +27,7 @@ export interface BoundariesOfVocabulary {
  * order with or without the other side in between. This needs that a symbol ends with the character that its text ends
  * with, which holds for characters and what is merged of them. Bytes and the unknown token are symbols of other names:
  *
- * - beside a character that is no token there is a boundary only where no merge takes a byte's token or the unknown token;
+ * - beside a character without a token there is a boundary only where no merge takes a byte's token or the unknown token;
  * - an unknown token waits until a known character (see {@link Symbols}), so a part may start with an unknown character only
  *   where all of them become bytes and none is ever unknown;
  * - where unknown characters are left out, their neighbours become neighbours of each other: then there are no boundaries.

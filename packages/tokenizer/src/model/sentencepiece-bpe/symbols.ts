@@ -25,7 +25,7 @@ export interface Symbols {
     lengths?: Int32Array,
   ) => number
   readonly isKnown: (character: number) => boolean
-  /** Whether every character that is no token becomes bytes. */
+  /** Whether every character without a token becomes bytes. */
   readonly allBytes: boolean
 }
 
