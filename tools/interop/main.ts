@@ -10,10 +10,11 @@ import { fileURLToPath } from 'node:url'
 import { pythonEnvironment } from '@sluice/testing'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+// A Python file without a program beside it is a module of another one.
 const scripts = new Map(
-  globSync('{packages,apps}/*/interop/*.py', { cwd: root }).map((file) => [
-    basename(file, '.py'),
-    join(root, file),
+  globSync('{packages,apps}/*/interop/*.ts', { cwd: root }).map((file) => [
+    basename(file, '.ts'),
+    join(root, file.replace(/\.ts$/, '.py')),
   ]),
 )
 const areas = [...scripts.keys()].toSorted()

@@ -17,12 +17,15 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     failures: { type: 'string', default: 'fuzz-failures' },
     python: { type: 'string' },
+    /** `--no-reference` compares the fast with the slow path only. */
+    reference: { type: 'boolean', default: true },
     repeat: { type: 'string' },
   },
+  allowNegative: true,
 })
 
-using oracle = Oracle.start(values.python)
-if (oracle === undefined) console.log('fuzz corpus: without Python, so without the references')
+using oracle = values.reference ? Oracle.start(values.python) : undefined
+if (oracle === undefined) console.log('fuzz corpus: without the references of Python')
 
 /** A failing input as a file: a line of JSON that says what it is, then its bytes. */
 function writeCase(input: FuzzCase): string {
