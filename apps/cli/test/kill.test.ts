@@ -21,7 +21,7 @@ async function killAfter(events: number, args: readonly string[], signal: NodeJS
   return exit
 }
 
-test('a run that is killed again and again goes on each time, to the bytes of one that never was', async () => {
+test('a run killed again and again resumes to the same bytes', async () => {
   const folder = temporaryFolder()
   const text = join(folder, 'text.txt')
   // Above the size that is done inline, so that there are threads to be killed.

@@ -3,7 +3,7 @@ import type { CommandResult } from '../engine/command.ts'
 import type { Container } from '../stack/container.ts'
 import { DisturbedRun, testUser } from '../stack/disturbed-run.ts'
 
-/** What a process in a worker may not do, with the failure that it must meet: any other is no proof. */
+/** Actions forbidden to a worker, each with the one failure that proves it. */
 const refused: readonly { readonly what: string; readonly command: string; readonly error: RegExp }[] = [
   { what: 'change the program', command: 'echo > /app/x', error: /Read-only file system/ },
   { what: 'write elsewhere', command: 'echo > /etc/x', error: /Read-only file system/ },

@@ -33,7 +33,7 @@ export interface TokenReceipt {
   readonly sha256: string
   /** What was skipped or replaced, by reason; in a group only {@link problemsOf} says. */
   readonly problems: ProblemCounts
-  /** The same of each source of a group that has any. */
+  /** Problems of each source of a group, for the sources that have any. */
   readonly problemsOf?: readonly SourceProblems[]
   /** Why the segment could not be read: its text is missing, and no ids stand for it. */
   readonly hole?: string

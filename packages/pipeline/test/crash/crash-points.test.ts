@@ -183,7 +183,7 @@ async function expectRows(out: string, sources: readonly AnySource[], config: Ru
   }
 }
 
-test('a run that is killed at any call that writes goes on to the bytes of one that never was', async () => {
+test('a run killed at any write resumes to the same bytes', async () => {
   const root = temporaryFolder()
   let draws = 0
   let kills = 0
