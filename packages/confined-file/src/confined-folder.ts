@@ -13,7 +13,7 @@ import {
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfinedFileError } from './errors.ts'
-import { folderOnly, namesWhatIsOpen, noFollow, pathThrough } from './opened-path.ts'
+import { folderOnly, namesWhatIsOpen, noFollow, pathOnly, pathThrough } from './opened-path.ts'
 import { stepsOf } from './plain-path.ts'
 
 /**
@@ -77,6 +77,20 @@ export class ConfinedFolder implements AsyncDisposable {
    */
   async createFile(name: string): Promise<FileHandle> {
     return open(this.path(name), constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | noFollow)
+  }
+
+  /**
+   * Opens a file for reading and writing, which is made if it is missing.
+   *
+   * @throws ConfinedFileError `not-a-file`; errors of the system
+   */
+  async openForUpdate(name: string): Promise<FileHandle> {
+    try {
+      return await this.createFile(name)
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST')) throw error
+      return this.#open(name, constants.O_RDWR)
+    }
   }
 
   /** The entries of the folder; a link is listed as a link. */
@@ -145,14 +159,12 @@ export class ConfinedFolder implements AsyncDisposable {
   }
 
   async #open(name: string, flags: number): Promise<FileHandle> {
-    const handle = await open(this.path(name), flags | noFollow | (constants.O_NONBLOCK ?? 0)).catch(
-      (error: unknown) => {
-        throw hasCode(error, 'ELOOP') ? notAFile(name, error) : error
-      },
-    )
-    if ((await handle.stat()).isFile()) return handle
-    await handle.close()
-    throw notAFile(name)
+    // Looked at before it is opened: even opening can do something to a device.
+    await using found = await open(this.path(name), pathOnly | noFollow).catch((error: unknown) => {
+      throw hasCode(error, 'ELOOP') ? notAFile(name, error) : error
+    })
+    if (!(await found.stat()).isFile()) throw notAFile(name)
+    return await (namesWhatIsOpen ? open(pathThrough(found), flags) : open(this.path(name), flags | noFollow))
   }
 }
 

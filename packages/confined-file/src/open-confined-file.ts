@@ -27,20 +27,50 @@ export async function openConfinedFile(
   { links = 'inside' }: ConfinedFileOptions = {},
 ): Promise<FileHandle> {
   const steps = stepsOf(name)
-  const root = await open(folder, pathOnly | folderOnly)
+  const path = join(folder, ...steps)
+  if (links === 'inside') return openWithin(path, [folder], name)
+  await using root = await open(folder, pathOnly | folderOnly)
+  await using found = await openSteps(root, steps, name)
+  const [home, place] = [await realPathOf(root, folder), await realPathOf(found, path)]
+  if (!isInside(home, place)) throw leadsOutside(name)
+  return await reopenFile(found, place, name)
+}
+
+/**
+ * Opens a file by any path for reading, if it lies in one of these places. As with {@link openConfinedFile}, what is open is
+ * looked at, not its name.
+ *
+ * @param path a path that somebody else may have chosen; links are followed
+ * @param places trusted paths: files that may be read, and folders in which every file may. Those that are not there allow nothing
+ * @throws ConfinedFileError `leads-outside`, `not-a-file`; errors of the system, such as `ENOENT`
+ */
+export async function openFileWithin(path: string | Buffer, places: readonly string[]): Promise<FileHandle> {
+  return openWithin(path, places, path.toString())
+}
+
+async function openWithin(
+  path: string | Buffer,
+  places: readonly string[],
+  name: string,
+): Promise<FileHandle> {
+  await using found = await open(path, pathOnly)
+  const place = await realPathOf(found, path)
+  for (const allowed of places) {
+    const home = await placeOf(allowed)
+    if (home !== undefined && (place === home || isInside(home, place)))
+      return await reopenFile(found, place, name)
+  }
+  throw leadsOutside(name)
+}
+
+async function placeOf(path: string): Promise<string | undefined> {
   try {
-    const path = join(folder, ...steps)
-    const found = links === 'refuse' ? await openSteps(root, steps, name) : await open(path, pathOnly)
-    try {
-      const [home, place] = [await realPathOf(root, folder), await realPathOf(found, path)]
-      if (!isInside(home, place)) throw leadsOutside(name)
-      if (!(await found.stat()).isFile()) throw notAFile(name)
-      return await reopen(found, place)
-    } finally {
-      await found.close()
-    }
-  } finally {
-    await root.close()
+    await using handle = await open(path, pathOnly)
+    return await realPathOf(handle, path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return undefined
+    throw error
   }
 }
 
@@ -69,8 +99,9 @@ async function openSteps(root: FileHandle, steps: readonly string[], name: strin
   return folder
 }
 
-/** Opens for reading what was opened to be looked at. */
-async function reopen(found: FileHandle, place: string): Promise<FileHandle> {
+/** Opens for reading what was opened to be looked at, if it is a file. */
+async function reopenFile(found: FileHandle, place: string, name: string): Promise<FileHandle> {
+  if (!(await found.stat()).isFile()) throw notAFile(name)
   if (namesWhatIsOpen) return open(pathThrough(found), constants.O_RDONLY)
   const again = await open(place, constants.O_RDONLY | noFollow)
   const [before, after] = [await found.stat(), await again.stat()]

@@ -20,10 +20,15 @@ export const folderOnly: number = constants.O_DIRECTORY ?? 0
 
 /** A path through what is open. */
 export function pathThrough(handle: FileHandle): string {
-  return `${descriptors}/${handle.fd}`
+  return pathOfDescriptor(handle.fd)
+}
+
+/** A path through what a descriptor is open on. */
+export function pathOfDescriptor(descriptor: number): string {
+  return `${descriptors}/${descriptor}`
 }
 
 /** Where what is open lies now. */
-export async function realPathOf(handle: FileHandle, path: string): Promise<string> {
+export async function realPathOf(handle: FileHandle, path: string | Buffer): Promise<string> {
   return namesWhatIsOpen ? readlink(pathThrough(handle)) : realpath(path)
 }

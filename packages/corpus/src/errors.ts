@@ -37,6 +37,8 @@ export const codes = {
   'needs-dictionary': 'input',
   /** The source, or what it needs to be read, is larger than a stated limit. */
   'too-large': 'input',
+  /** A local file lies outside of what may be read, or is no file. */
+  outside: 'input',
   /** The address lies in a network that may not be reached. */
   'address-refused': 'input',
   'too-many-redirects': 'input',

@@ -59,6 +59,8 @@ const codeOfErrno: Readonly<Record<string, DatasetErrorCode>> = {
   ENOTDIR: 'not-found',
   /** A link, where links are not followed. */
   ELOOP: 'corrupt',
+  'not-a-folder': 'corrupt',
+  'not-a-file': 'corrupt',
   ENOSPC: 'no-space',
   EDQUOT: 'no-space',
   EFBIG: 'no-space',
@@ -72,6 +74,8 @@ const adviceOfCode: Partial<Readonly<Record<DatasetErrorCode, string>>> = {
   'read-only': 'make the folder writable or choose another one',
 }
 
+const tooManyOpen = 'too many files are open; raise the limit (ulimit -n) or use fewer threads'
+
 /** The `code` that `node:fs` puts on its errors, such as `ENOENT`. */
 export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
@@ -82,7 +86,7 @@ export function storageError(error: unknown, doing: string, file: string): Datas
   if (error instanceof DatasetError) return error
   const errno = errnoOf(error) ?? 'unknown'
   const code = codeOfErrno[errno] ?? 'io'
-  const advice = adviceOfCode[code]
+  const advice = errno === 'EMFILE' || errno === 'ENFILE' ? tooManyOpen : adviceOfCode[code]
   const message = `Could not ${doing} ${file}: ${errno}${advice === undefined ? '' : `; ${advice}`}`
   return new DatasetError(code, message, { file, cause: error })
 }

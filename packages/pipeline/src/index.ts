@@ -1,6 +1,6 @@
 export { carryOut } from './run/carry-out.ts'
 export type { CarriedOut, CarryOutOptions } from './run/carry-out.ts'
-export { confineToRoot, isPlainRelativePath } from './sources/confined-path.ts'
+export { confineToRoot } from './sources/confined-path.ts'
 export { isPoison, RunError } from './errors.ts'
 export type { RunErrorCode } from './errors.ts'
 export { RunFolder } from './folder/run-folder.ts'

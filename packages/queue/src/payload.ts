@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { isPlainRelativePath, taskId, taskSchema, type Task } from '@sluice/pipeline'
+import { isPlainRelativePath } from '@sluice/confined-file'
+import { taskId, taskSchema, type Task } from '@sluice/pipeline'
 import * as z from 'zod'
 import { QueueError } from './errors.ts'
 

@@ -4,6 +4,8 @@ import { confineToRoot, openRunStorage, readPlan, type PlannedRun } from '@sluic
 /** A run as a worker finds it: the folder, inside the worker's root, and the plan in it. */
 export interface RunPlace {
   readonly path: string
+  /** The worker's root, in which the folder lies. */
+  readonly dataRoot: string
   readonly storage: DatasetStorage
   readonly run: PlannedRun
 }
@@ -40,8 +42,9 @@ export class RunPlaces {
       known.lookedAt = now
       return known.place
     }
-    const storage = openRunStorage(path)
-    const place: RunPlace = { path, storage, run: await readPlan(storage, planId) }
+    const storage = openRunStorage(path, this.#root)
+    const run = await readPlan(storage, planId)
+    const place: RunPlace = { path, dataRoot: this.#root, storage, run }
     this.#known.set(key, { place, lookedAt: now })
     const [oldest] = this.#known.entries()
     if (this.#known.size > keptPlaces && oldest !== undefined) this.#known.delete(oldest[0])

@@ -14,5 +14,6 @@ export { imageCommand, WorkerProcess, type LogLine } from './runs/worker-process
 export { describeStorage } from './storage/storage-cases.ts'
 export { MemoryBucket, memoryStorage, type StorageCall } from './storage/memory-storage.ts'
 export { seededRandom } from './seeded-random.ts'
+export { swapOverAndOver } from './swap-loop.ts'
 export { temporaryFolder, type TemporaryFolderOptions } from './temporary-folder.ts'
 export { until } from './until.ts'

@@ -8,6 +8,14 @@ export interface SourceIdentity {
   readonly etag?: string
 }
 
+/** What tells one state of a local file from another. */
+export interface FileState {
+  readonly inode: number
+  readonly byteLength: number
+  /** Milliseconds since 1970 at which its bytes or its names changed last, by the clock of its file system. */
+  readonly changedMs: number
+}
+
 /** A range of bytes of a source: `[start, end)`. */
 export interface ByteRange {
   /** @default 0 */
@@ -47,4 +55,6 @@ export interface ByteSource extends AsyncDisposable {
    * @throws CorpusError `read-twice` for a source that can only be read once
    */
   identify(): Promise<SourceIdentity>
+  /** What the file system says of a local file that is open, now; absent for every other source. */
+  fileState?(): Promise<FileState>
 }

@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises'
+import { openFileWithin } from '@sluice/confined-file'
 import { CorpusError } from '../errors.ts'
-import type { ByteRange, ByteSource, SourceIdentity } from '../bytes/byte-source.ts'
+import type { ByteRange, ByteSource, FileState, SourceIdentity } from '../bytes/byte-source.ts'
 import { pathOfString } from '../bytes/path-bytes.ts'
 import { folderGiven, openFailure } from './open-failure.ts'
 import { PipeSource } from './pipe.ts'
@@ -10,13 +11,16 @@ import { identityOfStream } from '../bytes/sha256.ts'
 const chunkBytes = 1 << 18
 
 /**
- * Opens a local file; a named pipe or character device becomes a source that is read once.
- * @throws CorpusError `not-found`, `is-a-folder`, `not-readable`
+ * Opens a local file; a named pipe or character device becomes a source that is read once, where any file may be read.
+ *
+ * @param within folders and files that may be read: what is open is looked at, so that no link and no swap leads out
+ * @throws CorpusError `not-found`, `is-a-folder`, `not-readable`, `outside`
  */
-export async function openLocalFile(path: string): Promise<ByteSource> {
+export async function openLocalFile(path: string, within?: readonly string[]): Promise<ByteSource> {
   let handle: FileHandle
   try {
-    handle = await open(pathOfString(path), 'r')
+    const named = pathOfString(path)
+    handle = await (within === undefined ? open(named, 'r') : openFileWithin(named, within))
   } catch (error) {
     throw openFailure(path, error)
   }
@@ -98,6 +102,11 @@ class LocalFile implements ByteSource {
       )
     }
     return identity
+  }
+
+  async fileState(): Promise<FileState> {
+    const { ino, size, ctimeMs } = await this.#handle.stat()
+    return { inode: ino, byteLength: size, changedMs: ctimeMs }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

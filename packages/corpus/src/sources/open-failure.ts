@@ -1,3 +1,4 @@
+import { ConfinedFileError } from '@sluice/confined-file'
 import { CorpusError } from '../errors.ts'
 
 /** An error for a folder where a file is needed. */
@@ -11,6 +12,11 @@ export function folderGiven(path: string): CorpusError {
 export function openFailure(path: string, cause: unknown): CorpusError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   if (code === 'EISDIR') return folderGiven(path)
+  if (cause instanceof ConfinedFileError) {
+    const message =
+      cause.code === 'not-a-file' ? 'is a folder, device or named pipe' : 'leads out of what may be read'
+    return new CorpusError('outside', message, { source: path, cause })
+  }
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new CorpusError('not-found', 'no such file; check the path', { source: path, cause })
   }

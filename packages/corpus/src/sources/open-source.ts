@@ -12,6 +12,12 @@ export interface SourceOptions {
   readonly s3?: S3Options
   /** Whether local files and standard input may be read: `false` for jobs that somebody else wrote. @default true */
   readonly local?: boolean
+  /**
+   * Folders, and files, that local files must lie in, for locators that somebody else chose. What was opened is checked, not its
+   * name: links are followed, and neither they nor a swap lead out. Nothing but files is read then.
+   * @default any file, named pipe or device
+   */
+  readonly within?: readonly string[]
 }
 
 /** Loaded where a source is on the network: Node's own HTTP modules take longer to load than a small run. */
@@ -46,7 +52,8 @@ export async function openSource(locator: string, options: SourceOptions = {}): 
           source: locator,
         })
       }
-      return locator === '-' ? new PipeSource('-', process.stdin) : openLocalFile(locator)
+      if (locator !== '-' || options.within !== undefined) return openLocalFile(locator, options.within)
+      return new PipeSource('-', process.stdin)
     default: {
       const message = `the scheme ${scheme}:// is not known; give a path, -, http(s):// or s3://`
       throw new CorpusError('invalid-options', message, { source: locator })

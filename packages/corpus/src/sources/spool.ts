@@ -1,6 +1,7 @@
 import { createHash, randomUUID, type Hash } from 'node:crypto'
-import { mkdir, open, rename, type FileHandle } from 'node:fs/promises'
+import { mkdir, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ConfinedFolder } from '@sluice/confined-file'
 import type { ByteSource, SourceIdentity } from '../bytes/byte-source.ts'
 
 /** A copy on the local disk. */
@@ -14,14 +15,22 @@ export interface SpooledSource {
  * Copies a source into a folder: standard input to read it more than once, a download to cut it into segments. The copy
  * appears under its name only when it is complete and on the disk. A download with a strong ETag that was broken off,
  * even by the end of the process, resumes where it was at the next call.
+ *
+ * @param folder trusted path, made if it is missing
+ * @param below a folder in it that others may write to: no link is followed on the way to it, or in it
+ * @throws ConfinedFileError `not-a-folder`, `not-a-file`; errors of the system
  */
-export async function spoolSource(source: ByteSource, folder: string): Promise<SpooledSource> {
+export async function spoolSource(source: ByteSource, folder: string, below = ''): Promise<SpooledSource> {
   await mkdir(folder, { recursive: true })
-  const partial = join(folder, `${partialName(source)}.part`)
-  const handle = await open(partial, 'a+').then(async (created) => {
-    await created.close()
-    return open(partial, 'r+')
-  })
+  await using outer = await ConfinedFolder.open(folder)
+  if (below === '') return await spoolInto(source, outer, folder)
+  await using inner = await outer.makeFolder(below)
+  return await spoolInto(source, inner, join(folder, below))
+}
+
+async function spoolInto(source: ByteSource, home: ConfinedFolder, folder: string): Promise<SpooledSource> {
+  const partial = `${partialName(source)}.part`
+  const handle = await home.openForUpdate(partial)
   const hash = createHash('sha256')
   let byteLength = 0
   try {
@@ -37,10 +46,10 @@ export async function spoolSource(source: ByteSource, folder: string): Promise<S
     await handle.close()
   }
   const sha256 = hash.digest('hex')
-  const path = join(folder, `${sha256}-${plainName(source.name)}`)
-  await rename(partial, path)
-  await syncFolder(folder)
-  return { path, identity: { byteLength, sha256 } }
+  const name = `${sha256}-${plainName(source.name)}`
+  await home.rename(partial, home, name)
+  await home.sync()
+  return { path: join(folder, name), identity: { byteLength, sha256 } }
 }
 
 /** Stable for a strong ETag, otherwise random. */
@@ -80,13 +89,4 @@ function plainName(name: string): string {
     .replaceAll(/[^A-Za-z0-9._-]/g, '_')
     .slice(-80)
   return plain === '' || plain === '-' ? 'input' : plain
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

@@ -49,7 +49,8 @@ export class ExportFolder {
   /** Starts a file of the folder. */
   file(name: string): ExportFile {
     const temporaryName = `${temporaryFolder}/${name}.${randomUUID()}`
-    const staged = new StagedFile(nodeFileSystem, this.#work, temporaryName, Infinity)
+    const options = { fileSystem: nodeFileSystem, root: this.#work, flushByteLength: Infinity }
+    const staged = new StagedFile({ ...options, at: (inner) => inner }, temporaryName)
     this.#files.set(name, staged)
     return {
       get byteLength() {

@@ -1,26 +1,33 @@
-import fs, { constants } from 'node:fs'
+import fs from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { ConfinedFileError } from '@sluice/confined-file'
 import { DatasetError, storageError } from '../errors.ts'
-import { kindOf } from './own-folder.ts'
+import { holdFolder, kindAt, placeOf } from './own-folder.ts'
 import type { ReadHandle } from './storage.ts'
 
 const read = promisify(fs.read)
 
 /**
- * Opening a named pipe or a device must not wait for its other end, and a link would lead out of the dataset. Windows has
- * neither flag.
+ * Opens a published file of a folder for reading ranges of it. A link is not followed, and a named pipe or device is not touched.
+ *
+ * @param at the file below the trusted `root`; `name` is what the dataset calls it
+ * @throws DatasetError `not-found`, `corrupt` for what is no file
  */
-const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0)
-
-/** Opens a published file for reading ranges of it. */
-export function openFileSync(path: string, name: string): ReadHandle {
-  const fd = attempt('open', path, () => fs.openSync(path, readOnly))
-  const stat = attempt('look at', path, () => fs.fstatSync(fd))
-  if (!stat.isFile()) {
-    fs.closeSync(fd)
-    throw new DatasetError('corrupt', `Expected ${path} to be a file, got ${kindOf(stat)}`, { file: path })
-  }
-  return new FileReadHandle(fd, path, name, stat.size)
+export function openFileSync(root: string, at: string, name: string): ReadHandle {
+  const place = placeOf(at)
+  const path = join(root, at)
+  const fd = attempt('open', path, () => {
+    using folder = holdFolder(root, place.folder)
+    try {
+      return folder.openFile(place.name)
+    } catch (error) {
+      if (!(error instanceof ConfinedFileError)) throw error
+      const message = `Expected ${path} to be a file, got ${kindAt(folder.path(place.name))}`
+      throw new DatasetError('corrupt', message, { file: name, cause: error })
+    }
+  })
+  return new FileReadHandle(fd, path, name, attempt('look at', path, () => fs.fstatSync(fd)).size)
 }
 
 class FileReadHandle implements ReadHandle {

@@ -4,7 +4,7 @@ import { errnoOf } from '../errors.ts'
 import type { FileSystem } from './file-system.ts'
 
 /**
- * Creates a folder and its missing parents; another process may do the same at the same time.
+ * Creates a folder of a trusted path and its missing parents; another process may do the same at the same time.
  *
  * @returns the folders that got a new name in them, which must be synced before the new folders are durable.
  */

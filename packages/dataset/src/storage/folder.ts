@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { DatasetError, errnoOf, storageError } from '../errors.ts'
 import { nodeFileSystem, type FileSystem } from './file-system.ts'
 import { openFileSync } from './file-handle.ts'
 import { StagedFile } from './staged-file.ts'
-import { refuseForeignSteps, refuseNonFolder } from './own-folder.ts'
-import { removeEmptyFolder, removeFolderAt } from './remove-folder.ts'
+import { holdFolder, placeOf } from './own-folder.ts'
+import { removeEmptyFolder, removeFolderIn } from './remove-folder.ts'
 import type { DatasetStorage, ListedEntry, ObjectStat } from './storage.ts'
 
 /** Attempts live here until they are published; never part of a dataset. */
@@ -17,6 +17,11 @@ export const temporaryFolder = '_tmp'
 export interface FolderStorageOptions {
   /** The calls a publish makes, for fault tests. @default node:fs */
   readonly fileSystem?: FileSystem
+  /**
+   * A trusted folder that the storage's lies in: from there on no link is followed, neither on the way to the storage's folder nor
+   * in it. @default the storage's folder
+   */
+  readonly within?: string
   /** Bytes written to a file before they start on their way to the disk. @default 64 MiB */
   readonly flushByteLength?: number
 }
@@ -24,49 +29,48 @@ export interface FolderStorageOptions {
 const defaultFlushByteLength = 64 << 20
 
 /**
- * A dataset in a folder of a local or shared file system. The folder is created by the first write. Links in it are never
- * followed for writing or deleting: a folder in it that is a link is refused.
+ * A dataset in a folder of a local or shared file system. The folder is created by the first write. Its path is trusted, what is
+ * in it is not: no link in it is ever followed, to read, write or delete, even if an entry is swapped for one meanwhile.
  */
 export function folderStorage(path: string, options: FolderStorageOptions = {}): DatasetStorage {
-  const root = resolve(path)
-  const { fileSystem = nodeFileSystem, flushByteLength = defaultFlushByteLength } = options
+  const { fileSystem = nodeFileSystem, flushByteLength = defaultFlushByteLength, within = path } = options
+  const home = resolve(path)
+  const root = resolve(within)
+  const way = stepsBetween(root, home)
   const at = (name: string): string => {
-    const target = resolve(root, checkName(name))
-    refuseForeignSteps(root, target)
-    return target
+    const checked = name === '' ? '' : checkName(name)
+    return [way, checked].filter((steps) => steps !== '').join('/')
   }
   return {
-    location: root,
-    path: root,
+    location: home,
+    path: home,
     stage: async (hint) => {
       const temporaryName = `${temporaryFolder}/${hint.replaceAll('/', '.')}.${randomUUID()}`
-      return new StagedFile(fileSystem, root, checkName(temporaryName), flushByteLength)
+      return new StagedFile({ fileSystem, root, flushByteLength, at }, temporaryName)
     },
-    openRead: async (name) => openFileSync(at(name), name),
-    openReadSync: (name) => openFileSync(at(name), name),
-    stat: async (name) => statFile(at(name)),
-    list: async (prefix) => listFolder(root, prefix === '' ? root : at(prefix)),
-    remove: async (name) => {
-      try {
-        await fileSystem.unlink(at(name))
-      } catch (error) {
-        if (errnoOf(error) !== 'ENOENT') throw storageError(error, 'remove', at(name))
-      }
-    },
+    openRead: async (name) => openFileSync(root, at(name), name),
+    openReadSync: (name) => openFileSync(root, at(name), name),
+    stat: async (name) => statFile(root, at(name)),
+    list: async (prefix) => listFolder(root, at(prefix)),
+    remove: async (name) => removeFile(fileSystem, root, at(name)),
     removeFolder: async (prefix) => {
-      const target = prefix === '' ? root : at(prefix)
       try {
-        await (prefix === '' ? removeEmptyFolder(root) : removeFolderAt(target))
+        await (prefix === '' ? removeEmptyFolder(root, at('')) : removeFolderIn(root, at(prefix)))
       } catch (error) {
-        throw storageError(error, 'remove', target)
+        throw storageError(error, 'remove', join(home, prefix))
       }
     },
     leftovers: async () => {
       const entries = await listFolder(root, at(temporaryFolder))
       return entries.map((entry) => ({ ...entry, name: `${temporaryFolder}/${entry.name}` }))
     },
-    freeBytes: async () => freeBytesAt(root),
+    freeBytes: async () => freeBytesAt(home),
   }
+}
+
+/** The way from a trusted folder to one in it, with `/`; empty where they are the same. */
+function stepsBetween(root: string, home: string): string {
+  return relative(root, home).replaceAll(sep, '/')
 }
 
 /** Names come from manifests, which are input: none may leave the dataset's folder. */
@@ -82,36 +86,47 @@ function checkName(name: string): string {
 // Runs ask for thousands of receipts that are not there yet: `fs.promises` takes three times as long to say so.
 const lstatPath = promisify(fs.lstat)
 
-async function statFile(path: string): Promise<ObjectStat | undefined> {
+async function statFile(root: string, name: string): Promise<ObjectStat | undefined> {
+  const place = placeOf(name)
   try {
-    const stat = await lstatPath(path)
+    using folder = holdFolder(root, place.folder)
+    const stat = await lstatPath(folder.path(place.name))
     return stat.isFile() ? { byteLength: stat.size, modifiedMs: stat.mtimeMs } : undefined
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined
-    const failure = storageError(error, 'look at', path)
+    const failure = storageError(error, 'look at', join(root, name))
     if (failure.code === 'not-found') return undefined
     throw failure
   }
 }
 
-async function listFolder(root: string, path: string): Promise<readonly ListedEntry[]> {
-  if (path !== root) refuseNonFolder(path)
+async function removeFile(fileSystem: FileSystem, root: string, name: string): Promise<void> {
+  const place = placeOf(name)
   try {
-    const entries = await fs.promises.readdir(path, { withFileTypes: true })
+    using folder = holdFolder(root, place.folder)
+    await fileSystem.unlink(folder.path(place.name))
+  } catch (error) {
+    const failure = storageError(error, 'remove', join(root, name))
+    if (failure.code !== 'not-found') throw failure
+  }
+}
+
+async function listFolder(root: string, name: string): Promise<readonly ListedEntry[]> {
+  try {
+    using folder = holdFolder(root, name)
     const listed: ListedEntry[] = []
-    for (const entry of entries) {
-      const stat = await lstatPath(join(path, entry.name)).catch(unlessGone)
+    for (const entry of await fs.promises.readdir(folder.self)) {
+      const stat = await lstatPath(`${folder.self}/${entry}`).catch(unlessGone)
       if (stat === undefined) continue
       const isFolder = stat.isDirectory()
       listed.push({
-        name: isFolder ? `${entry.name}/` : entry.name,
+        name: isFolder ? `${entry}/` : entry,
         byteLength: isFolder ? 0 : stat.size,
         modifiedMs: stat.mtimeMs,
       })
     }
     return listed.toSorted((left, right) => (left.name < right.name ? -1 : 1))
   } catch (error) {
-    const failure = storageError(error, 'list', path)
+    const failure = storageError(error, 'list', join(root, name))
     if (failure.code === 'not-found') return []
     throw failure
   }

@@ -1,13 +1,25 @@
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { lstatSync } from 'node:fs'
+import { join } from 'node:path'
+import type { HeldFolder } from '@sluice/confined-file'
 import { DatasetError, errnoOf, storageError } from '../errors.ts'
 import type { FileSystem } from './file-system.ts'
-import { ensureFolder, syncFolder } from './folder-durability.ts'
-import { refuseForeignSteps } from './own-folder.ts'
+import { syncFolder } from './folder-durability.ts'
+import { holdFolder, makeFolder, placeOf, type Place } from './own-folder.ts'
 import type { StagedObject } from './storage.ts'
 
 /** Where `link` is not supported (some FUSE and SMB mounts). */
 const noLinkErrnos = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+
+/** Where and how files are staged. */
+export interface StagingOptions {
+  readonly fileSystem: FileSystem
+  /** Trusted path. */
+  readonly root: string
+  /** Where a name of the dataset lies below the root. */
+  readonly at: (name: string) => string
+  /** Bytes written before they start on their way to the disk. */
+  readonly flushByteLength: number
+}
 
 /**
  * A temporary file on its way to a published name. States: open (writes), then published or discarded.
@@ -24,19 +36,27 @@ export class StagedFile implements StagedObject {
   readonly #flushByteLength: number
   readonly #fs: FileSystem
   readonly #root: string
+  readonly #at: (name: string) => string
+  readonly #temporary: Place
+  /** For messages. */
   readonly #path: string
-  /** Folders in which this attempt made folders. */
-  readonly #unsynced: string[]
+  /** Trusted paths, and folders of the dataset, in which this attempt made folders. */
+  readonly #unsynced: readonly string[]
+  readonly #madeIn: readonly string[]
 
-  constructor(fileSystem: FileSystem, root: string, temporaryName: string, flushByteLength: number) {
+  constructor({ fileSystem, root, flushByteLength, at }: StagingOptions, temporaryName: string) {
     this.#fs = fileSystem
     this.#flushByteLength = flushByteLength
     this.#root = root
-    this.#path = join(root, temporaryName)
+    this.#at = at
+    this.#temporary = placeOf(at(temporaryName))
+    this.#path = join(root, at(temporaryName))
     try {
-      refuseForeignSteps(root, this.#path)
-      this.#unsynced = ensureFolder(fileSystem, dirname(this.#path))
-      this.#fd = fileSystem.openSync(this.#path, 'wx')
+      const { held, unsynced, madeIn } = makeFolder(fileSystem, root, this.#temporary.folder)
+      using folder = held
+      this.#unsynced = unsynced
+      this.#madeIn = madeIn
+      this.#fd = fileSystem.openSync(folder.path(this.#temporary.name), 'wx')
     } catch (error) {
       throw storageError(error, 'create', this.#path)
     }
@@ -87,7 +107,7 @@ export class StagedFile implements StagedObject {
   }
 
   async publish(name: string): Promise<'created' | 'exists'> {
-    const target = join(this.#root, name)
+    const place = placeOf(this.#at(name))
     const fd = this.#openFd()
     try {
       await this.#flushing
@@ -95,14 +115,18 @@ export class StagedFile implements StagedObject {
       await this.#fs.fsync(fd)
       this.#fd = undefined
       await this.#fs.close(fd)
-      refuseForeignSteps(this.#root, target)
-      this.#unsynced.push(...ensureFolder(this.#fs, dirname(target)))
-      for (const folder of new Set(this.#unsynced)) await syncFolder(this.#fs, folder)
-      const outcome = await this.#makeVisible(target)
-      await syncFolder(this.#fs, dirname(target))
+      const { held, unsynced, madeIn } = makeFolder(this.#fs, this.#root, place.folder)
+      using home = held
+      for (const path of new Set([...this.#unsynced, ...unsynced])) await syncFolder(this.#fs, path)
+      for (const folder of new Set([...this.#madeIn, ...madeIn])) {
+        using above = holdFolder(this.#root, folder)
+        await syncFolder(this.#fs, above.self)
+      }
+      const outcome = await this.#makeVisible(home, place.name)
+      await syncFolder(this.#fs, home.self)
       return outcome
     } catch (error) {
-      throw storageError(error, 'publish', target)
+      throw storageError(error, 'publish', join(this.#root, this.#at(name)))
     } finally {
       await this.discard()
     }
@@ -117,12 +141,19 @@ export class StagedFile implements StagedObject {
     await this.#flushing
     // What fails here leaves a file in the temporary folder, which `repair` removes; the first error matters more.
     if (fd !== undefined) await this.#fs.close(fd).catch(() => undefined)
-    await this.#fs.unlink(this.#path).catch(() => undefined)
+    try {
+      using folder = holdFolder(this.#root, this.#temporary.folder)
+      await this.#fs.unlink(folder.path(this.#temporary.name))
+    } catch {
+      // As above.
+    }
   }
 
-  async #makeVisible(target: string): Promise<'created' | 'exists'> {
+  async #makeVisible(home: HeldFolder, name: string): Promise<'created' | 'exists'> {
+    using folder = holdFolder(this.#root, this.#temporary.folder)
+    const [from, target] = [folder.path(this.#temporary.name), home.path(name)]
     try {
-      await this.#fs.link(this.#path, target)
+      await this.#fs.link(from, target)
       return 'created'
     } catch (error) {
       const errno = errnoOf(error)
@@ -130,8 +161,8 @@ export class StagedFile implements StagedObject {
       if (errno === undefined || !noLinkErrnos.has(errno)) throw error
     }
     // `rename` would replace, but equal names mean equal bytes here, or are compared by the caller.
-    if (existsSync(target)) return 'exists'
-    await this.#fs.rename(this.#path, target)
+    if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) return 'exists'
+    await this.#fs.rename(from, target)
     return 'created'
   }
 

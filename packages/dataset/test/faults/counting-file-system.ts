@@ -1,9 +1,18 @@
+import { realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { nodeFileSystem, type FileSystem } from '../../src/index.ts'
 
 /** One call of a {@link FileSystem}: which, and on what. */
 export interface FileCall {
   readonly name: keyof FileSystem
   readonly args: readonly unknown[]
+}
+
+/** A path through a folder that is held open, as the path that the folder has by now. */
+function plainPath(argument: unknown): unknown {
+  if (typeof argument !== 'string' || !argument.startsWith('/proc/self/fd/')) return argument
+  if (argument.endsWith('/.')) return realpathSync(argument)
+  return join(realpathSync(dirname(argument)), basename(argument))
 }
 
 /**
@@ -17,14 +26,19 @@ export function countingFileSystem(
   after: (call: number, made: FileCall, result: unknown) => void = () => undefined,
 ): FileSystem {
   let calls = 0
-  const sync = <Result>(made: FileCall, action: () => Result): Result => {
+  const sync = <Result>({ name, args }: FileCall, action: () => Result): Result => {
+    const made = { name, args: args.map(plainPath) }
     const call = calls++
     before(call, made)
     const result = action()
     after(call, made, result)
     return result
   }
-  const waiting = async <Result>(made: FileCall, action: () => Promise<Result>): Promise<Result> => {
+  const waiting = async <Result>(
+    { name, args }: FileCall,
+    action: () => Promise<Result>,
+  ): Promise<Result> => {
+    const made = { name, args: args.map(plainPath) }
     const call = calls++
     before(call, made)
     const result = await action()

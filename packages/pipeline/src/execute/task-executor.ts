@@ -56,7 +56,7 @@ export class TaskExecutor {
 
   constructor(options: ExecutorOptions, { encoding, storage }: ExecutorResources = {}) {
     const { path, run, access = { path }, provider = defaultProvider(run.plan) } = options
-    this.#run = { ...run, storage: storage ?? openRunStorage(path), access }
+    this.#run = { ...run, storage: storage ?? openRunStorage(path, access.dataRoot), access }
     this.#provider = provider
     this.#loaded = encoding
   }

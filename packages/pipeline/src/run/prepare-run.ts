@@ -16,6 +16,8 @@ export interface PrepareOptions {
   readonly config: RunConfig
   /** Folder of the dataset; made when it is not there. */
   readonly out: string
+  /** The trusted folder that `out` lies in, where somebody else named it. @default `out` itself is trusted */
+  readonly dataRoot?: string
   /** Bytes of a source that are tokenized as one task. Changes nothing in the output. */
   readonly segmentBytes: number
   readonly remote?: SourceAccess['remote']
@@ -35,10 +37,10 @@ export interface PreparedRun extends TakenPlan {
  * @throws RunError, CorpusError; where the input is unusable, nothing is left behind
  */
 export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> {
-  const { config, out, signal, onEvent, remote } = options
-  const storage = openRunStorage(out)
+  const { config, out, dataRoot, signal, onEvent, remote } = options
+  const storage = openRunStorage(out, dataRoot)
   await refuseDataset(storage)
-  const access: SourceAccess = { path: out, ...(remote && { remote }) }
+  const access: SourceAccess = { path: out, ...(dataRoot && { dataRoot }), ...(remote && { remote }) }
   if (config.split !== null) {
     const message =
       'A split makes two datasets, which is done in one process: use `sluice run`, or split beforehand'

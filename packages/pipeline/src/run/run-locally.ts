@@ -37,6 +37,8 @@ export interface LocalRunOptions {
   readonly openStorage?: OpenStorage
   /** The run's tokenizer, where the caller has it. @default loaded as `config` says */
   readonly tokenizer?: RunTokenizer
+  /** Folders and files that local sources must lie in, however they are named. @default anywhere */
+  readonly within?: readonly string[]
   readonly signal?: AbortSignal
   readonly onEvent?: (event: RunEvent) => void
 }
@@ -66,9 +68,9 @@ export async function runLocally(options: LocalRunOptions): Promise<RunSummary> 
 }
 
 async function planAndRun(options: LocalRunOptions, helpers: readonly TaskThread[]): Promise<RunSummary> {
-  const { config, out, provider, tokenizer, onEvent = () => {} } = options
+  const { config, out, provider, tokenizer, within, onEvent = () => {} } = options
   const { openStorage = openRunStorage, signal = new AbortController().signal } = options
-  const access: SourceAccess = { path: out }
+  const access: SourceAccess = { path: out, ...(within && { within }) }
   const segmentBytes = options.segmentBytes ?? defaultSegmentBytes
   const onReached = (byteLength: number): void => {
     // Threads start while the corpus is read and planned: they would be waited for afterwards.

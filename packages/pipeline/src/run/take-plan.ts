@@ -4,6 +4,7 @@ import type { TokenEstimate } from '../estimate/estimate-tokens.ts'
 import { RunFolder } from '../folder/run-folder.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import { byteLengthOf, type Corpus } from '../sources/open-corpus.ts'
+import { openPlannedSource } from '../sources/source-access.ts'
 import { refuseChangedSource } from '../sources/unchanged-source.ts'
 import type { RunSize } from '../estimate/run-size.ts'
 import { publishTokenizer } from '../tokenizer/tokenizer-copy.ts'
@@ -51,7 +52,10 @@ export async function takePlan({
   try {
     await publishTokenizer(storage, corpus.tokenizer)
     // From now on a task compares with the time of `plan.json`. What changed between hashing and now is found here.
-    for (const source of sources) await refuseChangedSource(source, corpus.access, corpus.openedMs)
+    for (const planned of sources) {
+      await using source = await openPlannedSource(planned, corpus.access)
+      await refuseChangedSource(planned, source, corpus.openedMs)
+    }
   } catch (error) {
     await folder.abandon()
     throw error

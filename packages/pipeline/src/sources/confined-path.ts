@@ -1,23 +1,26 @@
 import { realpath } from 'node:fs/promises'
-import { isAbsolute, join, sep } from 'node:path'
-import { CorpusError } from '@sluice/corpus'
+import { join, resolve, sep } from 'node:path'
+import { isPlainRelativePath } from '@sluice/confined-file'
+import { CorpusError, openSource, type ByteSource } from '@sluice/corpus'
 import { RunError } from '../errors.ts'
 
 /**
- * The real path of a file that a job names, inside one of the folders that may be read: the first that has it.
+ * Opens a file that a job names, in one of the folders that may be read: the first that has it. What was opened is checked, so
+ * that no link and no swap leads out.
  *
- * @throws RunError `forbidden-path` for an absolute name, `..`, or a symbolic link that leads out; CorpusError
+ * @throws RunError `forbidden-path` for an absolute name, `..`, a link that leads out, or what is no file; CorpusError
  *   `not-found` when no folder has it
  */
-export async function findInRoots(name: string, roots: readonly string[]): Promise<string> {
+export async function openInRoots(name: string, roots: readonly string[]): Promise<ByteSource> {
   if (!isPlainRelativePath(name)) throw forbidden(name)
   for (const root of roots) {
-    const folder = await realpath(root).catch(() => undefined)
-    if (folder === undefined) continue
-    const path = await realpath(join(folder, name)).catch(() => undefined)
-    if (path === undefined) continue
-    if (!isInside(folder, path)) throw forbidden(name)
-    return path
+    try {
+      return await openSource(resolve(root, name), { within: [root] })
+    } catch (error) {
+      if (!(error instanceof CorpusError)) throw error
+      if (error.code === 'outside') throw forbidden(name, error)
+      if (error.code !== 'not-found') throw error
+    }
   }
   throw new CorpusError('not-found', 'no such file in the folders that may be read; check the path', {
     source: name,
@@ -27,7 +30,7 @@ export async function findInRoots(name: string, roots: readonly string[]): Promi
 /**
  * Where a job may write: a folder below `root`, there or not yet there.
  *
- * @throws RunError `forbidden-path` as {@link findInRoots}
+ * @throws RunError `forbidden-path` as {@link openInRoots}
  */
 export async function confineToRoot(name: string, root: string): Promise<string> {
   if (!isPlainRelativePath(name)) throw forbidden(name)
@@ -47,19 +50,14 @@ export async function confineToRoot(name: string, root: string): Promise<string>
   return real
 }
 
-/** Relative, with `/` between steps that are names. */
-export function isPlainRelativePath(name: string): boolean {
-  if (name === '' || isAbsolute(name) || /[\0\\]/.test(name) || /^[A-Za-z]:/.test(name)) return false
-  return name.split('/').every((step) => step !== '' && step !== '.' && step !== '..')
-}
-
 function isInside(folder: string, path: string): boolean {
   return path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 }
 
-function forbidden(name: string): RunError {
+function forbidden(name: string, cause?: unknown): RunError {
   return new RunError(
     'forbidden-path',
     `${name}: expected a relative path inside the configured folders, without \`..\` and without links that lead out`,
+    { cause },
   )
 }

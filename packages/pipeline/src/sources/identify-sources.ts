@@ -1,5 +1,5 @@
 import { resolve, sep } from 'node:path'
-import { detectFormat, isLocalLocator, listSources, openSource } from '@sluice/corpus'
+import { detectFormat, isLocalLocator, listSources } from '@sluice/corpus'
 import { RunError } from '../errors.ts'
 import type { PlannedSource } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
@@ -55,10 +55,10 @@ function isBelow(locator: string, folder: string): boolean {
 }
 
 async function identifySource(
-  { name, path }: ReachedSource,
+  { name, open }: ReachedSource,
   override: Parameters<typeof detectFormat>[1],
 ): Promise<PlannedSource> {
-  await using source = await openSource(path)
+  await using source = await open()
   const { byteLength, sha256 } = await source.identify()
   if (sha256 === undefined) throw new RunError('broken-state', `${name}: expected a source with a hash`)
   return { name, byteLength, sha256, ...(await detectFormat(source, override)) }

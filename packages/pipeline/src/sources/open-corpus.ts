@@ -36,7 +36,7 @@ export async function openCorpus(
     const tokenizer = options.tokenizer ?? (await chooseTokenizer(config))
     return { config, sources, tokenizer, access, openedMs }
   } catch (error) {
-    if (blameOf(error) === 'input') await abandonSpool(openRunStorage(access.path))
+    if (blameOf(error) === 'input') await abandonSpool(openRunStorage(access.path, access.dataRoot))
     throw error
   }
 }
@@ -46,7 +46,7 @@ export async function reopenCorpus(
   { plan }: PlannedRun,
   access: SourceAccess,
 ): Promise<Omit<Corpus, 'openedMs'>> {
-  const storage = openRunStorage(access.path)
+  const storage = openRunStorage(access.path, access.dataRoot)
   const encoding = await openTokenizer(plan.tokenizer, {
     readFile: () => readTokenizerCopy(storage, plan.tokenizer),
   })

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import {
   CorpusError,
   isLocalLocator,
@@ -7,7 +7,7 @@ import {
   type ByteSource,
   type SourceOptions,
 } from '@sluice/corpus'
-import { findInRoots } from './confined-path.ts'
+import { openInRoots } from './confined-path.ts'
 import { runNames } from '../folder/names.ts'
 import { openRunStorage } from '../folder/run-storage.ts'
 import type { PlannedSource } from '../plan/plan.ts'
@@ -17,38 +17,43 @@ export interface SourceAccess {
   /** The run's folder: it holds the copies of sources that are no local files. */
   readonly path: string
   /** Which addresses may be reached, and with which credentials. */
-  readonly remote?: Omit<SourceOptions, 'local'>
+  readonly remote?: Omit<SourceOptions, 'local' | 'within'>
   /**
    * Folders that local files are confined to, for plans that somebody else wrote. With them a name is a relative path in
    * one of them; without, whatever this process may read.
    */
   readonly roots?: readonly string[]
+  /** Folders and files that local files must lie in, however they are named. @default anywhere */
+  readonly within?: readonly string[]
+  /** The trusted folder that the run's folder lies in, where a job named it: no link between the two is followed. */
+  readonly dataRoot?: string
 }
 
 /** A source that is ready to be read in ranges, any number of times. */
 export interface ReachedSource {
   /** What the plan calls it: without what a URL may hold of secrets. */
   readonly name: string
-  readonly path: string
   readonly byteLength: number
+  readonly open: () => Promise<ByteSource>
 }
 
 /**
  * Makes a source readable in ranges: a local file is so already; standard input and downloads are copied into
  * `spool/`, where a broken download resumes from the same place.
  */
-export async function reachSource(
-  locator: string,
-  { path, remote = {} }: SourceAccess,
-): Promise<ReachedSource> {
-  await using source = await openSource(locator, remote)
+export async function reachSource(locator: string, access: SourceAccess): Promise<ReachedSource> {
+  const { path, remote = {}, within } = access
+  const options = within === undefined ? remote : { ...remote, within }
+  await using source = await openSource(locator, options)
   const { seekable, byteLength } = source
   if (isLocalLocator(locator) && seekable && byteLength !== undefined)
-    return { name: locator, path: locator, byteLength }
-  // A link in its place is refused: the copy would be written wherever it leads.
-  await copies(path)
-  const copy = await spoolSource(source, join(path, runNames.spool))
-  return { name: nameWithoutSecrets(locator), path: copy.path, byteLength: copy.identity.byteLength }
+    return { name: locator, byteLength, open: () => openSource(locator, options) }
+  const copy = await spoolSource(source, path, runNames.spool)
+  return {
+    name: nameWithoutSecrets(locator),
+    byteLength: copy.identity.byteLength,
+    open: () => openCopy(basename(copy.path), access),
+  }
 }
 
 /** What a plan says of a source, as far as opening it needs. */
@@ -60,42 +65,33 @@ type Planned = Pick<PlannedSource, 'name' | 'byteLength' | 'sha256'>
  * @throws CorpusError `source-changed` when it has not the size that it had when the run was planned
  */
 export async function openPlannedSource(planned: Planned, access: SourceAccess): Promise<ByteSource> {
-  const source = await openSource(await pathOfSource(planned, access))
+  const source = await openContent(planned, access)
   if (source.byteLength === undefined || source.byteLength === planned.byteLength) return source
   await source[Symbol.asyncDispose]()
   const message = `has ${source.byteLength} bytes, and had ${planned.byteLength} when the run was planned; plan it again`
   throw new CorpusError('source-changed', message, { source: planned.name })
 }
 
-/** The local file with the content of a source: itself, or the copy in the run's folder. */
-export async function pathOfSource(
-  { name, sha256 }: Planned,
-  { path, roots }: SourceAccess,
-): Promise<string> {
-  if (isLocalLocator(name) && !(await hasCopy(path, sha256)))
-    return roots === undefined ? name : findInRoots(name, roots)
-  const copy = join(runNames.spool, await copyOf(path, name, sha256))
-  return roots === undefined ? join(path, copy) : findInRoots(copy, [path])
+/** Opens the local file with the content of a source: itself, or the copy in the run's folder. */
+async function openContent({ name, sha256 }: Planned, access: SourceAccess): Promise<ByteSource> {
+  const copy = (await copies(access)).find((file) => file.startsWith(sha256))
+  if (copy !== undefined) return openCopy(copy, access)
+  const { path, roots, within } = access
+  if (!isLocalLocator(name)) {
+    const message = `its copy in ${join(path, runNames.spool)} is gone; give the source again`
+    throw new CorpusError('source-changed', message, { source: name })
+  }
+  if (roots !== undefined) return openInRoots(name, roots)
+  return openSource(name, within === undefined ? {} : { within })
 }
 
-async function copyOf(path: string, name: string, sha256: string): Promise<string> {
-  const copy = (await copies(path)).find((file) => file.startsWith(sha256))
-  if (copy !== undefined) return copy
-  throw new CorpusError(
-    'source-changed',
-    `its copy in ${join(path, runNames.spool)} is gone; give the source again`,
-    {
-      source: name,
-    },
-  )
+/** Opens a copy in the run's folder, which others may write to. */
+function openCopy(name: string, { path, dataRoot = path }: SourceAccess): Promise<ByteSource> {
+  return openSource(resolve(path, runNames.spool, name), { within: [dataRoot] })
 }
 
-async function hasCopy(path: string, sha256: string): Promise<boolean> {
-  return (await copies(path)).some((file) => file.startsWith(sha256))
-}
-
-async function copies(path: string): Promise<readonly string[]> {
-  const entries = await openRunStorage(path).list(runNames.spool)
+async function copies({ path, dataRoot }: SourceAccess): Promise<readonly string[]> {
+  const entries = await openRunStorage(path, dataRoot).list(runNames.spool)
   return entries.map(({ name }) => name)
 }
 

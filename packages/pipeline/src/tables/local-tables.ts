@@ -14,17 +14,22 @@ export interface LocalTables {
   close(): Promise<void>
 }
 
+const tableFiles = [embeddingFileNames.tables, embeddingFileNames.graph] as const
+
 /** Bytes copied at a time. */
 const chunkByteLength = 4 << 20
 
 /** Makes the tables of a run local files: where they lie, or copies where the storage has no files. */
 export async function openLocalTables(storage: DatasetStorage): Promise<LocalTables> {
-  if (storage.path !== undefined)
+  if (storage.path !== undefined) {
+    // They are mapped by path: what is no file of the run's own, such as a link that leads out, is refused first.
+    for (const name of tableFiles) await (await storage.openRead(`${runNames.tables}/${name}`)).close()
     return { directory: join(storage.path, runNames.tables), close: async () => {} }
+  }
   const directory = await mkdtemp(join(tmpdir(), 'sluice-tables-'))
   const close = (): Promise<void> => rm(directory, { recursive: true, force: true })
   try {
-    for (const name of [embeddingFileNames.tables, embeddingFileNames.graph])
+    for (const name of tableFiles)
       await pipeline(
         readObject(storage, `${runNames.tables}/${name}`),
         createWriteStream(join(directory, name)),

@@ -79,8 +79,6 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
       const { problems, ...ends } = await writeSource(member, context, writer)
       written.push({ ...ends, ...{ source: member.source, documents: writer.documents - before, problems } })
     }
-    for (const member of members)
-      await refuseChangedSource(plan.sources[member.source]!, run.access, run.plannedMs)
     const sha256 = await writer.end()
     control.onWritten()
     const name = tokenFileName(source, key, sha256)
@@ -132,7 +130,7 @@ function describeGroup({ source, count = 1 }: RunSegment, written: readonly Writ
 
 async function writeSource(
   { source: sourceIndex, segment, byteLength }: RunSegment,
-  { run: { plan, access }, thread: { encoder }, control }: TokenizeContext,
+  { run: { plan, access, plannedMs }, thread: { encoder }, control }: TokenizeContext,
   writer: TokenFileWriter,
 ): Promise<Pick<WrittenSource, 'continued' | 'open' | 'problems'>> {
   const { config } = plan
@@ -177,6 +175,7 @@ async function writeSource(
     reported += read
     if (read > 0) control.onProgress(read)
   }
+  await refuseChangedSource(planned, source, plannedMs)
   if (reported < byteLength) control.onProgress(byteLength - reported)
   return { continued, open, problems: problems.counts() }
 }

@@ -1,5 +1,4 @@
-import { realpath, stat } from 'node:fs/promises'
-import { sep } from 'node:path'
+import { ConfinedFileError, openFileWithin } from '@sluice/confined-file'
 import { isLocalLocator } from '@sluice/corpus'
 import type { SourceIdentity } from '@sluice/dataset'
 import { RunError } from '../errors.ts'
@@ -15,23 +14,26 @@ export async function confinedSources(
   sources: readonly SourceIdentity[],
   roots: readonly string[],
 ): Promise<string[]> {
-  const allowed = await Promise.all(roots.map((root) => realpath(root).catch(() => undefined)))
   const names: string[] = []
   for (const { name } of sources) {
-    const refuse = (what: string): never => {
+    const why = isLocalLocator(name) ? await whyNotReadable(name, roots) : 'is no local file'
+    if (why !== undefined) {
       throw new RunError(
         'forbidden-path',
-        `${name} ${what}; give its file, or a folder it is in, as a root that may be read`,
+        `${name} ${why}; give its file, or a folder it is in, as a root that may be read`,
       )
     }
-    if (!isLocalLocator(name)) refuse('is no local file')
-    const path = await realpath(name).catch(() => undefined)
-    if (path === undefined) refuse('is not there')
-    const inside = (root: string | undefined): boolean =>
-      root !== undefined && (path === root || path!.startsWith(root.endsWith(sep) ? root : root + sep))
-    if (!allowed.some(inside)) refuse('lies outside of what may be read')
-    if (!(await stat(path!)).isFile()) refuse('is no regular file')
     names.push(name)
   }
   return names
+}
+
+async function whyNotReadable(name: string, roots: readonly string[]): Promise<string | undefined> {
+  try {
+    await using _ = await openFileWithin(name, roots)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof ConfinedFileError)) return 'is not there'
+    return error.code === 'not-a-file' ? 'is no regular file' : 'lies outside of what may be read'
+  }
 }

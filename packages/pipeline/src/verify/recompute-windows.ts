@@ -38,7 +38,8 @@ export async function recomputeWindows(
       layout: 'nested',
     })
     const tokenizer = await reuseDatasetTokenizer(dataset, config)
-    await runLocally({ config, out: folder, signal, tokenizer })
+    // The names were checked above; what is opened is checked again, at the moment of opening.
+    await runLocally({ config, out: folder, signal, tokenizer, within: roots })
     const again = await openDataset(folder)
     const { sources } = dataset.manifest
     const changed = sources.find(

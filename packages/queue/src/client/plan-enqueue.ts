@@ -49,8 +49,9 @@ export async function planEnqueue(options: EnqueueOptions): Promise<PlannedEnque
   const { config, out, root, remote, onEvent = () => {} } = options
   const { signal = new AbortController().signal, segmentBytes = defaultSegmentBytes } = options
   await checkRoot(root)
-  const path = await confineToRoot(out, root)
-  const storage = openRunStorage(path)
+  const dataRoot = await realpath(root)
+  const path = await confineToRoot(out, dataRoot)
+  const storage = openRunStorage(path, dataRoot)
   const shared = { out, segmentBytes, attempt: 0, cancelled: false, version: 1 } as const
   const payloadOf = ({ plan, planId }: PlannedRun): RunPayload => ({
     ...shared,
@@ -59,7 +60,9 @@ export async function planEnqueue(options: EnqueueOptions): Promise<PlannedEnque
     sourceBytes: plan.sources.reduce((sum, { byteLength }) => sum + byteLength, 0),
   })
   if ((await storage.stat(manifestName)) !== undefined) {
-    const run = planCorpus(await openCorpus(config, { path, ...(remote && { remote }) }, { signal }))
+    const run = planCorpus(
+      await openCorpus(config, { path, dataRoot, ...(remote && { remote }) }, { signal }),
+    )
     await RunFolder.taken(storage).finish()
     const { planId } = await readManifest(storage)
     const payload = payloadOf(run)
@@ -71,6 +74,7 @@ export async function planEnqueue(options: EnqueueOptions): Promise<PlannedEnque
   const { run, folder } = await prepareRun({
     config,
     out: path,
+    dataRoot,
     segmentBytes,
     signal,
     onEvent,
@@ -80,7 +84,7 @@ export async function planEnqueue(options: EnqueueOptions): Promise<PlannedEnque
   try {
     // What a worker will do with each source: better told now than by a failed run.
     for (const source of run.plan.sources) {
-      await using _ = await openPlannedSource(source, { path, roots: [root] })
+      await using _ = await openPlannedSource(source, { path, dataRoot, roots: [root] })
     }
   } catch (error) {
     await abandon()

@@ -83,9 +83,9 @@ async function carry(
   context: RunContext,
 ): Promise<DatasetManifest | undefined> {
   const runId = job.id ?? ''
-  const { path, run, storage } = place
+  const { path, dataRoot, run, storage } = place
   const { plan, planId } = run
-  const corpus = await reopenCorpus(run, { path, roots: context.sourceRoots })
+  const corpus = await reopenCorpus(run, { path, dataRoot, roots: context.sourceRoots })
   const segments = await cutCorpus(corpus, segmentBytes)
   using watch = context.cancellations.watch(runId)
   const signal = AbortSignal.any([context.stop, watch.signal])

@@ -79,13 +79,14 @@ async function executeOne(
   { pool, sourceRoots, provider, on }: TaskContext,
 ): Promise<boolean> {
   const started = performance.now()
-  const { path, run, storage } = place
+  const { path, dataRoot, run, storage } = place
   const { planId } = run
   const found = await findTaskOutcome(storage, planId, task)
   // A job that comes late, for a run that is over: its tokens are gone, and are not to be made again. Receipts go after the
   // manifest has come, so this order sees one of the two.
   if (found === undefined && (await isCommitted(place))) return false
-  const options = { path, run, access: { path, roots: sourceRoots }, ...(provider && { provider }) }
+  const access = { path, dataRoot, roots: sourceRoots }
+  const options = { path, run, access, ...(provider && { provider }) }
   const outcome = found ?? (await pool.execute(`${planId} ${path}`, options, task, signal, () => {}))
   const seconds = (performance.now() - started) / 1000
   const facts = { runId, jobId, taskId: taskId(task), task, outcome, seconds }
