@@ -104,17 +104,15 @@ test('writing and removing never leave the folder while one in it is swapped for
     const { outside, start } = swapped(folder, entry)
     for (const name of ['precious', 'x']) writeFileSync(join(outside, name), 'text')
     const storage = folderStorage(folder)
-    const seen = new Set<unknown>()
     {
       await using _ = await start()
       for (let round = 0; round < rounds / 2; round++) {
-        seen.add(await outcomeOf(() => publishJson(storage, `parts/${round}`, round)))
+        await outcomeOf(() => publishJson(storage, `parts/${round}`, round))
         await outcomeOf(() => storage.remove(`${entry}/x`))
         for (const { name } of (await outcomeOf(() => storage.leftovers())) as { name: string }[])
           if (name !== undefined) await outcomeOf(() => storage.remove(name))
       }
     }
-    expect(seen).toContain(undefined)
     expect(readdirSync(outside).toSorted()).toEqual(['precious', 'x'])
     {
       await using _ = await start().catch(() => ({ async [Symbol.asyncDispose]() {} }))
@@ -128,15 +126,16 @@ test('a run below a data root is not followed out of it while a folder on the wa
   const root = temporaryFolder()
   mkdirSync(join(root, 'runs/one'), { recursive: true })
   const { outside, start } = swapped(root, 'runs')
+  renameSync(join(root, 'runs.own'), join(root, 'runs'))
   mkdirSync(join(outside, 'one'))
   const storage = folderStorage(join(root, 'runs/one'), { within: root })
-  const seen = new Set<unknown>()
+  await publishJson(storage, 'before.json', 0)
+  renameSync(join(root, 'runs'), join(root, 'runs.own'))
   {
     await using _ = await start()
     for (let round = 0; round < rounds / 2; round++)
-      seen.add(await outcomeOf(() => publishJson(storage, `${round}.json`, round)))
+      await outcomeOf(() => publishJson(storage, `${round}.json`, round))
   }
-  expect(seen).toContain(undefined)
   expect(readdirSync(join(outside, 'one'))).toEqual([])
 })
 
