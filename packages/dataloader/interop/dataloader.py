@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import torch
 from torch.utils.data import DataLoader, Dataset, DistributedSampler, RandomSampler
 
 root = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(root / "packages/dataloader/python"), str(root / "packages/dataloader/examples"), str(Path(__file__).parent)]
-from sluice_reader import BlockShuffle, KeyedPermutation, SluiceBatches, SluiceDataset, SluiceError, SluiceFolder  # noqa: E402
+from sluice_reader import BlockShuffle, KeyedPermutation, SluiceBatches, SluiceDataset, SluiceError, SluiceFolder, SluiceMixture  # noqa: E402
 from train_gpt import train  # noqa: E402
 from check_loaders import check_accelerate, check_stateful, check_trainer  # noqa: E402
 
@@ -60,6 +61,40 @@ def check_batches():
                 check("state", dataset.state_dict(), expected["state"])
             batches += 1
     return batches
+
+
+def check_mixtures():
+    """The same windows in the same batches, with the same states, for the same seed, epoch, rank and weights."""
+    batches = 0
+    for case in cases["mixtures"]:
+        sources = [(work / folder, weight) for folder, weight in case["sources"]]
+        mixture = SluiceMixture(sources, windows_per_epoch=case["windowsPerEpoch"])
+        columns = ["input_ids", "target_ids", "id"]
+        dataset = SluiceBatches(mixture, columns=columns, **options_of(case))
+        if case["state"] is not None:
+            dataset.load_state_dict(case["state"])
+        about = f"{case['sources']} {case['options']}"
+        check(f"length of {about}", len(dataset), len(case["batches"]))
+        for number, (batch, expected) in enumerate(zip(dataset, case["batches"], strict=True)):
+            found = {name: rows if isinstance(rows, list) else sha256(rows) for name, rows in batch.items()}
+            check(f"batch {number} of {about}", found, expected["hashes"])
+            if number + 1 < len(case["batches"]):
+                check(f"state of {about}", dataset.state_dict(), expected["state"])
+            batches += 1
+    return batches
+
+
+def check_kept():
+    """Kept columns, by the reader and by pyarrow."""
+    folder = SluiceFolder(work / "kept")
+    table = pa.concat_tables(pa.ipc.open_file(path).read_all() for path in sorted((work / "kept/parts").glob("*.arrow")))
+    table.validate(full=True)
+    for windows in (range(len(folder)), range(0, len(folder), 3), [5, 2, 2, 40]):
+        rows = folder.read(list(windows), ["id", "Straße", "window"])
+        for name in ("id", "Straße"):
+            expected = [None if window % 5 == 4 else f"{name} of {window}" for window in windows]
+            check(f"kept {name}", rows[name], expected)
+            check(f"kept {name} by pyarrow", table[name].take(list(windows)).to_pylist(), expected)
 
 
 def check_workers():
@@ -169,6 +204,8 @@ def check_training():
 
 orders, batches = check_orders(), check_batches()
 print(f"  {orders} keyed and block orders, {batches} batches equal to the TypeScript loader's, states included")
+check_kept()
+print(f"  {check_mixtures()} batches of {len(cases['mixtures'])} mixtures equal, kept columns and states included")
 check_workers()
 check_map_style()
 print(f"  {check_torch()} runs of torch {torch.__version__}'s DataLoader equal, generators included; workers and samplers equal")

@@ -7,6 +7,7 @@ import {
   type DataLoader,
   type DataLoaderOptions,
   type DataLoaderState,
+  type Mixture,
 } from '@sluice/dataloader'
 import type { Dataset } from '@sluice/dataset'
 import { getEncoding } from '@sluice/tokenizer'
@@ -49,6 +50,7 @@ const kinds: Readonly<Record<string, Partial<DatasetToWrite>>> = {
   'lazy-bf16': { embedding: 'lazy', dtype: 'bf16' },
   columns: { idType: 'uint16', positionIds: true, documents: 'ids' },
   boundaries: { documents: 'boundaries' },
+  kept: { kept: { names: ['id', 'Straße'], valueBytes: 64 } },
 }
 
 const columnNames = {
@@ -138,6 +140,67 @@ async function batchCases(datasets: ReadonlyMap<string, Dataset>): Promise<Batch
       found.push(await batchCase(folder, dataset, others, stop.state))
     }
   }
+  return found
+}
+
+/** Mixtures of two or three datasets: whole epochs, and what is left of one that was stopped. */
+async function mixtureCases(): Promise<unknown[]> {
+  const found: unknown[] = []
+  const parts: { readonly folder: string; readonly dataset: Dataset }[] = []
+  for (const length of [300, 90, 40]) {
+    const folder = `mixed-${length}`
+    const kept = { names: ['id'], valueBytes: 64 }
+    const dataset = await writeDataset({
+      ...small,
+      ids: ids.slice(0, length),
+      kept,
+      folder: join(work, folder),
+    })
+    parts.push({ folder, dataset })
+  }
+  for (let round = 0; round < 24; round++) {
+    const chosen = parts.slice(0, draw(2, 4)).map((part) => ({ ...part, weight: draw(1, 40) / draw(1, 9) }))
+    const windowsPerEpoch = flip() ? draw(20, 3000) : undefined
+    const mixture: Mixture = {
+      mixture: chosen.map(({ dataset, weight }) => ({ source: dataset, weight })),
+      ...(windowsPerEpoch !== undefined && { windowsPerEpoch }),
+    }
+    const { blockSize: _, blocksTogether: __, shuffle, ...rest } = drawOptions()
+    const options = { ...rest, shuffle: shuffle === false ? false : 'keyed', columns: ['id'] } as const
+    const record = async (
+      state: DataLoaderState | null,
+    ): Promise<{ hashes: object; state: DataLoaderState }[]> => {
+      await using loader = await createDataLoader(mixture, options)
+      if (state !== null) loader.loadStateDict(state)
+      const batches = []
+      for await (const batch of loader) {
+        const hashes = { ...hashesOf(batch), id: batch.kept!.get('id') }
+        batches.push({ hashes, state: loader.stateDict() })
+      }
+      return batches
+    }
+    const named = {
+      shuffle: options.shuffle,
+      seed: Number(options.seed ?? 0),
+      epoch: options.epoch,
+      rank: options.rank,
+      world_size: options.worldSize,
+      drop_last: options.dropLast,
+      uneven: options.uneven,
+    }
+    const shape = {
+      sources: chosen.map(({ folder, weight }) => [folder, weight]),
+      windowsPerEpoch: windowsPerEpoch ?? null,
+      batchSize: options.batchSize,
+      options: named,
+    }
+    const whole = await record(null)
+    found.push({ ...shape, state: null, batches: whole })
+    const stop = whole[draw(0, Math.max(1, whole.length - 1))]
+    if (stop === undefined || stop.state.epoch !== options.epoch) continue
+    found.push({ ...shape, state: stop.state, batches: await record(stop.state) })
+  }
+  for (const { dataset } of parts) await dataset.close()
   return found
 }
 
@@ -265,6 +328,7 @@ try {
   const cases = {
     keyed: keyedCases(),
     batches: await batchCases(datasets),
+    mixtures: await mixtureCases(),
     torch: await torchCases(),
     torchSamplers: await samplerCases(datasets),
   }

@@ -4,6 +4,7 @@ import {
   folderStorage,
   openDataset,
   resolveLayout,
+  TextBuilder,
   type Dataset,
   type DatasetLayout,
   type LayoutOptions,
@@ -62,6 +63,12 @@ export async function writeDataset(options: DatasetToWrite): Promise<Dataset> {
     config: {},
     layout,
     windows: { stride, boundary: 'cross' },
+    ...(layout.kept && {
+      documentTable: {
+        columns: layout.kept.names.map((name) => ({ name, field: name, nulls: 0 })),
+        files: [],
+      },
+    }),
     sources: [{ name: 'test', byteLength: 0, sha256: planId }],
     dropped: {},
     partCount,
@@ -131,10 +138,26 @@ function batchOf(
     ...(layout.documents === 'boundaries'
       ? { cuSeqlens: oneDocument(rows, shape.maxLength), document: new BigInt64Array(rows) }
       : {}),
+    ...(layout.kept && { document: new BigInt64Array(rows), kept: keptOf(layout.kept.names, first, rows) }),
     source: new Int32Array(rows),
     byteStart: new Float64Array(rows),
     byteEnd: new Float64Array(rows),
   }
+}
+
+/** What a window's document carries along in a column: nothing in each fifth. */
+export const keptText = (name: string, window: number): string | null =>
+  window % 5 === 4 ? null : `${name} of ${window}`
+
+function keptOf(names: readonly string[], first: number, rows: number): NonNullable<PartBatch['kept']> {
+  return names.map((name) => {
+    const builder = new TextBuilder(rows)
+    for (let row = 0; row < rows; row++) {
+      const text = keptText(name, first + row)
+      builder.add(text === null ? null : Buffer.from(text))
+    }
+    return builder.build()
+  })
 }
 
 const oneDocument = (rows: number, maxLength: number) => ({

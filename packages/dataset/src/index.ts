@@ -8,10 +8,12 @@ export {
 export type { SequenceUnit } from './documents/document-unit.ts'
 export {
   columnsOf,
+  partColumnsOf,
   elementByteLength,
   type Column,
   type ColumnName,
   type ElementType,
+  type TextColumn,
 } from './layout/columns.ts'
 export {
   DocumentColumns,
@@ -23,9 +25,18 @@ export {
   resolveLayout,
   rowByteLengthOf,
   type DatasetLayout,
+  type KeptLayout,
   type LayoutOptions,
 } from './layout/layout.ts'
+export { reservedColumnNames } from './layout/column-names.ts'
+export { documentRows } from './layout/document-table.ts'
+export type { DocumentFile } from './part/document-file.ts'
+export type { DocumentBatch } from './part/document-batch.ts'
+export { DocumentTable, type DocumentRecord } from './reader/document-table.ts'
+export { writeDocuments } from './part/write-documents.ts'
+export { TextBuilder, textAt, type TextValues } from './part/text-values.ts'
 export {
+  documentsFolder,
   headerName,
   manifestName,
   partsFolder,
@@ -41,6 +52,7 @@ export {
   type DatasetIdentities,
   type DatasetManifest,
   type DatasetTotals,
+  type DocumentTableIdentity,
   type FileIdentity,
   type FaultPlace,
   type Hole,

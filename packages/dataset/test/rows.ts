@@ -1,4 +1,4 @@
-import type { CuSeqlens, DatasetLayout, PartBatch, PieceLists } from '../src/index.ts'
+import { textAt, type CuSeqlens, type DatasetLayout, type PartBatch, type PieceLists } from '../src/index.ts'
 
 /** Rows that differ in every element, for a layout. */
 export function makeRows(layout: DatasetLayout, rows: number): PartBatch {
@@ -103,12 +103,13 @@ function pickPieces({ offsets, ...values }: PieceLists, first: number, rows: num
 
 /** A batch as plain numbers, so that int64 columns compare whatever array they came in. */
 export function plainRows(batch: PartBatch): object {
-  const { rows, cuSeqlens, pieces, ...arrays } = batch
+  const { rows, cuSeqlens, pieces, kept, ...arrays } = batch
   const columns = Object.entries(arrays).filter(([name]) => name !== 'firstWindow')
   return {
     rows,
     ...Object.fromEntries(columns.map(([name, values]) => [name, numbersOf(values)])),
     ...(cuSeqlens && { offsets: numbersOf(cuSeqlens.offsets), values: numbersOf(cuSeqlens.values) }),
+    ...(kept && { kept: kept.map((texts) => Array.from({ length: rows }, (_, row) => textAt(texts, row))) }),
     ...(pieces && {
       pieces: Object.fromEntries(Object.entries(pieces).map(([key, values]) => [key, numbersOf(values)])),
     }),

@@ -1,4 +1,11 @@
-import { columnsOf, openDataset, type Column, type Dataset } from '@sluice/dataset'
+import {
+  openDataset,
+  partColumnsOf,
+  textAt,
+  type Column,
+  type Dataset,
+  type TextColumn,
+} from '@sluice/dataset'
 import { codeOf } from '@sluice/errors'
 import { openDatasetTokenizer } from '@sluice/pipeline'
 import type { Encoding } from '@sluice/tokenizer'
@@ -17,7 +24,10 @@ export async function inspect(dir: string, { rows, json }: InspectFlags): Promis
   const encoding = await encodingOf(dataset)
   const shown = await readRows(dataset, Math.min(rows, dataset.length), encoding)
   if (json) {
-    const schema = columnsOf(dataset.layout).map((column) => ({ name: column.name, type: typeName(column) }))
+    const schema = partColumnsOf(dataset.layout).map((column) => ({
+      name: column.name,
+      type: typeName(column),
+    }))
     printJson({ manifest: dataset.manifest, schema, rows: shown })
     return
   }
@@ -29,6 +39,10 @@ interface ShownRow {
   readonly source: string
   readonly byteStart: number
   readonly byteEnd: number
+  /** Number of the document that the window begins in; undefined where the dataset does not say. */
+  readonly document: number | undefined
+  /** What that document carries along. */
+  readonly kept: Readonly<Record<string, string | null>> | undefined
   readonly inputIds: readonly number[]
   readonly targetIds: readonly number[]
   /** Undefined where this program does not know the tokenizer. */
@@ -44,7 +58,8 @@ async function readRows(
 ): Promise<ShownRow[]> {
   if (count === 0) return []
   const batch = await dataset.read(0, count)
-  const { maxLength, dim } = dataset.layout
+  const { maxLength, dim, kept } = dataset.layout
+  const keptNames = kept?.names ?? []
   return Array.from({ length: count }, (_, row) => {
     const inputIds = [...batch.inputIds.subarray(row * maxLength, (row + 1) * maxLength)]
     const embeds = batch.inputsEmbeds
@@ -53,6 +68,10 @@ async function readRows(
       source: dataset.manifest.sources[batch.source[row] ?? 0]?.name ?? '?',
       byteStart: Number(batch.byteStart[row]),
       byteEnd: Number(batch.byteEnd[row]),
+      document: batch.document && Number(batch.document[row]),
+      kept:
+        batch.kept &&
+        Object.fromEntries(batch.kept.map((texts, place) => [keptNames[place]!, textAt(texts, row)])),
       inputIds,
       targetIds: [...batch.targetIds.subarray(row * maxLength, (row + 1) * maxLength)],
       text: encoding?.decode(inputIds),
@@ -78,7 +97,7 @@ async function encodingOf(dataset: Dataset): Promise<Encoding | undefined> {
 function describe(dataset: Dataset, rows: readonly ShownRow[], encoding: Encoding | undefined): Line[] {
   const { manifest } = dataset
   const { totals, identities, layout, windows, sources, parts, dropped, faults = {} } = manifest
-  const columns = columnsOf(layout)
+  const columns = partColumnsOf(layout)
   const width = Math.max(...columns.map(({ name }) => name.length))
   const lines: Line[] = [
     title(dataset.storage.location),
@@ -93,6 +112,7 @@ function describe(dataset: Dataset, rows: readonly ShownRow[], encoding: Encodin
     '',
     title('schema'),
     ...columns.map((column) => `  ${column.name.padEnd(width)}  ${typeName(column)}`),
+    ...describeTable(dataset),
     '',
     title('identities'),
     `  plan       ${manifest.planId}`,
@@ -118,9 +138,27 @@ function describe(dataset: Dataset, rows: readonly ShownRow[], encoding: Encodin
   return lines
 }
 
+/** What the table of documents holds. */
+function describeTable({ manifest: { documentTable }, documents }: Dataset): Line[] {
+  if (documentTable === undefined || documents === undefined) return []
+  const width = Math.max(...documentTable.columns.map(({ name }) => name.length))
+  return [
+    '',
+    title(
+      `documents: ${formatPlural(documents.length, 'row')} in ${documentTable.files[0]?.name ?? 'no file'}`,
+    ),
+    ...documentTable.columns.map(({ name, field, nulls }) => {
+      const from = field === name ? '' : `, from ${field}`
+      return `  ${name.padEnd(width)}  string${from}${nulls === 0 ? '' : `, null in ${formatCount(nulls)}`}`
+    }),
+  ]
+}
+
 function describeRow({
   window,
   source,
+  document,
+  kept,
   byteStart,
   byteEnd,
   inputIds,
@@ -129,10 +167,12 @@ function describeRow({
   embedding,
 }: ShownRow): string[] {
   const lines = [
-    `  window ${window}, ${source} bytes ${byteStart}–${byteEnd}`,
+    `  window ${window}, ${source} bytes ${byteStart}–${byteEnd}${document === undefined ? '' : `, document ${document}`}`,
     `    input_ids     ${idList(inputIds)}`,
     `    target_ids    ${idList(targetIds)}`,
   ]
+  for (const [name, value] of Object.entries(kept ?? {}))
+    lines.push(`    ${name.padEnd(13)} ${JSON.stringify(value)}`)
   if (text !== undefined)
     lines.push(`    text          ${JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text)}`)
   if (embedding !== undefined)
@@ -147,7 +187,8 @@ function idList(ids: readonly number[]): string {
 }
 
 /** A column's Arrow type, as pyarrow writes it. */
-function typeName({ element, shape }: Column): string {
+function typeName({ element, shape }: Column | TextColumn): string {
+  if (shape === 'text') return 'string'
   const name = {
     f32: 'float',
     f16: 'halffloat',

@@ -1,7 +1,7 @@
 import { Option } from 'commander'
 import { flagName } from './flag-name.ts'
 import { optionSchemas, valueSchemaOf, type OptionSchema } from './option-schema.ts'
-import { readFields, readNumber } from './read-value.ts'
+import { readFields, readList, readNumber } from './read-value.ts'
 
 /** Flags that have a letter of their own, or hold something that their type does not show. */
 const written: Readonly<Record<string, { readonly letter: string; readonly placeholder: string }>> = {
@@ -22,11 +22,13 @@ export function configFlag(name: string, fallback?: string): Option {
   const flag = new Option(`${names} <${placeholder}>`, helpOf(schema, fallback))
   if (value.enum !== undefined) return flag.choices(value.enum).argParser((text) => text)
   if (value.properties !== undefined) return flag.argParser(readFields(name, value))
+  if (value.type === 'array') return flag.argParser(readList)
   return isNumeric(value) ? flag.argParser(readNumber) : flag
 }
 
 function placeholderOf(value: OptionSchema): string {
   if (value.enum !== undefined) return 'name'
+  if (value.type === 'array') return 'name[,name]'
   if (value.properties !== undefined) {
     const [first, ...rest] = Object.keys(value.properties)
     return [first, ...rest.map((field) => `[,${field}]`)].join('')

@@ -12,6 +12,12 @@ export function readNumber(text: string): number | string {
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? text : value
 }
 
+/** Reads a list as typed: its values with commas between them. A flag that stands twice adds to the list. */
+export function readList(text: string, before?: unknown): readonly string[] {
+  const values = text.split(',')
+  return Array.isArray(before) ? [...(before as string[]), ...values] : values
+}
+
 /** Returns the reader of an option with fields: their values in order, with commas, the last ones optional. */
 export function readFields(
   name: string,

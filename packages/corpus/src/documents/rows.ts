@@ -20,8 +20,8 @@ export interface DocumentPlace {
 export interface Row {
   /** Bytes of the text; `undefined` for a null or a row that is too short. */
   readonly text: Uint8Array | undefined
-  /** Values of the kept columns, in their order; absent where none are kept. */
-  readonly kept?: KeptValues
+  /** Values of the kept columns, in their order, texts as bytes where they come as bytes; absent where none are kept. */
+  readonly kept?: readonly (string | Uint8Array | null)[]
 }
 
 /** How rows become documents. */
@@ -36,7 +36,7 @@ export interface RowOptions {
  * Makes a document of a row: nulls, empty texts and bytes that are not UTF-8 are dealt with by policy.
  *
  * @param place row number and the next, or the byte range of a record
- * @throws CorpusError `too-large` for a kept value that is too long
+ * @throws CorpusError `too-large` for a kept value that is too long; `invalid-utf8` where the policy says so
  */
 export function addRow(
   batch: DocumentEvent[],
@@ -61,8 +61,17 @@ export function addRow(
     const gate = new Utf8Gate(replacementCharacter, () => {})
     pieces = [...gate.push(text), ...gate.end()]
   }
-  if (kept !== undefined) checkKept(kept, position, maxKeptBytes, desk.source)
-  batch.push({ kind: 'start', position, continued: false, ...(kept !== undefined && { kept }) })
+  if (kept === undefined) batch.push({ kind: 'start', position, continued: false })
+  else {
+    const invalid = kept.find((value) => value instanceof Uint8Array && !isUtf8(value))
+    if (invalid !== undefined) {
+      desk.report('invalid-utf8', position, 'a kept value of a row has bytes that are not UTF-8')
+      if (desk.policy('invalid-utf8') === 'skip') return
+    }
+    const values = kept.map((value) => (value instanceof Uint8Array ? Buffer.from(value).toString() : value))
+    checkKept(values, position, maxKeptBytes, desk.source)
+    batch.push({ kind: 'start', position, continued: false, kept: values })
+  }
   for (const piece of pieces) batch.push({ kind: 'bytes', bytes: piece })
   batch.push({ kind: 'end', position: place.end, continues: false })
 }

@@ -63,8 +63,7 @@ function columnsOf(
 
 function rowOf(fields: readonly Uint8Array[], { text, kept }: CsvColumns): Row {
   if (kept.length === 0) return { text: fields[text] }
-  const values = kept.map((place) => fields[place])
-  return { text: fields[text], kept: values.map((value) => (value ? Buffer.from(value).toString() : null)) }
+  return { text: fields[text], kept: kept.map((place) => fields[place] ?? null) }
 }
 
 interface CsvRecord {

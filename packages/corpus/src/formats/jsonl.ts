@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { DocumentEvent, DocumentStream } from '../documents/document-event.ts'
+import type { DocumentEvent, DocumentStream, KeptValues } from '../documents/document-event.ts'
 import type { ProblemDesk } from '../documents/problem-desk.ts'
 import type { ResolvedReadOptions } from '../documents/read-options.ts'
 import { firstInvalid } from '../utf8/first-invalid.ts'
@@ -54,9 +54,12 @@ class LineReader {
     if (value === undefined) return
     const text = this.#textOf(value, position)
     if (text === undefined) return
-    const kept = this.#kept.map((field) => plainText(field(value)))
-    if (kept.length > 0) checkKept(kept, position, this.#options.maxKeptBytes, this.#desk.source)
-    batch.push({ kind: 'start', position, continued: false, ...(kept.length > 0 && { kept }) })
+    if (this.#kept.length === 0) batch.push({ kind: 'start', position, continued: false })
+    else {
+      const kept = this.#keptOf(value, line)
+      if (kept === undefined) return
+      batch.push({ kind: 'start', position, continued: false, kept })
+    }
     batch.push({ kind: 'bytes', bytes: Buffer.from(text) })
     batch.push({ kind: 'end', position: position + line.bytes.length, continues: false })
   }
@@ -86,6 +89,26 @@ class LineReader {
       desk.reportSkipped('broken-json', position, `a line is not JSON: ${why}${advice}`)
       return undefined
     }
+  }
+
+  /** The kept values of a line; `undefined` for a line that was reported. */
+  #keptOf(value: unknown, line: Line): KeptValues | undefined {
+    const desk = this.#desk
+    const { position } = line
+    let values = this.#kept.map((field) => field(value))
+    if (values.some(mayHaveLostDigits)) {
+      const exact = parseKeepingDigits(decode(withoutByteOrderMark(line.bytes)))
+      values = this.#kept.map((field) => field(exact))
+    }
+    const kept = values.map(plainText)
+    if (kept.some((text) => text?.isWellFormed() === false)) {
+      const what = 'a kept value of a line has half of a surrogate pair (\\ud800 to \\udfff)'
+      desk.report('lone-surrogate', position, what)
+      if (desk.policy('lone-surrogate') === 'skip') return undefined
+    }
+    const wellFormed = kept.map((text) => text?.toWellFormed() ?? null)
+    checkKept(wellFormed, position, this.#options.maxKeptBytes, desk.source)
+    return wellFormed
   }
 
   #textOf(value: unknown, position: number): string | undefined {
@@ -120,6 +143,28 @@ function missingText(value: unknown, text: unknown, field: string): string {
 function kindOf(value: unknown): string {
   if (value === null) return 'null'
   return Array.isArray(value) ? 'array' : typeof value
+}
+
+/** Whether a value is, or holds, a number that may not be the one that is written: integers beyond 2^53, and 1e999. */
+function mayHaveLostDigits(value: unknown): boolean {
+  if (typeof value === 'number') return isInexact(value)
+  return typeof value === 'object' && value !== null
+}
+
+function isInexact(value: number): boolean {
+  return !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))
+}
+
+/** `JSON.rawJSON` is JavaScript that TypeScript's library does not know yet. */
+const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => object }
+
+/** Parses a line with the numbers that a double does not hold as the line writes them: `JSON.stringify` gives them back so. */
+function parseKeepingDigits(text: string): unknown {
+  const reviver = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
+    typeof value === 'number' && isInexact(value) && context?.source !== undefined
+      ? rawJSON(context.source)
+      : value
+  return JSON.parse(text, reviver)
 }
 
 /** A kept value as text. */

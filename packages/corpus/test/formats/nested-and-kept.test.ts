@@ -1,10 +1,16 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { DocumentOptions } from '../../src/segments/read-segment.ts'
 import { readDocuments } from '../../src/segments/read-segment.ts'
 import { MemorySource } from '../memory-source.ts'
 
 /** Texts with their kept values. */
-async function read(name: string, content: string, options: DocumentOptions): Promise<unknown[]> {
+async function read(
+  name: string,
+  content: string | Uint8Array,
+  options: DocumentOptions,
+): Promise<{ readonly text: string; readonly kept?: unknown }[]> {
   const documents: { text: string; kept?: unknown }[] = []
   for await (const batch of readDocuments(new MemorySource(name, Buffer.from(content), [5]), options))
     for (const event of batch) {
@@ -61,6 +67,45 @@ test('a kept value that is too long is refused with the option that raises the l
       hint: { option: 'maxKeptBytes', value: '6000' },
     })
     expect(await read(name, content, { keep: ['url'], maxKeptBytes: 6000 })).toHaveLength(1)
+  }
+})
+
+test('kept numbers have all the digits that the line writes', async () => {
+  const numbers = ['9007199254740993', '-123456789012345678901234567890', '1e999', '0.5', '-7', '100']
+  const lines = numbers.map((number) => `{"text":"a","n":${number},"in":{"list":[1,${number}]}}`).join('\n')
+  const kept = (await read('a.jsonl', lines, { keep: ['n', 'in', 'in.list'] })).map(
+    (document) => document.kept,
+  )
+  expect(kept).toStrictEqual(numbers.map((n) => [n, `{"list":[1,${n}]}`, `[1,${n}]`]))
+})
+
+test('columns of tables are kept with all their digits, as pyarrow has them', async () => {
+  const folder = join(import.meta.dirname, '../fixtures')
+  const expected = JSON.parse(readFileSync(join(folder, 'kept.json'), 'utf8')) as Record<string, unknown[]>
+  for (const file of ['kept.parquet', 'kept-plain.parquet', 'kept.arrow']) {
+    const names = Object.keys(expected).filter(
+      (name) => file.endsWith('.parquet') || !['date', 'millis', 'micros', 'decimal', 'small'].includes(name),
+    )
+    const documents = await read(file, readFileSync(join(folder, file)), { field: 'body', keep: names })
+    const rows = [0, 1, 2].map((row) => names.map((name) => expected[name]![row]))
+    expect(documents.map(({ kept }) => kept)).toStrictEqual(rows)
+  }
+})
+
+test('a kept value that is no text is dealt with by policy, as the text is', async () => {
+  const bad = Buffer.concat([Buffer.from('text,url\na,'), Buffer.of(0xff), Buffer.from('\nb,u')])
+  const half = '{"text":"a","url":"\\ud800"}\n{"text":"b","url":"u"}'
+  for (const [name, content, code] of [
+    ['a.csv', bad, 'invalid-utf8'],
+    ['a.jsonl', half, 'lone-surrogate'],
+  ] as const) {
+    const readAs = (onError: 'fail' | 'skip' | 'replace') => read(name, content, { keep: ['url'], onError })
+    await expect(readAs('fail')).rejects.toMatchObject({ code })
+    expect(await readAs('skip')).toStrictEqual([{ text: 'b', kept: ['u'] }])
+    expect(await readAs('replace')).toStrictEqual([
+      { text: 'a', kept: ['\ufffd'] },
+      { text: 'b', kept: ['u'] },
+    ])
   }
 })
 

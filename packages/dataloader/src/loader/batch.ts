@@ -1,4 +1,5 @@
 import type { BatchMemory } from '../source/batch-memory.ts'
+import type { KeptTexts } from '../source/window-source.ts'
 
 /**
  * One batch: flat typed arrays, row-major. Not to be written to: they may be views of the ids, of a kept record batch, or of
@@ -21,6 +22,8 @@ export interface Batch {
   readonly positionIds?: Int32Array
   /** `[rows, maxLength]`, where the dataset has them. */
   readonly documentIds?: Int32Array
+  /** What the document of each row carries along, for each of the loader's `columns`: one text a row, or null. */
+  readonly kept?: KeptTexts
 }
 
 /** A batch around memory that has exactly its rows. */
@@ -28,6 +31,7 @@ export function makeBatch(
   place: { readonly epoch: number; readonly step: number; readonly maxLength: number },
   windows: Float64Array,
   memory: BatchMemory,
+  kept?: KeptTexts,
 ): Batch {
   const { inputIds, targetIds, inputsEmbeds, positionIds, documentIds } = memory
   return {
@@ -40,5 +44,6 @@ export function makeBatch(
     ...(inputsEmbeds === undefined ? {} : { inputsEmbeds }),
     ...(positionIds === undefined ? {} : { positionIds }),
     ...(documentIds === undefined ? {} : { documentIds }),
+    ...(kept === undefined ? {} : { kept }),
   }
 }

@@ -44,6 +44,15 @@ export class DataLoader implements AsyncIterable<Batch>, AsyncDisposable {
     this.#draws = new Draws(options)
     this.#order = describeOrder(orderSource, options, this.#draws)
     this.#epoch = options.epoch
+    const { keptNames = [] } = source
+    const unknown = options.columns.find((name) => !keptNames.includes(name))
+    if (unknown !== undefined) {
+      const known = keptNames.length === 0 ? 'there are none' : `there are ${keptNames.join(', ')}`
+      throw new DataLoaderError(
+        'invalid-argument',
+        `Expected \`columns\` to name kept columns, got ${JSON.stringify(unknown)}; ${known}`,
+      )
+    }
     if (options.shuffle !== false && source.length === 0) {
       throw new DataLoaderError('empty', 'Expected windows to shuffle, got none')
     }
@@ -88,6 +97,9 @@ export class DataLoader implements AsyncIterable<Batch>, AsyncDisposable {
           this.#iteration = undefined
           this.setEpoch(epoch + 1)
         },
+        ...(this.#options.columns.length > 0 && {
+          readKept: (windows: Float64Array) => this.#source.readKept!(windows, this.#options.columns),
+        }),
       },
       this.#reader,
     )

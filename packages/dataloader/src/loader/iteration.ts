@@ -3,6 +3,7 @@ import type { Order } from '../order/order.ts'
 import { batchesPerRank, batchPositions, positionAfter, type ShardOptions } from '../shard.ts'
 import type { BatchMemory } from '../source/batch-memory.ts'
 import { makeBatch, type Batch } from './batch.ts'
+import type { KeptTexts } from '../source/window-source.ts'
 import type { BatchReader } from '../source/batch-reader.ts'
 
 /** One epoch, or what is left of it. */
@@ -17,11 +18,14 @@ export interface EpochPlan {
   /** Called when the first window is needed, as PyTorch's samplers draw no earlier. */
   readonly makeOrder: () => Order
   readonly onEnd: () => void
+  /** Reads what documents carry along, where that is asked for. */
+  readonly readKept?: (windows: Float64Array) => Promise<KeptTexts>
 }
 
 interface Pending {
   readonly windows: Float64Array
   readonly memory: BatchMemory | Promise<BatchMemory>
+  readonly kept: Promise<KeptTexts> | undefined
 }
 
 /** The batches of one rank in one epoch. */
@@ -73,7 +77,13 @@ export class Iteration implements AsyncIterableIterator<Batch> {
         return Promise.resolve({ value: undefined, done: true })
       }
       this.#askAhead()
-      const { memory, windows } = pending
+      const { memory, windows, kept } = pending
+      if (kept !== undefined) {
+        return Promise.all([memory, kept]).then(([filled, texts]) => ({
+          value: this.#deliver(windows, filled, texts),
+          done: false,
+        }))
+      }
       if (!(memory instanceof Promise)) {
         return Promise.resolve({ value: this.#deliver(windows, memory), done: false })
       }
@@ -94,11 +104,11 @@ export class Iteration implements AsyncIterableIterator<Batch> {
     this.#pending.length = 0
   }
 
-  #deliver(windows: Float64Array, memory: BatchMemory): Batch {
+  #deliver(windows: Float64Array, memory: BatchMemory, kept?: KeptTexts): Batch {
     const step = this.#stepsBefore + this.#delivered
     this.#delivered++
     const { epoch, maxLength } = this.#plan
-    return makeBatch({ epoch, step, maxLength }, windows, memory)
+    return makeBatch({ epoch, step, maxLength }, windows, memory, kept)
   }
 
   #askAhead(): void {
@@ -112,7 +122,9 @@ export class Iteration implements AsyncIterableIterator<Batch> {
     const memory = this.#reader.read(windows, this.#asked - 1)
     // A read that fails is told to whoever asks for its batch, and may never be asked for.
     if (memory instanceof Promise) memory.catch(() => undefined)
-    this.#pending.push({ windows, memory })
+    const kept = this.#plan.readKept?.(windows)
+    kept?.catch(() => undefined)
+    this.#pending.push({ windows, memory, kept })
     return true
   }
 

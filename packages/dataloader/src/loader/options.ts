@@ -76,6 +76,8 @@ export interface DataLoaderOptions {
   readonly output?: readonly BatchMemory[]
   /** Give `inputsEmbeds` where the dataset has embeddings, full or lazy. @default true */
   readonly embeds?: boolean
+  /** Columns that documents of the dataset carry along (`keep` of the run), which each batch then has as `kept`. @default [] */
+  readonly columns?: readonly string[]
   /** Makes `inputsEmbeds` from the ids of texts, ids, and datasets without embeddings. Stays open. */
   readonly embedder?: Embedder
   /** The ids of a dataset are kept in memory where they take no more bytes than this. @default 256 MiB */
@@ -101,6 +103,7 @@ export interface ResolvedOptions extends ShardOptions {
   readonly persistentWorkers: boolean
   readonly output: readonly BatchMemory[] | undefined
   readonly embeds: boolean
+  readonly columns: readonly string[]
   readonly embedder: Embedder | undefined
   readonly cacheByteLength: number
 }
@@ -133,6 +136,7 @@ export function resolveOptions(options: DataLoaderOptions): ResolvedOptions {
     persistentWorkers: options.persistentWorkers ?? false,
     output: options.output,
     embeds: options.embeds ?? true,
+    columns: options.columns ?? [],
     embedder: options.embedder,
     cacheByteLength: checkWhole('cacheByteLength', options.cacheByteLength ?? 256 << 20, 0),
   }

@@ -2,7 +2,8 @@ import type { Dataset } from '@sluice/dataset'
 import { columnsOfFormat, type BatchMemory, type RowColumn, type RowFormat } from './batch-memory.ts'
 import { formatOf } from './dataset-source.ts'
 import type { SourceDescription } from './description.ts'
-import type { WindowSource } from './window-source.ts'
+import { readKeptOf } from './read-kept.ts'
+import type { KeptTexts, WindowSource } from './window-source.ts'
 
 /** Windows of a dataset whose storage can only be waited for, such as an object store: stretches are read at once. */
 export class AsyncDatasetSource implements WindowSource {
@@ -32,6 +33,14 @@ export class AsyncDatasetSource implements WindowSource {
       at += rows
     }
     await Promise.all(reads)
+  }
+
+  get keptNames(): readonly string[] {
+    return this.#dataset.layout.kept?.names ?? []
+  }
+
+  readKept(windows: Float64Array, columns: readonly string[]): Promise<KeptTexts> {
+    return readKeptOf(this.#dataset, windows, columns)
   }
 
   describe(): SourceDescription | undefined {

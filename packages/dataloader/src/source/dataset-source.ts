@@ -18,7 +18,8 @@ import {
 import { BatchIndex } from './batch-index.ts'
 import { BlockCache } from './block-cache.ts'
 import type { DatasetSourceSettings, SourceDescription } from './description.ts'
-import type { WindowSource } from './window-source.ts'
+import { readKeptOf } from './read-kept.ts'
+import type { KeptTexts, WindowSource } from './window-source.ts'
 
 /**
  * Windows of a dataset in a folder, read with one system call a column and stretch of rows, straight into the batch.
@@ -71,6 +72,14 @@ export class DatasetSource implements WindowSource {
     const memory = allocateBatch(this.#fetched, rows)
     this.#fetchRows(batch, row, rows, memory, 0)
     return { ...views, ...memory }
+  }
+
+  get keptNames(): readonly string[] {
+    return this.#dataset.layout.kept?.names ?? []
+  }
+
+  readKept(windows: Float64Array, columns: readonly string[]): Promise<KeptTexts> {
+    return readKeptOf(this.#dataset, windows, columns)
   }
 
   describe(): SourceDescription {

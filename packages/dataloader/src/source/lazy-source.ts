@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { DataLoaderError } from '../errors.ts'
 import type { BatchMemory, RowFormat } from './batch-memory.ts'
 import type { SourceDescription } from './description.ts'
-import type { WindowSource } from './window-source.ts'
+import type { KeptTexts, WindowSource } from './window-source.ts'
 
 /** What turns ids into embeddings, and the type of its results. */
 export interface LazyEmbedding {
@@ -67,6 +67,14 @@ export class LazySource implements WindowSource {
     await embedder.embed(ids, positions, sums)
     const round = embedsType === 'f16' ? encodeFloat16 : encodeBfloat16
     round(sums, embeds)
+  }
+
+  get keptNames(): readonly string[] {
+    return this.#ids.keptNames ?? []
+  }
+
+  async readKept(windows: Float64Array, columns: readonly string[]): Promise<KeptTexts> {
+    return (await this.#ids.readKept?.(windows, columns)) ?? new Map()
   }
 
   describe(): SourceDescription | undefined {

@@ -7,7 +7,7 @@ import {
   type RowFormat,
 } from './batch-memory.ts'
 import type { SourceDescription } from './description.ts'
-import type { WindowSource } from './window-source.ts'
+import type { KeptTexts, WindowSource } from './window-source.ts'
 
 /** Several sources as one: the windows of the first, then those of the second, and so on. */
 export class MixtureSource implements WindowSource {
@@ -57,6 +57,26 @@ export class MixtureSource implements WindowSource {
       at += rows
     }
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined)
+  }
+
+  /** The columns that all sources have. */
+  get keptNames(): readonly string[] {
+    const [first, ...others] = this.#sources.map((source) => source.keptNames ?? [])
+    return first!.filter((name) => others.every((names) => names.includes(name)))
+  }
+
+  async readKept(windows: Float64Array, columns: readonly string[]): Promise<KeptTexts> {
+    const texts = new Map(columns.map((name) => [name, Array.from(windows, (): string | null => null)]))
+    for (const [number, source] of this.#sources.entries()) {
+      const start = this.#starts[number]!
+      const places = [...windows.keys()].filter((at) => this.#sourceOf(windows[at]!) === number)
+      if (places.length === 0) continue
+      const local = Float64Array.from(places, (at) => windows[at]! - start)
+      const read = await source.readKept!(local, columns)
+      for (const [name, values] of read)
+        for (const [index, at] of places.entries()) texts.get(name)![at] = values[index]!
+    }
+    return texts
   }
 
   describe(): SourceDescription | undefined {

@@ -1,6 +1,9 @@
 import type { BatchMemory, RowFormat } from './batch-memory.ts'
 import type { SourceDescription } from './description.ts'
 
+/** Texts that documents carry along, by column: one for each row, or null. */
+export type KeptTexts = ReadonlyMap<string, readonly (string | null)[]>
+
 /** Windows that can be read one by one, wherever they are: ids in memory, a dataset, a mixture of them. */
 export interface WindowSource extends AsyncDisposable {
   /** Number of windows. */
@@ -15,6 +18,10 @@ export interface WindowSource extends AsyncDisposable {
   gather(windows: Float64Array, target: BatchMemory): void | Promise<void>
   /** Consecutive windows that are in memory already, where they are: not to be written to. Undefined where they are not. */
   view?(first: number, rows: number): BatchMemory | undefined
+  /** Names of the columns of texts that {@link readKept} gives; absent where there are none. */
+  readonly keptNames?: readonly string[]
+  /** The kept texts of windows: for each of the columns one a window. */
+  readKept?(windows: Float64Array, columns: readonly string[]): Promise<KeptTexts>
   /** What another thread needs to read the same windows; undefined where it cannot. */
   describe(): SourceDescription | undefined
 }

@@ -3,8 +3,9 @@ import { BufferRegion, FieldNode, RecordBatch } from 'apache-arrow/ipc/metadata/
 import {
   elementByteLength,
   elementsPerRow,
+  isTextColumn,
   listGroupOf,
-  type ArrowColumn,
+  type FileColumn,
   type ListGroup,
 } from '../layout/columns.ts'
 
@@ -15,13 +16,17 @@ export const alignment = 64
 export const aligned = (byteLength: number): number => Math.ceil(byteLength / alignment) * alignment
 
 /** Where the bytes of a column lie in the body of a record batch. */
-interface ColumnRegion<C extends ArrowColumn> {
+interface ColumnRegion<C extends FileColumn> {
   readonly column: C
-  /** Elements of all rows. */
+  /** Elements of all rows; of texts their bytes. */
   readonly elements: number
   readonly data: Region
-  /** The `rows + 1` int32 offsets of a list column. */
+  /** The `rows + 1` int32 offsets of a column of lists or texts. */
   readonly offsets?: Region
+  /** A bit for each row of a column of texts: 0 where it is null. */
+  readonly validity?: Region
+  /** Rows that are null. */
+  readonly nulls: number
 }
 
 /** A range of a body. */
@@ -31,20 +36,29 @@ interface Region {
 }
 
 /** The body of a record batch, planned: nothing is read or written. */
-export interface BatchPlan<C extends ArrowColumn = ArrowColumn> {
+export interface BatchPlan<C extends FileColumn = FileColumn> {
   readonly rows: number
   readonly columns: readonly ColumnRegion<C>[]
   readonly bodyByteLength: number
 }
 
-/** Elements of all rows of a batch together, for the lists of each group. */
-export type ListElements = Readonly<Record<ListGroup, number>>
+/** What a column of texts takes in a batch. */
+export interface TextSize {
+  readonly byteLength: number
+  readonly nulls: number
+}
+
+/** What the rows of a batch take together where they differ: elements of the lists of each group, and each column of texts. */
+export interface BatchSizes extends Readonly<Record<ListGroup, number>> {
+  /** In the order of the columns; those that are missing count as empty. */
+  readonly texts: readonly TextSize[]
+}
 
 /** Plans the body of a batch of `rows` rows. */
-export function planBatch<C extends ArrowColumn>(
+export function planBatch<C extends FileColumn>(
   columns: readonly C[],
   rows: number,
-  listElements: ListElements,
+  sizes: BatchSizes,
 ): BatchPlan<C> {
   let offset = 0
   const region = (byteLength: number): Region => {
@@ -52,25 +66,40 @@ export function planBatch<C extends ArrowColumn>(
     offset += aligned(byteLength)
     return { offset: at, byteLength }
   }
+  let texts = 0
   const regions = columns.map((column): ColumnRegion<C> => {
-    const elements =
-      column.shape === 'list' ? listElements[listGroupOf(column)] : rows * elementsPerRow(column)
-    const byteLength = elements * elementByteLength[column.element]
-    if (column.shape !== 'list') return { column, elements, data: region(byteLength) }
+    // TypeScript does not narrow a type parameter.
+    const kind: FileColumn = column
+    if (isTextColumn(kind)) {
+      const { byteLength, nulls } = sizes.texts[texts++] ?? { byteLength: 0, nulls: 0 }
+      const validity = region(Math.ceil(rows / 8))
+      const offsets = region(4 * (rows + 1))
+      return { column, elements: byteLength, validity, offsets, data: region(byteLength), nulls }
+    }
+    const elements = kind.shape === 'list' ? sizes[listGroupOf(kind)] : rows * elementsPerRow(kind)
+    const byteLength = elements * elementByteLength[kind.element]
+    if (kind.shape !== 'list') return { column, elements, data: region(byteLength), nulls: 0 }
     const offsets = region(4 * (rows + 1))
-    return { column, elements, offsets, data: region(byteLength) }
+    return { column, elements, offsets, data: region(byteLength), nulls: 0 }
   })
   return { rows, columns: regions, bodyByteLength: offset }
 }
 
 /**
- * The flatbuffer of a planned batch's message: per column one node per nesting level, none of it null, and per level an
- * empty validity buffer, then offsets and data.
+ * The flatbuffer of a planned batch's message: per column one node per nesting level, and per level a validity buffer, empty
+ * where nothing can be null, then offsets and data.
  */
 export function encodeBatchMessage({ rows, columns, bodyByteLength }: BatchPlan): Uint8Array {
   const nodes: FieldNode[] = []
   const buffers: BufferRegion[] = []
-  for (const { column, elements, data, offsets } of columns) {
+  for (const { column, elements, data, offsets, validity, nulls } of columns) {
+    if (column.shape === 'text') {
+      nodes.push(new FieldNode(rows, nulls))
+      for (const { offset, byteLength } of [validity!, offsets!, data]) {
+        buffers.push(new BufferRegion(offset, byteLength))
+      }
+      continue
+    }
     const levels = column.shape === 'list' ? [rows, elements] : levelLengths(rows, column.shape)
     for (const [depth, length] of levels.entries()) {
       nodes.push(new FieldNode(length, 0))
@@ -97,7 +126,7 @@ function levelLengths(rows: number, shape: readonly number[]): number[] {
  */
 export function listElementsAt({ columns }: BatchPlan, group: ListGroup): number | undefined {
   const offsets = columns.find(
-    ({ column, offsets: found }) => found !== undefined && listGroupOf(column) === group,
+    ({ column }) => column.shape === 'list' && listGroupOf(column) === group,
   )?.offsets
   return offsets && offsets.offset + offsets.byteLength - 4
 }

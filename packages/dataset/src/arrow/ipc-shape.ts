@@ -1,13 +1,19 @@
-import { columnsOf, type ArrowColumn, type Column } from '../layout/columns.ts'
-import type { DatasetLayout, PartFormat } from '../layout/layout.ts'
+import { partColumnsOf, type Column, type FileColumn, type TextColumn } from '../layout/columns.ts'
+import { documentColumnsOf } from '../layout/document-table.ts'
+import type { DatasetLayout, KeptLayout, PartFormat } from '../layout/layout.ts'
 
 /** What decides the bytes around the record batches of an IPC file or stream. */
-export interface IpcShape<C extends ArrowColumn = ArrowColumn> {
+export interface IpcShape<C extends FileColumn = FileColumn> {
   readonly columns: readonly C[]
   readonly format: PartFormat
 }
 
 /** The shape of a dataset's parts. */
-export function ipcShapeOf(layout: DatasetLayout): IpcShape<Column> {
-  return { columns: columnsOf(layout), format: layout.format }
+export function ipcShapeOf(layout: DatasetLayout): IpcShape<Column | TextColumn> {
+  return { columns: partColumnsOf(layout), format: layout.format }
+}
+
+/** The shape of the files of a document table. */
+export function documentShapeOf(kept: KeptLayout): IpcShape {
+  return { columns: documentColumnsOf(kept), format: 'file' }
 }

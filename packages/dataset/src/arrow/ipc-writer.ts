@@ -1,14 +1,24 @@
 import { createHash, type Hash } from 'node:crypto'
-import { listGroupOf } from '../layout/columns.ts'
-import { aligned, alignment, planBatch, type BatchPlan } from './batch-plan.ts'
+import { isTextColumn, listGroupOf } from '../layout/columns.ts'
+import {
+  aligned,
+  alignment,
+  planBatch,
+  type BatchPlan,
+  type BatchSizes,
+  type TextSize,
+} from './batch-plan.ts'
 import { encodeEnd, encodeHead, frameBatch, type BatchBlock } from './framing.ts'
+import { countBits } from './count-bits.ts'
 import type { IpcShape } from './ipc-shape.ts'
 
 /** The bytes of one column of a batch. */
 export interface ColumnBytes {
   readonly data: Uint8Array
-  /** For list columns: `rows + 1` int32 offsets. */
+  /** For columns of lists and texts: `rows + 1` int32 offsets. */
   readonly offsets?: Uint8Array
+  /** For columns of texts: a bit for each row, 0 where it is null; the bits after the last row are 0. */
+  readonly validity?: Uint8Array
 }
 
 /** Where Arrow bytes go: a staged object, or a file of an export. */
@@ -40,12 +50,7 @@ export class IpcWriter {
 
   /** Writes one record batch; `columns` are the bytes of the shape's columns, in its order. */
   async writeBatch(rows: number, columns: readonly ColumnBytes[]): Promise<void> {
-    const listElements = { boundaries: 0, pieces: 0 }
-    for (const [index, column] of this.#shape.columns.entries()) {
-      const { offsets } = columns[index]!
-      if (offsets !== undefined) listElements[listGroupOf(column)] = lastOffset(offsets)
-    }
-    const plan = planBatch(this.#shape.columns, rows, listElements)
+    const plan = planBatch(this.#shape.columns, rows, sizesOf(this.#shape, rows, columns))
     await this.#begin()
     const offset = this.#staged.byteLength
     const message = frameBatch(plan, offset)
@@ -72,6 +77,19 @@ export class IpcWriter {
   }
 }
 
+function sizesOf({ columns: shapes }: IpcShape, rows: number, columns: readonly ColumnBytes[]): BatchSizes {
+  const lists = { boundaries: 0, pieces: 0 }
+  const texts: TextSize[] = []
+  for (const [index, column] of shapes.entries()) {
+    const { offsets, validity } = columns[index]!
+    if (offsets === undefined) continue
+    if (isTextColumn(column)) {
+      texts.push({ byteLength: lastOffset(offsets), nulls: rows - countBits(validity!) })
+    } else lists[listGroupOf(column)] = lastOffset(offsets)
+  }
+  return { ...lists, texts }
+}
+
 function lastOffset(offsets: Uint8Array): number {
   return new DataView(offsets.buffer, offsets.byteOffset).getInt32(offsets.byteLength - 4, true)
 }
@@ -84,8 +102,9 @@ function bodyBuffers(plan: BatchPlan, columns: readonly ColumnBytes[]): Uint8Arr
     }
     buffers.push(bytes, zeros.subarray(0, aligned(byteLength) - byteLength))
   }
-  for (const [index, { data, offsets }] of plan.columns.entries()) {
+  for (const [index, { data, offsets, validity }] of plan.columns.entries()) {
     const bytes = columns[index]!
+    if (validity !== undefined) push(bytes.validity!, validity.byteLength)
     if (offsets !== undefined) push(bytes.offsets!, offsets.byteLength)
     push(bytes.data, data.byteLength)
   }

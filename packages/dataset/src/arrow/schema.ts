@@ -9,15 +9,17 @@ import {
   List,
   Schema,
   Uint16,
+  Utf8,
 } from 'apache-arrow'
-import type { ArrowColumn, ElementType } from '../layout/columns.ts'
+import type { ArrowColumn, ElementType, FileColumn } from '../layout/columns.ts'
 
-/** The Arrow schema of columns. Nothing is nullable; the metadata names what Arrow types cannot say. */
-export function arrowSchema(columns: readonly ArrowColumn[]): Schema {
+/** The Arrow schema of columns. Texts alone are nullable; the metadata names what Arrow types cannot say. */
+export function arrowSchema(columns: readonly FileColumn[]): Schema {
   return new Schema(columns.map(arrowField), new Map([['sluice.version', '1']]))
 }
 
-function arrowField(column: ArrowColumn): Field {
+function arrowField(column: FileColumn): Field {
+  if (column.shape === 'text') return new Field(column.name, new Utf8(), true)
   const type = column.shape === 'list' ? listOf(column.element) : nest(column.element, column.shape)
   return new Field(column.name, type, false, fieldMetadata(column))
 }

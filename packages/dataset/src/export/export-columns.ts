@@ -1,4 +1,10 @@
-import { columnsOf, type ArrowColumn, type ColumnName } from '../layout/columns.ts'
+import {
+  columnsOf,
+  keptColumnsOf,
+  type ArrowColumn,
+  type ColumnName,
+  type TextColumn,
+} from '../layout/columns.ts'
 import { resolveLayout, type DatasetLayout } from '../layout/layout.ts'
 import type { ElementArray } from '../layout/typed-array.ts'
 import { ignoredTarget } from '../part/part-batch.ts'
@@ -19,6 +25,16 @@ export interface ExportColumn extends ArrowColumn {
   readonly values: (batch: WindowBatch) => ElementArray
   /** Where the values of each row begin, of columns whose rows differ in length. */
   readonly offsets?: (batch: WindowBatch) => Int32Array
+}
+
+/** A column of kept texts, and its place among those of a batch. */
+export interface ExportText extends TextColumn {
+  readonly place: number
+}
+
+/** The columns of kept texts, which stand after all others. */
+export function exportTexts(layout: DatasetLayout): readonly ExportText[] {
+  return keptColumnsOf(layout).map((column, place) => ({ ...column, place }))
 }
 
 /** Which columns an export has. */
@@ -74,14 +90,15 @@ export function listColumnsOf(columns: readonly ExportColumn[]): readonly ListCo
   return columns.flatMap(({ from }) => (isArrayColumn(from) ? [] : [from]))
 }
 
-/** Rows `first` to `end` of a dataset with the columns of an export, about 8 MiB at a time. */
+/** Rows `first` to `end` of a dataset with the columns of an export and all kept texts, about 8 MiB at a time. */
 export async function* exportRows(
   dataset: Dataset,
   columns: readonly ExportColumn[],
   { first = 0, end = dataset.length }: { readonly first?: number; readonly end?: number } = {},
 ): AsyncGenerator<WindowBatch, void> {
-  const names = columns.map(({ from }) => from)
+  const names: string[] = columns.map(({ from }) => from)
   const embeds = names.includes('inputs_embeds')
+  names.push(...keptColumnsOf(dataset.layout).map(({ name }) => name))
   const rowsAtATime = rowsPerChunk(dataset.layout, embeds)
   for (let row = first; row < end; row += rowsAtATime) {
     const count = Math.min(rowsAtATime, end - row)
@@ -94,7 +111,7 @@ export async function* exportRows(
 }
 
 /** The rows of a record batch of the default size, had it these columns. */
-function rowsPerChunk({ maxLength, vocabSize, dim, dtype }: DatasetLayout, embeds: boolean): number {
+function rowsPerChunk({ maxLength, vocabSize, dim, dtype, kept }: DatasetLayout, embeds: boolean): number {
   const embedding = embeds ? 'full' : 'none'
-  return resolveLayout({ maxLength, vocabSize, dim, dtype, embedding }).rowsPerBatch
+  return resolveLayout({ maxLength, vocabSize, dim, dtype, embedding, ...(kept && { kept }) }).rowsPerBatch
 }

@@ -1,12 +1,19 @@
 import { encodeEnd, encodeHead } from '../arrow/framing.ts'
 import type { IpcShape } from '../arrow/ipc-shape.ts'
 import { IpcWriter } from '../arrow/ipc-writer.ts'
-import type { ArrowColumn } from '../layout/columns.ts'
+import { isTextColumn, type ArrowColumn, type TextColumn } from '../layout/columns.ts'
+import { textBytes } from '../part/batch-bytes.ts'
 import { bytesOf } from '../layout/typed-array.ts'
 import type { ManifestPart } from '../manifest/manifest.ts'
 import type { Dataset } from '../reader/dataset.ts'
 import { sha256OfJson } from '../storage/publish-json.ts'
-import { exportColumns, exportRows, type ExportColumn, type RowOptions } from './export-columns.ts'
+import {
+  exportColumns,
+  exportRows,
+  exportTexts,
+  type ExportColumn,
+  type RowOptions,
+} from './export-columns.ts'
 import type { ExportFile, ExportFolder } from './export-folder.ts'
 
 const chunkByteLength = 4 << 20
@@ -23,6 +30,7 @@ export async function exportHf(dataset: Dataset, folder: ExportFolder, options: 
     { ...layout, layout: layout.layout === 'tensor' ? 'flat' : layout.layout },
     options,
   )
+  const texts = exportTexts(layout)
   const stored =
     !options.labels && (layout.embedding === 'none' || (layout.embedding === 'full' && options.embeddings))
   const count = String(manifest.parts.length).padStart(5, '0')
@@ -31,7 +39,7 @@ export async function exportHf(dataset: Dataset, folder: ExportFolder, options: 
     const name = `data-${String(index).padStart(5, '0')}-of-${count}.arrow`
     names.push(name)
     const file = folder.file(name)
-    if (stored) await copyPart(dataset, index, file, { columns, format: 'stream' })
+    if (stored) await copyPart(dataset, index, file, { columns: [...columns, ...texts], format: 'stream' })
     else await writePart(dataset, part, file, columns)
   }
   folder.file('state.json').write(
@@ -46,7 +54,9 @@ export async function exportHf(dataset: Dataset, folder: ExportFolder, options: 
       _split: null,
     }),
   )
-  const features = Object.fromEntries(columns.map((column) => [column.name, featureOf(column)]))
+  const features = Object.fromEntries(
+    [...columns, ...texts].map((column) => [column.name, featureOf(column)]),
+  )
   folder
     .file('dataset_info.json')
     .write(json({ citation: '', description: '', features, homepage: '', license: '' }))
@@ -64,13 +74,16 @@ async function writePart(
   file: ExportFile,
   columns: readonly ExportColumn[],
 ): Promise<void> {
-  const writer = new IpcWriter(file, { columns, format: 'stream' }, { hash: false })
+  const texts = exportTexts(dataset.layout)
+  const shape: IpcShape = { columns: [...columns, ...texts], format: 'stream' }
+  const writer = new IpcWriter(file, shape, { hash: false })
   for await (const batch of exportRows(dataset, columns, { first: firstWindow, end: firstWindow + rows })) {
     const bytes = columns.map(({ values, offsets }) => ({
       data: bytesOf(values(batch)),
       ...(offsets && { offsets: bytesOf(offsets(batch)) }),
     }))
-    await writer.writeBatch(batch.rows, bytes)
+    const kept = texts.map(({ name, place }) => textBytes(name, batch.kept?.[place], batch.rows))
+    await writer.writeBatch(batch.rows, [...bytes, ...kept])
   }
   await writer.end()
 }
@@ -88,7 +101,9 @@ const valueDtype = {
   bf16: 'uint16',
 } as const
 
-function featureOf({ element, shape }: ArrowColumn): object {
+function featureOf(column: ArrowColumn | TextColumn): object {
+  if (isTextColumn(column)) return { dtype: 'string', _type: 'Value' }
+  const { element, shape } = column
   const value = { dtype: valueDtype[element], _type: 'Value' }
   if (shape === 'list') return { feature: value, _type: 'List' }
   return shape.reduceRight<object>((feature, length) => ({ feature, length, _type: 'List' }), value)

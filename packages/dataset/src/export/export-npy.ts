@@ -5,6 +5,7 @@ import { listOf, type ListColumnName, type WindowBatch } from '../reader/window-
 import {
   exportColumns,
   exportRows,
+  exportTexts,
   listColumnsOf,
   type ExportColumn,
   type RowOptions,
@@ -27,7 +28,8 @@ type WriteBatch = (batch: WindowBatch) => void
 
 /**
  * One `.npy` a column, rows first; lazy embeddings are added up. A column whose rows differ in length is two files: its
- * values, and `…_offsets.npy` with where each row's begin and, at the end, their number.
+ * values, and `…_offsets.npy` with where each row's begin and, at the end, their number. Kept texts are the same, their values
+ * bytes of UTF-8, and `…_valid.npy`, which is false where a row has none.
  */
 export async function exportNpy(dataset: Dataset, folder: ExportFolder, options: RowOptions): Promise<void> {
   const { layout, length } = dataset
@@ -48,7 +50,34 @@ export async function exportNpy(dataset: Dataset, folder: ExportFolder, options:
       writeOffsets(batch)
     }
   })
+  writers.push(...(await textWriters(dataset, folder)))
   for await (const batch of exportRows(dataset, columns)) for (const write of writers) write(batch)
+}
+
+/** Writers of the kept texts. Names of columns are the user's: a file's name has only what is safe in one. */
+async function textWriters(dataset: Dataset, folder: ExportFolder): Promise<readonly WriteBatch[]> {
+  const texts = exportTexts(dataset.layout)
+  if (texts.length === 0) return []
+  const byteLengths = texts.map(() => 0)
+  for await (const { kept } of exportRows(dataset, []))
+    for (const { place } of texts) byteLengths[place]! += kept![place]!.bytes.length
+  return texts.map(({ name, place }): WriteBatch => {
+    const stem = encodeURIComponent(name)
+    const file = folder.file(`${stem}.npy`)
+    const valid = folder.file(`${stem}_valid.npy`)
+    file.write([npyHeader('|u1', [byteLengths[place]!])])
+    valid.write([npyHeader('|b1', [dataset.length])])
+    const offsetsOf = ({ kept }: WindowBatch): Int32Array => kept![place]!.offsets
+    const writeOffsets = offsetsWriter(folder.file(`${stem}_offsets.npy`), dataset.length, offsetsOf)
+    return (batch) => {
+      const { bytes, validity } = batch.kept![place]!
+      file.write([bytes])
+      valid.write([
+        Uint8Array.from({ length: batch.rows }, (_, row) => (validity[row >> 3]! >> (row & 7)) & 1),
+      ])
+      writeOffsets(batch)
+    }
+  })
 }
 
 /** Writes offsets that count over all rows, from 0. */

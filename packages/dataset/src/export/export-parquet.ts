@@ -1,9 +1,17 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { elementsPerRow, type ElementType } from '../layout/columns.ts'
+import { keptValueBytes } from '../layout/layout.ts'
 import type { ElementArray } from '../layout/typed-array.ts'
 import type { Dataset } from '../reader/dataset.ts'
 import type { WindowBatch } from '../reader/window-batch.ts'
-import { exportColumns, exportRows, type ExportColumn, type RowOptions } from './export-columns.ts'
+import { textAt } from '../part/text-values.ts'
+import {
+  exportColumns,
+  exportRows,
+  exportTexts,
+  type ExportColumn,
+  type RowOptions,
+} from './export-columns.ts'
 import type { ExportFile, ExportFolder } from './export-folder.ts'
 import { widenHalves } from './widen-halves.ts'
 
@@ -20,21 +28,36 @@ export async function exportParquet(
   options: RowOptions,
 ): Promise<void> {
   const columns = exportColumns(dataset.layout, options)
+  const texts = exportTexts(dataset.layout)
   const file = folder.file('data.parquet')
   const bytes = new ByteWriter()
-  const schema = [{ name: 'root', num_children: columns.length }, ...columns.flatMap(schemaOf)]
+  const schema: SchemaElements = [
+    { name: 'root', num_children: columns.length + texts.length },
+    ...columns.flatMap(schemaOf),
+    ...texts.map(({ name }) => ({ name, ...optional, ...text })),
+  ]
   const writer = new ParquetWriter({ writer: flushing(bytes, file), schema, createdBy: 'sluice' })
   const numbersPerRow = columns.reduce((sum, column) => sum + Math.max(1, elementsPerRow(column)), 0)
-  const rowsPerGroup = Math.max(1, Math.floor(numbersPerRowGroup / numbersPerRow))
+  // A text counts as the numbers that take its room.
+  const numbersOfTexts = texts.length === 0 ? 0 : (texts.length * keptValueBytes(dataset.layout.kept!)) / 8
+  const rowsPerGroup = Math.max(1, Math.floor(numbersPerRowGroup / (numbersPerRow + numbersOfTexts)))
   for (let first = 0; first < dataset.length; first += rowsPerGroup) {
     const end = Math.min(first + rowsPerGroup, dataset.length)
     const data = columns.map((): unknown[] => [])
+    const textData = texts.map((): (string | null)[] => [])
     for await (const batch of exportRows(dataset, columns, { first, end })) {
       for (const [index, column] of columns.entries()) {
         for (const row of rowsOf(column, batch, dataset)) data[index]!.push(row)
       }
+      for (const { place } of texts) {
+        const values = batch.kept![place]!
+        for (let row = 0; row < batch.rows; row++) textData[place]!.push(textAt(values, row))
+      }
     }
-    const columnData = columns.map(({ name }, index) => ({ name, data: data[index]! }))
+    const columnData = [
+      ...columns.map(({ name }, index) => ({ name, data: data[index]! })),
+      ...texts.map(({ name, place }) => ({ name, data: textData[place]! })),
+    ]
     await writer.write({ columnData, rowGroupSize: end - first })
   }
   await writer.finish()
@@ -81,11 +104,13 @@ const physicalType: Readonly<Record<ElementType, 'INT32' | 'INT64' | 'FLOAT'>> =
 }
 
 function schemaOf({ name, element, shape }: ExportColumn): SchemaElements {
-  if (name === 'source') return [{ name, ...required, type: 'BYTE_ARRAY', converted_type: 'UTF8' }]
+  if (name === 'source') return [{ name, ...required, ...text }]
   return listSchema(name, shape === 'list' ? 1 : shape.length, physicalType[element])
 }
 
 const required = { repetition_type: 'REQUIRED' } as const
+const optional = { repetition_type: 'OPTIONAL' } as const
+const text = { type: 'BYTE_ARRAY', converted_type: 'UTF8' } as const
 
 /** Lists in lists, each in the three levels that the format's logical types ask for. */
 function listSchema(name: string, depth: number, type: 'INT32' | 'INT64' | 'FLOAT'): SchemaElements {

@@ -1,3 +1,4 @@
+import { hasDocumentNumbers } from './column-names.ts'
 import type { DatasetLayout } from './layout.ts'
 
 /** Element types as they lie in the file, little-endian. `f16` and `bf16` are two bytes of bits. */
@@ -63,7 +64,32 @@ export interface Column extends ArrowColumn {
   readonly name: ColumnName
 }
 
-/** The columns of a layout, in file order: what trainers read first, provenance last. */
+/** One column of texts of any length, each of which may be null. */
+export interface TextColumn {
+  readonly name: string
+  readonly element: 'utf8'
+  readonly shape: 'text'
+}
+
+/** Any column of an Arrow file. */
+export type FileColumn = ArrowColumn | TextColumn
+
+/** Whether a column holds texts. */
+export function isTextColumn(column: FileColumn): column is TextColumn {
+  return column.shape === 'text'
+}
+
+/** The columns of texts that documents carry along, after all others. */
+export function keptColumnsOf({ kept }: Pick<DatasetLayout, 'kept'>): readonly TextColumn[] {
+  return (kept?.names ?? []).map((name) => ({ name, element: 'utf8', shape: 'text' }))
+}
+
+/** All columns of a part, in file order. */
+export function partColumnsOf(layout: DatasetLayout): readonly (Column | TextColumn)[] {
+  return [...columnsOf(layout), ...keptColumnsOf(layout)]
+}
+
+/** The columns of a layout but the kept ones, in file order: what trainers read first, provenance last. */
 export function columnsOf(layout: DatasetLayout): readonly Column[] {
   const { maxLength, idType, documents } = layout
   const columns: Column[] = [
@@ -74,7 +100,7 @@ export function columnsOf(layout: DatasetLayout): readonly Column[] {
   if (layout.positionIds) columns.push({ name: 'position_ids', element: 'int32', shape: [maxLength] })
   if (documents === 'ids') columns.push({ name: 'document_ids', element: 'int32', shape: [maxLength] })
   if (documents === 'boundaries') columns.push({ name: 'cu_seqlens', element: 'int32', shape: 'list' })
-  if (documents !== 'none') columns.push({ name: 'document', element: 'int64', shape: [] })
+  if (hasDocumentNumbers(layout)) columns.push({ name: 'document', element: 'int64', shape: [] })
   if (layout.pieces === true) columns.push(...pieceColumns)
   columns.push(
     { name: 'window', element: 'int64', shape: [] },

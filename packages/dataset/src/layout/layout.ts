@@ -1,4 +1,5 @@
 import { DatasetError } from '../errors.ts'
+import { hasDocumentNumbers, reservedColumnNames } from './column-names.ts'
 
 /** How embeddings are kept: as rows (`full`), as tables that readers add up themselves (`lazy`), or not at all. */
 export const EmbeddingMode = { full: 'full', lazy: 'lazy', none: 'none' } as const
@@ -64,11 +65,20 @@ export interface LayoutOptions {
    * `piece_sources`, `piece_byte_starts` and `piece_byte_ends`. @default false
    */
   readonly pieces?: boolean
+  /** Adds the column `document`, and columns of texts that documents carry along. @default none */
+  readonly kept?: KeptLayout
   /**
    * Rows of every record batch of a part except its last. By default as many as make 8 MiB
    * bytes. Part of the output's identity: other batches are other bytes.
    */
   readonly rowsPerBatch?: number
+}
+
+/** Columns of texts that each row has from the document of its first id. */
+export interface KeptLayout {
+  readonly names: readonly string[]
+  /** Bytes of the longest value. */
+  readonly valueBytes: number
 }
 
 /** {@link LayoutOptions} with defaults applied and checked; plain data, kept in the manifest. */
@@ -86,6 +96,8 @@ export interface DatasetLayout {
   readonly positionIds: boolean
   /** Absent where rows are not packed, and in packed datasets of before 2026-11-26. */
   readonly pieces?: true
+  /** Absent where documents carry nothing along. */
+  readonly kept?: KeptLayout
   readonly rowsPerBatch: number
 }
 
@@ -126,8 +138,31 @@ export function resolveLayout(options: LayoutOptions): DatasetLayout {
     documents: oneOf('documents', options.documents ?? 'none', DocumentColumns),
     positionIds: options.positionIds ?? false,
     ...(options.pieces === true && { pieces: true as const }),
+    ...(options.kept !== undefined && { kept: checkKept(options.kept) }),
   }
   return { ...layout, rowsPerBatch: resolveRowsPerBatch(layout, options.rowsPerBatch) }
+}
+
+function checkKept({ names, valueBytes }: KeptLayout): KeptLayout {
+  if (names.length === 0) throw new DatasetError('invalid-argument', 'Expected columns to keep, got none')
+  for (const [index, name] of names.entries()) {
+    if (names.indexOf(name) !== index) {
+      const message = `Expected kept columns of different names, got ${JSON.stringify(name)} twice`
+      throw new DatasetError('invalid-argument', message)
+    }
+    if (name !== '' && !reservedColumnNames.includes(name)) continue
+    const message = `${JSON.stringify(name)} is the name of a column of its own; keep the values under another name`
+    throw new DatasetError('invalid-argument', message)
+  }
+  return { names: [...names], valueBytes: positiveInteger('valueBytes', valueBytes) }
+}
+
+/**
+ * Bytes that a value of a kept column is counted with: few are as long as the longest, and a batch of nothing but the longest
+ * must still be held.
+ */
+export function keptValueBytes({ valueBytes }: KeptLayout): number {
+  return Math.max(256, Math.ceil(valueBytes / 16))
 }
 
 function resolveRowsPerBatch(layout: Omit<DatasetLayout, 'rowsPerBatch'>, asked: number | undefined): number {
@@ -163,10 +198,12 @@ export function rowByteLengthOf(
   const provenance = 8 + 4 + 8 + 8
   const positions = layout.positionIds ? 4 * maxLength : 0
   // `cu_seqlens` varies: two entries when a window does not cross a document, up to T + 1, and a 4-byte offset.
-  const documents = { none: 0, ids: 8 + 4 * maxLength, boundaries: 8 + 4 * (least ? 1 : 3) }[layout.documents]
+  const documents = { none: 0, ids: 4 * maxLength, boundaries: 4 * (least ? 1 : 3) }[layout.documents]
+  const document = hasDocumentNumbers(layout) ? 8 : 0
   // Packed rows hold any number of pieces: counted with two, of 36 bytes, and the offsets of six lists.
   const pieces = layout.pieces === true ? 6 * 4 + (least ? 0 : 2 * 36) : 0
-  return ids + embeds + provenance + positions + documents + pieces
+  const kept = layout.kept && layout.kept.names.length * (4 + (least ? 0 : keptValueBytes(layout.kept)))
+  return ids + embeds + provenance + positions + document + documents + pieces + (kept ?? 0)
 }
 
 function positiveInteger(name: string, value: unknown): number {

@@ -17,6 +17,14 @@ export const receiptsFolder = 'receipts'
 /** Embedding tables and their graph. */
 export const tablesFolder = 'tables'
 
+/** The table of documents, where they carry values along. */
+export const documentsFolder = 'documents'
+
+/** The name of a file of the document table: its place and its content. */
+export function documentsName(index: number, sha256: string): string {
+  return `${documentsFolder}/${padded(index)}-${sha256.slice(0, 16)}.arrow`
+}
+
 /** `parts/00007`: how the name of part 7 starts. */
 export function partStem(index: number): string {
   return `${partsFolder}/${padded(index)}`

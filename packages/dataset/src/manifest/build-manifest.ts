@@ -1,5 +1,5 @@
 import { DatasetError } from '../errors.ts'
-import { columnsOf } from '../layout/columns.ts'
+import { partColumnsOf } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import type { PartReceipt } from '../part/receipt.ts'
 import { sha256OfJson } from '../storage/publish-json.ts'
@@ -13,7 +13,7 @@ import {
 
 /** sha256 of a layout's columns: what `identities.schema` holds. */
 export function schemaSha256(layout: DatasetLayout): string {
-  return sha256OfJson(columnsOf(layout))
+  return sha256OfJson(partColumnsOf(layout))
 }
 
 /**

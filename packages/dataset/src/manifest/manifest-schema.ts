@@ -31,6 +31,7 @@ const layout: z.ZodType<DatasetLayout> = z.strictObject({
   documents: z.enum(DocumentColumns),
   positionIds: z.boolean(),
   pieces: z.literal(true).exactOptional(),
+  kept: z.strictObject({ names: z.array(z.string().min(1)).min(1), valueBytes: positive }).exactOptional(),
   rowsPerBatch: positive,
 })
 
@@ -79,6 +80,20 @@ const header = {
     .exactOptional(),
   holes: z
     .array(z.strictObject({ source: wholeNumber, segment: z.string(), reason: z.string() }))
+    .exactOptional(),
+  documentTable: z
+    .strictObject({
+      columns: z.array(z.strictObject({ name: z.string(), field: z.string(), nulls: wholeNumber })),
+      files: z.array(
+        z.strictObject({
+          name: fileName,
+          firstDocument: wholeNumber,
+          documents: wholeNumber,
+          byteLength: wholeNumber,
+          sha256: sha256Hex,
+        }),
+      ),
+    })
     .exactOptional(),
 }
 

@@ -1,4 +1,5 @@
 import type { DatasetLayout } from '../layout/layout.ts'
+import type { DocumentFile } from '../part/document-file.ts'
 import type { PartReceipt } from '../part/receipt.ts'
 
 /** Any JSON value. */
@@ -34,6 +35,8 @@ export interface DatasetManifest {
   readonly faults?: Readonly<Record<string, readonly FaultPlace[]>>
   /** What could not be read; absent where everything was. */
   readonly holes?: readonly Hole[]
+  /** The table of all documents; absent where they carry nothing along. */
+  readonly documentTable?: DocumentTableIdentity
   readonly totals: DatasetTotals
 }
 
@@ -119,6 +122,14 @@ export interface SourceIdentity {
 /** A part as the manifest lists it: its receipt without what all parts share. */
 export type ManifestPart = Omit<PartReceipt, 'version' | 'planId' | 'index'>
 
+/** The document table as the manifest describes it. */
+export interface DocumentTableIdentity {
+  /** The kept columns: where their values are from, and how many documents have none. */
+  readonly columns: readonly { readonly name: string; readonly field: string; readonly nulls: number }[]
+  /** In order, without gaps. */
+  readonly files: readonly DocumentFile[]
+}
+
 /** Sums over all parts and sources. */
 export interface DatasetTotals {
   readonly rows: number
@@ -149,6 +160,8 @@ export interface ManifestHeader {
   readonly faults?: Readonly<Record<string, readonly FaultPlace[]>>
   /** What could not be read; absent where everything was. */
   readonly holes?: readonly Hole[]
+  /** The table of all documents; absent where they carry nothing along. */
+  readonly documentTable?: DocumentTableIdentity
   /** Number of parts of the plan. */
   readonly partCount: number
 }

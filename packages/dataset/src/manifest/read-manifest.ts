@@ -1,6 +1,7 @@
 import { DatasetError } from '../errors.ts'
+import { documentRows } from '../layout/document-table.ts'
 import { resolveLayout, rowByteLengthOf, type DatasetLayout } from '../layout/layout.ts'
-import { manifestName, partName } from '../layout/names.ts'
+import { documentsName, manifestName, partName } from '../layout/names.ts'
 import { canonicalJson } from '../storage/publish-json.ts'
 import { checkJson, readJson } from '../storage/read-json.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
@@ -64,12 +65,32 @@ function checkConsistent(manifest: DatasetManifest, storage: DatasetStorage): vo
     if (part.tokens !== part.rows * manifest.layout.maxLength) fail(`${part.name} has ${part.tokens} tokens`)
     nextWindow += part.rows
   }
+  const wrong = whyWrongTable(manifest)
+  if (wrong !== undefined) fail(wrong)
   const totals = canonicalJson(sumTotals(manifest.parts, manifest))
   const stated = canonicalJson(manifest.totals)
   if (totals !== stated) fail(`\`totals\` is ${stated}, the parts add up to ${totals}`)
   if (manifest.identities.schema !== schemaSha256(manifest.layout)) {
     fail('`identities.schema` does not belong to `layout`')
   }
+}
+
+/** Why a document table is none that the layout can have. */
+function whyWrongTable({ layout: { kept }, documentTable: table }: DatasetManifest): string | undefined {
+  if (kept === undefined || table === undefined) {
+    return kept === undefined && table === undefined
+      ? undefined
+      : '`documentTable` does not belong to `layout`'
+  }
+  if (table.columns.map(({ name }) => name).join('\0') !== kept.names.join('\0'))
+    return '`documentTable` has other columns than `layout`'
+  const { perFile } = documentRows(kept)
+  for (const [index, { name, firstDocument, documents, sha256 }] of table.files.entries()) {
+    const isFull = documents === perFile || (index === table.files.length - 1 && documents <= perFile)
+    if (firstDocument !== index * perFile || !isFull) return `${name} has not the documents of its place`
+    if (name !== documentsName(index, sha256)) return `${name} is not named after its place and content`
+  }
+  return undefined
 }
 
 /** Why a layout is none that a dataset can have, in the words of the check that its writer makes. */

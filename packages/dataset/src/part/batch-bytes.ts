@@ -1,11 +1,18 @@
 import type { ColumnBytes } from '../arrow/ipc-writer.ts'
 import { DatasetError } from '../errors.ts'
-import { columnsOf, elementsPerRow, type Column, type PieceColumnName } from '../layout/columns.ts'
+import {
+  columnsOf,
+  elementsPerRow,
+  keptColumnsOf,
+  type Column,
+  type PieceColumnName,
+} from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import { bytesOf } from '../layout/typed-array.ts'
 import { checkCuSeqlens } from './cu-seqlens.ts'
 import { ignoredTarget, type Int64Values, type PartBatch, type PieceLists } from './part-batch.ts'
 import { checkPieces, pieceKeyOf } from './piece-lists.ts'
+import type { TextValues } from './text-values.ts'
 
 type TypedArray = Int32Array | Uint16Array | Float32Array | BigInt64Array | Float64Array
 
@@ -16,7 +23,25 @@ type TypedArray = Int32Array | Uint16Array | Float32Array | BigInt64Array | Floa
  * @throws DatasetError `invalid-argument` for a missing, unwanted or wrongly sized array; `out-of-range` for an id.
  */
 export function batchBytes(layout: DatasetLayout, batch: PartBatch, firstWindow: number): ColumnBytes[] {
-  return columnsOf(layout).map((column) => columnBytes(layout, column, batch, firstWindow))
+  const columns = columnsOf(layout).map((column) => columnBytes(layout, column, batch, firstWindow))
+  const kept = keptColumnsOf(layout).map(({ name }, place) =>
+    textBytes(name, batch.kept?.[place], batch.rows),
+  )
+  return [...columns, ...kept]
+}
+
+/** Checks a column of texts and gives its bytes. */
+export function textBytes(name: string, texts: TextValues | undefined, rows: number): ColumnBytes {
+  const fail = (found: string): DatasetError =>
+    new DatasetError('invalid-argument', `Expected ${rows} texts of the column \`${name}\`, got ${found}`)
+  if (texts === undefined) throw fail('nothing')
+  const { offsets, bytes, validity } = texts
+  if (offsets.length !== rows + 1) throw fail(`${offsets.length - 1}`)
+  if (validity.length !== Math.ceil(rows / 8)) throw fail(`a validity of ${validity.length} bytes`)
+  if (rows % 8 !== 0 && validity.at(-1)! >> (rows % 8) !== 0) throw fail('valid rows after the last')
+  if (offsets[0] !== 0 || offsets[rows] !== bytes.length) throw fail('offsets that do not span the texts')
+  for (let row = 0; row < rows; row++) if (offsets[row + 1]! < offsets[row]!) throw fail('offsets that fall')
+  return { data: bytes, offsets: bytesOf(offsets), validity }
 }
 
 function columnBytes(
@@ -148,7 +173,8 @@ function firstOutside(ids: Int32Array | Uint16Array, vocabSize: number): number 
   return -1
 }
 
-function int64Bytes(name: string, values: Int64Values | undefined, elements: number): Uint8Array {
+/** Whole numbers as int64. */
+export function int64Bytes(name: string, values: Int64Values | undefined, elements: number): Uint8Array {
   if (values instanceof BigInt64Array) {
     checkLength(name, values, elements)
     return bytesOf(values)

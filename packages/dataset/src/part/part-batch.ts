@@ -1,3 +1,5 @@
+import type { TextValues } from './text-values.ts'
+
 /** Whole numbers below 2^53 (`Float64Array`) or any int64. */
 export type Int64Values = Float64Array | BigInt64Array
 
@@ -25,7 +27,9 @@ export interface PartBatch {
   readonly cuSeqlens?: CuSeqlens
   /** What each row is packed from, where the layout has `pieces`. */
   readonly pieces?: PieceLists
-  /** n numbers of the document of each window's first token, where the layout has document columns. */
+  /** n texts for each kept column, where the layout has any: of the document of each window's first token. */
+  readonly kept?: readonly TextValues[]
+  /** n numbers of the document of each window's first token, where the layout has document or kept columns. */
   readonly document?: Int64Values
   /** n numbers of windows in the corpus. @default they count on from the part's first row */
   readonly window?: Int64Values

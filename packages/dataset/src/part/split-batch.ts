@@ -1,6 +1,7 @@
 import { sliceCuSeqlens } from './cu-seqlens.ts'
 import type { PartBatch } from './part-batch.ts'
 import { slicePieces } from './piece-lists.ts'
+import { sliceTexts } from './text-values.ts'
 
 /** Rows `first` to `end` of a batch as views of its arrays. */
 export function sliceBatch(batch: PartBatch, first: number, end: number): PartBatch {
@@ -24,6 +25,7 @@ export function sliceBatch(batch: PartBatch, first: number, end: number): PartBa
     ...(batch.document && { document: cut<Float64Array | BigInt64Array>(batch.document) }),
     ...(batch.window && { window: cut<Float64Array | BigInt64Array>(batch.window) }),
     ...(batch.cuSeqlens && { cuSeqlens: sliceCuSeqlens(batch.cuSeqlens, first, end) }),
+    ...(batch.kept && { kept: batch.kept.map((texts) => sliceTexts(texts, first, end)) }),
     ...(batch.pieces && { pieces: slicePieces(batch.pieces, first, end) }),
   }
 }

@@ -1,4 +1,4 @@
-import { elementByteLength, elementsPerRow, type ColumnName } from '../layout/columns.ts'
+import { elementByteLength, elementsPerRow, isTextColumn, type ColumnName } from '../layout/columns.ts'
 import type { ReadHandle } from '../storage/storage.ts'
 import type { PartReader } from './part-reader.ts'
 
@@ -23,7 +23,7 @@ export function placeBatch(part: PartReader, batch: number, firstWindow: number)
   const { handle, position, plan } = part.body(batch)
   const columns: Partial<Record<ColumnName, ColumnPlace>> = {}
   for (const { column, data } of plan.columns) {
-    if (column.shape === 'list') continue
+    if (isTextColumn(column) || column.shape === 'list') continue
     const rowByteLength = elementsPerRow(column) * elementByteLength[column.element]
     columns[column.name] = { position: position + data.offset, rowByteLength }
   }

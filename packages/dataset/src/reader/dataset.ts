@@ -1,11 +1,12 @@
 import type { EmbeddingTables } from './lazy/add-embeddings.ts'
 import { loadTables, tablesOf, withEmbeddings } from './lazy/lazy-embeddings.ts'
 import { DatasetError } from '../errors.ts'
-import { columnsOf, type ColumnName } from '../layout/columns.ts'
+import { partColumnsOf } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import type { DatasetStorage, ReadHandle } from '../storage/storage.ts'
 import { hashObject } from './hash-object.ts'
+import { DocumentTable } from './document-table.ts'
 import { placeBatch, type BatchPlace } from './batch-place.ts'
 import { locateWindows, type RowSpan } from './locate.ts'
 import { OpenParts } from './open-parts.ts'
@@ -42,12 +43,20 @@ export class Dataset implements AsyncDisposable {
   readonly storage: DatasetStorage
   readonly #parts: OpenParts
   #tables: EmbeddingTables | undefined
+  #documents: DocumentTable | undefined
 
   /** @internal Use `openDataset`. */
   constructor(storage: DatasetStorage, manifest: DatasetManifest) {
     this.storage = storage
     this.manifest = manifest
     this.#parts = new OpenParts(storage, manifest)
+  }
+
+  /** The table of all documents, where they carry values along. It is closed with the dataset. */
+  get documents(): DocumentTable | undefined {
+    const { documentTable, layout } = this.manifest
+    if (documentTable === undefined || layout.kept === undefined) return undefined
+    return (this.#documents ??= new DocumentTable(this.storage, layout.kept, documentTable))
   }
 
   /** Number of windows. */
@@ -69,7 +78,7 @@ export class Dataset implements AsyncDisposable {
     for (const { part, ...rows } of locateWindows(this.manifest, first, count)) {
       pieces.push({ part: await this.#parts.open(part), ...rows })
     }
-    const batch = await runReading(readRows(columnsOf(this.layout), first, pieces, into))
+    const batch = await runReading(readRows(partColumnsOf(this.layout), first, pieces, into))
     return this.layout.embedding === 'lazy'
       ? withEmbeddings(await this.#loadTables(), this.layout, batch)
       : batch
@@ -79,7 +88,7 @@ export class Dataset implements AsyncDisposable {
   readSync(first: number, count = 1, { into }: ReadOptions = {}): WindowBatch {
     const spans = locateWindows(this.manifest, first, count)
     const pieces = spans.map(({ part, ...rows }) => ({ part: this.#parts.openSync(part), ...rows }))
-    const batch = runReadingSync(readRows(columnsOf(this.layout), first, pieces, into))
+    const batch = runReadingSync(readRows(partColumnsOf(this.layout), first, pieces, into))
     return this.layout.embedding === 'lazy'
       ? withEmbeddings(this.#loadTablesSync(), this.layout, batch)
       : batch
@@ -129,7 +138,7 @@ export class Dataset implements AsyncDisposable {
    *
    * @internal For exports.
    */
-  async readColumns(rows: ArrayLike<number>, names: readonly ColumnName[]): Promise<WindowBatch> {
+  async readColumns(rows: ArrayLike<number>, names: readonly string[]): Promise<WindowBatch> {
     const pieces: Piece[] = []
     for (let index = 0; index < rows.length;) {
       let count = 1
@@ -139,7 +148,7 @@ export class Dataset implements AsyncDisposable {
       }
       index += count
     }
-    const columns = columnsOf(this.layout).filter(({ name }) => names.includes(name))
+    const columns = partColumnsOf(this.layout).filter(({ name }) => names.includes(name))
     return runReading(readRows(columns, rows[0] ?? 0, pieces, undefined))
   }
 
@@ -177,8 +186,9 @@ export class Dataset implements AsyncDisposable {
   }
 
   /** Closes all open parts, after the reads under way. */
-  close(): Promise<void> {
-    return this.#parts.close()
+  async close(): Promise<void> {
+    await this.#documents?.close()
+    await this.#parts.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
 import { DatasetError } from '../errors.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import type { DatasetStorage, ReadHandle } from '../storage/storage.ts'
-import { PartReader } from './part-reader.ts'
+import { expectedPart, PartReader } from './part-reader.ts'
 import { runReading, runReadingSync } from './reading.ts'
 
 /** The parts of a dataset, opened when first needed and kept open. */
@@ -23,7 +23,10 @@ export class OpenParts {
       throw this.#missing(error, part.name)
     })
     try {
-      return this.#keep(index, await runReading(PartReader.open(handle, part, this.#manifest.layout)))
+      return this.#keep(
+        index,
+        await runReading(PartReader.open(handle, expectedPart(part, this.#manifest.layout))),
+      )
     } catch (error) {
       await handle.close()
       throw error
@@ -36,7 +39,10 @@ export class OpenParts {
     const part = this.#manifest.parts[index]!
     const handle = this.openFileSync(part.name)
     try {
-      return this.#keep(index, runReadingSync(PartReader.open(handle, part, this.#manifest.layout)))
+      return this.#keep(
+        index,
+        runReadingSync(PartReader.open(handle, expectedPart(part, this.#manifest.layout))),
+      )
     } catch (error) {
       void handle.close()
       throw error

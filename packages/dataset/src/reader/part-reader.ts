@@ -1,33 +1,66 @@
-import { listElementsAt, planBatch, type BatchPlan, type ListElements } from '../arrow/batch-plan.ts'
+import {
+  listElementsAt,
+  planBatch,
+  type BatchPlan,
+  type BatchSizes,
+  type TextSize,
+} from '../arrow/batch-plan.ts'
 import { encodeEnd, encodeHead, frameBatch, type BatchBlock } from '../arrow/framing.ts'
-import { ipcShapeOf } from '../arrow/ipc-shape.ts'
+import { countBits } from '../arrow/count-bits.ts'
+import { ipcShapeOf, type IpcShape } from '../arrow/ipc-shape.ts'
 import { DatasetError } from '../errors.ts'
-import { elementByteLength, listGroupOf, listGroups, type Column, type ListGroup } from '../layout/columns.ts'
+import {
+  elementByteLength,
+  isTextColumn,
+  listGroupOf,
+  listGroups,
+  type Column,
+  type FileColumn,
+  type ListGroup,
+  type TextColumn,
+} from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import type { ManifestPart } from '../manifest/manifest.ts'
 import type { ReadHandle } from '../storage/storage.ts'
 import type { Reading } from './reading.ts'
 
+/** A column of a part. */
+export type PartColumn = Column | TextColumn
+
 /** The body of one record batch: where its columns lie. */
-export interface BatchBody {
+export interface BatchBody<C extends FileColumn = PartColumn> {
   readonly handle: ReadHandle
   /** Position of the body in the file. */
   readonly position: number
-  readonly plan: BatchPlan<Column>
+  readonly plan: BatchPlan<C>
+}
+
+/** What is known of an Arrow file before it is opened. */
+export interface ExpectedFile<C extends FileColumn = PartColumn> {
+  readonly shape: IpcShape<C>
+  readonly byteLength: number
+  readonly rows: number
+  /** Rows of every record batch but the last. */
+  readonly rowsPerBatch: number
+}
+
+/** The Arrow file that a part of a layout is. */
+export function expectedPart({ byteLength, rows }: ManifestPart, layout: DatasetLayout): ExpectedFile {
+  return { shape: ipcShapeOf(layout), byteLength, rows, rowsPerBatch: layout.rowsPerBatch }
 }
 
 /**
- * An open part.
+ * An open part, or another Arrow file of a dataset.
  *
  * Layout and row count determine every byte of a part but the values: so headers are not parsed, they are made again
  * and compared. Nothing a damaged or hostile file says about lengths is trusted, and a difference has a position.
  */
-export class PartReader {
+export class PartReader<C extends FileColumn = PartColumn> {
   readonly rows: number
   readonly handle: ReadHandle
-  readonly #batches: readonly PlacedBatch[]
+  readonly #batches: readonly PlacedBatch<C>[]
 
-  private constructor(rows: number, handle: ReadHandle, batches: readonly PlacedBatch[]) {
+  private constructor(rows: number, handle: ReadHandle, batches: readonly PlacedBatch<C>[]) {
     this.rows = rows
     this.handle = handle
     this.#batches = batches
@@ -37,18 +70,20 @@ export class PartReader {
    * Checks all bytes of a part that are not values: its size, head, headers of record batches, and end. Each header is
    * checked before the next batch is planned, so that memory follows the bytes that are there and not the row count.
    */
-  static *open(handle: ReadHandle, part: ManifestPart, layout: DatasetLayout): Reading<PartReader> {
-    if (handle.byteLength !== part.byteLength) {
-      const position = Math.min(handle.byteLength, part.byteLength)
-      throw damagedAt(handle, position, `${handle.byteLength} bytes long, expected ${part.byteLength}`)
+  static *open<C extends FileColumn>(
+    handle: ReadHandle,
+    { shape, byteLength, rows: rowCount, rowsPerBatch }: ExpectedFile<C>,
+  ): Reading<PartReader<C>> {
+    if (handle.byteLength !== byteLength) {
+      const position = Math.min(handle.byteLength, byteLength)
+      throw damagedAt(handle, position, `${handle.byteLength} bytes long, expected ${byteLength}`)
     }
-    const shape = ipcShapeOf(layout)
     const head = encodeHead(shape)
     yield* compareAt(handle, 0, head, 'the schema')
-    const batches: PlacedBatch[] = []
+    const batches: PlacedBatch<C>[] = []
     let offset = head.byteLength
-    for (let first = 0; first < part.rows; first += layout.rowsPerBatch) {
-      const rows = Math.min(layout.rowsPerBatch, part.rows - first)
+    for (let first = 0; first < rowCount; first += rowsPerBatch) {
+      const rows = Math.min(rowsPerBatch, rowCount - first)
       const batch = yield* placeBatchAt(handle, offset, shape.columns, rows)
       batches.push(batch)
       offset = batch.body.position + batch.body.plan.bodyByteLength
@@ -59,17 +94,17 @@ export class PartReader {
     )
     if (offset + end.byteLength !== handle.byteLength) {
       const expected = offset + end.byteLength
-      throw damagedAt(handle, offset, `${part.rows} rows end at byte ${expected}, not ${handle.byteLength}`)
+      throw damagedAt(handle, offset, `${rowCount} rows end at byte ${expected}, not ${handle.byteLength}`)
     }
     yield* compareAt(handle, offset, end, 'the end')
-    return new PartReader(part.rows, handle, batches)
+    return new PartReader<C>(rowCount, handle, batches)
   }
 
   get batches(): number {
     return this.#batches.length
   }
 
-  body(batch: number): BatchBody {
+  body(batch: number): BatchBody<C> {
     return this.#batches[batch]!.body
   }
 
@@ -86,20 +121,20 @@ export class PartReader {
 }
 
 /** A record batch as it lies in the file. */
-interface PlacedBatch {
+interface PlacedBatch<C extends FileColumn> {
   readonly block: BatchBlock
-  readonly body: BatchBody
+  readonly body: BatchBody<C>
 }
 
 /** Plans the record batch at `offset`, and compares its header with the planned one. */
-function* placeBatchAt(
+function* placeBatchAt<C extends FileColumn>(
   handle: ReadHandle,
   offset: number,
-  columns: readonly Column[],
+  columns: readonly C[],
   rows: number,
-): Reading<PlacedBatch> {
-  const elements = yield* readListElements(handle, offset, columns, rows)
-  const plan = planBatch(columns, rows, elements)
+): Reading<PlacedBatch<C>> {
+  const sizes = yield* readSizes(handle, offset, columns, rows)
+  const plan = planBatch(columns, rows, sizes)
   const header = frameBatch(plan, offset)
   yield* compareAt(handle, offset, header, 'the header of a record batch')
   const position = offset + header.byteLength
@@ -113,36 +148,59 @@ function* placeBatchAt(
 }
 
 /**
- * Elements of the lists of a batch, each from the last offset of its group's first list: the place of that depends only
- * on the groups before.
+ * The sizes of a batch: elements of lists from the last offset of their group's first list, bytes of texts from their last offset
+ * and nulls from their bits. The place of each depends only on those before.
  */
-function* readListElements(
+function* readSizes(
   handle: ReadHandle,
   offset: number,
-  columns: readonly Column[],
+  columns: readonly FileColumn[],
   rows: number,
-): Reading<ListElements> {
-  const elements = { boundaries: 0, pieces: 0 }
+): Reading<BatchSizes> {
+  const texts: TextSize[] = []
+  const elements = { boundaries: 0, pieces: 0, texts }
   for (const group of listGroups) {
     const probe = planBatch(columns, rows, { ...elements, [group]: 1 })
     const at = listElementsAt(probe, group)
     if (at === undefined) continue
     const position = offset + frameBatch(probe, offset).byteLength + at
-    const bytes = new Uint8Array(4)
-    yield* read(handle, position, bytes)
-    const count = new DataView(bytes.buffer).getInt32(0, true)
+    const count = yield* readInt32(handle, position)
     const smallest = smallestElement(columns, group)
     if (count < 0 || smallest * count > handle.byteLength - position) {
       throw damagedAt(handle, position, `a list of ${count} elements cannot be`)
     }
     elements[group] = count
   }
+  for (const text of columns.filter(isTextColumn)) {
+    const probe = planBatch(columns, rows, elements)
+    const body = offset + frameBatch(probe, offset).byteLength
+    const { validity, offsets } = probe.columns.find(({ column }) => column === text)!
+    const bits = new Uint8Array(validity!.byteLength)
+    yield* read(handle, body + validity!.offset, bits)
+    const position = body + offsets!.offset + 4 * rows
+    const byteLength = yield* readInt32(handle, position)
+    if (byteLength < 0 || byteLength > handle.byteLength - position) {
+      throw damagedAt(handle, position, `texts of ${byteLength} bytes cannot be`)
+    }
+    const unused = rows % 8 === 0 ? 0 : bits.at(-1)! >> (rows % 8)
+    const nulls = rows - countBits(bits)
+    if (nulls < 0 || unused !== 0) throw damagedAt(handle, body + validity!.offset, 'more texts than rows')
+    texts.push({ byteLength, nulls })
+  }
   return elements
 }
 
-function smallestElement(columns: readonly Column[], group: ListGroup): number {
-  const ofGroup = columns.filter((column) => column.shape === 'list' && listGroupOf(column) === group)
-  return Math.min(...ofGroup.map(({ element }) => elementByteLength[element]))
+function* readInt32(handle: ReadHandle, position: number): Reading<number> {
+  const bytes = new Uint8Array(4)
+  yield* read(handle, position, bytes)
+  return new DataView(bytes.buffer).getInt32(0, true)
+}
+
+function smallestElement(columns: readonly FileColumn[], group: ListGroup): number {
+  const sizes = columns.flatMap((column) =>
+    column.shape === 'list' && listGroupOf(column) === group ? [elementByteLength[column.element]] : [],
+  )
+  return Math.min(...sizes)
 }
 
 function* compareAt(handle: ReadHandle, position: number, expected: Uint8Array, what: string): Reading<void> {

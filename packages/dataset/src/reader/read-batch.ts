@@ -1,5 +1,7 @@
 import { DatasetError } from '../errors.ts'
+import { isTextColumn } from '../layout/columns.ts'
 import { viewElements, type ElementArray } from '../layout/typed-array.ts'
+import type { TextValues } from '../part/text-values.ts'
 import type { PartReader } from './part-reader.ts'
 import type { Reading } from './reading.ts'
 import {
@@ -27,24 +29,33 @@ export function* readBatch(
   yield [{ handle, target: new Uint8Array(buffer, 0, plan.bodyByteLength), position }]
   const arrays = new Map<ArrayColumnName, ElementArray>()
   const lists = new Map<ListColumnName, ListValues>()
-  for (const { column, data, elements, offsets } of plan.columns) {
-    if (isArrayColumn(column.name)) {
+  const kept: TextValues[] = []
+  for (const { column, data, elements, offsets, validity } of plan.columns) {
+    if (isTextColumn(column)) {
+      const texts = {
+        offsets: new Int32Array(buffer, offsets!.offset, plan.rows + 1),
+        bytes: new Uint8Array(buffer, data.offset, elements),
+        validity: new Uint8Array(buffer, validity!.offset, validity!.byteLength),
+      }
+      checkOffsets(texts.offsets, elements, handle.name, position + offsets!.offset)
+      kept.push(texts)
+    } else if (isArrayColumn(column.name)) {
       arrays.set(column.name, viewElements[column.element](buffer, data.offset, elements))
     } else if (offsets !== undefined) {
       const list = {
         offsets: new Int32Array(buffer, offsets.offset, plan.rows + 1),
         values: viewElements[column.element](buffer, data.offset, elements),
       }
-      checkList(list, handle.name, position + offsets.offset)
+      checkOffsets(list.offsets, elements, handle.name, position + offsets.offset)
       lists.set(column.name, list)
     }
   }
-  return windowBatch({ firstWindow, rows: plan.rows, arrays, lists })
+  return windowBatch({ firstWindow, rows: plan.rows, arrays, lists, kept })
 }
 
-function checkList({ offsets, values }: ListValues, file: string, position: number): void {
+function checkOffsets(offsets: Int32Array, elements: number, file: string, position: number): void {
   const rises = offsets.every((offset, row) => row === 0 || offset >= offsets[row - 1]!)
-  if (rises && offsets[0] === 0 && offsets.at(-1) === values.length) return
+  if (rises && offsets[0] === 0 && offsets.at(-1) === elements) return
   throw new DatasetError('corrupt', `${file} is damaged at byte ${position}: list offsets must rise`, {
     file,
     position,

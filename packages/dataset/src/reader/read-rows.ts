@@ -1,6 +1,14 @@
 import { DatasetError } from '../errors.ts'
-import { elementByteLength, elementsPerRow, type Column } from '../layout/columns.ts'
+import {
+  elementByteLength,
+  elementsPerRow,
+  isTextColumn,
+  type Column,
+  type FileColumn,
+  type TextColumn,
+} from '../layout/columns.ts'
 import { bytesOf, viewElements, type ElementArray } from '../layout/typed-array.ts'
+import { TextBuilder } from '../part/text-values.ts'
 import type { BatchBody, PartReader } from './part-reader.ts'
 import type { Reading } from './reading.ts'
 import {
@@ -28,15 +36,18 @@ export interface Piece {
  * @param into - a batch whose arrays are overwritten where they are as long as needed, instead of making new ones.
  */
 export function* readRows(
-  columns: readonly Column[],
+  columns: readonly (Column | TextColumn)[],
   firstWindow: number,
   pieces: readonly Piece[],
   into: WindowBatch | undefined,
 ): Reading<WindowBatch> {
   const rows = pieces.reduce((total, piece) => total + piece.rows, 0)
   const arrays = new Map<ArrayColumnName, ElementArray>()
-  for (const { name, element, ...column } of columns) {
-    if (!isArrayColumn(name)) continue
+  const textColumns = columns.filter(isTextColumn)
+  const keptBuilders = textColumns.map(() => new TextBuilder(rows))
+  for (const column of columns) {
+    if (isTextColumn(column) || !isArrayColumn(column.name)) continue
+    const { name, element } = column
     const elements = rows * elementsPerRow(column)
     const reused = into && arrayOf(into, name)
     if (reused?.byteLength === elements * elementByteLength[element]) arrays.set(name, reused)
@@ -61,40 +72,74 @@ export function* readRows(
     })
     for (const [index, { name }] of listColumns.entries())
       lists[index]!.push(yield* readList(body, piece, name))
+    for (const [index, { name }] of textColumns.entries())
+      yield* readTexts(body, piece, name, keptBuilders[index]!)
     done += piece.rows
   }
   const joined = new Map(
     listColumns.map((column, index) => [column.name, joinLists(lists[index]!, rows, column)]),
   )
-  return windowBatch({ firstWindow, rows, arrays, lists: joined })
+  const kept = keptBuilders.map((builder) => builder.build())
+  return windowBatch({ firstWindow, rows, arrays, lists: joined, kept })
 }
 
 type ListColumn = Column & { readonly name: ListColumnName }
 
-function isListColumn(column: Column): column is ListColumn {
-  return !isArrayColumn(column.name)
+function isListColumn(column: Column | TextColumn): column is ListColumn {
+  return !isTextColumn(column) && !isArrayColumn(column.name)
 }
 
 function regionOf(body: BatchBody, name: string): BatchBody['plan']['columns'][number] {
-  return body.plan.columns.find(({ column }) => column.name === name)!
+  return body.plan.columns.find(({ column }) => column.name === name && !isTextColumn(column))!
+}
+
+/** Adds the texts of some rows of a batch to a builder. */
+export function* readTexts(
+  body: BatchBody<FileColumn>,
+  { row, rows }: Pick<Piece, 'row' | 'rows'>,
+  name: string,
+  builder: TextBuilder,
+): Reading<void> {
+  const region = body.plan.columns.find(({ column }) => isTextColumn(column) && column.name === name)!
+  const { handle, position } = body
+  const offsets = new Int32Array(rows + 1)
+  const firstByte = row >> 3
+  const bits = new Uint8Array(Math.ceil((row + rows) / 8) - firstByte)
+  yield [
+    { handle, target: bytesOf(offsets), position: position + region.offsets!.offset + 4 * row },
+    { handle, target: bits, position: position + region.validity!.offset + firstByte },
+  ]
+  checkRising(offsets, region.elements, handle.name, position + region.offsets!.offset + 4 * row)
+  const first = offsets[0]!
+  const bytes = new Uint8Array(offsets[rows]! - first)
+  yield [{ handle, target: bytes, position: position + region.data.offset + first }]
+  for (let at = 0; at < rows; at++) {
+    const bit = (row & 7) + at
+    const isThere = ((bits[bit >> 3]! >> (bit & 7)) & 1) === 1
+    builder.add(isThere ? bytes.subarray(offsets[at]! - first, offsets[at + 1]! - first) : null)
+  }
+}
+
+/** @throws DatasetError `corrupt` */
+function checkRising(offsets: Int32Array, most: number, file: string, position: number): void {
+  for (let row = 0; row + 1 < offsets.length; row++) {
+    if (offsets[row]! >= 0 && offsets[row + 1]! >= offsets[row]! && offsets[row + 1]! <= most) continue
+    const at = position + 4 * row
+    throw new DatasetError('corrupt', `${file} is damaged at byte ${at}: list offsets must rise`, {
+      file,
+      position: at,
+    })
+  }
 }
 
 function* readList(body: BatchBody, piece: Piece, name: ListColumnName): Reading<ListValues> {
   const region = regionOf(body, name)
-  const { element } = region.column
+  const { element } = region.column as Column
   const { handle, position } = body
   const offsets = new Int32Array(piece.rows + 1)
   yield [{ handle, target: bytesOf(offsets), position: position + region.offsets!.offset + 4 * piece.row }]
   const first = offsets[0]!
-  for (let row = 0; row < piece.rows; row++) {
-    if (offsets[row]! < 0 || offsets[row + 1]! < offsets[row]! || offsets[row + 1]! > region.elements) {
-      const at = position + region.offsets!.offset + 4 * (piece.row + row)
-      throw new DatasetError('corrupt', `${handle.name} is damaged at byte ${at}: list offsets must rise`, {
-        file: handle.name,
-        position: at,
-      })
-    }
-  }
+  checkRising(offsets, region.elements, handle.name, position + region.offsets!.offset + 4 * piece.row)
   const byteLength = elementByteLength[element]
   const count = offsets[piece.rows]! - first
   const values = viewElements[element](new ArrayBuffer(count * byteLength), 0, count)

@@ -3,6 +3,7 @@ import type { ElementArray } from '../layout/typed-array.ts'
 import { DatasetError } from '../errors.ts'
 import type { CuSeqlens, PieceLists } from '../part/part-batch.ts'
 import { pieceKeyOf } from '../part/piece-lists.ts'
+import type { TextValues } from '../part/text-values.ts'
 
 /**
  * Consecutive windows as flat typed arrays, row-major: n rows of T ids and T·D embedding elements.
@@ -26,6 +27,8 @@ export interface WindowBatch {
   readonly cuSeqlens?: CuSeqlens
   /** What each row is packed from, where the dataset says it. */
   readonly pieces?: PieceLists
+  /** n texts for each kept column, in the order of `layout.kept.names`; absent where the dataset has none. */
+  readonly kept?: readonly TextValues[]
   /** n */
   readonly document?: BigInt64Array
   /** n: the corpus' numbers of the windows. */
@@ -56,7 +59,7 @@ export type ArrayColumnName = keyof typeof keyOf
 
 /** Whether a column is one of fixed rows that a batch carries. */
 export function isArrayColumn(name: ColumnName): name is ArrayColumnName {
-  return name in keyOf
+  return Object.hasOwn(keyOf, name)
 }
 
 /** The array of a column in a batch, where it has one. */
@@ -79,6 +82,7 @@ export interface RowValues {
   readonly rows: number
   readonly arrays: ReadonlyMap<ArrayColumnName, ElementArray>
   readonly lists: ReadonlyMap<ListColumnName, ListValues>
+  readonly kept: readonly TextValues[]
 }
 
 /**
@@ -86,7 +90,7 @@ export interface RowValues {
  *
  * @throws DatasetError `corrupt` where the lists of pieces do not have equal lengths.
  */
-export function windowBatch({ firstWindow, rows, arrays, lists }: RowValues): WindowBatch {
+export function windowBatch({ firstWindow, rows, arrays, lists, kept }: RowValues): WindowBatch {
   const named = Object.fromEntries([...arrays].map(([name, array]) => [keyOf[name], array]))
   const { cu_seqlens: boundaries, ...pieces } = Object.fromEntries(lists)
   return {
@@ -95,6 +99,7 @@ export function windowBatch({ firstWindow, rows, arrays, lists }: RowValues): Wi
     ...named,
     ...(boundaries && { cuSeqlens: boundaries }),
     ...(Object.keys(pieces).length > 0 && { pieces: joinPieces(pieces) }),
+    ...(kept.length > 0 && { kept }),
   } as WindowBatch
 }
 

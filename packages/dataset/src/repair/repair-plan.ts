@@ -9,6 +9,7 @@ import { checkJson, readJson } from '../storage/read-json.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import type { Problem } from '../verify/problem.ts'
 import { verifyDataset } from '../verify/verify-dataset.ts'
+import { verifyDocuments } from '../verify/verify-documents.ts'
 import { verifyPart } from '../verify/verify-part.ts'
 
 /** One step of a repair, as plain data. */
@@ -59,14 +60,21 @@ async function planFromManifest(
   const { manifest, problems } = report
   const partIndex = new Map(manifest.parts.map(({ name }, index) => [name, index]))
   const badParts = new Set(problems.flatMap(({ file }) => partIndex.get(file) ?? []))
+  const tableFiles = new Set(manifest.documentTable?.files.map(({ name }) => name))
+  const badTables = problems.filter(({ file }) => tableFiles.has(file))
   const actions: RepairAction[] = []
   const unrepaired: Problem[] = []
   // First of all, so that a crash half way leaves no manifest that names removed parts.
-  if (reopen && badParts.size > 0) actions.push(removal(manifestName, 'the commit is withdrawn'))
+  if (reopen && badParts.size + badTables.length > 0)
+    actions.push(removal(manifestName, 'the commit is withdrawn'))
   for (const problem of problems) {
     const receipt = receiptOf(manifest, problem.file)
     if (problem.code === 'extra-file') actions.push(removal(problem.file, 'not part of the dataset'))
-    else if (receipt === undefined && !(reopen && partIndex.has(problem.file))) unrepaired.push(problem)
+    else if (
+      receipt === undefined &&
+      !(reopen && (partIndex.has(problem.file) || tableFiles.has(problem.file)))
+    )
+      unrepaired.push(problem)
     else if (receipt !== undefined && !badParts.has(receipt.index)) actions.push(...rewrite(problem, receipt))
   }
   if (reopen) {
@@ -76,6 +84,8 @@ async function planFromManifest(
       actions.push(removal(name, 'to be made again'), removal(receipt, 'to be made again'))
     }
   }
+  // A run that goes on makes the whole table again; files that are as they should be stay.
+  if (reopen) actions.push(...badTables.map(({ file }) => removal(file, 'to be made again')))
   actions.push(...report.leftovers.map((name) => removal(name, 'left by an attempt')))
   return { actions, unrepaired }
 }
@@ -122,6 +132,14 @@ async function planFromReceipts(
       `${problem.message}; remove it and its receipt, and run the plan again`,
       problem,
     )
+  }
+  const table = await verifyDocuments(storage, manifest, signal)
+  const lost = manifest.documentTable?.files.map(({ name }) => name) ?? []
+  for (const name of lost) {
+    const problem = table.find(({ file }) => file === name)
+    if (problem === undefined && (await storage.stat(name)) !== undefined) continue
+    const message = problem?.message ?? `${name} is missing`
+    throw new DatasetError('incomplete', `${message}; remove it, and run the plan again`, { file: name })
   }
   const reason = 'rebuilt from the header and the receipts of all parts'
   const write: RepairAction = { kind: 'write', file: manifestName, reason, value: manifest }

@@ -1,3 +1,4 @@
+import { textAt } from '../part/text-values.ts'
 import { bytesOf } from '../layout/typed-array.ts'
 import type { Dataset } from '../reader/dataset.ts'
 import type { WindowBatch } from '../reader/window-batch.ts'
@@ -38,6 +39,7 @@ export async function verifyWindows(
   for (const window of windows) {
     const stored: RecomputedWindow = await dataset.read(window)
     const again = await recompute(window)
+    problems.push(...compareKept(dataset, window, stored, again))
     for (const name of comparedNames) {
       const expected = again[name]
       const found = stored[name]
@@ -55,6 +57,25 @@ export async function verifyWindows(
     }
   }
   return problems
+}
+
+/** Compares the values of each kept column. */
+function compareKept(
+  dataset: Dataset,
+  window: number,
+  stored: RecomputedWindow,
+  again: RecomputedWindow,
+): Problem[] {
+  return (again.kept ?? []).flatMap((expected, place): Problem[] => {
+    const found = stored.kept?.[place]
+    const text = found && textAt(found, 0)
+    if (found !== undefined && text === textAt(expected, 0)) return []
+    const name = dataset.layout.kept?.names[place] ?? ''
+    const message =
+      `Window ${window}: \`${name}\` differs from what its source gives: ` +
+      `stored ${JSON.stringify(text)}, recomputed ${JSON.stringify(textAt(expected, 0))}`
+    return [{ code: 'wrong-window', file: partOf(dataset, window), message }]
+  })
 }
 
 function partOf({ manifest }: Dataset, window: number): string {

@@ -1,19 +1,25 @@
-import { partsFolder, receiptName, receiptsFolder, tablesFolder } from '../layout/names.ts'
+import { documentsFolder, partsFolder, receiptName, receiptsFolder, tablesFolder } from '../layout/names.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import type { Problem } from './problem.ts'
 
 /** The folders with the files that the manifest lists. */
-export const listedFolders = [partsFolder, receiptsFolder, tablesFolder] as const
+export const listedFolders = [partsFolder, receiptsFolder, tablesFolder, documentsFolder] as const
 
 /** The folders that hold nothing else: readers take the parts' folder whole. */
-const completeFolders: readonly string[] = [partsFolder, receiptsFolder]
+const completeFolders: readonly string[] = [partsFolder, receiptsFolder, documentsFolder]
 
 /** The files that the manifest lists, by name. */
-export function expectedFiles({ version, parts, identities }: DatasetManifest): ReadonlySet<string> {
+export function expectedFiles({
+  version,
+  parts,
+  identities,
+  documentTable,
+}: DatasetManifest): ReadonlySet<string> {
   const names = parts.flatMap((part, index) => [part.name, receiptName(index, version)])
   const tables = identities.tables.map(({ file }) => file)
   const graph = identities.graph === null ? [] : [identities.graph.file]
-  return new Set([...names, ...tables, ...graph])
+  const documents = documentTable?.files.map(({ name }) => name) ?? []
+  return new Set([...names, ...tables, ...graph, ...documents])
 }
 
 /** What a listing has too much or too little. */

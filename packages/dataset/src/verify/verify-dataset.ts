@@ -6,6 +6,7 @@ import { spreadWindows, verifyWindows, type Recompute } from './deep.ts'
 import { compareListing, expectedFiles, listedFolders } from './expected-files.ts'
 import type { Problem } from './problem.ts'
 import { verifyReceipts, verifyTables } from './verify-identities.ts'
+import { verifyDocuments } from './verify-documents.ts'
 import { verifyPart } from './verify-part.ts'
 
 /** Options of {@link verifyDataset}. */
@@ -54,7 +55,11 @@ export async function verifyDataset(
     bytesChecked += part.byteLength
     onPart?.(index + 1, manifest.parts.length)
   }
-  problems.push(...(await verifyTables(storage, manifest)), ...(await verifyReceipts(storage, manifest)))
+  problems.push(
+    ...(await verifyTables(storage, manifest)),
+    ...(await verifyDocuments(storage, manifest, signal)),
+    ...(await verifyReceipts(storage, manifest)),
+  )
   const windows = deep === undefined ? [] : spreadWindows(manifest.totals.rows, deep.windows)
   if (deep !== undefined && problems.every(({ code }) => code.endsWith('receipt') || code === 'extra-file')) {
     await using dataset = new Dataset(storage, manifest)

@@ -1,6 +1,6 @@
 import { DatasetError } from '../errors.ts'
 import type { DatasetManifest, ManifestPart } from '../manifest/manifest.ts'
-import { PartReader } from '../reader/part-reader.ts'
+import { expectedPart, PartReader } from '../reader/part-reader.ts'
 import { runReading } from '../reader/reading.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import { hashObject } from '../reader/hash-object.ts'
@@ -26,7 +26,7 @@ export async function verifyPart(
       const message = `${file} has sha256 ${sha256}, expected ${part.sha256}: its bytes were changed`
       problems.push({ code: 'wrong-hash', file, message })
     }
-    const reader = await runReading(PartReader.open(handle, part, manifest.layout))
+    const reader = await runReading(PartReader.open(handle, expectedPart(part, manifest.layout)))
     for (let batch = 0; batch < reader.batches; batch++) await checkWindows(reader, batch, part, manifest)
     return problems
   } catch (error) {

@@ -1,4 +1,4 @@
-import { partsFolder, receiptsFolder, tablesFolder, temporaryFolder } from '@sluice/dataset'
+import { documentsFolder, partsFolder, receiptsFolder, tablesFolder, temporaryFolder } from '@sluice/dataset'
 
 /** Folders that a run makes in its own. `spool`, `tokens` and the attempts go when the manifest is there. */
 export const runNames = {
@@ -6,6 +6,7 @@ export const runNames = {
   tokens: 'tokens',
   parts: partsFolder,
   receipts: receiptsFolder,
+  documents: documentsFolder,
   tables: tablesFolder,
   tokenizer: 'tokenizer',
   attempts: temporaryFolder,

@@ -7,6 +7,7 @@ import type { TaskControl } from '../task/task-control.ts'
 import type { WantedWindows } from '../windows/piece.ts'
 import { fillBoundaries, fillDocumentIds, fillPositions } from './document-columns.ts'
 import { fillWindows } from './fill-windows.ts'
+import { readKeptTexts } from './kept-texts.ts'
 import type { PartBuffers } from './part-buffers.ts'
 import type { PartMaker } from './part-maker.ts'
 import type { PartTask } from '../task/part-task.ts'
@@ -39,7 +40,7 @@ export async function embedPart(task: PartTask, context: EmbedContext): Promise<
     control.signal.throwIfAborted()
     const rows = Math.min(plan.layout.rowsPerBatch, task.rows - done)
     documents += await fillBatch(task.firstWindow + done, rows, context)
-    await writer.append(batchOf(rows, context))
+    await writer.append(await batchOf(rows, context))
     done += rows
     control.onProgress(rows)
   }
@@ -120,10 +121,12 @@ function embedsAs(
   return half
 }
 
-function batchOf(rows: number, { run: { plan }, thread }: EmbedContext): PartBatch {
-  const { embedder, order, buffers } = thread
+async function batchOf(rows: number, { run: { plan }, thread }: EmbedContext): Promise<PartBatch> {
+  const { embedder, order, buffers, kept } = thread
   const { maxLength, dim, documents, positions } = plan.config
   const size = rows * maxLength
+  const document = buffers.document.subarray(0, rows)
+  const { layout } = plan
   return {
     rows,
     inputIds: buffers.inputIds.subarray(0, size),
@@ -133,7 +136,10 @@ function batchOf(rows: number, { run: { plan }, thread }: EmbedContext): PartBat
     ...(documents === 'ids' && { documentIds: buffers.documentIds.subarray(0, size) }),
     ...(documents === 'boundaries' && { cuSeqlens: fillBoundaries(rows, maxLength, buffers) }),
     ...(buffers.packedRows && { pieces: buffers.packedRows.take(rows) }),
-    ...(documents !== 'none' && { document: buffers.document.subarray(0, rows) }),
+    ...((documents !== 'none' || kept !== undefined) && { document }),
+    ...(kept !== undefined && {
+      kept: await readKeptTexts(kept, document, layout.kept!.names.length),
+    }),
     ...(order !== undefined && { window: buffers.window.subarray(0, rows) }),
     source: buffers.source.subarray(0, rows),
     byteStart: buffers.byteStart.subarray(0, rows),

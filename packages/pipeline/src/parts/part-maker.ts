@@ -5,6 +5,7 @@ import { allocatePartBuffers, type PartBuffers } from './part-buffers.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
 import { positionsAreBytes } from '../plan/plan.ts'
 import type { RunScope } from '../sources/run-scope.ts'
+import { KeptReader } from '../tokens/kept-reader.ts'
 import { readTokenIndex } from '../tokens/token-index-file.ts'
 import { TokenPlacer } from '../tokens/token-places.ts'
 import { TokenReader } from '../tokens/token-stream.ts'
@@ -24,6 +25,8 @@ export interface PartMaker {
   /** Undefined where rows hold no embeddings. */
   readonly embedder: Embedder | undefined
   readonly buffers: PartBuffers
+  /** Undefined where documents carry nothing along. */
+  readonly kept: KeptReader | undefined
   close(): Promise<void>
 }
 
@@ -54,9 +57,12 @@ export async function openPartMaker(
   const order = shuffle === null ? undefined : await openOrder(storage, windows, shuffle.seed)
   const tables = plan.layout.embedding === 'full' ? await openLocalTables(storage) : undefined
   const embedder = tables && (await createEmbedder({ directory: tables.directory, provider }))
+  const kept =
+    plan.layout.kept === undefined ? undefined : new KeptReader(storage, index, plan.layout.kept.names.length)
   return {
     tokens,
     placer,
+    kept,
     locator: packed ?? createLocator(tokens, cut, plan.config),
     order,
     embedder,
@@ -65,6 +71,7 @@ export async function openPartMaker(
       await embedder?.close()
       await tables?.close()
       await tokens[Symbol.asyncDispose]()
+      await kept?.[Symbol.asyncDispose]()
       await order?.close()
       await packed?.close()
     },

@@ -3,6 +3,7 @@ import { redactLocator, type SourceFormat } from '@sluice/corpus'
 import { resolveLayout, rowByteLengthOf, type DatasetLayout } from '@sluice/dataset'
 import type { TokenizerFileDetails, TokenizerFileKind } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
+import { keptLayout } from './kept-columns.ts'
 import type { RunConfig } from './run-config.ts'
 
 /** Identity and format of one source. */
@@ -58,6 +59,7 @@ export function planRun(
   sources: readonly PlannedSource[],
   split?: SplitName,
 ): Plan {
+  const kept = keptLayout(config)
   const layout = resolveLayout({
     maxLength: config.maxLength,
     vocabSize: tokenizer.vocabSize,
@@ -70,6 +72,7 @@ export function planRun(
     documents: config.documents,
     positionIds: config.positions === 'restart',
     pieces: config.packing === 'best-fit',
+    ...(kept && { kept }),
   })
   const rowByteLength = rowByteLengthOf(layout)
   if (rowByteLength > mostRowBytes) {

@@ -3,6 +3,7 @@ import type { EncodingName } from '@sluice/tokenizer'
 import type { z } from 'zod'
 import { RunError } from '../errors.ts'
 import { describeIssue } from './describe-issue.ts'
+import { checkKept } from './kept-columns.ts'
 import { runOptionsSchema, runSettingsSchema } from './run-options.ts'
 
 /** A run's options as a user gives them; what is left out gets its default. */
@@ -81,6 +82,7 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
     encoding: parsed.data.tokenizer === null ? parsed.data.encoding : null,
   }
   if (config.packing !== 'none') checkPacking(config)
+  checkKept(config)
   return config
 }
 

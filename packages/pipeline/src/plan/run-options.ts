@@ -44,6 +44,12 @@ export const runOptionsSchema = z.strictObject({
     .describe(
       'Field of a JSON line, or column of a table, that holds the text; dots lead into objects and structs.',
     ),
+  keep: z.array(z.string().min(1)).min(1).readonly().exactOptional().meta({
+    description:
+      'Fields of JSON lines, or columns of tables, whose values windows and documents carry along, as text. `column=field` keeps a field under another name. A window has those of the document it begins in; the folder documents has them of every document.',
+    defaultText: 'none',
+  }),
+  maxKeptBytes: limitOption(corpusLimits.keptBytes, 'Largest kept value, in bytes.'),
   csvSeparator: z.string().length(1, 'a single character').exactOptional().meta({
     description: 'Field separator of CSV: one character.',
     defaultText: 'a comma, or a tab for .tsv',

@@ -1,4 +1,4 @@
-import type { ManifestHeader, WindowRule } from '@sluice/dataset'
+import type { DocumentTableIdentity, ManifestHeader, WindowRule } from '@sluice/dataset'
 import { tallyFaults, type Faults } from './faults.ts'
 import { countParts } from '../task/part-task.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -12,6 +12,8 @@ import type { WindowIndex } from '../windows/window-index.ts'
 export interface RunOutcome {
   readonly stream: TokenIndex
   readonly windows: WindowIndex
+  /** Undefined where documents carry nothing along. */
+  readonly documentTable: DocumentTableIdentity | undefined
   /** Undefined where rows hold no embeddings. */
   readonly tables: TableIdentities | undefined
 }
@@ -19,7 +21,7 @@ export interface RunOutcome {
 /** Returns everything of the manifest but its parts. */
 export function manifestHeader(
   { plan, planId }: PlannedRun,
-  { stream, windows, tables }: RunOutcome,
+  { stream, windows, tables, documentTable }: RunOutcome,
 ): ManifestHeader {
   const { config, tokenizer, sources, layout } = plan
   const faults = tallyFaults(plan, stream)
@@ -37,6 +39,7 @@ export function manifestHeader(
     dropped: countDropped(faults, windows),
     ...(Object.keys(faults.first).length > 0 && { faults: faults.first }),
     ...holesOf(stream),
+    ...(documentTable && { documentTable }),
     partCount: countParts(plan, windows.windows),
   }
 }

@@ -1,8 +1,9 @@
-import type { DatasetStorage } from '@sluice/dataset'
+import type { DatasetStorage, DocumentTableIdentity } from '@sluice/dataset'
 import { runNames } from '../folder/names.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import { membersOf } from '../task/source-group.ts'
 import { segmentKey, type RunSegment } from '../task/task.ts'
+import { publishDocumentTable } from '../tokens/document-table.ts'
 import { publishTokenIndex } from '../tokens/token-index-file.ts'
 import { tokenReceiptName, type TokenReceipt } from '../tokens/token-receipt.ts'
 import { indexTokens, TokenReader, type TokenIndex } from '../tokens/token-stream.ts'
@@ -19,6 +20,8 @@ export interface PublishedIndex {
   readonly windows: WindowIndex
   /** The file that parts are made from. */
   readonly name: string
+  /** The table of the documents; undefined where they carry nothing along. */
+  readonly documentTable: DocumentTableIdentity | undefined
 }
 
 /**
@@ -43,7 +46,8 @@ export async function publishIndex(
       : { ...cut, windows: await publishPacking(storage, name, reader, cut, plan.config) }
   const { shuffle } = plan.config
   if (shuffle !== null) await publishOrder(storage, windows.windows, shuffle.seed)
-  return { stream, windows, name }
+  const documentTable = await publishDocumentTable(storage, plan, reader, name)
+  return { stream, windows, name, documentTable }
 }
 
 /** The receipts of segments in order, and the segments that have none. */

@@ -1,13 +1,16 @@
 import type { ReadOptions } from '@sluice/corpus'
+import { keptColumns } from '../plan/kept-columns.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import type { RunTokenizer } from '../tokenizer/run-tokenizer.ts'
 
 /** Returns the options with which a configuration reads its sources. */
 export function readOptionsOf(config: RunConfig): ReadOptions {
   const { textField, onError, invalid, csvSeparator } = config
-  const { maxLineBytes, maxBatchBytes, maxWindowBytes, maxTextBytes, maxRatio } = config
+  const { maxLineBytes, maxBatchBytes, maxWindowBytes, maxTextBytes, maxRatio, maxKeptBytes } = config
   return {
     field: textField,
+    keep: keptColumns(config).map(({ field }) => field),
+    ...(maxKeptBytes !== undefined && { maxKeptBytes }),
     ...(csvSeparator !== undefined && { csvSeparator }),
     ...(maxLineBytes !== undefined && { maxLineBytes }),
     ...(maxBatchBytes !== undefined && { maxBatchBytes }),

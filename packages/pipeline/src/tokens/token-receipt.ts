@@ -35,8 +35,18 @@ export interface TokenReceipt {
   readonly problems: ProblemCounts
   /** Problems of each source of a group, for the sources that have any. */
   readonly problemsOf?: readonly SourceProblems[]
+  /** The file with the documents' kept values; absent where none are kept. */
+  readonly kept?: KeptFile
   /** Why the segment could not be read: its text is missing, and no ids stand for it. */
   readonly hole?: string
+}
+
+/** A published file of kept values. */
+export interface KeptFile {
+  /** `tokens/<source>-<segment>-<first 16 digits of sha256>.kept` */
+  readonly name: string
+  readonly byteLength: number
+  readonly sha256: string
 }
 
 /** What was skipped or replaced in one source of a group. */
@@ -72,6 +82,7 @@ export const tokenReceiptSchema: z.ZodType<TokenReceipt> = z.strictObject({
   sha256: z.hex(),
   problems,
   problemsOf: z.array(z.strictObject({ source: count, problems })).exactOptional(),
+  kept: z.strictObject({ name: z.string(), byteLength: count, sha256: z.hex() }).exactOptional(),
   hole: z.string().exactOptional(),
 })
 
@@ -85,6 +96,11 @@ function tokenStem(source: number, segment: string): string {
 /** The name of a segment's ids: its place and its content, so that equal names mean equal bytes. */
 export function tokenFileName(source: number, segment: string, sha256: string): string {
   return `${tokenStem(source, segment)}-${sha256.slice(0, 16)}.ids`
+}
+
+/** The name of the kept values of a segment's documents. */
+export function keptFileName(source: number, segment: string, sha256: string): string {
+  return `${tokenStem(source, segment)}-${sha256.slice(0, 16)}.kept`
 }
 
 export function tokenReceiptName(source: number, segment: string): string {

@@ -10,10 +10,17 @@ import type { TaskControl } from '../task/task-control.ts'
 import { membersOf } from '../task/source-group.ts'
 import { segmentKey, type RunSegment } from '../task/task.ts'
 import { gapOf, sumDocuments } from './document-sums.ts'
+import { KeptFileWriter } from './kept-file.ts'
 import { readOptionsOf } from '../sources/read-options.ts'
 import { documentsOfSplit } from './split-documents.ts'
 import { idByteLengthOf, TokenFileWriter } from './token-file.ts'
-import { tokenFileName, tokenReceiptName, tokenReceiptSchema, type TokenReceipt } from './token-receipt.ts'
+import {
+  keptFileName,
+  tokenFileName,
+  tokenReceiptName,
+  tokenReceiptSchema,
+  type TokenReceipt,
+} from './token-receipt.ts'
 
 /** What a thread keeps from one segment to the next. */
 export interface TokenizeThread {
@@ -41,8 +48,12 @@ export async function findTokenReceipt(
   if ((await storage.stat(name)) === undefined) return undefined
   const parsed = tokenReceiptSchema.safeParse(await readJson(storage, name))
   if (!parsed.success || parsed.data.planId !== planId) return undefined
-  const stat = await storage.stat(parsed.data.name)
-  return stat?.byteLength === parsed.data.byteLength ? parsed.data : undefined
+  for (const file of [parsed.data, parsed.data.kept]) {
+    if (file === undefined) continue
+    const stat = await storage.stat(file.name)
+    if (stat?.byteLength !== file.byteLength) return undefined
+  }
+  return parsed.data
 }
 
 /**
@@ -64,6 +75,7 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
     throw new RunError('broken-state', `The plan has no source ${source + count - 1}`)
   const key = segmentKey(segment)
   const staged = await storage.stage(`tokens.${source}.${key}`)
+  const keptStaged = plan.layout.kept === undefined ? undefined : await storage.stage(`kept.${source}.${key}`)
   try {
     const members = membersOf(segment, plan.sources)
     const byBytes =
@@ -73,13 +85,15 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
       idByteLengthOf(thread.encoding.vocabSize),
       byBytes ? thread.tokenByteLengths : undefined,
     )
+    const kept = keptStaged && new KeptFileWriter(keptStaged)
     const written: WrittenSource[] = []
     for (const member of members) {
       const before = writer.documents
-      const { problems, ...ends } = await writeSource(member, context, writer)
+      const { problems, ...ends } = await writeSource(member, context, { writer, kept })
       written.push({ ...ends, ...{ source: member.source, documents: writer.documents - before, problems } })
     }
     const sha256 = await writer.end()
+    const keptSha256 = await kept?.end()
     control.onWritten()
     const name = tokenFileName(source, key, sha256)
     const receipt: TokenReceipt = {
@@ -94,12 +108,22 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
       idByteLength: writer.idByteLength,
       byteLength: staged.byteLength,
       sha256,
+      ...(keptStaged !== undefined &&
+        keptSha256 !== undefined && {
+          kept: {
+            name: keptFileName(source, key, keptSha256),
+            byteLength: keptStaged.byteLength,
+            sha256: keptSha256,
+          },
+        }),
     }
     await staged.publish(name)
+    if (receipt.kept !== undefined) await keptStaged?.publish(receipt.kept.name)
     await publishJson(storage, tokenReceiptName(source, key), receipt)
     return receipt
   } finally {
     await staged.discard()
+    await keptStaged?.discard()
   }
 }
 
@@ -131,7 +155,7 @@ function describeGroup({ source, count = 1 }: RunSegment, written: readonly Writ
 async function writeSource(
   { source: sourceIndex, segment, byteLength }: RunSegment,
   { run: { plan, access, plannedMs }, thread: { encoder }, control }: TokenizeContext,
-  writer: TokenFileWriter,
+  { writer, kept }: { readonly writer: TokenFileWriter; readonly kept: KeptFileWriter | undefined },
 ): Promise<Pick<WrittenSource, 'continued' | 'open' | 'problems'>> {
   const { config } = plan
   const planned = plan.sources[sourceIndex]!
@@ -155,6 +179,7 @@ async function writeSource(
           if (event.continued) continued = true
           else if (config.separator === 'between') await writer.append(separator)
           writer.beginDocument(event.position)
+          await kept?.add(event.kept ?? [])
           break
         case 'repair':
           if (byBytes) writer.repair(event)

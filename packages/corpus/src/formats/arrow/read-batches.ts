@@ -97,7 +97,7 @@ function* readColumns(
     const value = textAt(row)
     yield {
       text: value instanceof Uint8Array ? value : undefined,
-      ...(keptAt.length > 0 && { kept: keptAt.map((read) => plainText(read(row))) }),
+      ...(keptAt.length > 0 && { kept: keptAt.map((read) => keptValue(read(row))) }),
     }
   }
 }
@@ -122,9 +122,9 @@ function checkNodes(
   throw new Error('a record batch has other columns than its schema')
 }
 
-function plainText(value: ArrowValue | undefined): string | null {
+function keptValue(value: ArrowValue | undefined): string | Uint8Array | null {
   if (value === undefined) return null
-  return value instanceof Uint8Array ? Buffer.from(value).toString() : String(value)
+  return value instanceof Uint8Array ? value : String(value)
 }
 
 function noText(source: string, column: string, type: string): CorpusError {

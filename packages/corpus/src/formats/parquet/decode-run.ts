@@ -1,5 +1,6 @@
 import type { ColumnMetaData, Compressors, FileMetaData, RowGroup } from 'hyparquet'
 import type { ColumnPath } from './columns.ts'
+import { decimalScale, instantParsers } from './kept-text.ts'
 import { exactBuffer } from './metadata.ts'
 import type { PageRun } from './page-runs.ts'
 
@@ -47,7 +48,7 @@ export async function decodeRun(
       row_groups: [rowGroup],
     },
     compressors,
-    parsers: { stringFromBytes: (bytes) => bytes, jsonFromBytes: (bytes) => bytes },
+    parsers: { stringFromBytes: (bytes) => bytes, jsonFromBytes: (bytes) => bytes, ...instantParsers },
     utf8: false,
     geoparquet: false,
     onChunk: ({ columnData }) => void values.push(Array.from(columnData)),
@@ -61,11 +62,16 @@ export async function decodeRun(
   return found
 }
 
-/** The schema of one column: structs with a single child each. */
+/** The schema of one column: structs with a single child each. Decimals come as they are stored: hyparquet makes doubles of them. */
 function onlyChild({ elements }: ColumnPath): ColumnPath['elements'] {
-  return elements.map((element, depth) =>
-    depth === elements.length - 1 ? element : { ...element, num_children: 1 },
-  )
+  return elements.map((element, depth) => {
+    if (depth < elements.length - 1) return { ...element, num_children: 1 }
+    if (decimalScale(element) === undefined) return element
+    const { converted_type: converted, logical_type: logical, ...stored } = element
+    void converted
+    void logical
+    return stored
+  })
 }
 
 function member(value: unknown, name: string): unknown {

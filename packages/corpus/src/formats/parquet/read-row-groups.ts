@@ -7,7 +7,7 @@ import type { SegmentInput } from '../format.ts'
 import { wrongSegment } from '../segment-bytes.ts'
 import { findParquetColumn, type ColumnPath } from './columns.ts'
 import { readColumnValues, type ColumnInput } from './column-values.ts'
-import { keptText } from './kept-text.ts'
+import { decimalScale, keptText } from './kept-text.ts'
 import { brokenParquet, readParquetMetadata } from './metadata.ts'
 
 /** Reads the documents of some row groups, a few pages of each column at a time. */
@@ -53,12 +53,15 @@ async function* readGroup(
     maxBatchBytes: options.maxBatchBytes,
   })
   const beside = kept.map((place) => new ColumnCursor(readColumnValues(input(place))))
+  const scales = kept.map(({ elements }) => decimalScale(elements.at(-1)!))
   for await (const texts of readColumnValues(input(text))) {
     const columns: (readonly unknown[])[] = []
     for (const cursor of beside) columns.push(await cursor.take(texts.length))
     yield texts.map((value, k) => ({
       text: value instanceof Uint8Array ? value : undefined,
-      ...(columns.length > 0 && { kept: columns.map((values) => keptText(values[k])) }),
+      ...(columns.length > 0 && {
+        kept: columns.map((values, column) => keptText(values[k], scales[column])),
+      }),
     }))
   }
 }
@@ -67,6 +70,8 @@ async function* readGroup(
 class ColumnCursor {
   readonly #runs: AsyncGenerator<readonly unknown[], void, undefined>
   #held: readonly unknown[] = []
+  /** Values of `#held` that were taken. */
+  #taken = 0
 
   constructor(runs: AsyncGenerator<readonly unknown[], void, undefined>) {
     this.#runs = runs
@@ -76,14 +81,14 @@ class ColumnCursor {
   async take(count: number): Promise<readonly unknown[]> {
     const taken: unknown[] = []
     while (taken.length < count) {
-      if (this.#held.length === 0) {
+      if (this.#taken === this.#held.length) {
         const next = await this.#runs.next()
         if (next.done === true) throw new Error('a kept column has fewer rows than the text')
         this.#held = next.value
+        this.#taken = 0
+        continue
       }
-      const step = this.#held.slice(0, count - taken.length)
-      for (const value of step) taken.push(value)
-      this.#held = this.#held.slice(step.length)
+      taken.push(this.#held[this.#taken++])
     }
     return taken
   }

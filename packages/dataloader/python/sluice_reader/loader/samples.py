@@ -74,6 +74,8 @@ class Samples:
 
     def _convert(self, name: str, values: Any) -> Any:
         if isinstance(values, list):
+            if values and not isinstance(values[0], np.ndarray):
+                return values
             return [torch.from_numpy(row) for row in values] if self.as_torch else values
         if name != "inputs_embeds" and (self.int64 or self.naming == "huggingface"):
             values = values.astype(np.int64)

@@ -24,7 +24,7 @@ _arrow_types = {
 
 
 class Column(NamedTuple):
-    """A column: `shape` is that of one row, or "list" where rows differ in length."""
+    """A column: `shape` is that of one row, "list" where rows differ in length, or "text"."""
 
     name: str
     element: str
@@ -40,6 +40,10 @@ class Column(NamedTuple):
         return self.shape == "list"
 
     @property
+    def is_text(self) -> bool:
+        return self.shape == "text"
+
+    @property
     def group(self) -> str:
         """Lists of one group have equally many elements in each row."""
         return "boundaries" if self.name == "cu_seqlens" else "pieces"
@@ -52,6 +56,8 @@ class Column(NamedTuple):
     def is_of(self, field: pa.Field) -> bool:
         """Whether an Arrow field is this column's."""
         found = field.type
+        if self.is_text:
+            return bool(found == pa.string() and field.name == self.name and field.nullable)
         if self.tensor_shape is not None and isinstance(found, pa.BaseExtensionType):
             same = (found.value_type, tuple(found.shape)) == (_arrow_types[self.element], self.tensor_shape)
         else:
@@ -92,7 +98,7 @@ def columns_of(layout: Layout) -> list[Column]:
         columns.append(Column("document_ids", "int32", (length,)))
     if layout["documents"] == "boundaries":
         columns.append(Column("cu_seqlens", "int32", "list"))
-    if layout["documents"] != "none":
+    if layout["documents"] != "none" or "kept" in layout:
         columns.append(Column("document", "int64", ()))
     if layout.get("pieces", False):
         columns += _pieces
@@ -102,7 +108,12 @@ def columns_of(layout: Layout) -> list[Column]:
         Column("byte_start", "int64", ()),
         Column("byte_end", "int64", ()),
     ]
-    return columns
+    return columns + [Column(name, "utf8", "text") for name in kept_names(layout)]
+
+
+def kept_names(layout: Layout) -> list[str]:
+    """The columns of texts that documents carry along."""
+    return layout["kept"]["names"] if "kept" in layout else []
 
 
 def schema_sha256(layout: Layout) -> str:
@@ -113,10 +124,10 @@ def schema_sha256(layout: Layout) -> str:
         if column.tensor_shape is not None:
             value["tensorShape"] = column.tensor_shape
         described.append(value)
-    text = json.dumps(described, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(described, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def least_row_bytes(layout: Layout) -> int:
     """Bytes that a row takes in a part, lists counted without elements."""
-    return sum(4 if column.is_list else column.per_row * column.dtype.itemsize for column in columns_of(layout))
+    return sum(4 if isinstance(column.shape, str) else column.per_row * column.dtype.itemsize for column in columns_of(layout))

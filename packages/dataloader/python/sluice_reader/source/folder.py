@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from ..errors import SluiceError
 from .bfloat16 import bfloat16_bits
 from .columns import columns_of
-from .files import check_hash, file_size, map_file
+from .files import as_sluice_error, check_hash, file_size, map_file
 from .manifest import read_manifest
-from .part import Batch, ListValues, map_part
+from .part import Batch, ListValues, TextValues, map_part
 from .table import load_table
 
 _embeds_dtypes = {"f32": np.float32, "f16": np.float16, "bf16": np.uint16}
@@ -78,7 +79,7 @@ class SluiceFolder:
         Ids are int32, or uint16 in a dataset of `idType` "uint16"; position and document ids are int32; embeddings are
         float32 or float16, and bf16 ones are their bits in uint16. Views where the windows are consecutive and lie in one
         record batch. Columns whose rows differ in length (`cu_seqlens`, `piece_…`) are lists of arrays, one a row. Raises
-        `SluiceError` for windows or columns that are not there.
+        `SluiceError` for windows or columns that are not there. Kept columns are lists of `str` or None, one a row.
         """
         windows = np.asarray(windows, dtype=np.int64).reshape(-1)
         if windows.size > 0 and not (windows.min() >= 0 and windows.max() < self.length):
@@ -107,8 +108,8 @@ class SluiceFolder:
     def _gather_column(self, name: str, rows: npt.NDArray[np.int64], here: dict[int, npt.NDArray[np.int64]]) -> Any:
         """One column of rows that lie in several record batches: `here` are the places of each batch's rows."""
         column = next(column for column in columns_of(self.layout) if column.name == name)
-        if column.is_list:
-            lists: list[Any] = [np.empty(0, column.dtype)] * rows.size
+        if isinstance(column.shape, str):
+            lists: list[Any] = [None] * rows.size
             for number, places in here.items():
                 for place, values in zip(places, _rows_of(self._batch(number)[name], rows[places])):
                     lists[place] = values
@@ -151,6 +152,23 @@ class SluiceFolder:
                 self._batches[first + offset] = arrays
         return self._batches[number]
 
+    def documents(self) -> pa.Table | None:
+        """The table of all documents, where they carry values along: number, source, bytes or rows of it, place in the stream
+        of ids, number of ids, and a column of texts for each kept value. None where they do not.
+
+        Memory-mapped: what is looked at is read. The column `document` of the windows, and `piece_documents`, count its rows.
+        """
+        table = self.manifest.get("documentTable")
+        if table is None:
+            return None
+        opened = []
+        for file in table["files"]:
+            mapped = map_file(self.folder, file["name"])
+            check_hash(self.folder, file["name"], mapped, file["sha256"])
+            with as_sluice_error(self.folder, file["name"]):
+                opened.append(pa.ipc.open_file(pa.py_buffer(memoryview(mapped))).read_all())
+        return pa.concat_tables(opened) if opened else None
+
     def _check_parts(self, verify: str) -> None:
         for part in self.manifest["parts"]:
             size = file_size(self.folder, part["name"])
@@ -169,8 +187,10 @@ class SluiceFolder:
         return self._tables
 
 
-def _rows_of(values: npt.NDArray[Any] | ListValues, rows: npt.NDArray[np.int64]) -> Any:
+def _rows_of(values: npt.NDArray[Any] | ListValues | TextValues, rows: npt.NDArray[np.int64]) -> Any:
     """Rows of a record batch's column: a view where they are consecutive, and a list where rows differ in length."""
+    if isinstance(values, TextValues):
+        return [values.at(int(row)) for row in rows]
     if isinstance(values, ListValues):
         return [values.values[values.offsets[row] : values.offsets[row + 1]] for row in rows]
     first, count = int(rows[0]), rows.size

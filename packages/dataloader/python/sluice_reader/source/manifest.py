@@ -12,11 +12,11 @@ from .rules import (
     array,
     fields,
     file_name,
-    integer,
     nullable,
     one_of,
     positive,
     record,
+    seed,
     sha256,
     text,
     whole,
@@ -42,9 +42,10 @@ _layout = fields(
         "documents": one_of("none", "ids", "boundaries"),
         "positionIds": one_of(True, False),
         "pieces": one_of(True),
+        "kept": fields({"names": array(text), "valueBytes": positive}),
         "rowsPerBatch": positive,
     },
-    optional=("pieces",),
+    optional=("pieces", "kept"),
 )
 _table = fields(
     {
@@ -61,7 +62,7 @@ _windows = fields(
         "boundary": one_of("cross", "document"),
         "tail": one_of("drop", "pad", "error"),
         "packing": one_of("none", "best-fit"),
-        "shuffle": fields({"seed": integer, "method": one_of("torch.randperm", "keyed")}),
+        "shuffle": fields({"seed": seed, "method": one_of("torch.randperm", "keyed")}),
     },
     optional=("tail", "packing", "shuffle"),
 )
@@ -75,7 +76,10 @@ _manifest = fields(
         "windows": _windows,
         "identities": fields(
             {
-                "tokenizer": fields({"name": text, "vocabSize": positive, "sha256": sha256}),
+                "tokenizer": fields(
+                    {"name": text, "vocabSize": positive, "sha256": sha256, "kind": text, "details": record(anything)},
+                    optional=("kind", "details"),
+                ),
                 "tables": array(_table),
                 "graph": nullable(fields({"file": file_name, "sha256": sha256})),
                 "schema": sha256,
@@ -86,9 +90,17 @@ _manifest = fields(
         "dropped": record(whole),
         "faults": record(array(fields({"source": whole, "position": whole}))),
         "holes": array(fields({"source": whole, "segment": text, "reason": text})),
+        "documentTable": fields(
+            {
+                "columns": array(fields({"name": text, "field": text, "nulls": whole})),
+                "files": array(
+                    fields({"name": file_name, "firstDocument": whole, "documents": whole, "byteLength": whole, "sha256": sha256})
+                ),
+            }
+        ),
         "totals": fields({**_counts, "sourceByteLength": whole}),
     },
-    optional=("faults", "holes"),
+    optional=("faults", "holes", "documentTable"),
 )
 
 

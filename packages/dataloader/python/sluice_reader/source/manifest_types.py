@@ -19,10 +19,18 @@ class _LayoutOfAll(TypedDict):
     rowsPerBatch: int
 
 
+class Kept(TypedDict):
+    """Columns of texts that each row has from the document of its first id."""
+
+    names: list[str]
+    valueBytes: int
+
+
 class Layout(_LayoutOfAll, total=False):
-    """How windows are stored. `pieces` is there in packed datasets."""
+    """How windows are stored. `pieces` is there in packed datasets, `kept` where documents carry values along."""
 
     pieces: bool
+    kept: Kept
 
 
 class Part(TypedDict):
@@ -55,6 +63,29 @@ class Source(TypedDict):
     sha256: str
 
 
+class DocumentFile(TypedDict):
+    """One Arrow file of the table of documents."""
+
+    name: str
+    firstDocument: int
+    documents: int
+    byteLength: int
+    sha256: str
+
+
+class KeptColumn(TypedDict):
+    """A column of the table of documents: the field that it is from, and how many documents have no value."""
+
+    name: str
+    field: str
+    nulls: int
+
+
+class DocumentTable(TypedDict):
+    columns: list[KeptColumn]
+    files: list[DocumentFile]
+
+
 class Totals(TypedDict):
     rows: int
     tokens: int
@@ -68,9 +99,7 @@ class Identities(TypedDict):
     schema: str
 
 
-class Manifest(TypedDict):
-    """`manifest.json` of versions 1 and 2."""
-
+class _ManifestOfAll(TypedDict):
     version: int
     planId: str
     layout: Layout
@@ -78,3 +107,9 @@ class Manifest(TypedDict):
     sources: list[Source]
     parts: list[Part]
     identities: Identities
+
+
+class Manifest(_ManifestOfAll, total=False):
+    """`manifest.json` of versions 1 and 2. `documentTable` is there where documents carry values along."""
+
+    documentTable: DocumentTable

@@ -24,8 +24,21 @@ class ListValues(NamedTuple):
     values: npt.NDArray[Any]
 
 
+class TextValues(NamedTuple):
+    """A column of texts of n rows: `n + 1` offsets from 0, the bytes of all, and a bit a row, 0 where it has none."""
+
+    offsets: npt.NDArray[np.int32]
+    values: npt.NDArray[np.uint8]
+    validity: npt.NDArray[np.uint8]
+
+    def at(self, row: int) -> str | None:
+        if not self.validity[row >> 3] >> (row & 7) & 1:
+            return None
+        return self.values[self.offsets[row] : self.offsets[row + 1]].tobytes().decode()
+
+
 # The columns of a record batch: `[rows, …]`, or lists.
-Batch = dict[str, Union[npt.NDArray[Any], ListValues]]
+Batch = dict[str, Union[npt.NDArray[Any], ListValues, TextValues]]
 
 
 def map_part(folder: str, part: Part, layout: Layout) -> list[Batch]:
@@ -89,6 +102,9 @@ class _Part:
         batch: Batch = {}
         counts: dict[str, int] = {}
         for column in self._columns:
+            if column.is_text:
+                batch[column.name], at = self._read_texts(column.name, at, rows)
+                continue
             if column.is_list:
                 offsets = self._view(at, rows + 1, np.dtype(np.int32))
                 at += _aligned(offsets.nbytes)
@@ -104,6 +120,16 @@ class _Part:
         if message.type != "record batch" or message.body.size != at - body:
             raise SluiceError(f"the record batch at byte {position} is not one of {rows} rows")
         return batch, at
+
+    def _read_texts(self, name: str, at: int, rows: int) -> tuple[TextValues, int]:
+        validity = self._view(at, (rows + 7) // 8, np.dtype(np.uint8))
+        at += _aligned(validity.nbytes)
+        offsets = self._view(at, rows + 1, np.dtype(np.int32))
+        at += _aligned(offsets.nbytes)
+        if offsets[0] != 0 or (np.diff(offsets) < 0).any():
+            raise SluiceError(f"the offsets of {name} at byte {at} do not rise from 0")
+        values = self._view(at, int(offsets[-1]), np.dtype(np.uint8))
+        return TextValues(offsets, values, validity), at + _aligned(values.nbytes)
 
     def _view(self, position: int, count: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
         if count < 0 or position + count * dtype.itemsize > self._size:

@@ -50,6 +50,14 @@ sha256 = matches("[0-9a-f]{64}", "a sha256 in hexadecimal")
 file_name = matches(r"(?!/)(?!.*(^|/)\.\.?(/|$))[^\\:\0]+", "a name inside the dataset")
 
 
+def seed(value: Any, path: str) -> None:
+    """A whole number, or its digits where a JSON number would lose some."""
+    if isinstance(value, str):
+        matches(r"-?\d{16,20}", "a seed")(value, path)
+    else:
+        integer(value, path)
+
+
 def one_of(*choices: Any) -> Rule:
     def check(value: Any, path: str) -> None:
         if isinstance(value, bool) != isinstance(choices[0], bool) or value not in choices:
