@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openRunClient, resolveConnection } from '@sluice/queue'
 import { expect, test, type TestContext } from 'vitest'
 import { RedisServer, freePort, makeTestCertificate, temporaryFolder, theVerdict } from '@sluice/testing'
-import { program, sluice } from './sluice.ts'
+import { sluice } from './sluice.ts'
+import { startWorker } from './start-worker.ts'
 
 /** A data folder with the example text in it. */
 function dataFolder({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): string {
@@ -16,26 +15,6 @@ function dataFolder({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): st
 }
 
 const options = ['--max-length', '16', '--embeddings', 'none'] as const
-
-/** `sluice worker` on any port, stopped at the end of the scope. */
-function startWorker(
-  root: string,
-  url: string,
-  environment: Readonly<Record<string, string>> = {},
-): AsyncDisposable {
-  const flags = ['worker', '--redis', url, '--root', root, '--threads', '1', '--port', '0']
-  const child = spawn(process.execPath, [program, ...flags], {
-    stdio: 'ignore',
-    env: { ...process.env, ...environment },
-  })
-  const exited = once(child, 'exit')
-  return {
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGTERM')
-      expect(await exited).toEqual([0, null])
-    },
-  }
-}
 
 test.concurrent('enqueue --wait makes what run makes, and the same again is no work', async (context) => {
   await using redis = await RedisServer.start()

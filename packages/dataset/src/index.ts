@@ -54,6 +54,7 @@ export {
   type DatasetTotals,
   type DocumentTableIdentity,
   type FileIdentity,
+  type ModelIdentity,
   type FaultPlace,
   type Hole,
   type JsonValue,

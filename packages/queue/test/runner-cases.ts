@@ -64,7 +64,7 @@ async function prepare(
   const { plan } = planCorpus(await openCorpus(config, access))
   const run = identifyPlan({
     ...plan,
-    config: { ...config, corpus: names },
+    config: { ...plan.config, corpus: names },
     sources: plan.sources.map((source, index) => ({ ...source, name: names[index]! })),
     windowsPerPart: plan.layout.rowsPerBatch,
   })

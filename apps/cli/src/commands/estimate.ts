@@ -48,7 +48,7 @@ interface ShownEstimate extends Omit<RunEstimate, 'modes'> {
   readonly writeRate: number
 }
 
-function describe(found: ShownEstimate, { maxLength, stride, dim }: RunConfig): string[] {
+function describe(found: ShownEstimate, { maxLength, stride }: RunConfig): string[] {
   const about = found.exact ? '' : 'about '
   const table = found.modes.map(({ embeddings, dtype, byteLength, seconds }) => [
     `--embeddings ${embeddings}${dtype === null ? '' : ` --dtype ${dtype}`}`,
@@ -58,7 +58,7 @@ function describe(found: ShownEstimate, { maxLength, stride, dim }: RunConfig): 
   const widths = [0, 1].map((column) => Math.max(...table.map((row) => row[column]!.length)))
   return [
     `${formatPlural(found.sources, 'source')}, ${formatBytes(found.sourceBytes)}: ${about}${formatPlural(found.documents, 'document')}, ${about}${formatPlural(found.tokens, 'token')}`,
-    `${about}${formatPlural(found.windows, 'window')} of ${maxLength} tokens, stride ${stride}, dim ${dim}`,
+    `${about}${formatPlural(found.windows, 'window')} of ${maxLength} tokens, stride ${stride}, dim ${found.dim}`,
     '',
     ...table.map(
       ([mode, size, time]) => `  ${mode!.padEnd(widths[0]!)}  ${size!.padStart(widths[1]!)}  ${time}`,

@@ -1,19 +1,40 @@
 import type { Command } from 'commander'
+import { CommandError } from '../errors.ts'
+import { configFlag } from '../options/config-flag.ts'
 import { parseInteger } from '../options/parse-integer.ts'
 import type { InspectFlags } from './inspect.ts'
+import type { InspectModelFlags } from './inspect-model.ts'
+
+/** `sluice inspect`, as typed: a dataset or a model. */
+type Flags = InspectFlags & InspectModelFlags & { readonly model?: string }
 
 export function addInspectCommand(program: Command): void {
   program
     .command('inspect')
-    .summary('what is in a dataset')
+    .summary('what is in a dataset, or what a model folder would give')
     .description(
-      'Prints the schema, the counts and the identities of a dataset, and its first rows decoded back to text.',
+      'Prints the schema, the counts and the identities of a dataset, and its first rows decoded back to text. With --model, says what a run would compute from a model folder: formula, tensors, element types, token between documents, and what not to do with the vectors.',
     )
-    .argument('<dir>', 'folder of the dataset')
+    .argument('[dir]', 'folder of the dataset')
     .option('-n, --rows <n>', 'rows to show', parseInteger('--rows'), 3)
+    .addOption(configFlag('model', 'none'))
+    .addOption(configFlag('tokenTensor'))
+    .addOption(configFlag('computeDtype'))
+    .addOption(configFlag('semantics'))
     .option('--json', 'one JSON object on standard output', false)
-    .action(async (dir: string, flags: InspectFlags) => {
+    .action(async (dir: string | undefined, flags: Flags) => {
+      const { model } = flags
+      if ((dir === undefined) === (model === undefined)) {
+        throw new CommandError(
+          'invalid-option',
+          'Expected the folder of a dataset, or `--model` and a model folder',
+        )
+      }
+      if (model !== undefined) {
+        const { inspectModel } = await import('./inspect-model.ts')
+        return inspectModel(model, flags)
+      }
       const { inspect } = await import('./inspect.ts')
-      await inspect(dir, flags)
+      return inspect(dir!, flags)
     })
 }

@@ -4,6 +4,7 @@ import {
   textAt,
   type Column,
   type Dataset,
+  type DatasetManifest,
   type TextColumn,
 } from '@sluice/dataset'
 import { codeOf } from '@sluice/errors'
@@ -120,6 +121,7 @@ function describe(dataset: Dataset, rows: readonly ShownRow[], encoding: Encodin
     ...identities.tables.map(
       ({ name, sha256, shape, dtype }) => `  ${name.padEnd(10)} ${sha256}  ${dtype} [${shape.join(', ')}]`,
     ),
+    ...describeModel(identities.model),
     ...(identities.graph === null
       ? []
       : [`  graph      ${identities.graph.sha256}  ${identities.graph.file}`]),
@@ -151,6 +153,16 @@ function describeTable({ manifest: { documentTable }, documents }: Dataset): Lin
       const from = field === name ? '' : `, from ${field}`
       return `  ${name.padEnd(width)}  string${from}${nulls === 0 ? '' : `, null in ${formatCount(nulls)}`}`
     }),
+  ]
+}
+
+function describeModel(model: DatasetManifest['identities']['model']): string[] {
+  if (model === undefined) return []
+  const { modelType, dtype, semantics, formula, tolerance, config } = model
+  return [
+    `  model      ${config.sha256}  ${modelType}, ${dtype}, as transformers ${semantics}`,
+    ...formula.map((line) => `             ${line}`),
+    ...(tolerance === undefined ? [] : [`             ${tolerance}, the rest bit for bit`]),
   ]
 }
 

@@ -57,7 +57,7 @@ function limitsOf(config: RunConfig): Readonly<Record<string, object>> {
 
 function describe(summary: RunSummary, config: RunConfig, out: string): string[] {
   const { byteLength, seconds, provider, dropped, faults, firstPart } = summary
-  const how = `${formatRate(byteLength, seconds)}${provider === null ? '' : `, embedded on ${provider === 'wasm' ? provider : `${provider} by ONNX Runtime`}`}`
+  const how = `${formatRate(byteLength, seconds)}${provider === null ? '' : `, embedded ${placeOf(provider)}`}`
   const open = config.ipc === 'file' ? 'open_file' : 'open_stream'
   return [
     `${madeOf(summary)} in ${formatSeconds(seconds)} (${how})`,
@@ -72,6 +72,12 @@ function describe(summary: RunSummary, config: RunConfig, out: string): string[]
   ]
 }
 
+/** What embedded, in words. */
+function placeOf(provider: string): string {
+  if (provider === 'rows') return "from the model's rows"
+  return provider === 'wasm' ? 'on wasm' : `on ${provider} by ONNX Runtime`
+}
+
 function readerLine({ embeddings, layout, maxLength, dim }: RunConfig): string {
   if (embeddings !== 'full') {
     return `ids = table["input_ids"].combine_chunks().flatten().to_numpy().reshape(-1, ${maxLength})`
@@ -79,5 +85,6 @@ function readerLine({ embeddings, layout, maxLength, dim }: RunConfig): string {
   const column = 'table["inputs_embeds"].combine_chunks()'
   if (layout === 'tensor') return `embeds = ${column}.to_numpy_ndarray()`
   const flat = layout === 'nested' ? '.flatten().flatten()' : '.flatten()'
-  return `embeds = ${column}${flat}.to_numpy().reshape(-1, ${maxLength}, ${dim})`
+  const shape = dim === undefined ? `table.num_rows, ${maxLength}, -1` : `-1, ${maxLength}, ${dim}`
+  return `embeds = ${column}${flat}.to_numpy().reshape(${shape})`
 }

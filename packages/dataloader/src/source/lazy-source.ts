@@ -1,15 +1,16 @@
 import { encodeBfloat16, encodeFloat16 } from '@sluice/torch-random'
 import type { Dataset } from '@sluice/dataset'
-import { createEmbedder, loadTables, tableSha256, type Embedder } from '@sluice/embedding'
+import { createEmbedder, loadTables, tableSha256 } from '@sluice/embedding'
 import { dirname, join } from 'node:path'
 import { DataLoaderError } from '../errors.ts'
 import type { BatchMemory, RowFormat } from './batch-memory.ts'
 import type { SourceDescription } from './description.ts'
+import { openModelEmbedder, type RowEmbedder } from './model-embedder.ts'
 import type { KeptTexts, WindowSource } from './window-source.ts'
 
 /** What turns ids into embeddings, and the type of its results. */
 export interface LazyEmbedding {
-  readonly embedder: Embedder
+  readonly embedder: RowEmbedder
   /** Whether closing the source closes the embedder. */
   readonly owned: boolean
   readonly embedsType: RowFormat['embedsType']
@@ -88,12 +89,14 @@ export class LazySource implements WindowSource {
 }
 
 /**
- * An embedder over the tables of a lazy dataset in a folder.
+ * An embedder over the tables, or the model, of a lazy dataset in a folder.
  *
  * @param verify - prove by their hashes that the tables are those the dataset was made with.
  * @throws DataLoaderError `mismatch` where they are not.
  */
-export async function openEmbedderOf(dataset: Dataset, verify: boolean): Promise<Embedder> {
+export async function openEmbedderOf(dataset: Dataset, verify: boolean): Promise<RowEmbedder> {
+  const ofModel = await openModelEmbedder(dataset, verify)
+  if (ofModel !== undefined) return ofModel
   const { identities } = dataset.manifest
   const file = identities.tables[0]?.file
   if (file === undefined) {

@@ -19,6 +19,7 @@ export type ColumnName =
   | 'input_ids'
   | 'target_ids'
   | 'inputs_embeds'
+  | 'first_block'
   | 'position_ids'
   | 'document_ids'
   | 'cu_seqlens'
@@ -96,7 +97,11 @@ export function columnsOf(layout: DatasetLayout): readonly Column[] {
     { name: 'input_ids', element: idType, shape: [maxLength] },
     { name: 'target_ids', element: idType, shape: [maxLength] },
   ]
-  if (layout.embedding === 'full') columns.push(embedsColumn(layout))
+  if (layout.embedding === 'full') {
+    columns.push(vectorColumn('inputs_embeds', layout.dim, layout))
+    const { firstBlockDim } = layout
+    if (firstBlockDim !== undefined) columns.push(vectorColumn('first_block', firstBlockDim, layout))
+  }
   if (layout.positionIds) columns.push({ name: 'position_ids', element: 'int32', shape: [maxLength] })
   if (documents === 'ids') columns.push({ name: 'document_ids', element: 'int32', shape: [maxLength] })
   if (documents === 'boundaries') columns.push({ name: 'cu_seqlens', element: 'int32', shape: 'list' })
@@ -120,8 +125,12 @@ const pieceColumns: readonly Column[] = [
   { name: 'piece_byte_ends', element: 'int64', shape: 'list' },
 ]
 
-function embedsColumn({ maxLength, dim, layout, dtype }: DatasetLayout): Column {
-  const column = { name: 'inputs_embeds', element: dtype } as const
+function vectorColumn(
+  name: 'inputs_embeds' | 'first_block',
+  dim: number,
+  { maxLength, layout, dtype }: DatasetLayout,
+): Column {
+  const column = { name, element: dtype } as const
   if (layout === 'nested') return { ...column, shape: [maxLength, dim] }
   const flat = { ...column, shape: [maxLength * dim] }
   return layout === 'tensor' ? { ...flat, tensorShape: [maxLength, dim] } : flat

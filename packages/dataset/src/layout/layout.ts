@@ -67,6 +67,8 @@ export interface LayoutOptions {
   readonly pieces?: boolean
   /** Adds the column `document`, and columns of texts that documents carry along. @default none */
   readonly kept?: KeptLayout
+  /** Adds `first_block`, what a model's first block receives, with this many numbers a token. Needs `embedding: 'full'`. */
+  readonly firstBlockDim?: number
   /**
    * Rows of every record batch of a part except its last. By default as many as make 8 MiB
    * bytes. Part of the output's identity: other batches are other bytes.
@@ -98,6 +100,8 @@ export interface DatasetLayout {
   readonly pieces?: true
   /** Absent where documents carry nothing along. */
   readonly kept?: KeptLayout
+  /** Numbers of a token in `first_block`; absent where there is no such column. */
+  readonly firstBlockDim?: number
   readonly rowsPerBatch: number
 }
 
@@ -119,6 +123,13 @@ export function resolveLayout(options: LayoutOptions): DatasetLayout {
   const maxLength = positiveInteger('maxLength', options.maxLength)
   const vocabSize = positiveInteger('vocabSize', options.vocabSize)
   const dim = embedding === 'none' ? 0 : positiveInteger('dim', options.dim)
+  const { firstBlockDim } = options
+  if (firstBlockDim !== undefined && embedding !== 'full') {
+    throw new DatasetError(
+      'invalid-argument',
+      `Expected \`embedding\` to be full with \`firstBlockDim\`, got ${embedding}: the first block's input is not made on read`,
+    )
+  }
   const idType = oneOf('idType', options.idType ?? 'int32', IdType)
   if (idType === 'uint16' && vocabSize > 0x10000) {
     throw new DatasetError(
@@ -139,6 +150,7 @@ export function resolveLayout(options: LayoutOptions): DatasetLayout {
     positionIds: options.positionIds ?? false,
     ...(options.pieces === true && { pieces: true as const }),
     ...(options.kept !== undefined && { kept: checkKept(options.kept) }),
+    ...(firstBlockDim !== undefined && { firstBlockDim: positiveInteger('firstBlockDim', firstBlockDim) }),
   }
   return { ...layout, rowsPerBatch: resolveRowsPerBatch(layout, options.rowsPerBatch) }
 }
@@ -167,7 +179,8 @@ export function keptValueBytes({ valueBytes }: KeptLayout): number {
 
 function resolveRowsPerBatch(layout: Omit<DatasetLayout, 'rowsPerBatch'>, asked: number | undefined): number {
   const rowByteLength = rowByteLengthOf(layout)
-  if (rowByteLength > largestBatchByteLength || layout.maxLength * Math.max(1, layout.dim) > largestInt32) {
+  const widest = Math.max(1, layout.dim, layout.firstBlockDim ?? 0)
+  if (rowByteLength > largestBatchByteLength || layout.maxLength * widest > largestInt32) {
     throw new DatasetError(
       'invalid-argument',
       `One window takes ${rowByteLength} bytes, more than a record batch may hold (${largestBatchByteLength}); ` +
@@ -192,9 +205,10 @@ export function rowByteLengthOf(
   layout: Omit<DatasetLayout, 'rowsPerBatch'>,
   { least = false }: { readonly least?: boolean } = {},
 ): number {
-  const { maxLength, dim } = layout
+  const { maxLength, dim, firstBlockDim = 0 } = layout
   const ids = 2 * maxLength * (layout.idType === 'uint16' ? 2 : 4)
-  const embeds = layout.embedding === 'full' ? maxLength * dim * (layout.dtype === 'f32' ? 4 : 2) : 0
+  const embeds =
+    layout.embedding === 'full' ? maxLength * (dim + firstBlockDim) * (layout.dtype === 'f32' ? 4 : 2) : 0
   const provenance = 8 + 4 + 8 + 8
   const positions = layout.positionIds ? 4 * maxLength : 0
   // `cu_seqlens` varies: two entries when a window does not cross a document, up to T + 1, and a 4-byte offset.

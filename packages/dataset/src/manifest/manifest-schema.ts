@@ -32,6 +32,7 @@ const layout: z.ZodType<DatasetLayout> = z.strictObject({
   positionIds: z.boolean(),
   pieces: z.literal(true).exactOptional(),
   kept: z.strictObject({ names: z.array(z.string().min(1)).min(1), valueBytes: positive }).exactOptional(),
+  firstBlockDim: positive.exactOptional(),
   rowsPerBatch: positive,
 })
 
@@ -48,13 +49,28 @@ const identities = {
   tables: z.array(
     z.strictObject({
       name: z.string(),
-      shape: z.tuple([positive, positive]),
+      shape: z.union([z.tuple([positive, positive]), z.tuple([positive])]),
       dtype: z.enum(['f32', 'f16', 'bf16']),
       sha256: sha256Hex,
       file: fileName,
     }),
   ),
   graph: file.nullable(),
+  model: z
+    .strictObject({
+      modelType: z.string().max(256),
+      stage: z.enum(['inputs-embeds', 'first-block']),
+      dtype: z.enum(EmbeddingDtype),
+      semantics: z.literal([4, 5]),
+      tokenTensor: z.string().exactOptional(),
+      config: file,
+      table: z.string(),
+      scale: z.number().exactOptional(),
+      formula: z.array(z.string()),
+      exact: z.boolean(),
+      tolerance: z.string().exactOptional(),
+    })
+    .exactOptional(),
 }
 
 const header = {

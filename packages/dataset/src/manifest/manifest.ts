@@ -78,8 +78,39 @@ export interface DatasetIdentities {
   readonly tables: readonly TableIdentity[]
   /** The ONNX graph that adds the tables up; null where there is none. */
   readonly graph: FileIdentity | null
+  /** The model whose embeddings the rows have; absent where the tables are the run's own. */
+  readonly model?: ModelIdentity
   /** sha256 of the canonical JSON of the dataset's columns. */
   readonly schema: string
+}
+
+/** A model, and what its vectors are. Its tensors are among the tables. */
+export interface ModelIdentity {
+  /** `model_type` of its config.json. */
+  readonly modelType: string
+  /**
+   * Which vectors there are: `inputs_embeds`, which a caller may pass to the model, and with `first-block` also the column
+   * `first_block`, what the model makes of them for its first block. Passing that to the model adds its positions twice.
+   */
+  readonly stage: 'inputs-embeds' | 'first-block'
+  /** What every step is rounded to. */
+  readonly dtype: 'f32' | 'f16' | 'bf16'
+  /** The major version of transformers whose `inputs_embeds` these are. */
+  readonly semantics: 4 | 5
+  /** The tensor that was named as the token table, whatever the model type. */
+  readonly tokenTensor?: string
+  /** The copy of its config.json. */
+  readonly config: FileIdentity
+  /** The token table, among the tables by its name. */
+  readonly table: string
+  /** The factor on the rows of the token table in `inputs_embeds`, a float32 value. @default 1 */
+  readonly scale?: number
+  /** The steps, for people. */
+  readonly formula: readonly string[]
+  /** Every vector is what the model computes, bit for bit. */
+  readonly exact: boolean
+  /** What the vectors that are not exact may be off by. */
+  readonly tolerance?: string
 }
 
 /** A tokenizer is its vocabulary and rules; the name is for people. */
@@ -97,8 +128,8 @@ export interface TokenizerIdentity {
 export interface TableIdentity {
   /** Its name in the safetensors file. */
   readonly name: string
-  /** `[vocabSize, dim]` or `[contextLength, dim]`. */
-  readonly shape: readonly [number, number]
+  /** `[vocabSize, dim]` or `[contextLength, dim]`; `[dim]` of a model's norms and biases. */
+  readonly shape: readonly [number, number] | readonly [number]
   readonly dtype: 'f32' | 'f16' | 'bf16'
   /** sha256 of the table's bytes: row-major, little-endian, without the file's header. */
   readonly sha256: string

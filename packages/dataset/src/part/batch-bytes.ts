@@ -57,10 +57,10 @@ function columnBytes(
       return { data: idBytes('inputIds', batch.inputIds, elements, layout, firstOutside) }
     case 'target_ids':
       return { data: idBytes('targetIds', batch.targetIds, elements, layout, findBadTarget(layout)) }
-    case 'inputs_embeds': {
-      const Type = layout.dtype === 'f32' ? Float32Array : Uint16Array
-      return { data: viewOf('inputsEmbeds', batch.inputsEmbeds, Type, elements) }
-    }
+    case 'inputs_embeds':
+      return { data: viewOf('inputsEmbeds', batch.inputsEmbeds, vectorArray(layout), elements) }
+    case 'first_block':
+      return { data: viewOf('firstBlock', batch.firstBlock, vectorArray(layout), elements) }
     case 'position_ids':
       return { data: viewOf('positionIds', batch.positionIds, Int32Array, elements) }
     case 'document_ids':
@@ -88,6 +88,10 @@ function columnBytes(
     case 'piece_byte_ends':
       return pieceBytes(column.name, batch.pieces, layout.maxLength, rows)
   }
+}
+
+function vectorArray({ dtype }: DatasetLayout): Float32ArrayConstructor | Uint16ArrayConstructor {
+  return dtype === 'f32' ? Float32Array : Uint16Array
 }
 
 function pieceBytes(

@@ -19,6 +19,8 @@ export interface PartBatch {
   readonly targetIds: Int32Array | Uint16Array
   /** n·T·D elements where the layout's `embedding` is `full`: `Float32Array` for f32, bits for f16 and bf16. */
   readonly inputsEmbeds?: Float32Array | Uint16Array
+  /** n·T·`firstBlockDim` elements where the layout has `first_block`, of the same type. */
+  readonly firstBlock?: Float32Array | Uint16Array
   /** n·T positions where the layout has `positionIds`. */
   readonly positionIds?: Int32Array
   /** n·T document numbers counted from 0 in each window, where the layout's `documents` is `ids`. */

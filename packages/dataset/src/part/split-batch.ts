@@ -20,6 +20,7 @@ export function sliceBatch(batch: PartBatch, first: number, end: number): PartBa
     byteStart: cut<Float64Array | BigInt64Array>(batch.byteStart),
     byteEnd: cut<Float64Array | BigInt64Array>(batch.byteEnd),
     ...(batch.inputsEmbeds && { inputsEmbeds: cut<Float32Array | Uint16Array>(batch.inputsEmbeds) }),
+    ...(batch.firstBlock && { firstBlock: cut<Float32Array | Uint16Array>(batch.firstBlock) }),
     ...(batch.positionIds && { positionIds: cut(batch.positionIds) }),
     ...(batch.documentIds && { documentIds: cut(batch.documentIds) }),
     ...(batch.document && { document: cut<Float64Array | BigInt64Array>(batch.document) }),

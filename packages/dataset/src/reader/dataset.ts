@@ -1,5 +1,5 @@
-import type { EmbeddingTables } from './lazy/add-embeddings.ts'
-import { loadTables, tablesOf, withEmbeddings } from './lazy/lazy-embeddings.ts'
+import type { LazyEmbeddings } from './lazy/lazy-embeddings.ts'
+import { fileOfLazy, openLazy } from './lazy/open-lazy.ts'
 import { DatasetError } from '../errors.ts'
 import { partColumnsOf } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
@@ -42,7 +42,8 @@ export class Dataset implements AsyncDisposable {
   readonly manifest: DatasetManifest
   readonly storage: DatasetStorage
   readonly #parts: OpenParts
-  #tables: EmbeddingTables | undefined
+  #lazy: LazyEmbeddings | undefined
+  #lazyFile: ReadHandle | undefined
   #documents: DocumentTable | undefined
 
   /** @internal Use `openDataset`. */
@@ -79,9 +80,7 @@ export class Dataset implements AsyncDisposable {
       pieces.push({ part: await this.#parts.open(part), ...rows })
     }
     const batch = await runReading(readRows(partColumnsOf(this.layout), first, pieces, into))
-    return this.layout.embedding === 'lazy'
-      ? withEmbeddings(await this.#loadTables(), this.layout, batch)
-      : batch
+    return this.layout.embedding === 'lazy' ? this.embed(batch) : batch
   }
 
   /** The same on the calling thread, for storages that can (folders can): the quickest way to one window. */
@@ -89,9 +88,9 @@ export class Dataset implements AsyncDisposable {
     const spans = locateWindows(this.manifest, first, count)
     const pieces = spans.map(({ part, ...rows }) => ({ part: this.#parts.openSync(part), ...rows }))
     const batch = runReadingSync(readRows(partColumnsOf(this.layout), first, pieces, into))
-    return this.layout.embedding === 'lazy'
-      ? withEmbeddings(this.#loadTablesSync(), this.layout, batch)
-      : batch
+    if (this.layout.embedding !== 'lazy') return batch
+    const lazy = this.#openLazySync()
+    return { ...batch, inputsEmbeds: runReadingSync(lazy.embed(batch)) }
   }
 
   /**
@@ -112,14 +111,14 @@ export class Dataset implements AsyncDisposable {
    * @throws DatasetError `corrupt` where the manifest names no tables, `mismatch` where their bytes are others.
    */
   async embed(batch: WindowBatch): Promise<WindowBatch> {
-    return withEmbeddings(await this.#loadTables(), this.layout, batch)
+    const lazy = await this.#openLazy()
+    return { ...batch, inputsEmbeds: await runReading(lazy.embed(batch)) }
   }
 
   /** All windows in order, one record batch at a time, each read at once and not copied. */
   async *batches({ from = 0, reuseMemory = false }: BatchesOptions = {}): AsyncGenerator<WindowBatch, void> {
     const memory = reuseMemory ? sharedMemory() : (byteLength: number) => new ArrayBuffer(byteLength)
     const { rowsPerBatch, embedding } = this.layout
-    const tables = embedding === 'lazy' ? await this.#loadTables() : undefined
     for (const [index, { firstWindow, rows }] of this.manifest.parts.entries()) {
       if (firstWindow + rows <= from) continue
       const part = await this.#parts.open(index)
@@ -127,7 +126,7 @@ export class Dataset implements AsyncDisposable {
       for (let number = firstBatch; number < part.batches; number++) {
         const window = firstWindow + number * rowsPerBatch
         const batch = await runReading(readBatch(part, number, window, memory))
-        yield tables === undefined ? batch : withEmbeddings(tables, this.layout, batch)
+        yield embedding === 'lazy' ? await this.embed(batch) : batch
       }
     }
   }
@@ -188,6 +187,10 @@ export class Dataset implements AsyncDisposable {
   /** Closes all open parts, after the reads under way. */
   async close(): Promise<void> {
     await this.#documents?.close()
+    const file = this.#lazyFile
+    this.#lazy = undefined
+    this.#lazyFile = undefined
+    await file?.close()
     await this.#parts.close()
   }
 
@@ -195,35 +198,36 @@ export class Dataset implements AsyncDisposable {
     return this.close()
   }
 
-  async #loadTables(): Promise<EmbeddingTables> {
-    if (this.#tables !== undefined) return this.#tables
-    const identities = tablesOf(this.manifest)
-    const handles = new Map<string, ReadHandle>()
+  async #openLazy(): Promise<LazyEmbeddings> {
+    if (this.#lazy !== undefined) return this.#lazy
+    const handle = await this.storage.openRead(fileOfLazy(this.manifest))
     try {
-      for (const { file } of [identities.token, identities.position ?? identities.token]) {
-        if (!handles.has(file)) handles.set(file, await this.storage.openRead(file))
-      }
-      this.#tables = await runReading(loadTables(identities, ({ file }) => handles.get(file)!))
-    } finally {
-      for (const handle of handles.values()) await handle.close()
+      return this.#keepLazy(await runReading(openLazy(this.manifest, handle)), handle)
+    } catch (error) {
+      await handle.close()
+      throw error
     }
-    return this.#tables
   }
 
-  #loadTablesSync(): EmbeddingTables {
-    if (this.#tables !== undefined) return this.#tables
-    const opened: ReadHandle[] = []
+  #openLazySync(): LazyEmbeddings {
+    if (this.#lazy !== undefined) return this.#lazy
+    const handle = this.#parts.openFileSync(fileOfLazy(this.manifest))
     try {
-      const open = ({ file }: { readonly file: string }): ReadHandle => {
-        const handle = this.#parts.openFileSync(file)
-        opened.push(handle)
-        return handle
-      }
-      this.#tables = runReadingSync(loadTables(tablesOf(this.manifest), open))
-    } finally {
-      for (const handle of opened) void handle.close()
+      return this.#keepLazy(runReadingSync(openLazy(this.manifest, handle)), handle)
+    } catch (error) {
+      void handle.close()
+      throw error
     }
-    return this.#tables
+  }
+
+  /** Another read may have opened the same meanwhile: the first one stays. */
+  #keepLazy(lazy: LazyEmbeddings, handle: ReadHandle): LazyEmbeddings {
+    if (this.#lazy !== undefined) {
+      void handle.close()
+      return this.#lazy
+    }
+    this.#lazyFile = handle
+    return (this.#lazy = lazy)
   }
 }
 

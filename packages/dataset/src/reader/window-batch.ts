@@ -20,6 +20,8 @@ export interface WindowBatch {
   readonly targetIds: Int32Array | Uint16Array
   /** n·T·D: `Float32Array` for f32, bits for f16 and bf16. Absent where the dataset has no embeddings. */
   readonly inputsEmbeds?: Float32Array | Uint16Array
+  /** What a model's first block receives, as `inputsEmbeds` but with its own width. Absent where the dataset has no such column. */
+  readonly firstBlock?: Float32Array | Uint16Array
   /** n·T */
   readonly positionIds?: Int32Array
   /** n·T */
@@ -45,6 +47,7 @@ const keyOf = {
   input_ids: 'inputIds',
   target_ids: 'targetIds',
   inputs_embeds: 'inputsEmbeds',
+  first_block: 'firstBlock',
   position_ids: 'positionIds',
   document_ids: 'documentIds',
   document: 'document',

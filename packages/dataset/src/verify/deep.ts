@@ -21,6 +21,7 @@ const comparedNames = [
   'inputIds',
   'targetIds',
   'inputsEmbeds',
+  'firstBlock',
   'positionIds',
   'documentIds',
   'document',

@@ -19,7 +19,8 @@ export function expectedFiles({
   const tables = identities.tables.map(({ file }) => file)
   const graph = identities.graph === null ? [] : [identities.graph.file]
   const documents = documentTable?.files.map(({ name }) => name) ?? []
-  return new Set([...names, ...tables, ...graph, ...documents])
+  const model = identities.model === undefined ? [] : [identities.model.config.file]
+  return new Set([...names, ...tables, ...graph, ...model, ...documents])
 }
 
 /** What a listing has too much or too little. */

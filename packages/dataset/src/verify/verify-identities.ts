@@ -12,7 +12,7 @@ import type { Problem } from './problem.ts'
 
 /** Checks the tables and the graph against their hashes. Files that are missing are another check's finding. */
 export async function verifyTables(storage: DatasetStorage, manifest: DatasetManifest): Promise<Problem[]> {
-  const { tables, graph } = manifest.identities
+  const { tables, graph, model } = manifest.identities
   const problems: Problem[] = []
   const check = async (file: string, expected: string, what: string, tableIndex?: number): Promise<void> => {
     if ((await storage.stat(file)) === undefined) return
@@ -38,6 +38,7 @@ export async function verifyTables(storage: DatasetStorage, manifest: DatasetMan
     await check(table.file, table.sha256, `${table.name} in ${table.file}`, index)
   }
   if (graph !== null) await check(graph.file, graph.sha256, graph.file)
+  if (model !== undefined) await check(model.config.file, model.config.sha256, model.config.file)
   return problems
 }
 

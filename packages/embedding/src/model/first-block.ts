@@ -28,17 +28,24 @@ export class FirstBlock {
   readonly steps: FirstBlockSteps
   readonly #dtype: TableDtype
   readonly #padTokenId: number
+  /** Numbers of a token's vector. */
+  readonly width: number
 
   constructor({
     steps,
     dtype,
     padTokenId,
+    embeddingDim,
   }: {
     readonly steps: FirstBlockSteps
     readonly dtype: TableDtype
     readonly padTokenId: number
+    /** Width of `inputs_embeds`. */
+    readonly embeddingDim: number
   }) {
     this.steps = steps
+    const { projectIn, projectMid, projectOut } = steps
+    this.width = (projectOut ?? projectMid ?? projectIn)?.outputs ?? embeddingDim
     this.#dtype = dtype
     this.#padTokenId = padTokenId
   }

@@ -30,7 +30,8 @@ export class ModelEmbedding {
   readonly recipe: EmbeddingRecipe
   readonly tensors: ModelTensors
   readonly rows: TableRows
-  readonly #scale: { readonly factor: number; readonly in: Scale['in'] } | undefined
+  /** The factor on the token vectors, a float32 value, and who multiplies: undefined where there is none. */
+  readonly scale: { readonly factor: number; readonly in: Scale['in'] } | undefined
 
   constructor({ config, recipe, tensors, dtype, semantics, shared }: ModelParts) {
     this.modelType = config.modelType
@@ -42,7 +43,7 @@ export class ModelEmbedding {
     this.rows = new TableRows(tensors.token, shared)
     const { scale } = recipe
     const isOn = scale !== undefined && (scale.when === undefined || config.isTrue(scale.when))
-    this.#scale = isOn
+    this.scale = isOn
       ? { factor: scaleFactor(scale, { config, dtype, dim: this.rows.embeddingDim }), in: scale.in }
       : undefined
   }
@@ -54,7 +55,7 @@ export class ModelEmbedding {
 
   /** `inputs_embeds` are the stored rows as they are, so they can be copied without computing. */
   get isPlain(): boolean {
-    return this.dtype === this.rows.dtype && this.#scale?.in !== 'inputs_embeds'
+    return this.dtype === this.rows.dtype && this.scale?.in !== 'inputs_embeds'
   }
 
   /** The tables that the model adds, in order: those that its configuration leaves out are not among them. */
@@ -70,9 +71,21 @@ export class ModelEmbedding {
    * @throws EmbeddingError `id-out-of-range`, `overflow`
    */
   inputsEmbeds(ids: Int32Array): Float32Array<ArrayBuffer> {
-    const values = this.#tokens(ids)
-    if (this.#scale?.in === 'inputs_embeds') this.#multiply(values, this.#scale.factor)
+    const values = new Float32Array(ids.length * this.embeddingDim)
+    this.inputsEmbedsInto(ids, values)
     return values
+  }
+
+  /**
+   * {@link inputsEmbeds} into memory of the caller's, which is used again from batch to batch.
+   *
+   * @param target - `ids.length · embeddingDim` values, overwritten
+   * @throws EmbeddingError `id-out-of-range`, `overflow`
+   */
+  inputsEmbedsInto(ids: Int32Array, target: Float32Array): void {
+    this.rows.gather(ids, target)
+    if (this.rows.dtype !== this.dtype) roundStep(target, this.dtype, this.tensors.token.name)
+    if (this.scale?.in === 'inputs_embeds') this.#multiply(target, this.scale.factor)
   }
 
   /**
@@ -114,7 +127,7 @@ export class ModelEmbedding {
     }
     const { norm } = recipe
     const steps: FirstBlockSteps = {
-      scale: this.#scale?.in === 'model' ? this.#scale.factor : undefined,
+      scale: this.scale?.in === 'model' ? this.scale.factor : undefined,
       projectIn: await linear(recipe.projectIn),
       add: additions,
       projectMid: await linear(recipe.projectMid),
@@ -127,19 +140,15 @@ export class ModelEmbedding {
       masked: recipe.masked ?? false,
       projectOut: await linear(recipe.projectOut),
     }
-    return new FirstBlock({ steps, dtype, padTokenId: config.padTokenId ?? defaultPadTokenId })
+    return new FirstBlock({
+      ...{ steps, dtype, embeddingDim: this.embeddingDim },
+      padTokenId: config.padTokenId ?? defaultPadTokenId,
+    })
   }
 
   /** Closes the checkpoint. */
   close(): void {
     this.rows.close()
-  }
-
-  #tokens(ids: Int32Array): Float32Array<ArrayBuffer> {
-    const values = new Float32Array(ids.length * this.embeddingDim)
-    this.rows.gather(ids, values)
-    if (this.rows.dtype !== this.dtype) roundStep(values, this.dtype, this.tensors.token.name)
-    return values
   }
 
   #multiply(values: Float32Array, factor: number): void {

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { resolveLayout, rowByteLengthOf } from '@sluice/dataset'
 import { estimateTokens } from './estimate-tokens.ts'
 import type { RunConfig } from '../plan/run-config.ts'
+import { modelByteLength } from '../plan/planned-model.ts'
 import { tableByteLength } from './run-size.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
 import { cutCorpus } from '../sources/cut-corpus.ts'
@@ -26,6 +27,8 @@ export interface RunEstimate {
   readonly documents: number
   readonly tokens: number
   readonly windows: number
+  /** Numbers in an embedding vector. */
+  readonly dim: number
   /** Every byte was counted; otherwise the figures are scaled up from samples. */
   readonly exact: boolean
   readonly modes: readonly ModeEstimate[]
@@ -48,6 +51,8 @@ export async function estimateRun(
   const started = performance.now()
   const { tokens, documents, windows, exact, sampledBytes } = await estimateTokens(corpus, segments)
   const seconds = (performance.now() - started) / 1000
+  const model = corpus.model?.identity
+  const dim = model?.embeddingDim ?? config.dim ?? 0
   const modes = [
     { embeddings: 'full', dtype: 'f32' },
     { embeddings: 'full', dtype: 'bf16' },
@@ -60,10 +65,11 @@ export async function estimateRun(
     documents,
     tokens,
     windows,
+    dim,
     exact,
     modes: modes.map(({ embeddings, dtype }) => {
       const { vocabSize } = corpus.tokenizer.encoding
-      const { maxLength, dim, idType } = config
+      const { maxLength, idType, contextLength } = config
       const layout = resolveLayout({
         maxLength,
         vocabSize,
@@ -73,8 +79,11 @@ export async function estimateRun(
         positionIds: config.positions === 'restart',
         embedding: embeddings,
         dtype: dtype ?? 'f32',
+        ...(embeddings === 'full' &&
+          model?.firstBlockDim !== undefined && { firstBlockDim: model.firstBlockDim }),
       })
-      const tables = embeddings === 'none' ? 0 : tableByteLength(vocabSize, config)
+      const drawn = embeddings === 'none' ? 0 : tableByteLength(vocabSize, { dim, contextLength })
+      const tables = model === undefined || embeddings === 'none' ? drawn : modelByteLength(model)
       return { embeddings, dtype, byteLength: windows * rowByteLengthOf(layout) + tables }
     }),
     tokenizeRate: sampledBytes / seconds,

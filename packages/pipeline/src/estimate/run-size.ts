@@ -1,6 +1,7 @@
 import { rowByteLengthOf } from '@sluice/dataset'
 import type { Plan } from '../plan/plan.ts'
-import type { RunConfig } from '../plan/run-config.ts'
+import { modelByteLength } from '../plan/planned-model.ts'
+import type { PlannedConfig } from '../plan/plan.ts'
 
 /** What the output will take, in bytes; `exact` once every id is counted, before that measured on a sample. */
 export interface RunSize {
@@ -19,15 +20,16 @@ export interface TextSize {
 
 /** Bytes that a run of that size writes: rows and tables, without the few hundred bytes of each file's frame. */
 export function runSizeOf(plan: Plan, { tokens, windows }: TextSize, exact: boolean): RunSize {
-  const tables =
-    plan.config.embeddings === 'none' ? 0 : tableByteLength(plan.tokenizer.vocabSize, plan.config)
+  const { config, model, tokenizer } = plan
+  const drawn = config.embeddings === 'none' ? 0 : tableByteLength(tokenizer.vocabSize, config)
+  const tables = model === undefined ? drawn : modelByteLength(model)
   return { tokens, windows, byteLength: windows * rowByteLengthOf(plan.layout) + tables, exact }
 }
 
 /** Bytes of the token and the position table. */
 export function tableByteLength(
   vocabSize: number,
-  { contextLength, dim }: Pick<RunConfig, 'contextLength' | 'dim'>,
+  { contextLength, dim }: Pick<PlannedConfig, 'contextLength' | 'dim'>,
 ): number {
   return (vocabSize + contextLength) * dim * Float32Array.BYTES_PER_ELEMENT
 }

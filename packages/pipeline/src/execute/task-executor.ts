@@ -63,7 +63,7 @@ export class TaskExecutor {
 
   /** The execution provider that embeds; undefined until a part was made. */
   get provider(): string | undefined {
-    return this.#parts?.embedder?.provider
+    return this.#parts?.vectors?.provider
   }
 
   /**

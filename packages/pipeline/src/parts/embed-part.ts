@@ -1,6 +1,4 @@
-import { encodeBfloat16, encodeFloat16 } from '@sluice/torch-random'
 import { createPartWriter, findReceipt, type PartBatch, type PartReceipt } from '@sluice/dataset'
-import type { Plan } from '../plan/plan.ts'
 import { countWindowsOfText } from '../plan/window-cut.ts'
 import type { RunScope } from '../sources/run-scope.ts'
 import type { TaskControl } from '../task/task-control.ts'
@@ -10,6 +8,7 @@ import { fillWindows } from './fill-windows.ts'
 import { readKeptTexts } from './kept-texts.ts'
 import type { PartBuffers } from './part-buffers.ts'
 import type { PartMaker } from './part-maker.ts'
+import type { BatchVectors } from './row-vectors.ts'
 import type { PartTask } from '../task/part-task.ts'
 
 /** What making a part needs besides the task. */
@@ -39,8 +38,9 @@ export async function embedPart(task: PartTask, context: EmbedContext): Promise<
   for (let done = 0; done < task.rows;) {
     control.signal.throwIfAborted()
     const rows = Math.min(plan.layout.rowsPerBatch, task.rows - done)
-    documents += await fillBatch(task.firstWindow + done, rows, context)
-    await writer.append(await batchOf(rows, context))
+    const filled = await fillBatch(task.firstWindow + done, rows, context)
+    documents += filled.documents
+    await writer.append(await batchOf(rows, filled.vectors, context))
     done += rows
     control.onProgress(rows)
   }
@@ -48,11 +48,19 @@ export async function embedPart(task: PartTask, context: EmbedContext): Promise<
   return writer.finish({ documents })
 }
 
-/** Fills the buffers with `rows` rows of the dataset; returns how many documents begin in them. */
-async function fillBatch(firstRow: number, rows: number, context: EmbedContext): Promise<number> {
+/** What {@link fillBatch} made besides the buffers. */
+interface FilledBatch {
+  /** How many documents begin in the rows. */
+  readonly documents: number
+  /** Undefined where rows hold no embeddings. */
+  readonly vectors: BatchVectors | undefined
+}
+
+/** Fills the buffers with `rows` rows of the dataset. */
+async function fillBatch(firstRow: number, rows: number, context: EmbedContext): Promise<FilledBatch> {
   const { plan } = context.run
-  const { tokens, placer, locator, order, embedder, buffers } = context.thread
-  const { maxLength, positions, documents, dim } = plan.config
+  const { tokens, placer, locator, order, vectors, buffers } = context.thread
+  const { maxLength, positions, documents } = plan.config
   const windows = buffers.window.subarray(0, rows)
   if (order === undefined) for (let row = 0; row < rows; row++) windows[row] = firstRow + row
   else await order.read(firstRow, windows)
@@ -63,14 +71,10 @@ async function fillBatch(firstRow: number, rows: number, context: EmbedContext):
   await fillWindows(rows, { tokens, placer, maxLength, endOfTextId, buffers })
   if (positions === 'restart') fillPositions(rows, maxLength, buffers)
   if (documents === 'ids') fillDocumentIds(rows, maxLength, buffers)
-  const size = rows * maxLength
-  await embedder?.embed(
-    buffers.inputIds.subarray(0, size),
-    positions === 'restart' ? buffers.positionIds.subarray(0, size) : buffers.positionIds,
-    buffers.inputsEmbeds.subarray(0, size * dim),
-    { signal: context.control.signal },
-  )
-  return countDocuments(wanted, context)
+  return {
+    vectors: await vectors?.make(rows, buffers, context.control.signal),
+    documents: await countDocuments(wanted, context),
+  }
 }
 
 /** The rows of a batch in the order of their windows. */
@@ -107,23 +111,13 @@ async function countDocuments(
   return begun
 }
 
-/** The embeddings as the layout keeps them: float32, or its bits rounded to nearest, ties to even. */
-function embedsAs(
-  dtype: Plan['layout']['dtype'],
-  length: number,
-  { inputsEmbeds, halfEmbeds }: PartBuffers,
-): Float32Array | Uint16Array {
-  const full = inputsEmbeds.subarray(0, length)
-  if (dtype === 'f32') return full
-  const half = halfEmbeds.subarray(0, length)
-  if (dtype === 'f16') encodeFloat16(full, half)
-  else encodeBfloat16(full, half)
-  return half
-}
-
-async function batchOf(rows: number, { run: { plan }, thread }: EmbedContext): Promise<PartBatch> {
-  const { embedder, order, buffers, kept } = thread
-  const { maxLength, dim, documents, positions } = plan.config
+async function batchOf(
+  rows: number,
+  vectors: BatchVectors | undefined,
+  { run: { plan }, thread }: EmbedContext,
+): Promise<PartBatch> {
+  const { order, buffers, kept } = thread
+  const { maxLength, documents, positions } = plan.config
   const size = rows * maxLength
   const document = buffers.document.subarray(0, rows)
   const { layout } = plan
@@ -131,7 +125,7 @@ async function batchOf(rows: number, { run: { plan }, thread }: EmbedContext): P
     rows,
     inputIds: buffers.inputIds.subarray(0, size),
     targetIds: buffers.targetIds.subarray(0, size),
-    ...(embedder !== undefined && { inputsEmbeds: embedsAs(plan.layout.dtype, size * dim, buffers) }),
+    ...vectors,
     ...(positions === 'restart' && { positionIds: buffers.positionIds.subarray(0, size) }),
     ...(documents === 'ids' && { documentIds: buffers.documentIds.subarray(0, size) }),
     ...(documents === 'boundaries' && { cuSeqlens: fillBoundaries(rows, maxLength, buffers) }),

@@ -19,9 +19,9 @@ export interface FillContext {
 /** Fills `rows` rows of the buffers with their pieces of the stream: ids, targets, where documents begin, and where the ids are from. */
 export async function fillWindows(rows: number, context: FillContext): Promise<void> {
   const { tokens, placer, maxLength, endOfTextId, buffers } = context
-  const { pieces, inputIds, targetIds, begins, places, packedRows } = buffers
+  const { pieces, inputIds, targetIds, begins, places, packedRows, filled } = buffers
   begins.fill(0, 0, rows * maxLength)
-  const filled = new Int32Array(rows)
+  filled.fill(0, 0, rows)
   pieces.sort()
   for (let first = 0; first < pieces.count;) {
     const run = nextRun(pieces, first, buffers.ids.length, maxLength)

@@ -31,6 +31,8 @@ export interface PartBuffers {
   /** Boundaries: `[rowsPerBatch + 1]` offsets and up to `rowsPerBatch · (maxLength + 1)` values. */
   readonly seqlenOffsets: Int32Array
   readonly seqlens: Int32Array
+  /** `[rowsPerBatch]`: ids of each row before its filling. */
+  readonly filled: Int32Array
   /** `[rowsPerBatch]` */
   readonly document: Float64Array
   readonly window: Float64Array
@@ -69,6 +71,7 @@ export function allocatePartBuffers({ config, layout }: Plan, windows: number): 
     documentIds: new Int32Array(documents === 'ids' ? size : 0),
     seqlenOffsets: new Int32Array(documents === 'boundaries' ? rows + 1 : 0),
     seqlens: new Int32Array(documents === 'boundaries' ? rows * (maxLength + 1) : 0),
+    filled: new Int32Array(rows),
     document: new Float64Array(rows),
     window: new Float64Array(rows),
     source: new Int32Array(rows),

@@ -1,9 +1,10 @@
-import { createEmbedder, type Embedder } from '@sluice/embedding'
 import type { Encoding } from '@sluice/tokenizer'
-import { openLocalTables } from '../tables/local-tables.ts'
+import { openModelVectors } from './model-vectors.ts'
 import { allocatePartBuffers, type PartBuffers } from './part-buffers.ts'
+import type { RowVectors } from './row-vectors.ts'
+import { openTableVectors } from './table-vectors.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
-import { positionsAreBytes } from '../plan/plan.ts'
+import { positionsAreBytes, type Plan } from '../plan/plan.ts'
 import type { RunScope } from '../sources/run-scope.ts'
 import { KeptReader } from '../tokens/kept-reader.ts'
 import { readTokenIndex } from '../tokens/token-index-file.ts'
@@ -23,7 +24,7 @@ export interface PartMaker {
   /** Which window each row holds; undefined where row r holds window r. */
   readonly order: RowOrder | undefined
   /** Undefined where rows hold no embeddings. */
-  readonly embedder: Embedder | undefined
+  readonly vectors: RowVectors | undefined
   readonly buffers: PartBuffers
   /** Undefined where documents carry nothing along. */
   readonly kept: KeptReader | undefined
@@ -55,8 +56,7 @@ export async function openPartMaker(
     positionsAreBytes: plan.sources.map((_, source) => encoding.keepsText && positionsAreBytes(plan, source)),
   })
   const order = shuffle === null ? undefined : await openOrder(storage, windows, shuffle.seed)
-  const tables = plan.layout.embedding === 'full' ? await openLocalTables(storage) : undefined
-  const embedder = tables && (await createEmbedder({ directory: tables.directory, provider }))
+  const vectors = plan.layout.embedding === 'full' ? await openVectors(plan, storage, provider) : undefined
   const kept =
     plan.layout.kept === undefined ? undefined : new KeptReader(storage, index, plan.layout.kept.names.length)
   return {
@@ -65,15 +65,20 @@ export async function openPartMaker(
     kept,
     locator: packed ?? createLocator(tokens, cut, plan.config),
     order,
-    embedder,
+    vectors,
     buffers: allocatePartBuffers(plan, windows),
     async close() {
-      await embedder?.close()
-      await tables?.close()
+      await vectors?.close()
       await tokens[Symbol.asyncDispose]()
       await kept?.[Symbol.asyncDispose]()
       await order?.close()
       await packed?.close()
     },
   }
+}
+
+function openVectors(plan: Plan, storage: RunScope['storage'], provider: RunProvider): Promise<RowVectors> {
+  return plan.model === undefined
+    ? openTableVectors(plan, storage, provider)
+    : openModelVectors(plan, plan.model, storage)
 }

@@ -1,9 +1,10 @@
 import { option, sentence } from '@sluice/errors'
 import { redactLocator, type SourceFormat } from '@sluice/corpus'
-import { resolveLayout, rowByteLengthOf, type DatasetLayout } from '@sluice/dataset'
+import { resolveLayout, rowByteLengthOf, type DatasetLayout, type EmbeddingDtype } from '@sluice/dataset'
 import type { TokenizerFileDetails, TokenizerFileKind } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
 import { keptLayout } from './kept-columns.ts'
+import type { PlannedModel } from './planned-model.ts'
 import type { RunConfig } from './run-config.ts'
 
 /** Identity and format of one source. */
@@ -33,8 +34,10 @@ export interface PlannedTokenizer {
  */
 export interface Plan {
   readonly version: 1
-  readonly config: RunConfig
+  readonly config: PlannedConfig
   readonly tokenizer: PlannedTokenizer
+  /** The model whose vectors the rows get; absent where tables are drawn. */
+  readonly model?: PlannedModel
   readonly sources: readonly PlannedSource[]
   readonly layout: DatasetLayout
   /** Windows of every part except the last: a multiple of the layout's `rowsPerBatch`. */
@@ -42,6 +45,9 @@ export interface Plan {
   /** Which documents of the corpus are in the dataset; absent where all are. */
   readonly split?: SplitName
 }
+
+/** A configuration with what the model says of it filled in. */
+export type PlannedConfig = RunConfig & { readonly dim: number; readonly dtype: EmbeddingDtype }
 
 /** The two datasets that a run with a split makes. */
 export type SplitName = 'train' | 'validation'
@@ -52,20 +58,26 @@ const partByteLength = 128 << 20
 /** A thread holds one row at least, and no array may have more than 2^31 elements. */
 const mostRowBytes = 1 << 30
 
-/** Plans a run. Pure: the same configuration and contents give the same plan. */
+/**
+ * Plans a run. Pure: the same configuration and contents give the same plan.
+ *
+ * @throws RunError `invalid-config` for a window that is too large, or a model that the configuration contradicts
+ */
 export function planRun(
   config: RunConfig,
   tokenizer: PlannedTokenizer,
   sources: readonly PlannedSource[],
   split?: SplitName,
+  model?: PlannedModel,
 ): Plan {
   const kept = keptLayout(config)
+  const { dim, dtype } = vectorsOf(config, tokenizer, model)
   const layout = resolveLayout({
     maxLength: config.maxLength,
     vocabSize: tokenizer.vocabSize,
     embedding: config.embeddings,
-    dim: config.dim,
-    dtype: config.dtype,
+    ...{ dim, dtype },
+    ...(model?.firstBlockDim !== undefined && { firstBlockDim: model.firstBlockDim }),
     layout: config.layout,
     idType: config.idType,
     format: config.ipc,
@@ -83,12 +95,52 @@ export function planRun(
   }
   const batchByteLength = rowByteLength * layout.rowsPerBatch
   const windowsPerPart = Math.max(1, Math.round(partByteLength / batchByteLength)) * layout.rowsPerBatch
-  // The tokenizer stands in the plan by its content: where its file lay does not matter.
-  const separatorId = config.separatorId === null ? null : String(tokenizer.endOfTextId)
+  // The tokenizer and the model stand in the plan by their content: where their files lay does not matter.
+  const separatorId =
+    config.separatorId === null && config.model === null ? null : String(tokenizer.endOfTextId)
   // A plan is stored, shown and handed to others: secrets of URLs reach the client only.
   const corpus = config.corpus.map(redactLocator)
-  const content = { ...config, corpus, tokenizer: null, separatorId }
-  return { version: 1, config: content, tokenizer, sources, layout, windowsPerPart, ...(split && { split }) }
+  const content = { ...config, ...withoutModel, dim, dtype, corpus, tokenizer: null, separatorId }
+  return {
+    ...{ version: 1, config: content, tokenizer },
+    ...(model && { model }),
+    ...{ sources, layout, windowsPerPart },
+    ...(split && { split }),
+  }
+}
+
+/** What the options about a model are in a plan: {@link Plan.model} says it all. */
+const withoutModel = {
+  model: null,
+  stage: 'inputs-embeds',
+  tokenTensor: null,
+  computeDtype: null,
+  semantics: '5',
+} as const
+
+/** Width and element type of `inputs_embeds`. */
+function vectorsOf(
+  { dim, dtype }: RunConfig,
+  tokenizer: PlannedTokenizer,
+  model: PlannedModel | undefined,
+): { readonly dim: number; readonly dtype: EmbeddingDtype } {
+  if (model === undefined) return { dim: dim ?? 256, dtype: dtype ?? 'f32' }
+  const { embeddingDim, tensors, modelType } = model
+  const [table] = tensors
+  const rows = table?.shape[0] ?? 0
+  if (dim !== undefined && dim !== embeddingDim) {
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected ${option('dim')} to be left out or ${embeddingDim}, the width of this ${modelType} model, got ${dim}`,
+    )
+  }
+  if (tokenizer.vocabSize > rows) {
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected ${option('tokenizer')} to have at most ${rows} ids, the rows of ${table?.name ?? ''}, got ${tokenizer.vocabSize}: the model was not resized for its tokenizer`,
+    )
+  }
+  return { dim: embeddingDim, dtype: dtype ?? model.dtype }
 }
 
 /** Whether positions in a source are bytes of the text itself; elsewhere they number lines or rows. */

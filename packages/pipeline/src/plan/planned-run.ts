@@ -18,7 +18,7 @@ export type PlanFile = Omit<Plan, 'config'> & { readonly config: Partial<Plan['c
 
 /** Returns what is written of a plan; its sha256 identifies the run. */
 export function planFileOf(plan: Plan): PlanFile {
-  return { ...plan, config: withoutLaterDefaults(plan.config, resolveRunConfig) }
+  return { ...plan, config: withoutLaterDefaults<Plan['config']>(plan.config, resolveRunConfig) }
 }
 
 /** Computes a plan's identity. */

@@ -4,6 +4,7 @@ import { planName, readJson, sha256OfJson, type DatasetStorage } from '@sluice/d
 import { tokenizerFileKinds } from '@sluice/tokenizer'
 import * as z from 'zod'
 import { RunError } from '../errors.ts'
+import { plannedModelSchema } from './planned-model.ts'
 import { planRun, type PlannedTokenizer } from './plan.ts'
 import { planFileOf, type PlannedRun } from './planned-run.ts'
 import { resolveRunConfig, type RunOptions } from './run-config.ts'
@@ -28,6 +29,7 @@ const plannedSchema = z.looseObject({
       })
       .optional(),
   }),
+  model: plannedModelSchema.optional(),
   sources: z.array(
     z.strictObject({
       name: z.string().min(1),
@@ -57,12 +59,13 @@ export async function readPlan(storage: DatasetStorage, planId: string): Promise
   }
   const parsed = plannedSchema.safeParse(value)
   if (!parsed.success) throw notAPlan(storage, parsed.error.issues[0]?.path.join('.') ?? '')
-  const { config, tokenizer, sources, split, windowsPerPart } = parsed.data
+  const { config, tokenizer, model, sources, split, windowsPerPart } = parsed.data
   const planned = planRun(
     resolveRunConfig(config as RunOptions),
     tokenizer as PlannedTokenizer,
     sources,
     split,
+    model,
   )
   const plan = { ...planned, windowsPerPart }
   const wholeBatches = windowsPerPart % plan.layout.rowsPerBatch === 0

@@ -1,4 +1,5 @@
 import { option, sentence } from '@sluice/errors'
+import type { EmbeddingDtype } from '@sluice/dataset'
 import type { EncodingName } from '@sluice/tokenizer'
 import type { z } from 'zod'
 import { RunError } from '../errors.ts'
@@ -17,8 +18,12 @@ const settingNames = new Set(Object.keys(runSettingsSchema.shape))
 
 /** A run's options, every one resolved. Plain JSON: it is part of the plan, and so of the run's identity. */
 export type RunConfig = Readonly<
-  z.output<typeof runOptionsSchema> & {
+  Omit<z.output<typeof runOptionsSchema>, 'dim' | 'dtype'> & {
     stride: number
+    /** Absent where the model says it. */
+    dim?: number
+    /** Absent where the model says it. */
+    dtype?: EmbeddingDtype
     contextLength: number
     invalid: 'fail' | 'skip' | 'replace'
     /** `replace` is the same for lines and rows. */
@@ -75,15 +80,47 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
       sentence`Expected ${option('idType')} to be int32 with ${option('tail')} pad, got \`"uint16"\` (string): the target -100 has no unsigned form`,
     )
   }
+  const { model, dim, dtype, ...others } = parsed.data
+  const vectors = model === null ? { dim: dim ?? 256, dtype: dtype ?? 'f32' } : { dim, dtype }
   const config: RunConfig = {
-    ...parsed.data,
+    ...others,
+    model,
+    ...(vectors.dim !== undefined && { dim: vectors.dim }),
+    ...(vectors.dtype !== undefined && { dtype: vectors.dtype }),
     ...{ stride, contextLength, invalid },
     onError: onError === 'fail' ? 'fail' : 'skip',
-    encoding: parsed.data.tokenizer === null ? parsed.data.encoding : null,
+    encoding: parsed.data.tokenizer === null && model === null ? parsed.data.encoding : null,
   }
+  checkModel(config)
   if (config.packing !== 'none') checkPacking(config)
   checkKept(config)
   return config
+}
+
+/** Options that only a model has, and those that a model decides. */
+function checkModel(config: RunConfig): void {
+  const check = (name: keyof RunConfig, expected: string, holds: boolean): void => {
+    if (holds) return
+    const got = JSON.stringify(config[name])
+    throw new RunError('invalid-config', sentence`Expected ${option(name)} to be ${expected}, got ${got}`)
+  }
+  const { model, stage, tokenTensor, computeDtype, semantics, contextLength, maxLength, seed } = config
+  if (model === null) {
+    check('stage', 'inputs-embeds without a model', stage === 'inputs-embeds')
+    check('tokenTensor', 'left out without a model', tokenTensor === null)
+    check('computeDtype', 'left out without a model', computeDtype === null)
+    check('semantics', 'left out without a model', semantics === '5')
+    return
+  }
+  check('contextLength', 'left out with a model, which has its own positions', contextLength === maxLength)
+  check('seed', 'left out with a model: nothing is drawn', seed === 123)
+  if (stage === 'inputs-embeds') return
+  check('embeddings', 'full for the first block, which is not made on read', config.embeddings === 'full')
+  check(
+    'tokenTensor',
+    'left out for the first block, whose steps are those of the model type',
+    tokenTensor === null,
+  )
 }
 
 /** What a packed window is only meant for: documents kept apart, each id a target once. */

@@ -81,12 +81,12 @@ export const runOptionsSchema = z.strictObject({
   encoding: z.enum(encodingNames).nullable().default('gpt2').describe('Tokenizer, by its tiktoken name.'),
   tokenizer: z.string().min(1).nullable().default(null).meta({
     description:
-      'Tokenizer, by name, or a file or model folder that holds it. Read are tokenizer.json, tekken.json, SentencePiece models and .tiktoken files; a copy lies in the dataset.',
+      'Tokenizer, by name, or a file or model folder that holds it. Read are tokenizer.json, tekken.json, SentencePiece models and .tiktoken files; a copy lies in the dataset. With `model` its folder is the default.',
     defaultText: '`encoding`',
   }),
   separatorId: z.string().min(1).nullable().default(null).meta({
     description: 'Id or special token that stands between documents and fills padding.',
-    defaultText: "the tokenizer's end of text",
+    defaultText: "the model's or the tokenizer's end of text",
   }),
   maxLength: positiveInteger
     .max(2 ** 20)
@@ -96,10 +96,39 @@ export const runOptionsSchema = z.strictObject({
     description: 'Ids from the start of one window to the start of the next.',
     defaultText: '`maxLength`',
   }),
+  model: z.string().min(1).nullable().default(null).meta({
+    description:
+      'Model folder whose own embeddings the rows get: config.json, safetensors and tokenizer. It decides dim, dtype, tokenizer and the token between documents; what is read of it is copied into the dataset, and `inputs_embeds` is what a caller may pass to the model.',
+    defaultText: 'tables drawn from `seed`',
+  }),
+  stage: z
+    .enum(['inputs-embeds', 'first-block'])
+    .default('inputs-embeds')
+    .describe(
+      "Vectors that are written with `model`: what a caller passes to the model, or also the column first_block, what the model's first block receives. Never pass that to the model: it would add its positions twice.",
+    ),
+  tokenTensor: z.string().min(1).nullable().default(null).meta({
+    description:
+      "Tensor of `model` whose rows are taken as they are. A way out where the model's type is not known.",
+    defaultText: "the model type's token table",
+  }),
+  computeDtype: z.enum(EmbeddingDtype).nullable().default(null).meta({
+    description: 'Element type that every step of `model` is rounded to.',
+    defaultText: "the one in the model's config.json",
+  }),
+  semantics: z
+    .enum(['4', '5'])
+    .default('5')
+    .describe(
+      'Major version of transformers whose `model` inputs_embeds are meant. Gemma 1 and 2 scale them since version 5, and version 4 computes in float32.',
+    ),
   dim: positiveInteger
     .max(2 ** 16)
-    .default(256)
-    .describe('Numbers in an embedding vector.'),
+    .optional()
+    .meta({
+      description: 'Numbers in an embedding vector. With `model` the width of its table.',
+      defaultText: '256',
+    }),
   contextLength: positiveInteger
     .max(2 ** 20)
     .optional()
@@ -122,7 +151,10 @@ export const runOptionsSchema = z.strictObject({
     .enum(['full', 'lazy', 'none'])
     .default('full')
     .describe('Embeddings: in every row, as tables that readers add up, or none.'),
-  dtype: z.enum(EmbeddingDtype).default('f32').describe('Element type of inputs_embeds.'),
+  dtype: z.enum(EmbeddingDtype).optional().meta({
+    description: 'Element type of inputs_embeds. With `model` the one that it computes in.',
+    defaultText: 'f32',
+  }),
   layout: z.enum(EmbeddingLayout).default('nested').describe('Type of inputs_embeds in Arrow.'),
   idType: z.enum(IdType).default('int32').describe('Element type of the ids.'),
   ipc: z

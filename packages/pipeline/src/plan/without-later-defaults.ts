@@ -42,7 +42,7 @@ const firstOptions: ReadonlySet<string> = new Set([
  */
 export function withoutLaterDefaults<T extends object>(
   config: T,
-  resolve: (options: T) => T,
+  resolve: (options: T) => Partial<T>,
   first = firstOptions,
 ): Partial<T> {
   const kept: Partial<T> = {}

@@ -34,6 +34,7 @@ export function manifestHeader(
       tokenizer: identityOf(tokenizer),
       tables: tables?.tables ?? [],
       graph: tables?.graph ?? null,
+      ...(tables?.model && { model: tables.model }),
     },
     sources: sources.map(({ name, byteLength, sha256 }) => ({ name, byteLength, sha256 })),
     dropped: countDropped(faults, windows),

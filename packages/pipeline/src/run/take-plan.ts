@@ -9,6 +9,7 @@ import { refuseChangedSource } from '../sources/unchanged-source.ts'
 import type { RunSize } from '../estimate/run-size.ts'
 import { publishTokenizer } from '../tokenizer/tokenizer-copy.ts'
 import type { RunEvent } from './run-event.ts'
+import { publishModel } from '../model/publish-model.ts'
 import { runSizeOf } from '../estimate/run-size.ts'
 
 /** What {@link takePlan} is given. */
@@ -51,6 +52,7 @@ export async function takePlan({
   const folder = await RunFolder.take(storage, run)
   try {
     await publishTokenizer(storage, corpus.tokenizer)
+    await publishModel(storage, corpus.model)
     // From now on a task compares with the time of `plan.json`. What changed between hashing and now is found here.
     for (const planned of sources) {
       await using source = await openPlannedSource(planned, corpus.access)

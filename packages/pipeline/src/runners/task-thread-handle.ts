@@ -35,8 +35,8 @@ export class TaskThread {
   }
 
   /** Starts the thread and loads a tokenizer there, before it is known what the tasks are. */
-  prepare({ encoding, tokenizer, separatorId }: TokenizerChoice): void {
-    tell((this.#worker ??= this.#start()), { prepare: { encoding, tokenizer, separatorId } })
+  prepare({ encoding, tokenizer, model = null, separatorId }: TokenizerChoice): void {
+    tell((this.#worker ??= this.#start()), { prepare: { encoding, tokenizer, model, separatorId } })
   }
 
   /** Says which run the tasks to come are of. */

@@ -1,6 +1,7 @@
 import { blameOf } from '@sluice/errors'
 import { abandonSpool } from '../folder/run-folder.ts'
 import { openRunStorage } from '../folder/run-storage.ts'
+import { chooseModel, type RunModel } from '../model/run-model.ts'
 import { identifyPlan, type PlannedRun } from '../plan/planned-run.ts'
 import { planRun, type PlannedSource, type SplitName } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
@@ -14,6 +15,8 @@ export interface Corpus {
   readonly config: RunConfig
   readonly sources: readonly PlannedSource[]
   readonly tokenizer: RunTokenizer
+  /** Undefined where the rows get the vectors of no model, and where the plan was made before. */
+  readonly model?: RunModel | undefined
   readonly access: SourceAccess
   /** Milliseconds since 1970 before the first source was hashed. */
   readonly openedMs: number
@@ -34,7 +37,8 @@ export async function openCorpus(
   try {
     const sources = await identifySources(config, access, options)
     const tokenizer = options.tokenizer ?? (await chooseTokenizer(config))
-    return { config, sources, tokenizer, access, openedMs }
+    const model = await chooseModel(config, options.signal)
+    return { config, sources, tokenizer, model, access, openedMs }
   } catch (error) {
     if (blameOf(error) === 'input') await abandonSpool(openRunStorage(access.path, access.dataRoot))
     throw error
@@ -55,8 +59,8 @@ export async function reopenCorpus(
 }
 
 /** Plans the run of a corpus, or of one side of its split. */
-export function planCorpus({ config, tokenizer, sources }: Corpus, split?: SplitName): PlannedRun {
-  return identifyPlan(planRun(config, tokenizer.identity, sources, split))
+export function planCorpus({ config, tokenizer, sources, model }: Corpus, split?: SplitName): PlannedRun {
+  return identifyPlan(planRun(config, tokenizer.identity, sources, split, model?.identity))
 }
 
 /** Bytes of all sources, as stored. */

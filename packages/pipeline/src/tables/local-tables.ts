@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { DatasetStorage } from '@sluice/dataset'
-import { embeddingFileNames } from '@sluice/embedding'
 import { runNames } from '../folder/names.ts'
 
 /** The tables as local files: what looks embeddings up maps them into memory. */
@@ -14,22 +13,23 @@ export interface LocalTables {
   close(): Promise<void>
 }
 
-const tableFiles = [embeddingFileNames.tables, embeddingFileNames.graph] as const
-
 /** Bytes copied at a time. */
 const chunkByteLength = 4 << 20
 
 /** Makes the tables of a run local files: where they lie, or copies where the storage has no files. */
-export async function openLocalTables(storage: DatasetStorage): Promise<LocalTables> {
+export async function openLocalTables(
+  storage: DatasetStorage,
+  names: readonly string[],
+): Promise<LocalTables> {
   if (storage.path !== undefined) {
-    // They are mapped by path: what is no file of the run's own, such as a link that leads out, is refused first.
-    for (const name of tableFiles) await (await storage.openRead(`${runNames.tables}/${name}`)).close()
+    // They are opened by path: what is no file of the run's own, such as a link that leads out, is refused first.
+    for (const name of names) await (await storage.openRead(`${runNames.tables}/${name}`)).close()
     return { directory: join(storage.path, runNames.tables), close: async () => {} }
   }
   const directory = await mkdtemp(join(tmpdir(), 'sluice-tables-'))
   const close = (): Promise<void> => rm(directory, { recursive: true, force: true })
   try {
-    for (const name of tableFiles)
+    for (const name of names)
       await pipeline(
         readObject(storage, `${runNames.tables}/${name}`),
         createWriteStream(join(directory, name)),

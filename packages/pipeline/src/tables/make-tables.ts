@@ -7,10 +7,11 @@ import * as z from 'zod'
 import { checkFreeSpace } from '../estimate/free-space.ts'
 import { tableByteLength } from '../estimate/run-size.ts'
 import { runNames } from '../folder/names.ts'
+import { makeModelTables } from './make-model-tables.ts'
 import type { RunScope } from '../sources/run-scope.ts'
 
 /** Identities of a run's tables. */
-export type TableIdentities = Pick<ManifestHeader['identities'], 'tables' | 'graph'>
+export type TableIdentities = Pick<ManifestHeader['identities'], 'tables' | 'graph' | 'model'>
 
 interface TablesReceipt {
   readonly version: 1
@@ -20,7 +21,15 @@ interface TablesReceipt {
 
 const receiptName = `${runNames.tables}/tables.json`
 
-const receiptSchema = z.object({ version: z.literal(1), planId: z.hex(), identities: z.looseObject({}) })
+const receiptSchema = z.object({
+  version: z.literal(1),
+  planId: z.hex(),
+  identities: z.looseObject({
+    tables: z.array(z.looseObject({ file: z.string() })),
+    graph: z.looseObject({ file: z.string() }),
+    model: z.looseObject({ config: z.looseObject({ file: z.string() }) }).optional(),
+  }),
+})
 
 /** The identities of tables that are already made, if they are. */
 export async function findTables(
@@ -30,23 +39,30 @@ export async function findTables(
   if ((await storage.stat(receiptName)) === undefined) return undefined
   const receipt = (await readJson(storage, receiptName)) as TablesReceipt
   if (!receiptSchema.safeParse(receipt).success || receipt.planId !== planId) return undefined
-  const files = [
-    `${runNames.tables}/${embeddingFileNames.tables}`,
-    `${runNames.tables}/${embeddingFileNames.graph}`,
-  ]
+  const { tables, graph, model } = receipt.identities
+  const files = [...tables, graph, model?.config].flatMap((named) => named?.file ?? [])
   const present = await Promise.all(files.map((file) => storage.stat(file)))
   return present.includes(undefined) ? undefined : receipt.identities
 }
 
 /**
- * Draws the tables as the book's chapter does (`torch.manual_seed`, the token table, then the position table) and publishes
- * them with their ONNX graph in `tables/`.
+ * Makes the tables and their ONNX graph in `tables/`: draws them as the book's chapter does (`torch.manual_seed`, the token table,
+ * then the position table), or proves that the copy of the model is the plan's.
  */
 export async function makeTables({ storage, plan, planId }: RunScope): Promise<TableIdentities> {
   const done = await findTables(storage, planId)
   if (done !== undefined) return done
   const { dim, contextLength, seed } = plan.config
   const { vocabSize } = plan.tokenizer
+  if (plan.model !== undefined) {
+    const ofModel = await makeModelTables(storage, plan.model)
+    await publishJson(storage, receiptName, {
+      version: 1,
+      planId,
+      identities: ofModel,
+    } satisfies TablesReceipt)
+    return ofModel
+  }
   await checkFreeSpace(storage, { byteLength: tableByteLength(vocabSize, plan.config), exact: true })
   const { graph, drawn } = await drawEmbeddingFiles((name, chunks) => publishTable(storage, name, chunks), {
     numEmbeddings: vocabSize,

@@ -7,12 +7,14 @@ import {
   type EncodingName,
 } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
+import { modelSeparator } from './model-separator.ts'
 import type { PlannedTokenizer } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { readTokenizerFile } from './tokenizer-path.ts'
 
 /** What a configuration says about the tokenizer. Plain data: it crosses to worker threads. */
-export type TokenizerChoice = Pick<RunConfig, 'encoding' | 'tokenizer' | 'separatorId'>
+export type TokenizerChoice = Pick<RunConfig, 'encoding' | 'tokenizer' | 'separatorId'> &
+  Partial<Pick<RunConfig, 'model'>>
 
 /** What a plan or a manifest says about the tokenizer of its ids. */
 export type TokenizerIdentity = Pick<PlannedTokenizer, 'name' | 'sha256'> & Partial<PlannedTokenizer>
@@ -33,9 +35,11 @@ export interface RunTokenizer {
  */
 export async function chooseTokenizer({
   encoding: name,
-  tokenizer,
+  tokenizer: named,
+  model = null,
   separatorId,
 }: TokenizerChoice): Promise<RunTokenizer> {
+  const tokenizer = named ?? model
   const builtIn = tokenizer === null ? (name ?? 'gpt2') : isBuiltIn(tokenizer) ? tokenizer : undefined
   const { encoding, description, bytes } = await resolveTokenizer(
     builtIn === undefined ? { file: await readTokenizerFile(tokenizer ?? '') } : { name: builtIn },
@@ -44,7 +48,7 @@ export async function chooseTokenizer({
   const identity: PlannedTokenizer = {
     name: description.name,
     vocabSize: encoding.vocabSize,
-    endOfTextId: separatorId === null ? encoding.endOfTextId : separatorOf(separatorId, encoding),
+    endOfTextId: await separatorIn(encoding, { model, separatorId }),
     sha256: encoding.sha256,
     ...(kind !== 'built-in' && { kind }),
     ...(details && { details }),
@@ -90,6 +94,16 @@ async function reopen(
     return encoding
   }
   return reopenTokenizer({ kind, name, sha256, ...(details && { details }) }, await readFile())
+}
+
+/** The id between documents: the one that is given, else the model's, else the tokenizer's own. */
+async function separatorIn(
+  encoding: Encoding,
+  { model, separatorId }: Pick<RunConfig, 'model' | 'separatorId'>,
+): Promise<number> {
+  if (separatorId !== null) return separatorOf(separatorId, encoding)
+  const ofModel = model === null ? undefined : await modelSeparator(model, encoding)
+  return ofModel ?? encoding.endOfTextId
 }
 
 /** The id that a configuration gives as a number or as a token's text. */

@@ -7,6 +7,7 @@ import { resolveRunConfig, type RunOptions } from '../plan/run-config.ts'
 import { runLocally } from '../run/run-locally.ts'
 import { reuseDatasetTokenizer } from '../tokenizer/dataset-tokenizer.ts'
 import { confinedSources } from './confined-sources.ts'
+import { openFirstBlock } from './first-block-again.ts'
 
 /** Options of {@link recomputeWindows}. */
 export interface RecomputeOptions {
@@ -27,6 +28,7 @@ export async function recomputeWindows(
 ): Promise<{ readonly recompute: Recompute } & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-verify-'))
   const remove = () => rm(folder, { recursive: true, force: true })
+  const firstBlock = await openFirstBlock(dataset)
   try {
     const options = dataset.manifest.config as unknown as RunOptions
     const corpus = await confinedSources(dataset.manifest.sources, roots)
@@ -53,23 +55,20 @@ export async function recomputeWindows(
     }
     return {
       recompute: async (window) => {
-        const {
-          firstWindow: _window,
-          rows: _rows,
-          cuSeqlens: _lists,
-          pieces: _pieces,
-          ...ids
-        } = await again.read(window)
+        const read = await again.read(window)
+        const { firstWindow: _window, rows: _rows, cuSeqlens: _lists, pieces: _pieces, ...ids } = read
         if (dataset.layout.embedding === 'none') return ids
-        const { inputsEmbeds } = await dataset.embed(await again.read(window))
-        return { ...ids, ...(inputsEmbeds && { inputsEmbeds }) }
+        const { inputsEmbeds } = await dataset.embed(read)
+        return { ...ids, ...(inputsEmbeds && { inputsEmbeds }), ...firstBlock?.of(read) }
       },
       async [Symbol.asyncDispose]() {
+        await firstBlock?.close()
         await again.close()
         await remove()
       },
     }
   } catch (error) {
+    await firstBlock?.close()
     await remove()
     throw error
   }

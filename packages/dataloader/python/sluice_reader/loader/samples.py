@@ -17,6 +17,9 @@ Windows = Union[SluiceFolder, SluiceMixture]
 # `ignore_index` of PyTorch's `cross_entropy`: no loss counts it.
 _ignored = -100
 
+# Columns of floating-point numbers.
+_vectors = ("inputs_embeds", "first_block")
+
 
 class Samples:
     """What a sample or batch is given as.
@@ -77,10 +80,10 @@ class Samples:
             if values and not isinstance(values[0], np.ndarray):
                 return values
             return [torch.from_numpy(row) for row in values] if self.as_torch else values
-        if name != "inputs_embeds" and (self.int64 or self.naming == "huggingface"):
+        if name not in _vectors and (self.int64 or self.naming == "huggingface"):
             values = values.astype(np.int64)
         if not self.as_torch:
             return values
         tensor = torch.from_numpy(values)
-        bf16 = name == "inputs_embeds" and self.folder.layout["dtype"] == "bf16"
+        bf16 = name in _vectors and self.folder.layout["dtype"] == "bf16"
         return tensor.view(torch.bfloat16) if bf16 else tensor

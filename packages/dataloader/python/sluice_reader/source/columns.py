@@ -23,6 +23,15 @@ _arrow_types = {
 }
 
 
+def row_shape(column: Column, layout: Layout) -> tuple[int, ...]:
+    """The shape of a row as it is read: vectors have one axis for the tokens, whatever their Arrow type."""
+    if column.name == "inputs_embeds":
+        return (layout["maxLength"], layout["dim"])
+    if column.name == "first_block":
+        return (layout["maxLength"], layout["firstBlockDim"])
+    return () if isinstance(column.shape, str) else column.shape
+
+
 class Column(NamedTuple):
     """A column: `shape` is that of one row, "list" where rows differ in length, or "text"."""
 
@@ -89,9 +98,11 @@ def columns_of(layout: Layout) -> list[Column]:
     length, dim = layout["maxLength"], layout["dim"]
     columns = [Column("input_ids", layout["idType"], (length,)), Column("target_ids", layout["idType"], (length,))]
     if layout["embedding"] == "full":
-        shape = (length, dim) if layout["layout"] == "nested" else (length * dim,)
-        tensor = (length, dim) if layout["layout"] == "tensor" else None
-        columns.append(Column("inputs_embeds", layout["dtype"], shape, tensor))
+        for name, width in (("inputs_embeds", dim), ("first_block", layout.get("firstBlockDim", 0))):
+            shape = (length, width) if layout["layout"] == "nested" else (length * width,)
+            tensor = (length, width) if layout["layout"] == "tensor" else None
+            if width > 0:
+                columns.append(Column(name, layout["dtype"], shape, tensor))
     if layout["positionIds"]:
         columns.append(Column("position_ids", "int32", (length,)))
     if layout["documents"] == "ids":

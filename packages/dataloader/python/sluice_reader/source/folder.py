@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from ..errors import SluiceError
 from .bfloat16 import bfloat16_bits
-from .columns import columns_of
+from .columns import columns_of, row_shape
 from .files import as_sluice_error, check_hash, file_size, map_file
 from .manifest import read_manifest
+from .model_rows import ModelRows
 from .part import Batch, ListValues, TextValues, map_part
 from .table import load_table
 
@@ -43,7 +44,7 @@ class SluiceFolder:
 
     def __getstate__(self) -> dict[str, Any]:
         # Mappings are not for other processes; there they are made again, and what was verified stays verified.
-        kept = {key: value for key, value in self.__dict__.items() if key not in ("_batches", "_tables", "_starts")}
+        kept = {key: value for key, value in self.__dict__.items() if key not in ("_batches", "_tables", "_model", "_starts")}
         return kept
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -114,12 +115,14 @@ class SluiceFolder:
                 for place, values in zip(places, _rows_of(self._batch(number)[name], rows[places])):
                     lists[place] = values
             return lists
-        gathered: npt.NDArray[Any] = np.empty((rows.size, *self._shape(name, column.shape)), column.dtype)
+        gathered: npt.NDArray[Any] = np.empty((rows.size, *row_shape(column, self.layout)), column.dtype)
         for number, places in here.items():
             gathered[places] = _rows_of(self._batch(number)[name], rows[places])
         return gathered
 
     def _embed(self, ids: npt.NDArray[Any], windows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        if "model" in self.manifest["identities"]:
+            return self._load_model().embed(ids, self.layout["dtype"])
         token, position = self._load_tables()
         sums: npt.NDArray[np.float32] = token[ids]
         if position is not None:
@@ -132,14 +135,12 @@ class SluiceFolder:
             return halves
         return bfloat16_bits(sums)
 
-    def _shape(self, name: str, shape: Any) -> tuple[int, ...]:
-        return (self.max_length, self.layout["dim"]) if name == "inputs_embeds" else shape
-
     def _reset(self) -> None:
         per_batch = self.layout["rowsPerBatch"]
         starts = [part["firstWindow"] + row for part in self.manifest["parts"] for row in range(0, part["rows"], per_batch)]
         self._starts = np.array(starts, dtype=np.int64)
         self._batches: dict[int, Batch] = {}
+        self._model: ModelRows | None = None
         self._tables: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None] | None = None
 
     def _batch(self, number: int) -> Batch:
@@ -177,6 +178,11 @@ class SluiceFolder:
             if verify == "hash":
                 with map_file(self.folder, part["name"]) as mapped:
                     check_hash(self.folder, part["name"], mapped, part["sha256"])
+
+    def _load_model(self) -> ModelRows:
+        if self._model is None:
+            self._model = ModelRows(self.folder, self.manifest["identities"])
+        return self._model
 
     def _load_tables(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
         if self._tables is None:

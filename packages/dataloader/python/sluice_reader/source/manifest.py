@@ -13,6 +13,7 @@ from .rules import (
     fields,
     file_name,
     nullable,
+    number,
     one_of,
     positive,
     record,
@@ -43,18 +44,36 @@ _layout = fields(
         "positionIds": one_of(True, False),
         "pieces": one_of(True),
         "kept": fields({"names": array(text), "valueBytes": positive}),
+        "firstBlockDim": positive,
         "rowsPerBatch": positive,
     },
-    optional=("pieces", "kept"),
+    optional=("pieces", "kept", "firstBlockDim"),
 )
 _table = fields(
     {
         "name": text,
-        "shape": array(positive, 2),
+        "shape": array(positive),
         "dtype": one_of("f32", "f16", "bf16"),
         "sha256": sha256,
         "file": file_name,
     }
+)
+_file = fields({"file": file_name, "sha256": sha256})
+_model = fields(
+    {
+        "modelType": text,
+        "stage": one_of("inputs-embeds", "first-block"),
+        "dtype": one_of("f32", "f16", "bf16"),
+        "semantics": one_of(4, 5),
+        "tokenTensor": text,
+        "config": _file,
+        "table": text,
+        "scale": number,
+        "formula": array(text),
+        "exact": one_of(True, False),
+        "tolerance": text,
+    },
+    optional=("tokenTensor", "scale", "tolerance"),
 )
 _windows = fields(
     {
@@ -81,9 +100,11 @@ _manifest = fields(
                     optional=("kind", "details"),
                 ),
                 "tables": array(_table),
-                "graph": nullable(fields({"file": file_name, "sha256": sha256})),
+                "graph": nullable(_file),
+                "model": _model,
                 "schema": sha256,
-            }
+            },
+            optional=("model",),
         ),
         "sources": array(fields({"name": text, "byteLength": whole, "sha256": sha256})),
         "parts": array(fields({"name": file_name, "firstWindow": whole, "sha256": sha256, **_counts})),

@@ -27,10 +27,14 @@ class Kept(TypedDict):
 
 
 class Layout(_LayoutOfAll, total=False):
-    """How windows are stored. `pieces` is there in packed datasets, `kept` where documents carry values along."""
+    """How windows are stored.
+
+    `pieces` is there in packed datasets, `kept` where documents carry values along, `firstBlockDim` with a model's first block.
+    """
 
     pieces: bool
     kept: Kept
+    firstBlockDim: int
 
 
 class Part(TypedDict):
@@ -94,9 +98,28 @@ class Totals(TypedDict):
     sourceByteLength: int
 
 
-class Identities(TypedDict):
+class _ModelOfAll(TypedDict):
+    modelType: str
+    stage: str
+    dtype: str
+    table: str
+
+
+class Model(_ModelOfAll, total=False):
+    """The model whose vectors the rows have: `scale` is the factor on the rows of `table`, 1 where it is absent."""
+
+    scale: float
+
+
+class _IdentitiesOfAll(TypedDict):
     tables: list[Table]
     schema: str
+
+
+class Identities(_IdentitiesOfAll, total=False):
+    """What the dataset was made with. `model` is there where a model's own embeddings were taken."""
+
+    model: Model
 
 
 class _ManifestOfAll(TypedDict):

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..errors import SluiceError
-from .columns import Column, columns_of
+from .columns import columns_of, row_shape
 from .files import as_sluice_error, map_file
 from .manifest_types import Layout, Part
 
@@ -115,7 +115,7 @@ class _Part:
                 batch[column.name] = ListValues(offsets, values)
             else:
                 values = self._view(at, rows * column.per_row, column.dtype)
-                batch[column.name] = values.reshape(rows, *_row_shape(column, self._layout))
+                batch[column.name] = values.reshape(rows, *row_shape(column, self._layout))
             at += _aligned(values.nbytes)
         if message.type != "record batch" or message.body.size != at - body:
             raise SluiceError(f"the record batch at byte {position} is not one of {rows} rows")
@@ -152,9 +152,3 @@ class _Part:
 
 def _aligned(length: int) -> int:
     return -(-length // _alignment) * _alignment
-
-
-def _row_shape(column: Column, layout: Layout) -> tuple[int, ...]:
-    if column.name == "inputs_embeds":
-        return (layout["maxLength"], layout["dim"])
-    return () if isinstance(column.shape, str) else column.shape

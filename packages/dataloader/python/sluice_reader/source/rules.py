@@ -35,6 +35,11 @@ whole32 = _between(0, _largest_int32, "a whole number below 2^31")
 integer = _between(-_largest_whole, _largest_whole, "a whole number")
 
 
+def number(value: Any, path: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        _refuse(path, "a number", value)
+
+
 def matches(pattern: str, name: str) -> Rule:
     compiled = re.compile(pattern, re.DOTALL)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,13 @@ from .manifest_types import Table
 _largest_header = 100_000_000
 
 
+_stored: dict[str, tuple[str, type[Any]]] = {
+    "f32": ("F32", np.float32),
+    "f16": ("F16", np.float16),
+    "bf16": ("BF16", np.uint16),
+}
+
+
 def load_table(folder: str, table: Table) -> npt.NDArray[np.float32]:
     """Maps a float32 table `[rows, dim]` of a safetensors file and checks its sha256.
 
@@ -21,18 +29,27 @@ def load_table(folder: str, table: Table) -> npt.NDArray[np.float32]:
     """
     if table["dtype"] != "f32":
         raise SluiceError(f"Expected {table['name']} to be f32 to be added up, got {table['dtype']}")
+    return map_table(folder, table)
+
+
+def map_table(folder: str, table: Table) -> npt.NDArray[Any]:
+    """Maps a table `[rows, dim]` of a safetensors file as it is stored, bf16 as bits in uint16, and checks its sha256.
+
+    Raises `SluiceError` where the file is damaged or is not the one that the manifest names.
+    """
+    name, dtype = _stored[table["dtype"]]
     mapped = map_file(folder, table["file"])
     with as_sluice_error(folder, table["file"]):
         size = int.from_bytes(mapped[:8], "little")
         if size > min(len(mapped) - 8, _largest_header):
             raise SluiceError(f"{table['file']} is damaged: a header of {size} bytes cannot be")
         tensor = json.loads(mapped[8 : 8 + size].decode("utf-8")).get(table["name"])
-        if tensor is None or tensor["dtype"] != "F32" or tensor["shape"] != table["shape"]:
-            raise SluiceError(f"{table['file']} has no F32 tensor {table['name']} of shape {table['shape']}")
+        if tensor is None or tensor["dtype"] != name or tensor["shape"] != table["shape"] or len(table["shape"]) != 2:
+            raise SluiceError(f"{table['file']} has no {name} tensor {table['name']} of shape {table['shape']}")
         start, end = tensor["data_offsets"]
-        count = math.prod(table["shape"])
-        if not (isinstance(start, int) and start >= 0 and end - start == 4 * count and 8 + size + end <= len(mapped)):
+        count = math.prod(table["shape"]) * np.dtype(dtype).itemsize
+        if not (isinstance(start, int) and start >= 0 and end - start == count and 8 + size + end <= len(mapped)):
             raise SluiceError(f"{table['file']} is damaged: {table['name']} lies at {start} to {end}")
-        values = np.frombuffer(mapped, np.uint8, 4 * count, 8 + size + start)
+        values = np.frombuffer(mapped, np.uint8, count, 8 + size + start)
         check_hash(folder, table["name"], values, table["sha256"])
-        return values.view(np.float32).reshape(table["shape"])
+        return values.view(dtype).reshape(table["shape"])

@@ -1,16 +1,14 @@
-import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import { DatasetError } from '../../errors.ts'
+import { elementsPerRow } from '../../layout/columns.ts'
 import { bytesOf } from '../../layout/typed-array.ts'
 import type { TableIdentity } from '../../manifest/manifest.ts'
 import type { Reading } from '../reading.ts'
 import type { ReadHandle } from '../../storage/storage.ts'
+import { hashRange } from './hash-range.ts'
 
 /** The format's own limit for its header: https://github.com/huggingface/safetensors#format */
 const largestHeaderByteLength = 100_000_000
-
-/** Bytes read and hashed at a time. */
-const chunkByteLength = 4 << 20
 
 /** The format's names of our dtypes. */
 const safetensorsDtype = {
@@ -37,24 +35,9 @@ export function* loadTable(handle: ReadHandle, table: TableIdentity): Reading<Fl
       `Expected ${table.name} to be f32 to be added up, got ${table.dtype}`,
     )
   }
-  const { start } = yield* readTensorRange(handle, table)
-  const values = new Float32Array(table.shape[0] * table.shape[1])
-  const hash = createHash('sha256')
-  const bytes = bytesOf(values)
-  for (let done = 0; done < bytes.byteLength; done += chunkByteLength) {
-    const target = bytes.subarray(done, done + chunkByteLength)
-    yield [{ handle, target, position: start + done }]
-    hash.update(target)
-  }
-  const found = hash.digest('hex')
-  if (found !== table.sha256) {
-    throw new DatasetError(
-      'mismatch',
-      `${table.name} in ${handle.name} has sha256 ${found}, the manifest names ${table.sha256}: ` +
-        'these are not the tables the dataset was made with',
-      { file: handle.name },
-    )
-  }
+  const range = yield* readTensorRange(handle, table)
+  const values = new Float32Array(elementsPerRow(table))
+  yield* hashRange(handle, range, table, bytesOf(values))
   return values
 }
 
@@ -89,7 +72,7 @@ export function* readTensorRange(
   if (!tensor.success) throw damaged(`it has no tensor ${name}`, tensor.error)
   const { data_offsets: offsets } = tensor.data
   const expected = safetensorsDtype[dtype]
-  const byteLength = expected.byteLength * shape[0] * shape[1]
+  const byteLength = expected.byteLength * elementsPerRow({ shape })
   const fits = offsets[1] - offsets[0] === byteLength && dataStart + offsets[1] <= handle.byteLength
   if (tensor.data.dtype !== expected.name || tensor.data.shape.join() !== shape.join() || !fits) {
     throw damaged(`expected ${name} to be ${expected.name} [${shape.join(', ')}]`)

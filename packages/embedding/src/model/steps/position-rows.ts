@@ -9,6 +9,8 @@ export interface IdWindows {
   readonly length: number
   /** `[windows, length]`: 1 for text, 0 for padding. @default all text */
   readonly attentionMask?: Uint8Array
+  /** `[windows, length]`: positions as a caller passes `position_ids`. @default counted as the model does by itself */
+  readonly positionIds?: Int32Array
 }
 
 /** Facts that a row rule needs beside the ids. */
@@ -46,7 +48,7 @@ export function longestWindow(
  */
 export function positionRows(
   rule: RowRule,
-  { ids, length, attentionMask }: IdWindows,
+  { ids, length, attentionMask, positionIds }: IdWindows,
   context: RowContext,
 ): Int32Array {
   const longest = longestWindow(rule, context)
@@ -66,13 +68,13 @@ export function positionRows(
         case 'zero':
           break
         case 'position':
-          rows[at] = at - start + offset
+          rows[at] = (positionIds?.[at] ?? at - start) + offset
           break
         case 'mask':
-          rows[at] = (attentionMask?.[at] === 0 ? -1 : count++) + offset
+          rows[at] = (attentionMask?.[at] === 0 ? -1 : (positionIds?.[at] ?? count++)) + offset
           break
         case 'not-padding':
-          rows[at] = (ids[at] === padTokenId ? 0 : ++count) + padTokenId + offset
+          rows[at] = (ids[at] === padTokenId ? 0 : (positionIds?.[at] ?? count++) + 1) + padTokenId + offset
           break
       }
     }

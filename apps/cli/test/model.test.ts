@@ -1,0 +1,98 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { RedisServer, temporaryFolder } from '@sluice/testing'
+import { expect, test } from 'vitest'
+import { sluice } from './sluice.ts'
+import { startWorker } from './start-worker.ts'
+
+const tinyModels = fileURLToPath(
+  new URL('../../../packages/embedding/test/fixtures/models/', import.meta.url),
+)
+
+/** A folder with a text and a tiny model, whose tokenizer has a token for each of these words. */
+function place(name: string): string {
+  const root = temporaryFolder()
+  mkdirSync(join(root, 'model'))
+  cpSync(join(tinyModels, name), join(root, 'model'), { recursive: true })
+  const vocab = Object.fromEntries(Array.from({ length: 96 }, (_, id) => [`t${id}`, id]))
+  const model = { type: 'WordPiece', unk_token: 't0', continuing_subword_prefix: '##', vocab }
+  const parts = { added_tokens: [], normalizer: null, post_processor: null, decoder: null }
+  const tokenizer = { version: '1.0', ...parts, pre_tokenizer: { type: 'WhitespaceSplit' } }
+  writeFileSync(
+    join(root, 'model/tokenizer.json'),
+    JSON.stringify({ ...tokenizer, model: { ...model, max_input_chars_per_word: 100 } }),
+  )
+  writeFileSync(join(root, 'model/tokenizer_config.json'), '{"eos_token": "t2"}')
+  writeFileSync(join(root, 'words.txt'), Array.from({ length: 200 }, (_, i) => `t${(i * 31) % 96}`).join(' '))
+  return root
+}
+
+const options = ['--model', 'model', '--max-length', '8', '--stage', 'first-block'] as const
+
+test('run --model, estimate, inspect, verify, repair and export do with a model what they do without', async () => {
+  const cwd = place('gpt2/bf16')
+  const made = await sluice(['run', 'words.txt', '-o', 'out', ...options], { cwd })
+  expect(made).toMatchObject({ code: 0 })
+  expect(made.stdout).toContain("embedded from the model's rows")
+  expect(made.stdout).toContain('reshape(table.num_rows, 8, -1)')
+  expect((await sluice(['estimate', 'words.txt', ...options], { cwd })).stdout).toMatch(
+    /24 windows .* dim 16/,
+  )
+  const { stdout } = await sluice(['inspect', 'out'], { cwd })
+  expect(stdout).toContain('first_block    fixed_size_list<fixed_size_list<uint16 (bfloat16 bits)>[16]>[8]')
+  expect(stdout).toMatch(/model {6}[0-9a-f]{64} {2}gpt2, bf16, as transformers 5/)
+  expect(stdout).toContain('first_block = inputs_embeds, + transformer.wpe.weight[p]')
+  expect((await sluice(['verify', 'out', '--deep', '9'], { cwd })).stdout).toContain('9 windows recomputed')
+  rmSync(join(cwd, 'out/manifest.json'))
+  expect((await sluice(['repair', 'out'], { cwd })).code).toBe(0)
+  expect((await sluice(['verify', 'out'], { cwd })).stdout).toContain('complete and unchanged')
+  for (const to of ['hf', 'parquet', 'npy', 'tokens']) {
+    const exported = await sluice(['export', 'out', '--to', to, '-o', to], { cwd })
+    expect(exported).toMatchObject({ code: 0, stderr: '' })
+  }
+})
+
+test('enqueue and a worker make what run makes, though the worker never sees the model', async () => {
+  await using redis = await RedisServer.start()
+  const cwd = place('opt/bf16')
+  await sluice(['run', 'words.txt', '-o', 'local', '-q', ...options], { cwd })
+  const enqueue = ['enqueue', 'words.txt', '-o', 'queued', '--redis', redis.url, ...options]
+  expect(await sluice(enqueue, { cwd })).toMatchObject({ code: 0 })
+  rmSync(join(cwd, 'model'), { recursive: true })
+  const [runId = ''] = (await sluice(['jobs', '--redis', redis.url])).stdout.match(/run-[0-9a-f]+/) ?? []
+  await using _ = startWorker(cwd, redis.url)
+  expect(await sluice(['watch', runId, '--redis', redis.url])).toMatchObject({ code: 0 })
+  const manifest = (out: string): string => readFileSync(join(cwd, out, 'manifest.json'), 'utf8')
+  expect(manifest('queued')).toBe(manifest('local'))
+})
+
+test('inspect --model says what would be computed, and what not to do with it', async () => {
+  const cwd = place('roberta/f32')
+  const { stdout, code } = await sluice(['inspect', '--model', 'model'], { cwd })
+  expect(code).toBe(0)
+  expect(stdout).toContain('roberta, computed in f32 as transformers 5 does')
+  expect(stdout).toContain('inputs_embeds = roberta.embeddings.word_embeddings.weight[id]')
+  expect(stdout).toContain('+ roberta.embeddings.position_embeddings.weight[p counted from the padding id on')
+  expect(stdout).toContain('longest window: 22 tokens')
+  expect(stdout).toContain('between documents: 2 "t2"')
+  expect(stdout).toContain('never first_block: the model would add its positions, its types, its norm twice')
+  const json = await sluice(['inspect', '--model', 'model', '--json'], { cwd })
+  expect(JSON.parse(json.stdout)).toMatchObject({ modelType: 'roberta', firstBlockIsExact: false })
+  expect(await sluice(['inspect'], { cwd })).toMatchObject({
+    code: 2,
+    stderr: 'sluice: Expected the folder of a dataset, or `--model` and a model folder\n',
+  })
+})
+
+test('a model type that is not known is refused by name, with the way out', async () => {
+  const cwd = place('gpt2/f32')
+  writeFileSync(join(cwd, 'model/config.json'), '{"model_type": "xlnet", "vocab_size": 96}')
+  const run = ['run', 'words.txt', '-o', 'out', '--model', 'model', '--max-length', '8']
+  const refused = await sluice(run, { cwd })
+  expect(refused.code).toBe(2)
+  expect(refused.stderr).toMatch(/^sluice: The model type `xlnet` is refused: .*--token-tensor NAME/)
+  expect(await sluice([...run, '--token-tensor', 'transformer.wte.weight'], { cwd })).toMatchObject({
+    code: 0,
+  })
+})

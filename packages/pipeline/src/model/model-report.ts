@@ -1,0 +1,133 @@
+import { basename } from 'node:path'
+import {
+  describeModel,
+  openModel,
+  usedTensors,
+  type EmbeddingStage,
+  type ModelEmbedding,
+  type OpenModelOptions,
+} from '@sluice/embedding'
+import { isSluiceError } from '@sluice/errors'
+import { chooseTokenizer } from '../tokenizer/run-tokenizer.ts'
+
+/** What a run with a model folder would compute, without computing it. */
+export interface ModelReport {
+  readonly modelType: string
+  readonly configSha256: string
+  /** What every step is rounded to. */
+  readonly dtype: 'f32' | 'f16' | 'bf16'
+  readonly semantics: 4 | 5
+  /** The steps of both vectors, one line each. */
+  readonly formula: readonly string[]
+  readonly embeddingDim: number
+  /** Width of `first_block`. */
+  readonly firstBlockDim: number
+  /** Whether `first_block` is the model's bit for bit; `inputs_embeds` always is. */
+  readonly firstBlockIsExact: boolean
+  /** Tokens of the longest window that the model has positions for; null where it adds none. */
+  readonly longestWindow: number | null
+  readonly tensors: readonly {
+    readonly name: string
+    readonly dtype: string
+    readonly shape: readonly number[]
+    readonly byteLength: number
+    readonly file: string
+    /** Only `first_block` needs it. */
+    readonly stage: EmbeddingStage
+  }[]
+  /** The tokenizer of the folder; why there is none, where there is none. */
+  readonly tokenizer:
+    | { readonly name: string; readonly vocabSize: number; readonly separator: ModelSeparator }
+    | { readonly missing: string }
+  /** What a caller must not do with the vectors. */
+  readonly cautions: readonly string[]
+}
+
+/** The token between documents. */
+export interface ModelSeparator {
+  readonly id: number
+  readonly text: string
+}
+
+/**
+ * Says what a run would compute from a model folder. Only headers, norms and positions are read.
+ *
+ * @throws EmbeddingError for a folder whose embeddings would be refused
+ */
+export async function reportModel(directory: string, options: OpenModelOptions = {}): Promise<ModelReport> {
+  const model = await openModel(directory, options)
+  try {
+    const block = await model.loadFirstBlock()
+    const own = new Set(usedTensors(model, 'inputs-embeds').map(({ name }) => name))
+    const tokenizer = await tokenizerOf(directory)
+    return {
+      modelType: model.modelType,
+      configSha256: model.config.sha256,
+      ...{ dtype: model.dtype, semantics: model.semantics },
+      formula: describeModel(model, 'first-block'),
+      ...{ embeddingDim: model.embeddingDim, firstBlockDim: block.width, firstBlockIsExact: block.isExact },
+      longestWindow: block.maxLength === Number.MAX_SAFE_INTEGER ? null : block.maxLength,
+      tensors: usedTensors(model, 'first-block').map(({ name, dtype, shape, byteLength, path }) => ({
+        ...{ name, dtype, shape, byteLength, file: basename(path) },
+        stage: own.has(name) ? 'inputs-embeds' : 'first-block',
+      })),
+      tokenizer,
+      cautions: cautionsOf(model, tokenizer),
+    }
+  } finally {
+    model.close()
+  }
+}
+
+async function tokenizerOf(directory: string): Promise<ModelReport['tokenizer']> {
+  try {
+    const { encoding, identity } = await chooseTokenizer({
+      ...{ encoding: null, tokenizer: null, model: directory, separatorId: null },
+    })
+    const id = identity.endOfTextId
+    return {
+      ...{ name: identity.name, vocabSize: identity.vocabSize },
+      separator: { id, text: encoding.decode([id]) },
+    }
+  } catch (error) {
+    if (isSluiceError(error)) return { missing: error.message }
+    throw error
+  }
+}
+
+function cautionsOf(model: ModelEmbedding, tokenizer: ModelReport['tokenizer']): string[] {
+  const { recipe, scale, additions, rows, tensors } = model
+  const cautions: string[] = []
+  const added = [
+    ...(scale?.in === 'model' ? ['its scale'] : []),
+    ...(additions.some(({ rows: rule }) => rule !== 'zero') ? ['its positions'] : []),
+    ...(additions.some(({ rows: rule }) => rule === 'zero') ? ['its types'] : []),
+    ...(recipe.norm === undefined ? [] : ['its norm']),
+  ]
+  if (added.length > 0) {
+    cautions.push(
+      `Pass inputs_embeds to the model, never first_block: the model would add ${added.join(', ')} twice.`,
+    )
+  }
+  if (additions.some(({ rows: rule }) => rule === 'not-padding')) {
+    cautions.push(
+      'Given inputs_embeds, this model cannot see padding ids: with padding left of the text, pass position_ids too.',
+    )
+  }
+  if (recipe.scale?.inBefore5 !== undefined) {
+    cautions.push(
+      'transformers 5 expects inputs_embeds of this model scaled, transformers 4 unscaled: `semantics` says which.',
+    )
+  }
+  if (tensors.isHead) {
+    cautions.push(
+      `The checkpoint stores the token table as ${tensors.token.name} alone: AutoModel of transformers would leave random rows.`,
+    )
+  }
+  if ('vocabSize' in tokenizer && tokenizer.vocabSize > rows.numEmbeddings) {
+    cautions.push(
+      `The tokenizer has ${tokenizer.vocabSize} ids and the table ${rows.numEmbeddings} rows: a run is refused, resize the model first.`,
+    )
+  }
+  return cautions
+}

@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { option, sentence } from '@sluice/errors'
+import {
+  hashTensor,
+  openModel,
+  usedTensors,
+  type EmbeddingStage,
+  type LocatedTensor,
+  type ModelEmbedding,
+} from '@sluice/embedding'
+import { RunError } from '../errors.ts'
+import type { RunConfig } from '../plan/run-config.ts'
+import type { PlannedModel } from '../plan/planned-model.ts'
+
+/** The model of a run, as the process that plans finds it. */
+export interface RunModel {
+  readonly identity: PlannedModel
+  /** What is copied into the run's folder. */
+  readonly tensors: readonly LocatedTensor[]
+  /** Bytes of config.json, to be copied too. */
+  readonly config: Uint8Array
+}
+
+/** What a configuration says about the model. */
+export type ModelChoice = Pick<
+  RunConfig,
+  'model' | 'stage' | 'tokenTensor' | 'computeDtype' | 'semantics' | 'embeddings' | 'maxLength'
+>
+
+/**
+ * Opens the model folder of a configuration and hashes the tensors that its vectors are made of.
+ *
+ * @returns undefined where rows hold no embeddings, or no model is named
+ * @throws EmbeddingError; RunError `invalid-config` for windows that are longer than the model's position tables
+ */
+export async function chooseModel(choice: ModelChoice, signal?: AbortSignal): Promise<RunModel | undefined> {
+  const { model: directory, stage, tokenTensor, computeDtype, semantics, embeddings } = choice
+  if (directory === null || embeddings === 'none') return undefined
+  const model = await openModel(directory, {
+    semantics: semantics === '4' ? 4 : 5,
+    ...(tokenTensor !== null && { tokenTensor }),
+    ...(computeDtype !== null && { computeDtype }),
+  })
+  try {
+    const firstBlockDim = stage === 'first-block' ? await checkFirstBlock(model, choice) : undefined
+    const tensors = usedTensors(model, stage)
+    const hashed = []
+    for (const tensor of tensors) {
+      const { name, path, dtype, shape } = tensor
+      if (dtype === 'F64') {
+        throw new RunError(
+          'invalid-config',
+          sentence`${path}: expected ${name} to be F32, F16 or BF16 with ${option('model')}, got F64; save the model in one of them`,
+        )
+      }
+      hashed.push({ name, dtype, shape: Array.from(shape), sha256: await hashTensor(tensor, signal) })
+    }
+    const identity: PlannedModel = {
+      modelType: model.modelType,
+      configSha256: model.config.sha256,
+      ...{ stage, dtype: model.dtype, semantics: model.semantics },
+      ...(tokenTensor !== null && { tokenTensor }),
+      tensors: hashed,
+      embeddingDim: model.embeddingDim,
+      ...(firstBlockDim !== undefined && { firstBlockDim }),
+    }
+    return { identity, tensors, config: await readFile(join(directory, 'config.json')) }
+  } finally {
+    model.close()
+  }
+}
+
+/** Opens the copy of a model in a run's folder, for the vectors of its plan. */
+export async function reopenModel(
+  directory: string,
+  { dtype, semantics, tokenTensor }: Pick<PlannedModel, 'dtype' | 'semantics' | 'tokenTensor'>,
+): Promise<ModelEmbedding> {
+  return openModel(directory, {
+    ...{ computeDtype: dtype, semantics },
+    ...(tokenTensor !== undefined && { tokenTensor }),
+  })
+}
+
+async function checkFirstBlock(
+  model: ModelEmbedding,
+  { maxLength }: { readonly maxLength: number; readonly stage: EmbeddingStage },
+): Promise<number> {
+  const block = await model.loadFirstBlock()
+  if (maxLength > block.maxLength) {
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected ${option('maxLength')} to be at most ${block.maxLength}, the positions of this ${model.modelType} model, got ${maxLength}`,
+    )
+  }
+  return block.width
+}

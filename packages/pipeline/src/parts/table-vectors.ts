@@ -1,0 +1,40 @@
+import { encodeBfloat16, encodeFloat16 } from '@sluice/torch-random'
+import type { DatasetStorage } from '@sluice/dataset'
+import { createEmbedder, embeddingFileNames } from '@sluice/embedding'
+import type { Plan } from '../plan/plan.ts'
+import type { RunProvider } from '../plan/run-provider.ts'
+import { openLocalTables } from '../tables/local-tables.ts'
+import type { RowVectors } from './row-vectors.ts'
+
+/** Opens the vectors of drawn tables: rows of the token and the position table, added in float32. */
+export async function openTableVectors(
+  { config, layout }: Plan,
+  storage: DatasetStorage,
+  provider: RunProvider,
+): Promise<RowVectors> {
+  const tables = await openLocalTables(storage, [embeddingFileNames.tables, embeddingFileNames.graph])
+  const embedder = await createEmbedder({ directory: tables.directory, provider })
+  const { maxLength, positions } = config
+  return {
+    provider: embedder.provider,
+    async make(rows, { inputIds, positionIds, inputsEmbeds, halfEmbeds }, signal) {
+      const size = rows * maxLength
+      const full = inputsEmbeds.subarray(0, size * layout.dim)
+      await embedder.embed(
+        inputIds.subarray(0, size),
+        positions === 'restart' ? positionIds.subarray(0, size) : positionIds,
+        full,
+        { signal },
+      )
+      if (layout.dtype === 'f32') return { inputsEmbeds: full }
+      const half = halfEmbeds.subarray(0, full.length)
+      if (layout.dtype === 'f16') encodeFloat16(full, half)
+      else encodeBfloat16(full, half)
+      return { inputsEmbeds: half }
+    },
+    async close() {
+      await embedder.close()
+      await tables.close()
+    },
+  }
+}

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto'
+import type { DatasetStorage, ManifestHeader } from '@sluice/dataset'
+import {
+  buildModelGraph,
+  describeModel,
+  embeddingFileNames,
+  hashTensor,
+  usedTensors,
+  type ModelEmbedding,
+} from '@sluice/embedding'
+import { RunError } from '../errors.ts'
+import { runNames } from '../folder/names.ts'
+import { openLocalTables } from './local-tables.ts'
+import type { PlannedModel } from '../plan/planned-model.ts'
+import { modelFileNames, modelFiles } from '../model/publish-model.ts'
+import { reopenModel } from '../model/run-model.ts'
+
+/** What is said of the vectors that are not exact, as measured against transformers 5.18.0. */
+const tolerances = {
+  f32: '4e-6 · max(1, |x|max)',
+  f16: 'one unit of the last place at |x|max',
+  bf16: 'one unit of the last place at |x|max',
+} as const
+
+/** Identities of the tables of a model's dataset. */
+export type ModelTableIdentities = Pick<ManifestHeader['identities'], 'tables' | 'graph' | 'model'>
+
+/**
+ * Proves that the copy of a model in a run's folder is the plan's, and publishes the graph of its family beside it.
+ *
+ * @throws RunError `broken-state` where the copy is missing or another one
+ */
+export async function makeModelTables(
+  storage: DatasetStorage,
+  planned: PlannedModel,
+): Promise<ModelTableIdentities> {
+  const local = await openLocalTables(storage, Object.values(modelFileNames))
+  try {
+    const model = await reopenModel(local.directory, planned)
+    try {
+      await checkCopy(model, planned, storage.location)
+      const { stage, dtype } = planned
+      const graph = buildModelGraph(model, { stage, folder: local.directory })
+      const graphName = `${runNames.tables}/${embeddingFileNames.graph}`
+      await publishBytes(storage, graphName, graph)
+      const exact = stage === 'inputs-embeds' || (await model.loadFirstBlock()).isExact
+      return {
+        tables: planned.tensors.map(({ name, shape, sha256, dtype: stored }) => ({
+          ...{ name, sha256, file: modelFiles.tensors },
+          shape: shape as unknown as readonly [number, number],
+          dtype: dtypeOf(stored),
+        })),
+        graph: { file: graphName, sha256: sha256Of(graph) },
+        model: {
+          ...{ modelType: planned.modelType, stage, dtype, semantics: planned.semantics },
+          ...(planned.tokenTensor !== undefined && { tokenTensor: planned.tokenTensor }),
+          config: { file: modelFiles.config, sha256: planned.configSha256 },
+          table: planned.tensors[0]!.name,
+          ...(model.scale?.in === 'inputs_embeds' && { scale: model.scale.factor }),
+          formula: describeModel(model, stage),
+          exact,
+          ...(!exact && { tolerance: `first_block: ${tolerances[dtype]}` }),
+        },
+      }
+    } finally {
+      model.close()
+    }
+  } finally {
+    await local.close()
+  }
+}
+
+async function checkCopy(model: ModelEmbedding, planned: PlannedModel, location: string): Promise<void> {
+  const refuse = (what: string): never => {
+    throw new RunError(
+      'broken-state',
+      `${what} in ${location} is not what was planned; remove the folder and run again`,
+    )
+  }
+  if (model.config.sha256 !== planned.configSha256) refuse(modelFiles.config)
+  const tensors = usedTensors(model, planned.stage)
+  for (const { name, sha256 } of planned.tensors) {
+    const tensor = tensors.find((found) => found.name === name)
+    if (tensor === undefined || (await hashTensor(tensor)) !== sha256)
+      refuse(`${name} of ${modelFiles.tensors}`)
+  }
+}
+
+async function publishBytes(storage: DatasetStorage, name: string, bytes: Uint8Array): Promise<void> {
+  if ((await storage.stat(name)) !== undefined) return
+  const staged = await storage.stage(name)
+  try {
+    await staged.write([bytes])
+    await staged.publish(name)
+  } finally {
+    await staged.discard()
+  }
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+function dtypeOf(stored: string): 'f32' | 'f16' | 'bf16' {
+  if (stored === 'F16') return 'f16'
+  return stored === 'BF16' ? 'bf16' : 'f32'
+}

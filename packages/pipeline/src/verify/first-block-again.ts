@@ -1,0 +1,56 @@
+import { ignoredTarget, type Dataset, type WindowBatch } from '@sluice/dataset'
+import type { FirstBlock } from '@sluice/embedding'
+import { RunError } from '../errors.ts'
+import { modelFileNames } from '../model/publish-model.ts'
+import { reopenModel } from '../model/run-model.ts'
+import { storedAs } from '../parts/stored-as.ts'
+import { openLocalTables } from '../tables/local-tables.ts'
+
+/** Makes the first block's input of a window again, from its ids and the model's copy in the dataset. */
+export interface FirstBlockAgain {
+  of(window: WindowBatch): { readonly firstBlock: Float32Array | Uint16Array }
+  close(): Promise<void>
+}
+
+/** @returns undefined for a dataset without the column `first_block` */
+export async function openFirstBlock({
+  manifest,
+  storage,
+}: Pick<Dataset, 'manifest' | 'storage'>): Promise<FirstBlockAgain | undefined> {
+  const { layout, identities } = manifest
+  const { model: planned } = identities
+  if (layout.firstBlockDim === undefined) return undefined
+  if (planned === undefined)
+    throw new RunError('broken-state', 'The manifest names no model for `first_block`')
+  const local = await openLocalTables(storage, Object.values(modelFileNames))
+  const model = await reopenModel(local.directory, planned)
+  const block: FirstBlock = await model.loadFirstBlock()
+  return {
+    of(window) {
+      const { inputIds, positionIds } = window
+      const ids = Int32Array.from(inputIds)
+      const attentionMask = new Uint8Array(ids.length).fill(0).fill(1, 0, countFilled(window))
+      const vectors = block.compute(model.inputsEmbeds(ids), {
+        ...{ ids, length: ids.length, attentionMask },
+        ...(positionIds && { positionIds }),
+      })
+      return { firstBlock: storedAs(layout.dtype, vectors, new Uint16Array(vectors.length)) }
+    },
+    async close() {
+      model.close()
+      await local.close()
+    },
+  }
+}
+
+/** Ids of one window before its filling, whose targets are ignored, and so is the target of the id before it. */
+function countFilled({ targetIds, pieces }: WindowBatch): number {
+  // The filling of a packed row is a piece of no document.
+  if (pieces !== undefined) {
+    const { lengths, documents } = pieces
+    return lengths.reduce((sum, length, piece) => (Number(documents[piece]) < 0 ? sum : sum + length), 0)
+  }
+  let ignored = 0
+  while (ignored < targetIds.length && targetIds[targetIds.length - 1 - ignored] === ignoredTarget) ignored++
+  return targetIds.length - Math.max(0, ignored - 1)
+}
