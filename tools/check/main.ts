@@ -21,6 +21,7 @@ const checks: readonly Check[] = [
   { name: 'wasm', command: ['node', 'tools/wasm/main.ts', '--check'] },
   { name: 'unit', command: unitCommand() },
   { name: 'readme', command: ['node', 'tools/check/readme.ts'] },
+  { name: 'docs', command: ['node', 'tools/docs/main.ts'] },
   { name: 'interop', command: ['node', 'tools/interop/main.ts'] },
   {
     name: 'fuzz',

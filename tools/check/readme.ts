@@ -1,5 +1,5 @@
 /**
- * Runs the code blocks behind `<!-- run -->` of every README, as printed and in order, those of one README in a new folder
+ * Runs the code blocks behind `<!-- run -->` of every README and guide, as printed and in order, those of one file in a new folder
  * with the examples in it. Exit code 77: there are Python blocks and no Python.
  */
 import { spawnSync } from 'node:child_process'
@@ -33,7 +33,7 @@ function commandFor(language: string, file: string): readonly string[] | undefin
 
 const outcome = { passed: 0, failed: 0, skipped: 0 }
 
-/** Runs the blocks of one README. */
+/** Runs the blocks of one file. */
 function check(readme: string): void {
   const blocks = readFileSync(join(root, readme), 'utf8').matchAll(/<!-- run -->\n```(\w+)\n(.*?)```/gs)
   const folder = mkdtempSync(join(tmpdir(), 'sluice-readme-'))
@@ -62,7 +62,11 @@ function check(readme: string): void {
   }
 }
 
-for (const readme of ['README.md', ...globSync('{packages,apps}/*/README.md', { cwd: root })]) check(readme)
+const documents = globSync(['{packages,apps}/*/README.md', 'docs/guides/*.md'], { cwd: root })
+/** Words on the command line: of the files, those whose paths have one of them. */
+const only = process.argv.slice(2)
+for (const document of ['README.md', ...documents.toSorted()])
+  if (only.length === 0 || only.some((words) => document.includes(words))) check(document)
 const { passed, failed, skipped } = outcome
 console.log(`readme: ${passed} blocks passed, ${failed} failed, ${skipped} skipped`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : skipped > 0 ? 77 : 0

@@ -141,6 +141,7 @@ export class ConfinedFolder implements AsyncDisposable {
     return join(this.#self(), step)
   }
 
+  /** Closes the folder; files opened through it stay open. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#handle.close()
   }

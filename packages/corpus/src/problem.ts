@@ -46,6 +46,7 @@ export class ProblemTally {
     this.#kept = kept
   }
 
+  /** Counts a problem, and keeps its place among the first of its kind. */
   add(problem: Problem): void {
     const entry = this.#entry(problem.reason)
     entry.count++
@@ -63,6 +64,7 @@ export class ProblemTally {
     }
   }
 
+  /** How many problems there were, by kind. */
   counts(): ProblemCounts {
     const counts: Partial<Record<ProblemReason, ProblemCount>> = {}
     for (const reason of problemReasons) {

@@ -1,5 +1,6 @@
 /** Number formats that are read here, by their safetensors names, and the bytes of one value. */
 export const storedBytes = { F64: 8, F32: 4, F16: 2, BF16: 2 } as const
+/** One of the number formats of `storedBytes`. */
 export type StoredDtype = keyof typeof storedBytes
 
 /** One tensor of a file. */

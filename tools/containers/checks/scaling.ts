@@ -38,5 +38,5 @@ async function freezeOnceStarted(worker: Container): Promise<void> {
   )
   // One that gets hardly any time cannot be frozen either.
   await worker.tell('update', '--cpus', '0.3')
-  await worker.tell('pause')
+  await worker.freeze()
 }

@@ -9,7 +9,7 @@ export const workerPaused: Check = {
   async run(bench) {
     await using run = await DisturbedRun.underWay(bench, { name: 'paused' })
     const [victim, heir] = await twoWorkers(run)
-    await victim.tell('pause')
+    await victim.freeze()
     run.assertUnfinished('when a worker was frozen')
     await tasksTakenOver(run, heir)
     await victim.tell('unpause')

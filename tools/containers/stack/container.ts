@@ -1,3 +1,4 @@
+import { until } from '@sluice/testing'
 import { attempt, run, type CommandResult } from '../engine/command.ts'
 import type { Engine } from '../engine/engine.ts'
 
@@ -49,6 +50,24 @@ export class Container {
   /** `docker VERB … ID`: kill, pause, unpause, stop, update. */
   async tell(verb: string, ...options: readonly string[]): Promise<void> {
     await run(['docker', verb, ...options, this.id], { env: this.#engine.env })
+  }
+
+  /**
+   * `docker pause`, again while the kernel says that it cannot: a process that waits for its turn on a busy machine, or for
+   * the disk, is frozen only once it runs.
+   */
+  async freeze(): Promise<void> {
+    let refusal = ''
+    await until(
+      async () => {
+        const { status, stderr } = await attempt(['docker', 'pause', this.id], { env: this.#engine.env })
+        refusal = stderr.trim()
+        if (status !== 0 && !refusal.includes('unable to freeze')) throw new Error(refusal)
+        return status === 0
+      },
+      30_000,
+      () => `a container to be frozen: ${refusal}`,
+    )
   }
 
   /** The lines of its log that are JSON; the others are said by {@link output}. */

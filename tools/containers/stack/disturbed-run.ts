@@ -51,7 +51,7 @@ export class DisturbedRun implements AsyncDisposable {
     const disturbed = await DisturbedRun.prepare(bench, options)
     try {
       // At full speed the run could be over before the commands that slow the workers down are through.
-      await disturbed.#setCpus('0.2')
+      await disturbed.#setCpus('0.1')
       await disturbed.submit()
       await disturbed.parts(2)
       await disturbed.slowDown()

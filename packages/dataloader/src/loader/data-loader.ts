@@ -148,6 +148,7 @@ export class DataLoader implements AsyncIterable<Batch>, AsyncDisposable {
     await this.#source[Symbol.asyncDispose]()
   }
 
+  /** Stops reading ahead, and closes the source. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -111,7 +111,17 @@ async function encode(text: string, encoding: ResolvedOptions['encoding']): Prom
 function toIds(ids: Int32Array | Uint32Array | Uint16Array | readonly number[]): Int32Array | Uint16Array {
   if (ids instanceof Int32Array || ids instanceof Uint16Array) return ids
   if (ids instanceof Uint32Array) return new Int32Array(ids.buffer, ids.byteOffset, ids.length)
-  return Int32Array.from(ids)
+  if (Array.isArray(ids)) return Int32Array.from(ids)
+  throw new DataLoaderError(
+    'invalid-argument',
+    `Expected a text, ids (an array, Int32Array, Uint32Array or Uint16Array) or a dataset that openDataset opened, got ${kindOf(ids)}`,
+  )
+}
+
+/** What a value is, for those who do not check types. */
+function kindOf(value: unknown): string {
+  if (value === null || typeof value !== 'object') return String(value)
+  return `${Object.prototype.toString.call(value).slice(8, -1)} { ${Object.keys(value).slice(0, 3).join(', ')} }`
 }
 
 function accessOf({ shuffle, blocksTogether }: ResolvedOptions, blockSize: number): Access {

@@ -234,4 +234,13 @@ describe('what PyTorch refuses', () => {
       'Expected a text of more than 256 ids, a window and its target, got 3',
     )
   })
+
+  test.each([{ path: 'book.sluice' }, undefined, 7, new Float32Array(9)])(
+    'input that is no text, ids or dataset (%o)',
+    async (input) => {
+      await expect(createDataLoader(input as never)).rejects.toThrow(
+        'Expected a text, ids (an array, Int32Array, Uint32Array or Uint16Array) or a dataset that openDataset opened, got',
+      )
+    },
+  )
 })

@@ -51,6 +51,7 @@ export interface PartWriter extends AsyncDisposable {
    * folder, or a task that does not give the same bytes twice.
    */
   finish(counts?: PartCounts): Promise<PartReceipt>
+  /** Gives the part up: what was staged is removed, and nothing is published. */
   abort(): Promise<void>
 }
 

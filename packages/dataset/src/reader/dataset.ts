@@ -194,6 +194,7 @@ export class Dataset implements AsyncDisposable {
     await this.#parts.close()
   }
 
+  /** Closes the files that are open. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

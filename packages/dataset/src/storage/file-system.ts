@@ -6,13 +6,21 @@ import { promisify } from 'node:util'
  * Writes are synchronous (the caller reuses its buffers); what waits for the disk is not.
  */
 export interface FileSystem {
+  /** `open(2)` of a file that must not exist. */
   openSync(path: string, flags: 'wx'): number
+  /** `pwritev(2)`. @returns bytes written */
   writevSync(fd: number, buffers: readonly NodeJS.ArrayBufferView[], position: number): number
+  /** `open(2)` of what is there, a folder too. */
   open(path: string, flags: 'r'): Promise<number>
+  /** `fsync(2)`. */
   fsync(fd: number): Promise<void>
+  /** `close(2)`. */
   close(fd: number): Promise<void>
+  /** `link(2)`: fails where the name exists. */
   link(from: string, to: string): Promise<void>
+  /** `rename(2)`: replaces what has the name. */
   rename(from: string, to: string): Promise<void>
+  /** `unlink(2)`. */
   unlink(path: string): Promise<void>
   /** Creates one folder; `EEXIST` when it is there. */
   mkdirSync(path: string): void

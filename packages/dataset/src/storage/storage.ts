@@ -71,5 +71,6 @@ export interface ReadHandle {
   read(target: Uint8Array, position: number): Promise<void>
   /** Synchronous variant; absent where the storage has none. */
   readSync?(target: Uint8Array, position: number): void
+  /** Lets the object go; reading from it then is an error. */
   close(): Promise<void>
 }

@@ -65,10 +65,11 @@ export function bertDistanceIds({
 /**
  * The scores that a distance table adds to `query · key`: the reference for what a trainer does with it.
  *
- * @param query - `[queryLength, headDim]` of one head.
- * @param key - `[keyLength, headDim]` of the same head.
- * @param table - `[rows, headDim]`.
- * @param distanceIds - `[queryLength, keyLength]`, from {@link shawDistanceIds} or {@link bertDistanceIds}.
+ * @param tensors - the four that follow.
+ * @param tensors.query - `[queryLength, headDim]` of one head.
+ * @param tensors.key - `[keyLength, headDim]` of the same head.
+ * @param tensors.table - `[rows, headDim]`.
+ * @param tensors.distanceIds - `[queryLength, keyLength]`, from {@link shawDistanceIds} or {@link bertDistanceIds}.
  * @param kind - `relative_key` adds query · distance (as Shaw does); `relative_key_query` adds key · distance as well.
  * @returns `[queryLength, keyLength]`, summed in double.
  */

@@ -18,6 +18,7 @@ export interface SparseGradient {
   readonly values: Float32Array
 }
 
+/** The gradient of a table: of all its rows, or of those that a batch looked up. */
 export type Gradient = DenseGradient | SparseGradient
 
 /** How a gradient is taken. */

@@ -24,7 +24,7 @@ export interface ExecutorOptions {
   readonly run: PlannedRun
   /** How the sources are reached. @default copies of them are in the run's folder */
   readonly access?: SourceAccess
-  /** What looks embeddings up; every provider gives the same bits. @default as {@link defaultProvider} says */
+  /** What looks embeddings up; every provider gives the same bits. @default as `defaultProvider` says */
   readonly provider?: RunProvider
 }
 
@@ -36,7 +36,7 @@ export interface ExecutorResources {
   readonly storage?: DatasetStorage | undefined
 }
 
-/** How one task is watched and stopped: {@link TaskControl} without what only a runner needs. */
+/** How one task is watched and stopped: `TaskControl` without what only a runner needs. */
 export type ExecuteControl = Omit<TaskControl, 'onWritten'> & Partial<Pick<TaskControl, 'onWritten'>>
 
 /**

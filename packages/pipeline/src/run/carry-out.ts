@@ -21,6 +21,7 @@ export interface CarryOutOptions {
   readonly segments: readonly RunSegment[]
   readonly runner: TaskRunner
   readonly signal: AbortSignal
+  /** Told what happens, as it happens. */
   readonly onEvent: (event: RunEvent) => void
 }
 

@@ -22,6 +22,7 @@ export interface PrepareOptions {
   readonly segmentBytes: number
   readonly remote?: SourceAccess['remote']
   readonly signal: AbortSignal
+  /** Told what happens, as it happens. */
   readonly onEvent: (event: RunEvent) => void
 }
 

@@ -41,6 +41,7 @@ export interface WorkOptions {
   /** What looks embeddings up; every provider gives the same bits. */
   readonly provider?: RunProvider
   readonly signal?: AbortSignal
+  /** Told what happens, as it happens. */
   readonly onEvent?: (event: RunEvent) => void
 }
 

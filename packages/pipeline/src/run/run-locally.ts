@@ -40,6 +40,7 @@ export interface LocalRunOptions {
   /** Folders and files that local sources must lie in, however they are named. @default anywhere */
   readonly within?: readonly string[]
   readonly signal?: AbortSignal
+  /** Told what happens, as it happens. */
   readonly onEvent?: (event: RunEvent) => void
 }
 

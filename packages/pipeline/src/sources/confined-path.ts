@@ -30,7 +30,7 @@ export async function openInRoots(name: string, roots: readonly string[]): Promi
 /**
  * Where a job may write: a folder below `root`, there or not yet there.
  *
- * @throws RunError `forbidden-path` as {@link openInRoots}
+ * @throws RunError `forbidden-path` as `openInRoots`
  */
 export async function confineToRoot(name: string, root: string): Promise<string> {
   if (!isPlainRelativePath(name)) throw forbidden(name)

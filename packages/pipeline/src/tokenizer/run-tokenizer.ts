@@ -28,7 +28,7 @@ export interface RunTokenizer {
 }
 
 /**
- * Loads the tokenizer that a configuration names, from this package or from a file. This function and {@link openTokenizer}
+ * Loads the tokenizer that a configuration names, from this package or from a file. This function and `openTokenizer`
  * are the only places of a run that load one.
  *
  * @throws TokenizerError; RunError `invalid-config` for a path without a tokenizer, or a separator outside the vocabulary
@@ -78,7 +78,7 @@ export async function openTokenizer(
   return encoding
 }
 
-/** Where {@link openTokenizer} finds a tokenizer. */
+/** Where `openTokenizer` finds a tokenizer. */
 export interface TokenizerPlace {
   readonly loaded?: Encoding | Promise<Encoding> | undefined
   /** Returns the bytes of the tokenizer's file. */

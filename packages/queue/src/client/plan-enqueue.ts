@@ -31,6 +31,7 @@ export interface EnqueueOptions {
   /** How sources that are no local files are reached: here, once; workers read the copies in the run's folder. */
   readonly remote?: SourceAccess['remote']
   readonly signal?: AbortSignal
+  /** Told what happens, as it happens. */
   readonly onEvent?: (event: RunEvent) => void
 }
 

@@ -189,6 +189,7 @@ export class RunClient implements AsyncDisposable {
     await Promise.race([ended, delay(1000)])
   }
 
+  /** Closes the connections. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -40,6 +40,7 @@ export interface QueueWorkerOptions {
   /** Of each thread's JavaScript heap. */
   readonly threadLimits?: ResourceLimits
   readonly telemetry?: Telemetry
+  /** Told what happens, as it happens. */
   readonly on?: (event: WorkerEvent) => void
 }
 

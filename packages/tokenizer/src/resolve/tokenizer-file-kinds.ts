@@ -7,6 +7,7 @@ import { loadTokenizerJson } from '../tokenizer-json/load-tokenizer-json.ts'
 
 /** The kinds of files that hold a tokenizer. */
 export const tokenizerFileKinds = ['tokenizer.json', 'tekken.json', 'tiktoken', 'sentencepiece'] as const
+/** One of {@link tokenizerFileKinds}. */
 export type TokenizerFileKind = (typeof tokenizerFileKinds)[number]
 
 /** How one kind of file is told and read: a row of the table. */
