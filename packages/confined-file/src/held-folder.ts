@@ -82,6 +82,7 @@ export class HeldFolder implements Disposable {
     }
   }
 
+  /** Closes the folder; files opened through it stay open. */
   [Symbol.dispose](): void {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor)
   }

@@ -47,6 +47,7 @@ export class TextBuilder {
     this.#offsets[row + 1] = end
   }
 
+  /** The texts that were added, as one column. */
   build(): TextValues {
     const byteLength = this.#offsets[this.#rows]!
     return { offsets: this.#offsets, bytes: this.#bytes.subarray(0, byteLength), validity: this.#validity }

@@ -104,11 +104,13 @@ export class DocumentTable implements AsyncDisposable {
     return found
   }
 
+  /** Closes the files that are open. */
   async close(): Promise<void> {
     for (const reader of this.#open.values()) await reader.close()
     this.#open.clear()
   }
 
+  /** {@link close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -34,7 +34,7 @@ export const plannedModelSchema = z.strictObject({
   firstBlockDim: positive.exactOptional(),
 })
 
-/** See {@link plannedModelSchema}. */
+/** See `plannedModelSchema`. */
 export type PlannedModel = Readonly<z.output<typeof plannedModelSchema>>
 
 /** Bytes of the copy of its tensors. */
