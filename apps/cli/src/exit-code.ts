@@ -9,8 +9,12 @@ export const ExitCode = {
   failed: 1,
   /** The command or its input cannot be used as given. Nothing was written. */
   badInput: 2,
-  /** Stopped by Ctrl-C or SIGTERM. What was finished stays; the same command resumes. */
+  /** Work of others that this needs is not done yet. */
+  notReady: 3,
+  /** Stopped by Ctrl-C. What was finished stays; the same command resumes. */
   interrupted: 130,
+  /** The same by SIGTERM. */
+  terminated: 143,
 } as const
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 

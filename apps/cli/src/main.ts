@@ -3,7 +3,11 @@ import { blameOf } from '@sluice/errors'
 import { Command, CommanderError } from 'commander'
 import { describeError, describeUsageError, ExitCode } from './exit-code.ts'
 import { finishOutput, watchOutput } from './terminal/output.ts'
+import { stoppedBy } from './terminal/cancel-on-signals.ts'
 import { addRunCommand } from './commands/run.command.ts'
+import { addPlanCommand } from './commands/plan.command.ts'
+import { addWorkCommand } from './commands/work.command.ts'
+import { addCommitCommand } from './commands/commit.command.ts'
 import { addEstimateCommand } from './commands/estimate.command.ts'
 import { addInspectCommand } from './commands/inspect.command.ts'
 import { addVerifyCommand } from './commands/verify.command.ts'
@@ -34,6 +38,9 @@ addVerifyCommand(program)
 addRepairCommand(program)
 addExportCommand(program)
 addTokenizeCommand(program)
+addPlanCommand(program)
+addWorkCommand(program)
+addCommitCommand(program)
 addEnqueueCommand(program)
 addQueueCommands(program)
 addWorkerCommand(program)
@@ -70,5 +77,6 @@ try {
 if (failure !== undefined) {
   const { line, exitCode } = describeError(failure)
   process.stderr.write(`${line}\n`)
-  process.exitCode = exitCode
+  process.exitCode =
+    exitCode === ExitCode.interrupted && stoppedBy() === 'SIGTERM' ? ExitCode.terminated : exitCode
 }

@@ -44,7 +44,9 @@ test.each(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     const [code, killedBy] = (await once(wrapper, 'exit')) as [number | null, string | null]
     // The output stays open as long as the child lives.
     if (!wrapper.stdout.closed) await once(wrapper.stdout, 'close')
-    expect([code, killedBy]).toEqual(signal === 'SIGKILL' ? [null, signal] : [130, null])
+    expect([code, killedBy]).toEqual(
+      signal === 'SIGKILL' ? [null, signal] : [signal === 'SIGINT' ? 130 : 143, null],
+    )
     expect(output).toContain('stopping; what is finished stays')
     expect(output).not.toContain('"event":"done"')
   },

@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { ScaledObject, TriggerAuthentication } from '@kubernetes-models/keda/keda.sh/v1alpha1'
 import { queueNames } from '@sluice/queue'
-import { RedisServer, repositoryRoot } from '@sluice/testing'
+import { RedisServer, repositoryRoot, temporaryFolder, theVerdict } from '@sluice/testing'
 import { FaultRun } from '@sluice/testing/fault-run'
 import { QueueKeys } from 'bullmq'
 import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1'
@@ -53,6 +54,27 @@ function only<K extends keyof typeof models>(kind: K): InstanceType<(typeof mode
 
 test.each(manifests)("$file: $manifest.kind is what the cluster's schema allows", ({ manifest }) => {
   expect(() => validate(manifest)).not.toThrow()
+})
+
+test('the jobs that `sluice plan --emit k8s` prints are what the schema allows, one for each stage', () => {
+  const cwd = temporaryFolder()
+  const program = join(repositoryRoot, 'apps/cli/bin/sluice.mjs')
+  const words = ['plan', theVerdict, '--out', 'it\'s "here"', '--emit', 'k8s', '--shards', '7']
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...words], {
+    cwd,
+    encoding: 'utf8',
+  })
+  expect(status, stderr).toBe(0)
+  const jobs = parseAllDocuments(stdout).map((document) => document.toJS() as Manifest)
+  for (const job of jobs) expect(() => validate(job)).not.toThrow()
+  const commands = jobs.map((job) => (job as unknown as Job).spec!.template.spec!.containers[0]!.command)
+  const out = '/data/it\'s "here"'
+  expect(commands).toEqual([
+    ['sluice', 'work', out, '--stage', 'tokens', '--shard', 'env/7'],
+    ['sluice', 'work', out, '--stage', 'parts', '--shard', 'env/7'],
+    ['sluice', 'commit', out],
+  ])
+  expect(jobs.map((job) => (job as unknown as Job).spec!.completions)).toEqual([7, 7, 1])
 })
 
 test('a manifest with a wrong field is refused', () => {

@@ -38,14 +38,29 @@ export { TextBuilder, textAt, type TextValues } from './part/text-values.ts'
 export {
   documentsFolder,
   headerName,
+  listsFolder,
   manifestName,
   partsFolder,
   planName,
   receiptsFolder,
   tablesFolder,
 } from './layout/names.ts'
+export {
+  makeSourceList,
+  isSourceList,
+  openListedSources,
+  openSources,
+  readerOf,
+  sourceBytesOf,
+  sourceCountOf,
+} from './lists/sources.ts'
+export type { ListedSource, SourceReader } from './lists/sources.ts'
+export { mostInlineRows, type ListFile, type ListIdentity } from './lists/list-kind.ts'
+export { sourceListSchema, type SourceList } from './lists/list-schema.ts'
+export type { MadeListFile } from './lists/make-list.ts'
 export { buildManifest } from './manifest/build-manifest.ts'
 export { commitManifest, findReceipt } from './manifest/commit.ts'
+export { manifestFileOf, type ManifestFile } from './manifest/manifest-file.ts'
 export { manifestJsonSchema } from './manifest/json-schema.ts'
 export {
   manifestVersion,
@@ -59,13 +74,13 @@ export {
   type Hole,
   type JsonValue,
   type ManifestHeader,
-  type ManifestPart,
   type ShuffleRule,
-  type SourceIdentity,
   type TableIdentity,
   type TokenizerIdentity,
   type WindowRule,
 } from './manifest/manifest.ts'
+export type { ManifestPart } from './part/receipt.ts'
+export type { SourceIdentity } from './lists/source-identity.ts'
 export { readManifest } from './manifest/read-manifest.ts'
 export {
   ignoredTarget,
@@ -88,6 +103,7 @@ export { openDataset, type OpenDatasetOptions } from './reader/open-dataset.ts'
 export type { WindowBatch } from './reader/window-batch.ts'
 export { nodeFileSystem, type FileSystem } from './storage/file-system.ts'
 export { folderStorage, temporaryFolder, type FolderStorageOptions } from './storage/folder.ts'
+export { publishBytes } from './storage/publish-bytes.ts'
 export { canonicalJson, publishJson, sha256OfJson } from './storage/publish-json.ts'
 export { readJson } from './storage/read-json.ts'
 export type { DatasetStorage, ListedEntry, ObjectStat, ReadHandle, StagedObject } from './storage/storage.ts'

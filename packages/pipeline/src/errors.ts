@@ -22,6 +22,8 @@ export const codes = {
   'forbidden-path': 'input',
   /** What an earlier attempt left in the folder is damaged. */
   'broken-state': 'machine',
+  /** A folder has no plan that this version can carry out: none, a damaged one, or one of another version. */
+  'unusable-plan': 'input',
   /** A source is no longer what the dataset was made from. */
   'corpus-changed': 'input',
   /** The caller stopped the run; what was finished stays. */

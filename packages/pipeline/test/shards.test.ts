@@ -11,7 +11,7 @@ import {
   type RunConfig,
   type ShardStage,
 } from '../src/index.ts'
-import { shardsOf, tasksOfShard } from '../src/run/shard.ts'
+import { shardsOf, tasksOfShard } from '../src/shards/shard.ts'
 
 const text = readFileSync(theVerdict, 'utf8')
 

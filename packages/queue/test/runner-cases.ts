@@ -61,11 +61,12 @@ async function prepare(
     ...options,
   })
   const access = { path: join(root, 'unused') }
-  const { plan } = planCorpus(await openCorpus(config, access))
+  const opened = await openCorpus(config, access)
+  const { plan } = planCorpus(opened)
   const run = identifyPlan({
     ...plan,
     config: { ...plan.config, corpus: names },
-    sources: plan.sources.map((source, index) => ({ ...source, name: names[index]! })),
+    sources: opened.sources.map((source, index) => ({ ...source, name: names[index]! })),
     windowsPerPart: plan.layout.rowsPerBatch,
   })
   const segments = await cutCorpus(await reopenCorpus(run, { path: access.path, roots: [root] }), 4000)

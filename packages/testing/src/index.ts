@@ -11,6 +11,7 @@ export { makeTestCertificate, type TestCertificate } from './redis/test-certific
 export { repositoryRoot, theVerdict } from './repository.ts'
 export { OtlpCollector, type OtlpSpan } from './runs/otlp-collector.ts'
 export { imageCommand, WorkerProcess, type LogLine } from './runs/worker-process.ts'
+export { SlurmCluster } from './slurm/slurm-cluster.ts'
 export { describeStorage } from './storage/storage-cases.ts'
 export { MemoryBucket, memoryStorage, type StorageCall } from './storage/memory-storage.ts'
 export { seededRandom } from './seeded-random.ts'

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cutWindows } from '@sluice/dataloader'
-import { folderStorage, manifestName, readManifest } from '@sluice/dataset'
+import { folderStorage, manifestName, openSources, readManifest } from '@sluice/dataset'
 import { createEmbedder, createEmbeddingTable, tableFromWeight, type EmbeddingTable } from '@sluice/embedding'
 import { getEncoding } from '@sluice/tokenizer'
 import { Generator } from '@sluice/torch-random'
@@ -117,10 +117,11 @@ async function showBatch(path: string): Promise<void> {
 async function removeEarlierDemo(out: string): Promise<void> {
   const storage = folderStorage(out)
   if ((await storage.stat(manifestName)) === undefined) return
-  const { sources, layout } = await readManifest(storage)
+  const { layout, ...manifest } = await readManifest(storage)
+  const sources = openSources(storage, manifest.sources)
   const own =
-    sources.length === 1 &&
-    sources[0]?.name.endsWith('the-verdict.txt') &&
+    sources.count === 1 &&
+    (await sources.at(0))?.name.endsWith('the-verdict.txt') &&
     layout.maxLength === chapter.maxLength
   if (own === true) await rm(out, { recursive: true })
 }

@@ -1,4 +1,5 @@
 import {
+  manifestFileOf,
   openDataset,
   partColumnsOf,
   textAt,
@@ -8,7 +9,7 @@ import {
   type TextColumn,
 } from '@sluice/dataset'
 import { codeOf } from '@sluice/errors'
-import { openDatasetTokenizer } from '@sluice/pipeline'
+import { nameFaults, openDatasetTokenizer } from '@sluice/pipeline'
 import type { Encoding } from '@sluice/tokenizer'
 import { describeLeftOut } from '../terminal/left-out.ts'
 import { print, printJson, type Line } from '../terminal/output.ts'
@@ -29,10 +30,10 @@ export async function inspect(dir: string, { rows, json }: InspectFlags): Promis
       name: column.name,
       type: typeName(column),
     }))
-    printJson({ manifest: dataset.manifest, schema, rows: shown })
+    printJson({ manifest: manifestFileOf(dataset.manifest), schema, rows: shown })
     return
   }
-  print(...describe(dataset, shown, encoding))
+  print(...(await describe(dataset, shown, encoding)))
 }
 
 interface ShownRow {
@@ -61,12 +62,13 @@ async function readRows(
   const batch = await dataset.read(0, count)
   const { maxLength, dim, kept } = dataset.layout
   const keptNames = kept?.names ?? []
+  const names = await Promise.all(Array.from(batch.source, (source) => nameOf(dataset, source)))
   return Array.from({ length: count }, (_, row) => {
     const inputIds = [...batch.inputIds.subarray(row * maxLength, (row + 1) * maxLength)]
     const embeds = batch.inputsEmbeds
     return {
       window: Number(batch.window[row]),
-      source: dataset.manifest.sources[batch.source[row] ?? 0]?.name ?? '?',
+      source: names[row] ?? '?',
       byteStart: Number(batch.byteStart[row]),
       byteEnd: Number(batch.byteEnd[row]),
       document: batch.document && Number(batch.document[row]),
@@ -84,6 +86,10 @@ async function readRows(
   })
 }
 
+async function nameOf({ sources }: Dataset, source: number): Promise<string> {
+  return (await sources.at(source))?.name ?? '?'
+}
+
 /** The dataset's tokenizer, if this program has the very same one. */
 async function encodingOf(dataset: Dataset): Promise<Encoding | undefined> {
   try {
@@ -95,21 +101,27 @@ async function encodingOf(dataset: Dataset): Promise<Encoding | undefined> {
   }
 }
 
-function describe(dataset: Dataset, rows: readonly ShownRow[], encoding: Encoding | undefined): Line[] {
+/** Sources that are shown. */
+const shownSources = 10
+
+async function describe(
+  dataset: Dataset,
+  rows: readonly ShownRow[],
+  encoding: Encoding | undefined,
+): Promise<Line[]> {
   const { manifest } = dataset
-  const { totals, identities, layout, windows, sources, parts, dropped, faults = {} } = manifest
+  const { totals, identities, layout, windows, parts, dropped } = manifest
+  const { sources } = dataset
+  const faults = await nameFaults(dataset.storage, manifest)
+  const first = await sources.range(0, shownSources)
+  const more = sources.count - first.length
   const columns = partColumnsOf(layout)
   const width = Math.max(...columns.map(({ name }) => name.length))
   const lines: Line[] = [
     title(dataset.storage.location),
     `  ${formatPlural(totals.rows, 'window')} of ${formatPlural(layout.maxLength, 'token')}, stride ${windows.stride}, from ${formatPlural(totals.documents, 'document')}`,
     `  ${formatCount(parts.length)} ${parts.length === 1 ? 'part' : 'parts'}, ${formatBytes(totals.byteLength)}, Arrow IPC ${layout.format}`,
-    ...describeLeftOut(dropped, (reason) =>
-      (faults[reason] ?? []).map(({ source, position }) => ({
-        source: sources[source]?.name ?? '',
-        position,
-      })),
-    ).map((line) => `  ${line}`),
+    ...describeLeftOut(dropped, (reason) => faults[reason] ?? []).map((line) => `  ${line}`),
     '',
     title('schema'),
     ...columns.map((column) => `  ${column.name.padEnd(width)}  ${typeName(column)}`),
@@ -126,10 +138,10 @@ function describe(dataset: Dataset, rows: readonly ShownRow[], encoding: Encodin
       ? []
       : [`  graph      ${identities.graph.sha256}  ${identities.graph.file}`]),
     `  schema     ${identities.schema}`,
-    ...sources
-      .slice(0, 10)
-      .map(({ name, sha256, byteLength }) => `  source     ${sha256}  ${name}, ${formatBytes(byteLength)}`),
-    ...(sources.length > 10 ? [`  … and ${formatCount(sources.length - 10)} more sources`] : []),
+    ...first.map(
+      ({ name, sha256, byteLength }) => `  source     ${sha256}  ${name}, ${formatBytes(byteLength)}`,
+    ),
+    ...(more > 0 ? [`  … and ${formatCount(more)} more sources`] : []),
   ]
   if (rows.length > 0) lines.push('', title('first rows'), ...rows.flatMap(describeRow))
   if (encoding === undefined)

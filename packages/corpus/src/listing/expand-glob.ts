@@ -18,7 +18,8 @@ export async function expandGlob(pattern: string, { followLinks, skipped }: Glob
   const base = pattern.slice(0, pattern.search(/[*?[\]{}]/)).replace(/[^/]*$/, '')
   const linked = new Map<string, Promise<boolean>>()
   const belowLink = async (folder: string): Promise<boolean> => {
-    if (followLinks || folder.length <= base.length) return false
+    // A pattern without a folder begins at `.`, which has no folder around it.
+    if (followLinks || folder.length <= base.length || folder === dirname(folder)) return false
     let known = linked.get(folder)
     if (known === undefined) linked.set(folder, (known = isLink(folder)))
     return (await known) || belowLink(dirname(folder))

@@ -33,6 +33,17 @@ test('a folder is all its files in one order, and says what it passed over', asy
   ])
 })
 
+test('a glob without a folder is about the working folder', async () => {
+  const before = process.cwd()
+  process.chdir(folder)
+  try {
+    const { sources } = await listSources(['*.txt'])
+    expect(sources).toStrictEqual(['B.txt', 'a.txt', 'a[1].txt', 'link.txt'])
+  } finally {
+    process.chdir(before)
+  }
+})
+
 test('globs are sorted, inputs keep their order, a path that exists is itself', async () => {
   const { sources } = await listSources([
     at('b/**/*'),

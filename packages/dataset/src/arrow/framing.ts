@@ -1,6 +1,7 @@
-import { Message, MetadataVersion } from 'apache-arrow'
+import { Message, MetadataVersion, type Schema } from 'apache-arrow'
 import { FileBlock, Footer } from 'apache-arrow/ipc/metadata/file'
 import { aligned, encodeBatchMessage, type BatchPlan } from './batch-plan.ts'
+import type { PartFormat } from '../layout/layout.ts'
 import type { IpcShape } from './ipc-shape.ts'
 import { arrowSchema } from './schema.ts'
 
@@ -19,7 +20,7 @@ const prefixByteLength = 8
  *
  * @param position - where in the file the message will start.
  */
-function frameMessage(flatbuffer: Uint8Array, position: number): Uint8Array {
+export function frameMessage(flatbuffer: Uint8Array, position: number): Uint8Array {
   const end = aligned(position + prefixByteLength + flatbuffer.byteLength)
   const framed = new Uint8Array(end - position)
   const view = new DataView(framed.buffer)
@@ -36,8 +37,13 @@ export function frameBatch(plan: BatchPlan, position: number): Uint8Array {
 
 /** How a part starts: magic, in files, and schema message. With it the bytes after the magic are a valid stream. */
 export function encodeHead({ columns, format }: IpcShape): Uint8Array {
+  return encodeHeadOf(arrowSchema(columns), format)
+}
+
+/** The same for any schema. */
+export function encodeHeadOf(arrow: Schema, format: PartFormat): Uint8Array {
   const magic = format === 'file' ? fileMagic : new Uint8Array()
-  const schema = frameMessage(Message.encode(Message.from(arrowSchema(columns))), magic.byteLength)
+  const schema = frameMessage(Message.encode(Message.from(arrow)), magic.byteLength)
   const head = new Uint8Array(magic.byteLength + schema.byteLength)
   head.set(magic)
   head.set(schema, magic.byteLength)
@@ -54,12 +60,16 @@ export interface BatchBlock {
 
 /** How a part ends: the end of the stream, and in files the footer, its length and the magic. */
 export function encodeEnd({ columns, format }: IpcShape, blocks: readonly BatchBlock[]): Uint8Array {
-  if (format === 'stream') return endOfStream
+  return format === 'stream' ? endOfStream : encodeFileEnd(arrowSchema(columns), blocks)
+}
+
+/** How a file of any schema ends. */
+export function encodeFileEnd(schema: Schema, blocks: readonly BatchBlock[]): Uint8Array {
   const fileBlocks = blocks.map(
     ({ metadataByteLength, bodyByteLength, offset }) =>
       new FileBlock(metadataByteLength, bodyByteLength, offset),
   )
-  const footer = Footer.encode(new Footer(arrowSchema(columns), MetadataVersion.V5, fileBlocks, []))
+  const footer = Footer.encode(new Footer(schema, MetadataVersion.V5, fileBlocks, []))
   const end = new Uint8Array(endOfStream.byteLength + footer.byteLength + 4 + 6)
   end.set(endOfStream)
   end.set(footer, endOfStream.byteLength)

@@ -4,7 +4,7 @@ import { IpcWriter } from '../arrow/ipc-writer.ts'
 import { isTextColumn, type ArrowColumn, type TextColumn } from '../layout/columns.ts'
 import { textBytes } from '../part/batch-bytes.ts'
 import { bytesOf } from '../layout/typed-array.ts'
-import type { ManifestPart } from '../manifest/manifest.ts'
+import type { ManifestPart } from '../part/receipt.ts'
 import type { Dataset } from '../reader/dataset.ts'
 import { sha256OfJson } from '../storage/publish-json.ts'
 import {

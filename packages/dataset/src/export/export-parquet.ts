@@ -46,8 +46,9 @@ export async function exportParquet(
     const data = columns.map((): unknown[] => [])
     const textData = texts.map((): (string | null)[] => [])
     for await (const batch of exportRows(dataset, columns, { first, end })) {
+      const names = await namesOf(dataset, batch)
       for (const [index, column] of columns.entries()) {
-        for (const row of rowsOf(column, batch, dataset)) data[index]!.push(row)
+        for (const row of rowsOf(column, batch, names)) data[index]!.push(row)
       }
       for (const { place } of texts) {
         const values = batch.kept![place]!
@@ -64,10 +65,19 @@ export async function exportParquet(
   flush(bytes, file)
 }
 
+/** The names of the sources of a batch, by their number. */
+async function namesOf({ sources }: Dataset, { source }: WindowBatch): Promise<ReadonlyMap<number, string>> {
+  const names = new Map<number, string>()
+  for (const index of source) {
+    if (!names.has(index)) names.set(index, (await sources.at(index))?.name ?? '')
+  }
+  return names
+}
+
 /** The values of a column, row by row, as the writer takes them. */
-function* rowsOf(column: ExportColumn, batch: WindowBatch, dataset: Dataset): Generator {
+function* rowsOf(column: ExportColumn, batch: WindowBatch, names: ReadonlyMap<number, string>): Generator {
   if (column.name === 'source') {
-    for (const index of batch.source) yield dataset.manifest.sources[index]?.name ?? ''
+    for (const index of batch.source) yield names.get(index) ?? ''
     return
   }
   const values = widen(column, column.values(batch))

@@ -25,6 +25,14 @@ export function documentsName(index: number, sha256: string): string {
   return `${documentsFolder}/${padded(index)}-${sha256.slice(0, 16)}.arrow`
 }
 
+/** Lists that are too long for a JSON file: of the sources of a plan and manifest, and of the parts of a manifest. */
+export const listsFolder = 'lists'
+
+/** The name of a file of a list: its place and its content. */
+export function listFileName(list: string, index: number, sha256: string): string {
+  return `${listsFolder}/${list}-${padded(index)}-${sha256.slice(0, 16)}.arrow`
+}
+
 /** `parts/00007`: how the name of part 7 starts. */
 export function partStem(index: number): string {
   return `${partsFolder}/${padded(index)}`
@@ -36,7 +44,7 @@ export function partName(index: number, sha256: string): string {
 }
 
 /** The name of a part's receipt in a dataset of a version of the format. */
-export function receiptName(index: number, version: 1 | 2 = 2): string {
+export function receiptName(index: number, version: 1 | 2 | 3 = 2): string {
   return `${version === 1 ? partsFolder : receiptsFolder}/${padded(index)}.json`
 }
 

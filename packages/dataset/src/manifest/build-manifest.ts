@@ -1,15 +1,19 @@
 import { DatasetError } from '../errors.ts'
 import { partColumnsOf } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
+import { mostInlineRows } from '../lists/list-kind.ts'
+import { makePartList } from '../lists/parts.ts'
+import { isSourceList, sourceBytesOf } from '../lists/sources.ts'
 import type { PartReceipt } from '../part/receipt.ts'
 import { sha256OfJson } from '../storage/publish-json.ts'
 import {
+  listedManifestVersion,
   manifestVersion,
   type DatasetManifest,
   type DatasetTotals,
   type ManifestHeader,
-  type ManifestPart,
 } from './manifest.ts'
+import type { ManifestPart } from '../part/receipt.ts'
 
 /** sha256 of a layout's columns: what `identities.schema` holds. */
 export function schemaSha256(layout: DatasetLayout): string {
@@ -24,7 +28,7 @@ export function schemaSha256(layout: DatasetLayout): string {
 export function buildManifest(
   header: ManifestHeader,
   receipts: readonly PartReceipt[],
-  version: DatasetManifest['version'] = manifestVersion,
+  version: 1 | 2 = manifestVersion,
 ): DatasetManifest {
   const { partCount, identities, ...rest } = header
   if (receipts.length !== partCount) {
@@ -46,9 +50,12 @@ export function buildManifest(
     nextWindow += part.rows
     return part
   })
+  const partList = version === 2 && parts.length > mostInlineRows ? makePartList(parts).identity : undefined
+  const hasLists = partList !== undefined || isSourceList(rest.sources)
   return {
-    version,
+    version: hasLists ? listedManifestVersion : version,
     ...rest,
+    ...(partList && { partList }),
     identities: { ...identities, schema: schemaSha256(header.layout) },
     parts,
     totals: sumTotals(parts, header),
@@ -65,7 +72,7 @@ export function sumTotals(
     tokens: sum(parts.map(({ tokens }) => tokens)),
     documents: sum(parts.map(({ documents }) => documents)),
     byteLength: sum(parts.map(({ byteLength }) => byteLength)),
-    sourceByteLength: sum(sources.map(({ byteLength }) => byteLength)),
+    sourceByteLength: sourceBytesOf(sources),
   }
 }
 

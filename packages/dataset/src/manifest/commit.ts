@@ -1,10 +1,11 @@
 import { DatasetError } from '../errors.ts'
-import { headerName, manifestName, receiptName } from '../layout/names.ts'
+import { headerName, receiptName } from '../layout/names.ts'
 import { partReceiptSchema, type PartReceipt } from '../part/receipt.ts'
 import { publishJson } from '../storage/publish-json.ts'
 import { checkJson, readJson } from '../storage/read-json.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import { buildManifest } from './build-manifest.ts'
+import { publishManifest } from './manifest-file.ts'
 import { manifestHeaderSchema } from './manifest-schema.ts'
 import type { DatasetManifest, ManifestHeader } from './manifest.ts'
 
@@ -46,6 +47,26 @@ export async function readReceipt(
   return stat?.byteLength === receipt.byteLength ? receipt : undefined
 }
 
+/** Receipts that are read beside each other: most of the time is spent waiting for the storage. */
+const atOnce = 16
+
+/** The receipts of all parts in order, as {@link findReceipt} finds them. */
+async function findReceipts(
+  storage: DatasetStorage,
+  { partCount, planId }: Pick<ManifestHeader, 'partCount' | 'planId'>,
+): Promise<(PartReceipt | undefined)[]> {
+  const found: (PartReceipt | undefined)[] = Array.from({ length: partCount })
+  let next = 0
+  const take = async (): Promise<void> => {
+    while (next < partCount) {
+      const index = next++
+      found[index] = await findReceipt(storage, { index, planId })
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(atOnce, partCount) }, take))
+  return found
+}
+
 /**
  * Moves the receipt that an unfinished run of version 1 of the format left beside its part. Repeating it after a crash is
  * harmless.
@@ -71,13 +92,8 @@ export async function commitManifest(
   header: ManifestHeader,
 ): Promise<DatasetManifest> {
   checkJson(manifestHeaderSchema, header, storage, headerName)
-  const receipts: PartReceipt[] = []
-  const missing: number[] = []
-  for (let index = 0; index < header.partCount; index++) {
-    const receipt = await findReceipt(storage, { index, planId: header.planId })
-    if (receipt === undefined) missing.push(index)
-    else receipts.push(receipt)
-  }
+  const found = await findReceipts(storage, header)
+  const missing = found.flatMap((receipt, index) => (receipt === undefined ? [index] : []))
   if (missing.length > 0) {
     const some = missing.slice(0, 10).join(', ')
     throw new DatasetError(
@@ -86,8 +102,9 @@ export async function commitManifest(
         `${missing.length > 10 ? ', …' : ''}); run the plan again to make them`,
     )
   }
+  const receipts = found.filter((receipt) => receipt !== undefined)
   const manifest = buildManifest(header, receipts)
   await publishJson(storage, headerName, header)
-  await publishJson(storage, manifestName, manifest)
+  await publishManifest(storage, manifest)
   return manifest
 }

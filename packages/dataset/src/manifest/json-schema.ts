@@ -5,7 +5,7 @@ import { manifestSchema } from './manifest-schema.ts'
 export function manifestJsonSchema(): object {
   return {
     ...z.toJSONSchema(manifestSchema),
-    $id: 'urn:sluice:manifest:2',
-    title: 'Sluice dataset manifest, versions 1 and 2',
+    $id: 'urn:sluice:manifest:3',
+    title: 'Sluice dataset manifest, versions 1 to 3',
   }
 }

@@ -9,7 +9,9 @@ import {
   type DatasetLayout,
 } from '../layout/layout.ts'
 import { sha256Hex, wholeNumber } from '../part/fields.ts'
-import type { DatasetManifest, JsonValue, ManifestHeader } from './manifest.ts'
+import { listIdentitySchema, sourceListSchema } from '../lists/list-schema.ts'
+import type { JsonValue, ManifestHeader } from './manifest.ts'
+import type { ManifestFile } from './manifest-file.ts'
 
 /** Names inside the dataset: relative, no way out. */
 const fileName = z
@@ -89,7 +91,10 @@ const header = {
       })
       .exactOptional(),
   }),
-  sources: z.array(z.strictObject({ name: z.string(), byteLength: wholeNumber, sha256: sha256Hex })),
+  sources: z.union([
+    z.array(z.strictObject({ name: z.string(), byteLength: wholeNumber, sha256: sha256Hex })),
+    sourceListSchema,
+  ]),
   dropped: z.record(z.string(), wholeNumber),
   faults: z
     .record(z.string(), z.array(z.strictObject({ source: wholeNumber, position: wholeNumber })))
@@ -120,22 +125,25 @@ export const manifestHeaderSchema: z.ZodType<ManifestHeader> = z.strictObject({
   partCount: wholeNumber,
 })
 
-/** What {@link DatasetManifest} must look like; its JSON Schema is `schema/manifest.schema.json`. */
-export const manifestSchema: z.ZodType<DatasetManifest> = z.strictObject({
-  version: z.literal([1, 2]),
+/** What `manifest.json` must look like; its JSON Schema is `schema/manifest.schema.json`. */
+export const manifestSchema: z.ZodType<ManifestFile> = z.strictObject({
+  version: z.literal([1, 2, 3]),
   ...header,
   identities: z.strictObject({ ...identities, schema: sha256Hex }),
-  parts: z.array(
-    z.strictObject({
-      name: fileName,
-      firstWindow: wholeNumber,
-      rows: wholeNumber,
-      tokens: wholeNumber,
-      documents: wholeNumber,
-      byteLength: wholeNumber,
-      sha256: sha256Hex,
-    }),
-  ),
+  parts: z.union([
+    z.array(
+      z.strictObject({
+        name: fileName,
+        firstWindow: wholeNumber,
+        rows: wholeNumber,
+        tokens: wholeNumber,
+        documents: wholeNumber,
+        byteLength: wholeNumber,
+        sha256: sha256Hex,
+      }),
+    ),
+    listIdentitySchema,
+  ]),
   totals: z.strictObject({
     rows: wholeNumber,
     tokens: wholeNumber,

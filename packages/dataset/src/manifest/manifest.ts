@@ -1,23 +1,29 @@
 import type { DatasetLayout } from '../layout/layout.ts'
+import type { ListIdentity } from '../lists/list-kind.ts'
+import type { SourceList } from '../lists/list-schema.ts'
+import type { SourceIdentity } from '../lists/source-identity.ts'
 import type { DocumentFile } from '../part/document-file.ts'
-import type { PartReceipt } from '../part/receipt.ts'
+import type { ManifestPart } from '../part/receipt.ts'
 
 /** Any JSON value. */
 export type JsonValue =
   null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue }
 
 /**
- * The version of the format that this package writes. Version 1 kept receipts beside the parts; it is read, verified and
- * repaired as it is.
+ * The version of the format that this package writes: 2, or 3 where the manifest names lists of sources or parts in files of their
+ * own. Version 1 kept receipts beside the parts; it is read, verified and repaired as it is.
  */
 export const manifestVersion = 2
+
+/** The version of a manifest that names lists. */
+export const listedManifestVersion = 3
 
 /**
  * `manifest.json`: the commit. A folder without it is not a dataset. Canonical JSON that depends on the plan and the
  * corpus alone: no times, hosts or durations.
  */
 export interface DatasetManifest {
-  readonly version: 1 | 2
+  readonly version: 1 | 2 | 3
   /** sha256 of the canonical plan, in hexadecimal. */
   readonly planId: string
   /** The configuration of the run, as it was given. */
@@ -25,10 +31,12 @@ export interface DatasetManifest {
   readonly layout: DatasetLayout
   readonly windows: WindowRule
   readonly identities: DatasetIdentities
-  /** The corpus in order; the column `source` counts in it. */
-  readonly sources: readonly SourceIdentity[]
+  /** The corpus in order; the column `source` counts in it. Many are a list of their own: `openSources` reads either. */
+  readonly sources: readonly SourceIdentity[] | SourceList
   /** In order, without gaps: each part's `firstWindow` is the one before plus its rows. */
   readonly parts: readonly ManifestPart[]
+  /** The list that `manifest.json` names in place of many `parts`; absent where they stand in it. */
+  readonly partList?: ListIdentity
   /** What did not become windows, counted by reason. */
   readonly dropped: Readonly<Record<string, number>>
   /** Where the first faults of the content are, by reason; absent where there are none. */
@@ -143,16 +151,6 @@ export interface FileIdentity {
   readonly sha256: string
 }
 
-/** One file, URL or object of the corpus. */
-export interface SourceIdentity {
-  readonly name: string
-  readonly byteLength: number
-  readonly sha256: string
-}
-
-/** A part as the manifest lists it: its receipt without what all parts share. */
-export type ManifestPart = Omit<PartReceipt, 'version' | 'planId' | 'index'>
-
 /** The document table as the manifest describes it. */
 export interface DocumentTableIdentity {
   /** The kept columns: where their values are from, and how many documents have none. */
@@ -185,7 +183,7 @@ export interface ManifestHeader {
   readonly layout: DatasetLayout
   readonly windows: WindowRule
   readonly identities: Omit<DatasetIdentities, 'schema'>
-  readonly sources: readonly SourceIdentity[]
+  readonly sources: readonly SourceIdentity[] | SourceList
   readonly dropped: Readonly<Record<string, number>>
   /** Where the first faults of the content are, by reason; absent where there are none. */
   readonly faults?: Readonly<Record<string, readonly FaultPlace[]>>

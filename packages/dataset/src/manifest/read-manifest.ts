@@ -2,12 +2,17 @@ import { DatasetError } from '../errors.ts'
 import { documentRows } from '../layout/document-table.ts'
 import { resolveLayout, rowByteLengthOf, type DatasetLayout } from '../layout/layout.ts'
 import { documentsName, manifestName, partName } from '../layout/names.ts'
+import type { ListIdentity } from '../lists/list-kind.ts'
+import { readParts } from '../lists/parts.ts'
+import { isSourceList } from '../lists/sources.ts'
 import { canonicalJson } from '../storage/publish-json.ts'
 import { checkJson, readJson } from '../storage/read-json.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import { schemaSha256, sumTotals } from './build-manifest.ts'
 import { manifestSchema } from './manifest-schema.ts'
-import { manifestVersion, type DatasetManifest } from './manifest.ts'
+import type { ManifestFile } from './manifest-file.ts'
+import { listedManifestVersion, type DatasetManifest } from './manifest.ts'
+import type { ManifestPart } from '../part/receipt.ts'
 
 /**
  * Reads and checks `manifest.json`.
@@ -25,18 +30,35 @@ export async function readManifest(storage: DatasetStorage): Promise<DatasetMani
   }
   const value = await readJson(storage, manifestName)
   refuseNewer(value, storage)
-  const manifest = checkJson(manifestSchema, value, storage, manifestName)
+  const manifest = await withParts(checkJson(manifestSchema, value, storage, manifestName), storage)
   checkConsistent(manifest, storage)
   return manifest
+}
+
+/** Reads the parts where they are a list. Only the version of the format that has lists may name some. */
+async function withParts(file: ManifestFile, storage: DatasetStorage): Promise<DatasetManifest> {
+  const { parts, ...manifest } = file
+  const partList = isPartList(parts) ? parts : undefined
+  const hasLists = partList !== undefined || isSourceList(manifest.sources)
+  if (hasLists !== (manifest.version === listedManifestVersion)) {
+    const message = `${manifestName} in ${storage.location} is damaged: a manifest of version ${manifest.version} ${hasLists ? 'has no lists' : 'has a list'}`
+    throw new DatasetError('corrupt', message, { file: manifestName })
+  }
+  if (partList === undefined) return { ...manifest, parts: parts as readonly ManifestPart[] }
+  return { ...manifest, parts: await readParts(storage, partList), partList }
+}
+
+function isPartList(parts: ManifestFile['parts']): parts is ListIdentity {
+  return !Array.isArray(parts)
 }
 
 function refuseNewer(value: unknown, storage: DatasetStorage): void {
   if (typeof value !== 'object' || value === null || !('version' in value)) return
   const { version } = value
-  if (typeof version === 'number' && version > manifestVersion) {
+  if (typeof version === 'number' && version > listedManifestVersion) {
     throw new DatasetError(
       'newer-version',
-      `${storage.location} has a manifest of version ${version}, this reader knows up to ${manifestVersion}; ` +
+      `${storage.location} has a manifest of version ${version}, this reader knows up to ${listedManifestVersion}; ` +
         'upgrade Sluice to read it',
       { file: manifestName },
     )

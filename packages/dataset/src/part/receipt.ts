@@ -22,6 +22,9 @@ export interface PartReceipt {
   readonly sha256: string
 }
 
+/** A part as the manifest lists it: its receipt without what all parts share. */
+export type ManifestPart = Omit<PartReceipt, 'version' | 'planId' | 'index'>
+
 /** What a receipt must look like when it is read back. */
 export const partReceiptSchema: z.ZodType<PartReceipt> = z
   .strictObject({

@@ -3,6 +3,7 @@ import { fileOfLazy, openLazy } from './lazy/open-lazy.ts'
 import { DatasetError } from '../errors.ts'
 import { partColumnsOf } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
+import { openSources, type SourceReader } from '../lists/sources.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import type { DatasetStorage, ReadHandle } from '../storage/storage.ts'
 import { hashObject } from './hash-object.ts'
@@ -41,6 +42,8 @@ export interface BatchesOptions {
 export class Dataset implements AsyncDisposable {
   readonly manifest: DatasetManifest
   readonly storage: DatasetStorage
+  /** The corpus, by the numbers of the column `source`. */
+  readonly sources: SourceReader
   readonly #parts: OpenParts
   #lazy: LazyEmbeddings | undefined
   #lazyFile: ReadHandle | undefined
@@ -50,6 +53,7 @@ export class Dataset implements AsyncDisposable {
   constructor(storage: DatasetStorage, manifest: DatasetManifest) {
     this.storage = storage
     this.manifest = manifest
+    this.sources = openSources(storage, manifest.sources)
     this.#parts = new OpenParts(storage, manifest)
   }
 

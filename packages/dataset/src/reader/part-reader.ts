@@ -20,7 +20,7 @@ import {
   type TextColumn,
 } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
-import type { ManifestPart } from '../manifest/manifest.ts'
+import type { ManifestPart } from '../part/receipt.ts'
 import type { ReadHandle } from '../storage/storage.ts'
 import type { Reading } from './reading.ts'
 

@@ -1,7 +1,8 @@
 import { DatasetError } from '../errors.ts'
-import { headerName, manifestName, partsFolder, receiptName } from '../layout/names.ts'
+import { headerName, listsFolder, manifestName, partsFolder, receiptName } from '../layout/names.ts'
 import { buildManifest } from '../manifest/build-manifest.ts'
 import { readReceipt } from '../manifest/commit.ts'
+import { listFilesOf, manifestFileOf } from '../manifest/manifest-file.ts'
 import { manifestHeaderSchema } from '../manifest/manifest-schema.ts'
 import { manifestVersion, type DatasetManifest, type ManifestHeader } from '../manifest/manifest.ts'
 import type { PartReceipt } from '../part/receipt.ts'
@@ -16,6 +17,12 @@ import { verifyPart } from '../verify/verify-part.ts'
 export type RepairAction =
   | { readonly kind: 'remove'; readonly file: string; readonly reason: string }
   | { readonly kind: 'write'; readonly file: string; readonly reason: string; readonly value: unknown }
+  | {
+      readonly kind: 'write-bytes'
+      readonly file: string
+      readonly reason: string
+      readonly bytes: Uint8Array
+    }
 
 /** What a repair will do, and what it cannot. */
 export interface RepairPlan {
@@ -47,7 +54,8 @@ export async function planRepair(storage: DatasetStorage, options: RepairOptions
     return await planFromManifest(storage, options)
   } catch (error) {
     if (!(error instanceof DatasetError)) throw error
-    if (error.code !== 'not-a-dataset' && error.code !== 'corrupt') throw error
+    const isLostList = error.code === 'incomplete' && error.file?.startsWith(`${listsFolder}/`) === true
+    if (error.code !== 'not-a-dataset' && error.code !== 'corrupt' && !isLostList) throw error
     return planFromReceipts(storage, options, error)
   }
 }
@@ -142,13 +150,28 @@ async function planFromReceipts(
     throw new DatasetError('incomplete', `${message}; remove it, and run the plan again`, { file: name })
   }
   const reason = 'rebuilt from the header and the receipts of all parts'
-  const write: RepairAction = { kind: 'write', file: manifestName, reason, value: manifest }
-  if (cause.code === 'not-a-dataset') return { actions: [write], unrepaired: [] }
-  return { actions: [removal(manifestName, cause.message), write], unrepaired: [] }
+  const lists = await rebuildLists(storage, manifest)
+  const write: RepairAction = { kind: 'write', file: manifestName, reason, value: manifestFileOf(manifest) }
+  if (cause.code === 'not-a-dataset') return { actions: [...lists, write], unrepaired: [] }
+  return { actions: [removal(manifestName, cause.message), ...lists, write], unrepaired: [] }
+}
+
+/** The list of parts follows from their receipts; a file of it that is damaged makes room for what it should be. */
+async function rebuildLists(
+  storage: DatasetStorage,
+  manifest: DatasetManifest,
+): Promise<readonly RepairAction[]> {
+  const reason = 'rebuilt from the receipts of all parts'
+  const actions: RepairAction[] = []
+  for (const { name, bytes } of listFilesOf(manifest)) {
+    if ((await storage.stat(name)) !== undefined) actions.push(removal(name, reason))
+    actions.push({ kind: 'write-bytes', file: name, reason, bytes })
+  }
+  return actions
 }
 
 /** The version of the format by the place of the receipts, for a dataset without a manifest. */
-async function versionOfReceipts(storage: DatasetStorage): Promise<DatasetManifest['version']> {
+async function versionOfReceipts(storage: DatasetStorage): Promise<1 | 2> {
   const entries = await storage.list(partsFolder)
   return entries.some(({ name }) => /^\d+\.json$/.test(name)) ? 1 : manifestVersion
 }

@@ -1,3 +1,4 @@
+import { publishBytes } from '../storage/publish-bytes.ts'
 import { publishJson } from '../storage/publish-json.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import type { RepairPlan } from './repair-plan.ts'
@@ -6,6 +7,7 @@ import type { RepairPlan } from './repair-plan.ts'
 export async function applyRepair(storage: DatasetStorage, plan: RepairPlan): Promise<void> {
   for (const action of plan.actions) {
     if (action.kind === 'remove') await storage.remove(action.file)
+    else if (action.kind === 'write-bytes') await publishBytes(storage, action.file, action.bytes)
     else await publishJson(storage, action.file, action.value)
   }
 }

@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import { DatasetError } from '../errors.ts'
-import { readAll } from './publish-json.ts'
+import { readAll } from './read-all.ts'
 import type { DatasetStorage } from './storage.ts'
 
 /** Receipts are a few hundred bytes and manifests a few hundred a part: more than this is not one of ours. */

@@ -1,12 +1,28 @@
-import { documentsFolder, partsFolder, receiptName, receiptsFolder, tablesFolder } from '../layout/names.ts'
+import {
+  documentsFolder,
+  listFileName,
+  listsFolder,
+  partsFolder,
+  receiptName,
+  receiptsFolder,
+  tablesFolder,
+} from '../layout/names.ts'
+import type { ListIdentity } from '../lists/list-kind.ts'
+import { isSourceList } from '../lists/sources.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import type { Problem } from './problem.ts'
 
 /** The folders with the files that the manifest lists. */
-export const listedFolders = [partsFolder, receiptsFolder, tablesFolder, documentsFolder] as const
+export const listedFolders = [
+  partsFolder,
+  receiptsFolder,
+  tablesFolder,
+  documentsFolder,
+  listsFolder,
+] as const
 
 /** The folders that hold nothing else: readers take the parts' folder whole. */
-const completeFolders: readonly string[] = [partsFolder, receiptsFolder, documentsFolder]
+const completeFolders: readonly string[] = [partsFolder, receiptsFolder, documentsFolder, listsFolder]
 
 /** The files that the manifest lists, by name. */
 export function expectedFiles({
@@ -14,13 +30,23 @@ export function expectedFiles({
   parts,
   identities,
   documentTable,
+  ...lists
 }: DatasetManifest): ReadonlySet<string> {
   const names = parts.flatMap((part, index) => [part.name, receiptName(index, version)])
   const tables = identities.tables.map(({ file }) => file)
   const graph = identities.graph === null ? [] : [identities.graph.file]
   const documents = documentTable?.files.map(({ name }) => name) ?? []
   const model = identities.model === undefined ? [] : [identities.model.config.file]
-  return new Set([...names, ...tables, ...graph, ...model, ...documents])
+  return new Set([...names, ...tables, ...graph, ...model, ...documents, ...listNames(lists)])
+}
+
+function listNames({ sources, partList }: Pick<DatasetManifest, 'sources' | 'partList'>): readonly string[] {
+  const names = (list: string, { files }: ListIdentity): readonly string[] =>
+    files.map(({ sha256 }, index) => listFileName(list, index, sha256))
+  return [
+    ...(isSourceList(sources) ? names('sources', sources) : []),
+    ...(partList === undefined ? [] : names('parts', partList)),
+  ]
 }
 
 /** What a listing has too much or too little. */

@@ -8,6 +8,7 @@ import type { Problem } from './problem.ts'
 import { verifyReceipts, verifyTables } from './verify-identities.ts'
 import { verifyDocuments } from './verify-documents.ts'
 import { verifyPart } from './verify-part.ts'
+import { verifySources } from './verify-sources.ts'
 
 /** Options of {@link verifyDataset}. */
 export interface VerifyOptions {
@@ -56,6 +57,7 @@ export async function verifyDataset(
     onPart?.(index + 1, manifest.parts.length)
   }
   problems.push(
+    ...(await verifySources(storage, manifest, found)),
     ...(await verifyTables(storage, manifest)),
     ...(await verifyDocuments(storage, manifest, signal)),
     ...(await verifyReceipts(storage, manifest)),

@@ -1,5 +1,6 @@
 import { DatasetError } from '../errors.ts'
-import type { DatasetManifest, ManifestPart } from '../manifest/manifest.ts'
+import type { DatasetManifest } from '../manifest/manifest.ts'
+import type { ManifestPart } from '../part/receipt.ts'
 import { expectedPart, PartReader } from '../reader/part-reader.ts'
 import { runReading } from '../reader/reading.ts'
 import type { DatasetStorage } from '../storage/storage.ts'

@@ -1,3 +1,4 @@
+import { readerOf } from '@sluice/dataset'
 import { expansionOf, readSegment, type ByteSource } from '@sluice/corpus'
 import type { PlannedSource } from '../plan/plan.ts'
 import { isPoison } from '../errors.ts'
@@ -34,7 +35,9 @@ export interface TokenEstimate {
  */
 export async function estimateTokens(corpus: Corpus, tasks: readonly RunSegment[]): Promise<TokenEstimate> {
   const { sources, config } = corpus
-  const segments = tasks.flatMap((segment) => membersOf(segment, sources))
+  const reader = readerOf(sources)
+  const members = await Promise.all(tasks.map((segment) => membersOf(segment, reader)))
+  const segments = members.flat()
   const exact =
     segments.length <= exactSegments &&
     segments.reduce((sum, { byteLength }) => sum + byteLength, 0) <= exactByteLength

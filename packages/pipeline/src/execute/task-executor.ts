@@ -6,6 +6,7 @@ import { defaultProvider } from '../plan/default-provider.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import { allowedSpecialOf } from '../sources/read-options.ts'
+import { openPlannedSources } from '../sources/planned-sources.ts'
 import type { RunScope } from '../sources/run-scope.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
 import { makeTables } from '../tables/make-tables.ts'
@@ -56,7 +57,9 @@ export class TaskExecutor {
 
   constructor(options: ExecutorOptions, { encoding, storage }: ExecutorResources = {}) {
     const { path, run, access = { path }, provider = defaultProvider(run.plan) } = options
-    this.#run = { ...run, storage: storage ?? openRunStorage(path, access.dataRoot), access }
+    const opened = storage ?? openRunStorage(path, access.dataRoot)
+    const sources = openPlannedSources(opened, run.plan.sources)
+    this.#run = { ...run, storage: opened, access, sources }
     this.#provider = provider
     this.#loaded = encoding
   }

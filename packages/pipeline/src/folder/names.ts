@@ -1,4 +1,11 @@
-import { documentsFolder, partsFolder, receiptsFolder, tablesFolder, temporaryFolder } from '@sluice/dataset'
+import {
+  documentsFolder,
+  listsFolder,
+  partsFolder,
+  receiptsFolder,
+  tablesFolder,
+  temporaryFolder,
+} from '@sluice/dataset'
 
 /** Folders that a run makes in its own. `spool`, `tokens` and the attempts go when the manifest is there. */
 export const runNames = {
@@ -9,5 +16,6 @@ export const runNames = {
   documents: documentsFolder,
   tables: tablesFolder,
   tokenizer: 'tokenizer',
+  lists: listsFolder,
   attempts: temporaryFolder,
 } as const

@@ -3,9 +3,11 @@ import {
   headerName,
   manifestName,
   planName,
+  publishBytes,
   publishJson,
   readJson,
   type DatasetStorage,
+  type MadeListFile,
 } from '@sluice/dataset'
 import { RunError } from '../errors.ts'
 import { describeDifference } from '../plan/plan-difference.ts'
@@ -27,9 +29,14 @@ export class RunFolder {
    * Takes a folder for a plan: an empty one, one that is not there yet, or the one an earlier attempt at the same plan
    * left. `plan.json` is the claim.
    *
+   * @param lists files that the plan names
    * @throws RunError `already-exists` for a dataset or another plan, naming the difference; `not-empty` for other files
    */
-  static async take(storage: DatasetStorage, { plan }: PlannedRun): Promise<RunFolder> {
+  static async take(
+    storage: DatasetStorage,
+    { plan }: PlannedRun,
+    lists: readonly MadeListFile[],
+  ): Promise<RunFolder> {
     await refuseDataset(storage)
     const file = planFileOf(plan)
     const fresh = (await storage.stat(planName)) === undefined
@@ -43,6 +50,8 @@ export class RunFolder {
         )
       }
     }
+    // Whoever sees the plan finds what it names.
+    for (const { name, bytes } of lists) await publishBytes(storage, name, bytes)
     await publishJson(storage, planName, file)
     return new RunFolder(storage, fresh)
   }

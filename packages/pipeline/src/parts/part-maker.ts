@@ -41,7 +41,7 @@ export interface PartMakerOptions {
 
 /** Opens what making parts needs. */
 export async function openPartMaker(
-  { plan, storage }: Pick<RunScope, 'plan' | 'storage'>,
+  { plan, storage, sources }: Pick<RunScope, 'plan' | 'storage' | 'sources'>,
   { index: indexName, encoding, provider }: PartMakerOptions,
 ): Promise<PartMaker> {
   const { separator, shuffle, packing } = plan.config
@@ -53,7 +53,8 @@ export async function openPartMaker(
   const placer = new TokenPlacer(tokens, {
     separator,
     tokenByteLengths: encoding.tokenByteLengths(),
-    positionsAreBytes: plan.sources.map((_, source) => encoding.keepsText && positionsAreBytes(plan, source)),
+    byBytes: async (first, count) =>
+      (await sources.range(first, count)).map((source) => encoding.keepsText && positionsAreBytes(source)),
   })
   const order = shuffle === null ? undefined : await openOrder(storage, windows, shuffle.seed)
   const vectors = plan.layout.embedding === 'full' ? await openVectors(plan, storage, provider) : undefined

@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isSourceList } from '@sluice/dataset'
+import type { PlannedSource } from './plan.ts'
 import type { PlanFile } from './planned-run.ts'
 
 /**
@@ -6,9 +8,11 @@ import type { PlanFile } from './planned-run.ts'
  * they are the same.
  */
 export function describeDifference(was: PlanFile, is: PlanFile): string | undefined {
-  for (const [index, source] of is.sources.entries()) {
-    const before = was.sources?.[index]
-    if (before?.name === source.name && before.sha256 !== source.sha256)
+  const before = was.sources
+  const after = is.sources
+  for (const [index, source] of isSourceList(after) ? [] : after.entries()) {
+    const known = Array.isArray(before) ? (before as readonly PlannedSource[])[index] : undefined
+    if (known?.name === source.name && known.sha256 !== source.sha256)
       return `the content of ${source.name} changed`
   }
   return firstDifference('', was, is)

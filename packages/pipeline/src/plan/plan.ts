@@ -1,6 +1,14 @@
 import { option, sentence } from '@sluice/errors'
 import { redactLocator, type SourceFormat } from '@sluice/corpus'
-import { resolveLayout, rowByteLengthOf, type DatasetLayout, type EmbeddingDtype } from '@sluice/dataset'
+import {
+  isSourceList,
+  resolveLayout,
+  rowByteLengthOf,
+  type DatasetLayout,
+  type EmbeddingDtype,
+  type SourceList,
+  type SourceReader,
+} from '@sluice/dataset'
 import type { TokenizerFileDetails, TokenizerFileKind } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
 import { keptLayout } from './kept-columns.ts'
@@ -28,17 +36,25 @@ export interface PlannedTokenizer {
   readonly details?: TokenizerFileDetails
 }
 
+/** The sources of a plan: themselves, or the list that holds them. */
+export type PlannedSources = readonly PlannedSource[] | SourceList
+
+/** Reads those sources of a plan that are asked for: no worker holds a list of millions. */
+export type PlannedSourceReader = SourceReader<PlannedSource>
+
 /**
  * What a run will do, as plain data: everything its output bytes depend on, and nothing else. Threads, segment sizes
  * and retries are not in it.
  */
 export interface Plan {
-  readonly version: 1
+  /** 2 where the sources are a list. */
+  readonly version: 1 | 2
   readonly config: PlannedConfig
   readonly tokenizer: PlannedTokenizer
   /** The model whose vectors the rows get; absent where tables are drawn. */
   readonly model?: PlannedModel
-  readonly sources: readonly PlannedSource[]
+  /** Many of them are a list of their own: `openPlannedSources` reads either. */
+  readonly sources: PlannedSources
   readonly layout: DatasetLayout
   /** Windows of every part except the last: a multiple of the layout's `rowsPerBatch`. */
   readonly windowsPerPart: number
@@ -66,7 +82,7 @@ const mostRowBytes = 1 << 30
 export function planRun(
   config: RunConfig,
   tokenizer: PlannedTokenizer,
-  sources: readonly PlannedSource[],
+  sources: PlannedSources,
   split?: SplitName,
   model?: PlannedModel,
 ): Plan {
@@ -102,7 +118,7 @@ export function planRun(
   const corpus = config.corpus.map(redactLocator)
   const content = { ...config, ...withoutModel, dim, dtype, corpus, tokenizer: null, separatorId }
   return {
-    ...{ version: 1, config: content, tokenizer },
+    ...{ version: isSourceList(sources) ? 2 : 1, config: content, tokenizer },
     ...(model && { model }),
     ...{ sources, layout, windowsPerPart },
     ...(split && { split }),
@@ -144,6 +160,6 @@ function vectorsOf(
 }
 
 /** Whether positions in a source are bytes of the text itself; elsewhere they number lines or rows. */
-export function positionsAreBytes({ sources }: Plan, source: number): boolean {
-  return sources[source]?.format === 'txt'
+export function positionsAreBytes({ format }: Pick<PlannedSource, 'format'>): boolean {
+  return format === 'txt'
 }

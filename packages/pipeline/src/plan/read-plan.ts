@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { compressions, formats } from '@sluice/corpus'
-import { planName, readJson, sha256OfJson, type DatasetStorage } from '@sluice/dataset'
+import { planName, readJson, sha256OfJson, sourceListSchema, type DatasetStorage } from '@sluice/dataset'
 import { tokenizerFileKinds } from '@sluice/tokenizer'
 import * as z from 'zod'
 import { RunError } from '../errors.ts'
@@ -30,15 +30,18 @@ const plannedSchema = z.looseObject({
       .optional(),
   }),
   model: plannedModelSchema.optional(),
-  sources: z.array(
-    z.strictObject({
-      name: z.string().min(1),
-      byteLength: count,
-      sha256: z.hex(),
-      format: z.enum(formats),
-      compression: z.enum(compressions),
-    }),
-  ),
+  sources: z.union([
+    z.array(
+      z.strictObject({
+        name: z.string().min(1),
+        byteLength: count,
+        sha256: z.hex(),
+        format: z.enum(formats),
+        compression: z.enum(compressions),
+      }),
+    ),
+    sourceListSchema,
+  ]),
   windowsPerPart: z.int().positive(),
 })
 
@@ -46,14 +49,14 @@ const plannedSchema = z.looseObject({
  * Reads the plan of a run from its folder, knowing only its id: the file must be the plan of that id, and what planning its own
  * configuration and sources gives. Only the size of parts may be that of another version.
  *
- * @throws RunError `broken-state` when it is another or a damaged plan; DatasetError when it cannot be read
+ * @throws RunError `unusable-plan` when it is another or a damaged plan; DatasetError when it cannot be read
  */
 export async function readPlan(storage: DatasetStorage, planId: string): Promise<PlannedRun> {
   const value = await readJson(storage, planName)
   const found = sha256OfJson(value)
   if (found !== planId) {
     throw new RunError(
-      'broken-state',
+      'unusable-plan',
       `Expected ${planName} in ${storage.location} to be plan ${planId}, got ${found}; enqueue the corpus again`,
     )
   }
@@ -76,7 +79,7 @@ export async function readPlan(storage: DatasetStorage, planId: string): Promise
 
 function notAPlan({ location }: DatasetStorage, where: string): RunError {
   return new RunError(
-    'broken-state',
+    'unusable-plan',
     `${planName} in ${location} is not a plan of this version of Sluice (\`${where}\`); use the version that made it`,
   )
 }

@@ -45,12 +45,19 @@ export function resolveRunOptions(options: RunOptions & RunSettings): {
   const entries = Object.entries(options)
   const pick = (isSetting: boolean): object =>
     Object.fromEntries(entries.filter(([name]) => settingNames.has(name) === isSetting))
-  const given = pick(true)
+  const settings = resolveRunSettings(pick(true))
+  return { config: resolveRunConfig(pick(false) as RunOptions), settings }
+}
+
+/**
+ * Checks settings alone, for a run that is planned already.
+ *
+ * @throws RunError `invalid-config`
+ */
+export function resolveRunSettings(given: RunSettings): RunSettings {
   const settings = runSettingsSchema.safeParse(given)
-  if (!settings.success) {
-    throw new RunError('invalid-config', describeIssue(settings.error.issues[0], given))
-  }
-  return { config: resolveRunConfig(pick(false) as RunOptions), settings: settings.data }
+  if (settings.success) return settings.data
+  throw new RunError('invalid-config', describeIssue(settings.error.issues[0], given))
 }
 
 /**

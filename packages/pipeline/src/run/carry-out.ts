@@ -9,6 +9,7 @@ import type { RunEvent } from './run-event.ts'
 import { runSizeOf } from '../estimate/run-size.ts'
 import type { TaskRunner } from '../runners/task-runner.ts'
 import { findTables, type TableIdentities } from '../tables/make-tables.ts'
+import { openPlannedSources } from '../sources/planned-sources.ts'
 import { membersOf } from '../task/source-group.ts'
 import { describeTask, type RunSegment, type Task } from '../task/task.ts'
 import { findTokenReceipts, publishIndex, takeApart, type PublishedIndex } from './publish-index.ts'
@@ -41,7 +42,8 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
   const index = await tokenize(options)
   await makeParts(options, index)
   const tables = run.plan.config.embeddings === 'none' ? undefined : await requireTables(options)
-  const manifest = await commitManifest(folder.storage, manifestHeader(run, { ...index, tables }))
+  const header = await manifestHeader(folder.storage, run, { ...index, tables })
+  const manifest = await commitManifest(folder.storage, header)
   return { manifest, tokens: index.stream.tokens }
 }
 
@@ -98,7 +100,7 @@ export async function runTasks(
     async onPoison(task, error) {
       if (plan.config.onPoison !== 'hole' || task.kind !== 'tokenize') return undefined
       if (task.count !== undefined) {
-        const members = membersOf(task, plan.sources)
+        const members = await membersOf(task, openPlannedSources(folder.storage, plan.sources))
         return members.map((member): Task => ({ kind: 'tokenize', ...member }))
       }
       await publishHole(folder.storage, planId, task, error.code)

@@ -1,5 +1,5 @@
 import type { FaultPlace } from '@sluice/dataset'
-import type { Plan } from '../plan/plan.ts'
+import type { PlannedSourceReader } from '../plan/plan.ts'
 import type { SourceProblems } from '../tokens/token-receipt.ts'
 import type { StreamSegment, TokenIndex } from '../tokens/token-stream.ts'
 
@@ -15,7 +15,7 @@ export interface Faults {
 const placesKept = 10
 
 /** Adds up the faults of all segments, and the files that hold nothing. */
-export function tallyFaults({ sources }: Plan, { segments }: TokenIndex): Faults {
+export async function tallyFaults(sources: PlannedSourceReader, { segments }: TokenIndex): Promise<Faults> {
   const counts: Record<string, number> = {}
   const first: Record<string, FaultPlace[]> = {}
   const add = (reason: string, source: number, count: number, positions: readonly number[]): void => {
@@ -25,7 +25,9 @@ export function tallyFaults({ sources }: Plan, { segments }: TokenIndex): Faults
   }
   const problems = segments.flatMap(problemsOf)
   let next = 0
-  for (const [source, { byteLength, format }] of sources.entries()) {
+  let source = -1
+  for await (const { byteLength, format } of sources.all()) {
+    source++
     // Nothing was read of it: a .txt is one document, an empty table or list holds none.
     if (byteLength === 0 && format === 'txt') add('empty-document', source, 1, [0])
     for (; problems[next]?.source === source; next++) {

@@ -23,7 +23,11 @@ export async function findFinished(
 }
 
 /** Returns the summary of a dataset that was there already: nothing was done, so it took no time. */
-export function summarizeFinished(manifest: DatasetManifest, out: string): RunSummary {
+export async function summarizeFinished(
+  storage: DatasetStorage,
+  manifest: DatasetManifest,
+  out: string,
+): Promise<RunSummary> {
   const { planId, totals, parts, dropped } = manifest
   return {
     planId,
@@ -36,6 +40,6 @@ export function summarizeFinished(manifest: DatasetManifest, out: string): RunSu
     provider: null,
     firstPart: join(out, parts[0]?.name ?? ''),
     dropped,
-    faults: nameFaults(manifest),
+    faults: await nameFaults(storage, manifest),
   }
 }

@@ -1,8 +1,15 @@
-import type { DocumentTableIdentity, ManifestHeader, WindowRule } from '@sluice/dataset'
+import {
+  isSourceList,
+  type DatasetStorage,
+  type DocumentTableIdentity,
+  type ManifestHeader,
+  type WindowRule,
+} from '@sluice/dataset'
 import { tallyFaults, type Faults } from './faults.ts'
 import { countParts } from '../task/part-task.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planFileOf, type PlannedRun } from '../plan/planned-run.ts'
+import { openPlannedSources } from '../sources/planned-sources.ts'
 import type { TableIdentities } from '../tables/make-tables.ts'
 import type { TokenIndex } from '../tokens/token-stream.ts'
 import { shuffleMethodOf } from '../windows/row-order.ts'
@@ -19,12 +26,13 @@ export interface RunOutcome {
 }
 
 /** Returns everything of the manifest but its parts. */
-export function manifestHeader(
+export async function manifestHeader(
+  storage: DatasetStorage,
   { plan, planId }: PlannedRun,
   { stream, windows, tables, documentTable }: RunOutcome,
-): ManifestHeader {
+): Promise<ManifestHeader> {
   const { config, tokenizer, sources, layout } = plan
-  const faults = tallyFaults(plan, stream)
+  const faults = await tallyFaults(openPlannedSources(storage, sources), stream)
   return {
     planId,
     config: planFileOf(plan).config,
@@ -36,7 +44,9 @@ export function manifestHeader(
       graph: tables?.graph ?? null,
       ...(tables?.model && { model: tables.model }),
     },
-    sources: sources.map(({ name, byteLength, sha256 }) => ({ name, byteLength, sha256 })),
+    sources: isSourceList(sources)
+      ? sources
+      : sources.map(({ name, byteLength, sha256 }) => ({ name, byteLength, sha256 })),
     dropped: countDropped(faults, windows),
     ...(Object.keys(faults.first).length > 0 && { faults: faults.first }),
     ...holesOf(stream),

@@ -2,6 +2,7 @@ import { RunError } from '../errors.ts'
 import { estimateTokens } from '../estimate/estimate-tokens.ts'
 import { refuseDataset } from '../folder/run-folder.ts'
 import { openRunStorage } from '../folder/run-storage.ts'
+import type { PlannedSource } from '../plan/plan.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import type { RunEvent } from './run-event.ts'
@@ -30,6 +31,7 @@ export interface PrepareOptions {
 export interface PreparedRun extends TakenPlan {
   readonly run: PlannedRun
   readonly segments: readonly RunSegment[]
+  readonly sources: readonly PlannedSource[]
 }
 
 /**
@@ -52,5 +54,5 @@ export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> 
   const segments = await cutCorpus(corpus, options.segmentBytes)
   const estimate = await estimateTokens(corpus, segments)
   const taken = await takePlan({ run, storage, corpus, estimate, onEvent })
-  return { run, segments, ...taken }
+  return { run, segments, sources: corpus.sources, ...taken }
 }

@@ -1,6 +1,7 @@
 import type { DatasetStorage, DocumentTableIdentity } from '@sluice/dataset'
 import { runNames } from '../folder/names.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
+import { openPlannedSources } from '../sources/planned-sources.ts'
 import { membersOf } from '../task/source-group.ts'
 import { segmentKey, type RunSegment } from '../task/task.ts'
 import { publishDocumentTable } from '../tokens/document-table.ts'
@@ -12,6 +13,7 @@ import { publishPacking } from '../windows/packing.ts'
 import { publishOrder } from '../windows/row-order.ts'
 import { refuseShortTail } from '../windows/short-tail.ts'
 import { indexWindows, type WindowIndex } from '../windows/window-index.ts'
+import { sideBySide } from './side-by-side.ts'
 import { tooShort } from './too-short.ts'
 
 /** The ids of a run in order, and its windows: what parts are made from. */
@@ -36,9 +38,10 @@ export async function publishIndex(
 ): Promise<PublishedIndex> {
   const stream = indexTokens(receipts, plan.config.separator === 'between')
   const cut = indexWindows(stream, plan.config)
-  if (cut.windows === 0) throw tooShort(plan, stream)
+  const sources = openPlannedSources(storage, plan.sources)
+  if (cut.windows === 0) throw await tooShort(plan, sources, stream)
   await using reader = new TokenReader(storage, stream)
-  await refuseShortTail(plan, reader, cut)
+  await refuseShortTail(plan, sources, reader, cut)
   const name = await publishTokenIndex(storage, receipts)
   const windows =
     plan.config.packing === 'none'
@@ -50,32 +53,39 @@ export async function publishIndex(
   return { stream, windows, name, documentTable }
 }
 
-/** The receipts of segments in order, and the segments that have none. */
+/** Receipts that are read beside each other. */
+const atOnce = 16
+
+/** The receipts of segments in order, and the segments that have none: found by one listing, so that none is asked for in vain. */
 export async function findTokenReceipts(
   storage: DatasetStorage,
   { plan, planId }: PlannedRun,
   segments: readonly RunSegment[],
 ): Promise<{ readonly receipts: readonly TokenReceipt[]; readonly missing: readonly RunSegment[] }> {
-  const receipts: TokenReceipt[] = []
+  const isDone = await lookForReceipts(storage)
+  const sources = openPlannedSources(storage, plan.sources)
   const missing: RunSegment[] = []
+  const wanted: { readonly segment: RunSegment; readonly of: RunSegment }[] = []
   for (const segment of segments) {
-    const receipt = await findTokenReceipt(storage, planId, segment)
-    if (receipt !== undefined) {
-      receipts.push(receipt)
-      continue
-    }
     // A group that could not be done as one was done source by source.
-    const members = segment.count === undefined ? [] : membersOf(segment, plan.sources)
-    const own: TokenReceipt[] = []
-    for (const member of members) {
-      const found = await findTokenReceipt(storage, planId, member)
-      if (found === undefined) break
-      own.push(found)
-    }
-    if (members.length > 0 && own.length === members.length) receipts.push(...own)
+    const isWhole = isDone(segment) || segment.count === undefined
+    const own = isWhole ? [segment] : await membersOf(segment, sources)
+    if (own.length > 0 && own.every(isDone)) wanted.push(...own.map((one) => ({ segment: one, of: segment })))
     else missing.push(segment)
   }
-  return { receipts, missing }
+  if (missing.length > 0) return { receipts: [], missing }
+  const found = await sideBySide(wanted, atOnce, ({ segment }) => findTokenReceipt(storage, planId, segment))
+  const isThere = (receipt: TokenReceipt | undefined): receipt is TokenReceipt => receipt !== undefined
+  if (found.every(isThere)) return { receipts: found, missing }
+  // A receipt of another plan, or one whose ids are gone.
+  const broken = new Set(wanted.flatMap(({ of }, place) => (found[place] === undefined ? [of] : [])))
+  return { receipts: [], missing: segments.filter((segment) => broken.has(segment)) }
+}
+
+/** Returns whether a segment has a receipt, by a listing of all. */
+async function lookForReceipts(storage: DatasetStorage): Promise<(segment: RunSegment) => boolean> {
+  const names = new Set((await storage.list(runNames.tokens)).map(({ name }) => `${runNames.tokens}/${name}`))
+  return ({ source, ...segment }) => names.has(tokenReceiptName(source, segmentKey(segment)))
 }
 
 /** The segments of a run, with the members of each group that an earlier attempt had to do source by source: its holes stay. */
@@ -85,11 +95,12 @@ export async function takeApart(
   segments: readonly RunSegment[],
 ): Promise<readonly RunSegment[]> {
   if (plan.config.onPoison !== 'hole' || segments.every(({ count }) => count === undefined)) return segments
-  const names = new Set((await storage.list(runNames.tokens)).map(({ name }) => `${runNames.tokens}/${name}`))
-  const isDone = (segment: RunSegment): boolean =>
-    names.has(tokenReceiptName(segment.source, segmentKey(segment)))
-  return segments.flatMap((segment) => {
-    const members = membersOf(segment, plan.sources)
-    return !isDone(segment) && members.some(isDone) ? members : [segment]
-  })
+  const isDone = await lookForReceipts(storage)
+  const sources = openPlannedSources(storage, plan.sources)
+  const apart: RunSegment[] = []
+  for (const segment of segments) {
+    const members = isDone(segment) ? [] : await membersOf(segment, sources)
+    apart.push(...(members.some(isDone) ? members : [segment]))
+  }
+  return apart
 }

@@ -85,7 +85,7 @@ async function planAndRun(options: LocalRunOptions, helpers: readonly TaskThread
     const storage = openStorage(out)
     const finished = await findFinished(storage, planCorpus(corpus).planId)
     if (finished !== undefined) {
-      const summary = summarizeFinished(finished, out)
+      const summary = await summarizeFinished(storage, finished, out)
       onEvent({ event: 'done', ...summary })
       return summary
     }

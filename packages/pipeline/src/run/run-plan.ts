@@ -64,7 +64,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
       provider: runner.provider ?? null,
       firstPart: join(out, manifest.parts[0]?.name ?? ''),
       dropped: manifest.dropped,
-      faults: nameFaults(manifest),
+      faults: await nameFaults(storage, manifest),
     }
     onEvent({ event: 'done', ...(plan.split && { split: plan.split }), ...summary })
     return summary

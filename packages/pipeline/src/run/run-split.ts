@@ -31,7 +31,7 @@ export async function runSplit(
     const folder = join(out, name)
     const finished = await findFinished(openStorage(folder), run.planId)
     if (finished !== undefined) {
-      summary = summarizeFinished(finished, folder)
+      summary = await summarizeFinished(openStorage(folder), finished, folder)
       onEvent({ event: 'done', split: name, ...summary })
       continue
     }

@@ -1,4 +1,4 @@
-import type { DatasetManifest } from '@sluice/dataset'
+import { openSources, type DatasetManifest, type DatasetStorage } from '@sluice/dataset'
 
 /** What a finished run made. */
 export interface RunSummary {
@@ -30,10 +30,16 @@ export interface NamedPlace {
 }
 
 /** Names the sources of a manifest's faults. */
-export function nameFaults({ faults = {}, sources }: DatasetManifest): RunSummary['faults'] {
-  const named = Object.entries(faults).map(([reason, places]) => [
-    reason,
-    places.map(({ source, position }) => ({ source: sources[source]?.name ?? '', position })),
-  ])
-  return Object.fromEntries(named) as RunSummary['faults']
+export async function nameFaults(
+  storage: DatasetStorage,
+  { faults = {}, ...manifest }: DatasetManifest,
+): Promise<RunSummary['faults']> {
+  const sources = openSources(storage, manifest.sources)
+  const named: Record<string, NamedPlace[]> = {}
+  for (const [reason, places] of Object.entries(faults)) {
+    const list = (named[reason] = [] as NamedPlace[])
+    for (const { source, position } of places)
+      list.push({ source: (await sources.at(source))?.name ?? '', position })
+  }
+  return named
 }

@@ -43,13 +43,14 @@ export async function takePlan({
   onEvent,
 }: TakePlanOptions): Promise<TakenPlan> {
   const { plan, planId } = run
-  const { sources, split } = plan
+  const { split } = plan
+  const { sources } = corpus
   const sourceBytes = byteLengthOf(sources)
   const size = runSizeOf(plan, estimate, estimate.exact)
   const about = { planId, ...(split && { split }) }
   onEvent({ event: 'planned', ...about, sources: sources.length, sourceBytes, size })
   await checkFreeSpace(storage, size)
-  const folder = await RunFolder.take(storage, run)
+  const folder = await RunFolder.take(storage, run, corpus.listed.files)
   try {
     await publishTokenizer(storage, corpus.tokenizer)
     await publishModel(storage, corpus.model)

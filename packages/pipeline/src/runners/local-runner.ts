@@ -1,6 +1,6 @@
 import { TaskExecutor, type ExecutorOptions, type ExecutorResources } from '../execute/task-executor.ts'
 import type { Task } from '../task/task.ts'
-import { withPolicies } from './retry.ts'
+import { defaultAttempts, withPolicies } from './retry.ts'
 import { runOnThreads } from './run-on-threads.ts'
 import type { RunControl, TaskRunner } from './task-runner.ts'
 import type { TaskThread } from './task-thread-handle.ts'
@@ -9,6 +9,8 @@ import type { TaskThread } from './task-thread-handle.ts'
 export interface LocalRunnerOptions extends ExecutorResources {
   /** Worker threads that help the calling one. The owner may reuse them across runners. @default none */
   readonly helpers?: readonly TaskThread[]
+  /** Attempts that a task gets; 1 where a batch engine tries again. @default 3 */
+  readonly attempts?: number
 }
 
 /**
@@ -19,8 +21,13 @@ export class LocalRunner implements TaskRunner {
   readonly #executor: TaskExecutor
   readonly #helpers: readonly TaskThread[]
   readonly #options: ExecutorOptions
+  readonly #attempts: number
 
-  constructor(options: ExecutorOptions, { helpers = [], ...resources }: LocalRunnerOptions = {}) {
+  constructor(
+    options: ExecutorOptions,
+    { helpers = [], attempts = defaultAttempts, ...resources }: LocalRunnerOptions = {},
+  ) {
+    this.#attempts = attempts
     this.#executor = new TaskExecutor(options, resources)
     this.#helpers = helpers
     this.#options = options
@@ -37,8 +44,11 @@ export class LocalRunner implements TaskRunner {
     const threads = [...this.#helpers, this.#executor]
     await runOnThreads(tasks, threads.length, control, (task, thread, { signal }, onWritten) => {
       const onProgress = (amount: number): void => control.onProgress(task.kind, amount)
-      return withPolicies(task, this.#options.run.plan, { ...control, signal }, (one) =>
-        threads[thread]!.execute(one, { signal, onProgress, onWritten }),
+      return withPolicies(
+        task,
+        this.#options.run.plan,
+        { ...control, signal, attempts: this.#attempts },
+        (one) => threads[thread]!.execute(one, { signal, onProgress, onWritten }),
       )
     })
   }

@@ -5,14 +5,20 @@ import { describeTask, type Task } from '../task/task.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { RunControl } from './task-runner.ts'
 
-/** Attempts that a task gets. */
-const attempts = 3
+/** Attempts that a task gets where nobody else tries again. */
+export const defaultAttempts = 3
 /** Milliseconds before the second attempt; doubled for each further one. */
 const baseMs = 200
 
 /** Whether trying again can help: not where the input, the disk's size or the caller is the cause. */
 export function isWorthRetrying(error: unknown): boolean {
   return retryOf(error) === 'soon'
+}
+
+/** How a task is tried. */
+type RetryControl = Pick<RunControl, 'signal' | 'onRetry'> & {
+  /** @default {@link defaultAttempts} */
+  readonly attempts?: number
 }
 
 /**
@@ -23,15 +29,17 @@ export function isWorthRetrying(error: unknown): boolean {
 async function withRetries(
   task: Task,
   plan: Plan,
-  control: { readonly signal: AbortSignal; readonly onRetry: (task: Task, error: unknown) => void },
+  control: RetryControl,
   attempt: () => Promise<unknown>,
 ): Promise<void> {
+  const { attempts = defaultAttempts } = control
   for (let count = 1; ; count++) {
     try {
       await attempt()
       return
     } catch (error) {
-      if (control.signal.aborted || !isWorthRetrying(error)) throw error
+      // Whoever tries once has somebody above who tries again: the failure is told as it is.
+      if (control.signal.aborted || !isWorthRetrying(error) || attempts === 1) throw error
       if (count >= attempts) {
         const why = error instanceof Error ? error.message : String(error)
         const message = `${describeTask(task, plan)} failed ${count} times: ${why}`
@@ -47,7 +55,7 @@ async function withRetries(
 export async function withPolicies(
   task: Task,
   plan: Plan,
-  control: Pick<RunControl, 'signal' | 'onRetry' | 'onPoison'>,
+  control: RetryControl & Pick<RunControl, 'onPoison'>,
   attempt: (task: Task) => Promise<unknown>,
 ): Promise<void> {
   try {

@@ -1,7 +1,7 @@
 import { planSegments, type Format } from '@sluice/corpus'
 import type { PlannedSource } from '../plan/plan.ts'
 import type { RunSegment } from '../task/task.ts'
-import type { Corpus } from './open-corpus.ts'
+import type { CuttableCorpus } from './open-corpus.ts'
 import { byteLengthOf } from './open-corpus.ts'
 import { allowedSpecialOf } from './read-options.ts'
 import { openPlannedSource } from './source-access.ts'
@@ -30,7 +30,7 @@ const readFromBeginning: Readonly<Record<Format, boolean>> = {
  * cuts fall never changes the ids.
  */
 export async function cutCorpus(
-  corpus: Omit<Corpus, 'openedMs'>,
+  corpus: CuttableCorpus,
   segmentBytes: number,
 ): Promise<readonly RunSegment[]> {
   const { sources } = corpus
@@ -65,7 +65,7 @@ function groupOf(sources: readonly PlannedSource[], source: number, count: numbe
 }
 
 async function cutSource(
-  { config, sources, tokenizer, access }: Omit<Corpus, 'openedMs'>,
+  { config, sources, tokenizer, access }: CuttableCorpus,
   index: number,
   targetBytes: number,
 ): Promise<readonly RunSegment[]> {

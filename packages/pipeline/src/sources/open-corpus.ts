@@ -1,12 +1,14 @@
+import { makeSourceList, mostInlineRows, type MadeListFile } from '@sluice/dataset'
 import { blameOf } from '@sluice/errors'
 import { abandonSpool } from '../folder/run-folder.ts'
 import { openRunStorage } from '../folder/run-storage.ts'
 import { chooseModel, type RunModel } from '../model/run-model.ts'
 import { identifyPlan, type PlannedRun } from '../plan/planned-run.ts'
-import { planRun, type PlannedSource, type SplitName } from '../plan/plan.ts'
+import { planRun, type PlannedSource, type PlannedSources, type SplitName } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { chooseTokenizer, openTokenizer, type RunTokenizer } from '../tokenizer/run-tokenizer.ts'
 import { readTokenizerCopy } from '../tokenizer/tokenizer-copy.ts'
+import { openPlannedSources } from './planned-sources.ts'
 import { identifySources, type OpenCorpusOptions } from './identify-sources.ts'
 import type { SourceAccess } from './source-access.ts'
 
@@ -14,6 +16,8 @@ import type { SourceAccess } from './source-access.ts'
 export interface Corpus {
   readonly config: RunConfig
   readonly sources: readonly PlannedSource[]
+  /** What a plan says of the sources, and the files that hold them where they are many. */
+  readonly listed: { readonly sources: PlannedSources; readonly files: readonly MadeListFile[] }
   readonly tokenizer: RunTokenizer
   /** Undefined where the rows get the vectors of no model, and where the plan was made before. */
   readonly model?: RunModel | undefined
@@ -21,6 +25,9 @@ export interface Corpus {
   /** Milliseconds since 1970 before the first source was hashed. */
   readonly openedMs: number
 }
+
+/** What of a corpus cutting it needs. */
+export type CuttableCorpus = Omit<Corpus, 'openedMs' | 'listed'>
 
 /**
  * Identifies the sources of a configuration and loads its tokenizer. Writes nothing but copies of sources that are no files; where
@@ -38,29 +45,34 @@ export async function openCorpus(
     const sources = await identifySources(config, access, options)
     const tokenizer = options.tokenizer ?? (await chooseTokenizer(config))
     const model = await chooseModel(config, options.signal)
-    return { config, sources, tokenizer, model, access, openedMs }
+    return { config, sources, listed: listSources(sources), tokenizer, model, access, openedMs }
   } catch (error) {
     if (blameOf(error) === 'input') await abandonSpool(openRunStorage(access.path, access.dataRoot))
     throw error
   }
 }
 
+function listSources(sources: readonly PlannedSource[]): Corpus['listed'] {
+  if (sources.length <= mostInlineRows) return { sources, files: [] }
+  const { list, files } = makeSourceList(sources)
+  return { sources: list, files }
+}
+
 /** Opens the corpus of a run that was planned before, elsewhere or by another process. */
-export async function reopenCorpus(
-  { plan }: PlannedRun,
-  access: SourceAccess,
-): Promise<Omit<Corpus, 'openedMs'>> {
+export async function reopenCorpus({ plan }: PlannedRun, access: SourceAccess): Promise<CuttableCorpus> {
   const storage = openRunStorage(access.path, access.dataRoot)
   const encoding = await openTokenizer(plan.tokenizer, {
     readFile: () => readTokenizerCopy(storage, plan.tokenizer),
   })
   const tokenizer = { encoding, identity: plan.tokenizer, bytes: undefined }
-  return { config: plan.config, sources: plan.sources, tokenizer, access }
+  const planned = openPlannedSources(storage, plan.sources)
+  const sources = await planned.range(0, planned.count)
+  return { config: plan.config, sources, tokenizer, access }
 }
 
 /** Plans the run of a corpus, or of one side of its split. */
-export function planCorpus({ config, tokenizer, sources, model }: Corpus, split?: SplitName): PlannedRun {
-  return identifyPlan(planRun(config, tokenizer.identity, sources, split, model?.identity))
+export function planCorpus({ config, tokenizer, listed, model }: Corpus, split?: SplitName): PlannedRun {
+  return identifyPlan(planRun(config, tokenizer.identity, listed.sources, split, model?.identity))
 }
 
 /** Bytes of all sources, as stored. */

@@ -1,4 +1,5 @@
 import type { Segment } from '@sluice/corpus'
+import { isSourceList } from '@sluice/dataset'
 import type { PartTask } from './part-task.ts'
 import type { Plan } from '../plan/plan.ts'
 
@@ -45,12 +46,18 @@ export function segmentKey({ segment, count }: Pick<RunSegment, 'segment' | 'cou
 export function describeTask(task: Task, plan: Plan): string {
   switch (task.kind) {
     case 'tokenize':
-      return `tokenizing ${plan.sources[task.source]?.name ?? `source ${task.source}`}, ${describeSegment(task)}`
+      return `tokenizing ${nameOfSource(plan, task.source)}, ${describeSegment(task)}`
     case 'tables':
       return 'drawing the tables'
     case 'embed':
       return `part ${task.part} (windows ${task.firstWindow} to ${task.firstWindow + task.rows})`
   }
+}
+
+/** Names of listed sources lie in files: the error that a task is described for names the source itself. */
+function nameOfSource({ sources }: Plan, source: number): string {
+  const known = isSourceList(sources) ? undefined : sources[source]
+  return known?.name ?? `source ${source}`
 }
 
 function describeSegment(segment: RunSegment): string {

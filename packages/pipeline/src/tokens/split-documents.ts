@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readSegment, type DocumentEvent, type DocumentStream } from '@sluice/corpus'
-import { positionsAreBytes, type Plan } from '../plan/plan.ts'
+import { positionsAreBytes, type Plan, type PlannedSource } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { openPlannedSource, type SourceAccess } from '../sources/source-access.ts'
 import { readOptionsOf } from '../sources/read-options.ts'
@@ -25,7 +25,7 @@ export function isValidation(
 export async function* documentsOfSplit(
   documents: DocumentStream,
   plan: Plan,
-  source: number,
+  planned: PlannedSource,
   access: SourceAccess,
 ): DocumentStream {
   const { split } = plan.config
@@ -35,13 +35,12 @@ export async function* documentsOfSplit(
   }
   const wanted = (head: Uint8Array): boolean => isValidation(head, split) === (plan.split === 'validation')
   // Each source whose positions are bytes is one document, of which a segment may hold any piece.
-  if (!positionsAreBytes(plan, source)) yield* chooseDocuments(documents, wanted)
-  else if (wanted(await headOfSource(plan, source, access))) yield* documents
+  if (!positionsAreBytes(planned)) yield* chooseDocuments(documents, wanted)
+  else if (wanted(await headOfSource(plan, planned, access))) yield* documents
 }
 
 /** The beginning of a source that is one document. */
-async function headOfSource(plan: Plan, index: number, access: SourceAccess): Promise<Uint8Array> {
-  const planned = plan.sources[index]!
+async function headOfSource(plan: Plan, planned: PlannedSource, access: SourceAccess): Promise<Uint8Array> {
   await using source = await openPlannedSource(planned, access)
   const head: Uint8Array[] = []
   let byteLength = 0

@@ -68,14 +68,19 @@ export interface PlaceRules {
   readonly separator: RunConfig['separator']
   /** Bytes of each id's text. */
   readonly tokenByteLengths: Uint16Array
-  /** For each source, whether its positions count bytes of the text itself. */
-  readonly positionsAreBytes: readonly boolean[]
+  /** Tells of some sources whether their positions count bytes of the text itself. */
+  readonly byBytes: (firstSource: number, count: number) => Promise<readonly boolean[]>
 }
 
 interface SegmentTables {
   readonly rows: Float64Array
   readonly jumps: Float64Array
+  /** Of each source of the segment, whether positions are bytes. */
+  readonly byBytes: readonly boolean[]
 }
+
+/** Segments of which it is remembered what their positions are. */
+const keptSegments = 64
 
 /** A point of the walk: the next id is `index` of `segment`, in document `row` of its table (−1: none yet). */
 interface WalkState {
@@ -90,6 +95,7 @@ interface WalkState {
 export class TokenPlacer {
   readonly #reader: TokenReader
   readonly #rules: PlaceRules
+  readonly #byBytes = new Map<number, readonly boolean[]>()
 
   constructor(reader: TokenReader, rules: PlaceRules) {
     this.#reader = reader
@@ -108,7 +114,8 @@ export class TokenPlacer {
     let room = -state.index
     for (let segment = state.segment; segment < segments.length && room < ids.length; segment++) {
       const rows = await this.#reader.documentTable(segment)
-      tables.set(segment, { rows, jumps: await this.#reader.jumps(segment) })
+      const byBytes = await this.#positionsOf(segment)
+      tables.set(segment, { rows, jumps: await this.#reader.jumps(segment), byBytes })
       room += segments[segment]!.receipt.tokens
     }
     places.clear()
@@ -132,13 +139,26 @@ export class TokenPlacer {
     return begun
   }
 
+  async #positionsOf(segment: number): Promise<readonly boolean[]> {
+    const known = this.#byBytes.get(segment)
+    if (known !== undefined) return known
+    const { receipt } = this.#reader.index.segments[segment]!
+    const byBytes = await this.#rules.byBytes(receipt.source, receipt.rows?.length ?? 1)
+    for (const oldest of this.#byBytes.keys())
+      if (this.#byBytes.size >= keptSegments) this.#byBytes.delete(oldest)
+    this.#byBytes.set(segment, byBytes)
+    return byBytes
+  }
+
   /** The state at a stream position. At most one checkpoint and the ids after it are read. */
   async #seek(position: number): Promise<WalkState> {
     const { segment, index } = placeInStream(this.#reader.index, position)
     const rows = await this.#reader.documentTable(segment)
     const row = rowsBefore(rows, index + 1) - 1
     const source = sourceOfRow(this.#reader.index.segments[segment]!, row)
-    if (row < 0 || this.#rules.positionsAreBytes[source] !== true) return { segment, index, row, byte: 0 }
+    const { receipt } = this.#reader.index.segments[segment]!
+    const byBytes = row >= 0 && (await this.#positionsOf(segment))[source - receipt.source] === true
+    if (!byBytes) return { segment, index, row, byte: 0 }
     const checkpoint = Math.floor(index / checkpointInterval)
     const first = firstTokenOf(rows, row)
     let byte = positionOf(rows, row)
@@ -166,7 +186,7 @@ export class TokenPlacer {
         Object.assign(state, { segment: state.segment + 1, index: 0, row: -1, byte: 0 })
         continue
       }
-      const { rows, jumps } = tables.get(state.segment)!
+      const { rows, jumps, byBytes: ofSources } = tables.get(state.segment)!
       const rowCount = rows.length / documentRowLength
       const nextFirst = state.row + 1 < rowCount ? firstTokenOf(rows, state.row + 1) : receipt.tokens
       if (state.index === nextFirst) {
@@ -178,7 +198,7 @@ export class TokenPlacer {
       const length = Math.min(nextFirst - state.index, ids.length - done)
       const textEnd = this.#textEnd(state, nextFirst, state.row + 1 === rowCount, receipt.open)
       const source = sourceOfRow(segment, state.row)
-      const byBytes = this.#rules.positionsAreBytes[source] === true
+      const byBytes = ofSources[source - receipt.source] === true
       const document = firstDocument + Math.max(0, state.row)
       const ofText = Math.min(length, Math.max(0, textEnd - state.index))
       if (ofText > 0) {

@@ -2,7 +2,7 @@ import { ProblemTally, readSegment, type ProblemCounts } from '@sluice/corpus'
 import { publishJson, readJson, type DatasetStorage } from '@sluice/dataset'
 import type { BlockEncoder, Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
-import { positionsAreBytes } from '../plan/plan.ts'
+import { positionsAreBytes, type PlannedSource } from '../plan/plan.ts'
 import type { RunScope } from '../sources/run-scope.ts'
 import { openPlannedSource } from '../sources/source-access.ts'
 import { refuseChangedSource } from '../sources/unchanged-source.ts'
@@ -71,15 +71,15 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
     return done
   }
   const { source, count = 1 } = segment
-  if (source + count > plan.sources.length)
+  const planned = await run.sources.range(source, count)
+  if (planned.length < count)
     throw new RunError('broken-state', `The plan has no source ${source + count - 1}`)
   const key = segmentKey(segment)
   const staged = await storage.stage(`tokens.${source}.${key}`)
   const keptStaged = plan.layout.kept === undefined ? undefined : await storage.stage(`kept.${source}.${key}`)
   try {
-    const members = membersOf(segment, plan.sources)
-    const byBytes =
-      thread.encoding.keepsText && members.some((member) => positionsAreBytes(plan, member.source))
+    const members = await membersOf(segment, run.sources)
+    const byBytes = thread.encoding.keepsText && planned.some(positionsAreBytes)
     const writer = new TokenFileWriter(
       staged,
       idByteLengthOf(thread.encoding.vocabSize),
@@ -89,7 +89,10 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
     const written: WrittenSource[] = []
     for (const member of members) {
       const before = writer.documents
-      const { problems, ...ends } = await writeSource(member, context, { writer, kept })
+      const { problems, ...ends } = await writeSource(member, planned[member.source - source]!, context, {
+        writer,
+        kept,
+      })
       written.push({ ...ends, ...{ source: member.source, documents: writer.documents - before, problems } })
     }
     const sha256 = await writer.end()
@@ -153,13 +156,13 @@ function describeGroup({ source, count = 1 }: RunSegment, written: readonly Writ
 }
 
 async function writeSource(
-  { source: sourceIndex, segment, byteLength }: RunSegment,
+  { segment, byteLength }: RunSegment,
+  planned: PlannedSource,
   { run: { plan, access, plannedMs }, thread: { encoder }, control }: TokenizeContext,
   { writer, kept }: { readonly writer: TokenFileWriter; readonly kept: KeptFileWriter | undefined },
 ): Promise<Pick<WrittenSource, 'continued' | 'open' | 'problems'>> {
   const { config } = plan
-  const planned = plan.sources[sourceIndex]!
-  const byBytes = positionsAreBytes(plan, sourceIndex)
+  const byBytes = positionsAreBytes(planned)
   // An attempt that failed may have left the beginning of a text.
   encoder.reset()
   const separator = Uint32Array.of(plan.tokenizer.endOfTextId)
@@ -170,7 +173,7 @@ async function writeSource(
   await using source = await openPlannedSource(planned, access)
   const options = { ...readOptionsOf(config), onProblem: problems.add.bind(problems) }
   const documents = readSegment(source, planned, segment, options)
-  for await (const events of documentsOfSplit(documents, plan, sourceIndex, access)) {
+  for await (const events of documentsOfSplit(documents, plan, planned, access)) {
     control.signal.throwIfAborted()
     let read = 0
     for (const event of events) {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { canonicalJson, openDataset, type Dataset, type Recompute } from '@sluice/dataset'
+import { openDataset, type Dataset, type Recompute, type SourceIdentity } from '@sluice/dataset'
 import { RunError } from '../errors.ts'
 import { resolveRunConfig, type RunOptions } from '../plan/run-config.ts'
 import { runLocally } from '../run/run-locally.ts'
@@ -14,6 +14,18 @@ export interface RecomputeOptions {
   /** Files that may be read, and folders in which every file may. The dataset names its sources, but does not decide. */
   readonly roots: readonly string[]
   readonly signal: AbortSignal
+}
+
+/** The first source that is not what the dataset was made from. */
+async function changedSource(dataset: Dataset, again: Dataset): Promise<SourceIdentity | undefined> {
+  let index = 0
+  for await (const source of dataset.sources.all()) {
+    const found = await again.sources.at(index++)
+    const isSame =
+      found?.name === source.name && found.byteLength === source.byteLength && found.sha256 === source.sha256
+    if (!isSame) return source
+  }
+  return undefined
 }
 
 /**
@@ -31,7 +43,7 @@ export async function recomputeWindows(
   const firstBlock = await openFirstBlock(dataset)
   try {
     const options = dataset.manifest.config as unknown as RunOptions
-    const corpus = await confinedSources(dataset.manifest.sources, roots)
+    const corpus = await confinedSources(await dataset.sources.range(0, dataset.sources.count), roots)
     const config = resolveRunConfig({
       ...options,
       corpus,
@@ -43,10 +55,7 @@ export async function recomputeWindows(
     // The names were checked above; what is opened is checked again, at the moment of opening.
     await runLocally({ config, out: folder, signal, tokenizer, within: roots })
     const again = await openDataset(folder)
-    const { sources } = dataset.manifest
-    const changed = sources.find(
-      (source, index) => canonicalJson(source) !== canonicalJson(again.manifest.sources[index] ?? null),
-    )
+    const changed = await changedSource(dataset, again)
     if (changed !== undefined || again.length !== dataset.length) {
       throw new RunError(
         'corpus-changed',

@@ -1,6 +1,7 @@
 import { option, sentence } from '@sluice/errors'
 import { RunError } from '../errors.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { PlannedSourceReader } from '../plan/plan.ts'
 import { documentRowLength } from '../tokens/token-file.ts'
 import { sourceOfRow, type TokenReader } from '../tokens/token-stream.ts'
 import { countTailOfText } from '../plan/window-cut.ts'
@@ -12,8 +13,12 @@ import type { WindowIndex } from './window-index.ts'
  *
  * @throws RunError `short-tail`
  */
-export async function refuseShortTail(plan: Plan, tokens: TokenReader, windows: WindowIndex): Promise<void> {
-  const { config, sources } = plan
+export async function refuseShortTail(
+  { config }: Plan,
+  sources: PlannedSourceReader,
+  tokens: TokenReader,
+  windows: WindowIndex,
+): Promise<void> {
   if (config.tail !== 'error' || windows.tailTokens === 0) return
   if (config.boundary === 'cross') {
     throw shortTail('the corpus', windows.tailTokens)
@@ -24,8 +29,9 @@ export async function refuseShortTail(plan: Plan, tokens: TokenReader, windows: 
     for (let row = continued ? 1 : 0; row < receipt.documents; row++) {
       const { length } = rangeOfDocument(tokens.index, windows, { segment: index, table, row }, config)
       const tail = countTailOfText(length, config)
-      const where = `${sources[sourceOfRow(segment, row)]!.name}, the document at ${table[row * documentRowLength + 1]}`
-      if (tail > 0) throw shortTail(where, tail)
+      if (tail === 0) continue
+      const source = await sources.at(sourceOfRow(segment, row))
+      throw shortTail(`${source?.name}, the document at ${table[row * documentRowLength + 1]}`, tail)
     }
   }
 }

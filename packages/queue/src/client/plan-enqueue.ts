@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises'
-import { manifestName, readManifest } from '@sluice/dataset'
+import { manifestName, readManifest, sourceBytesOf } from '@sluice/dataset'
 import {
   confineToRoot,
   defaultSegmentBytes,
@@ -10,8 +10,8 @@ import {
   prepareRun,
   RunError,
   RunFolder,
-  type Plan,
   type PlannedRun,
+  type PlannedSource,
   type RunConfig,
   type RunEvent,
   type SourceAccess,
@@ -54,25 +54,23 @@ export async function planEnqueue(options: EnqueueOptions): Promise<PlannedEnque
   const path = await confineToRoot(out, dataRoot)
   const storage = openRunStorage(path, dataRoot)
   const shared = { out, segmentBytes, attempt: 0, cancelled: false, version: 1 } as const
-  const payloadOf = ({ plan, planId }: PlannedRun): RunPayload => ({
+  const payloadOf = ({ plan, planId }: PlannedRun, sources: readonly PlannedSource[]): RunPayload => ({
     ...shared,
     planId,
-    label: labelOf(plan),
-    sourceBytes: plan.sources.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    label: labelOf(sources),
+    sourceBytes: sourceBytesOf(plan.sources),
   })
   if ((await storage.stat(manifestName)) !== undefined) {
-    const run = planCorpus(
-      await openCorpus(config, { path, dataRoot, ...(remote && { remote }) }, { signal }),
-    )
+    const corpus = await openCorpus(config, { path, dataRoot, ...(remote && { remote }) }, { signal })
     await RunFolder.taken(storage).finish()
     const { planId } = await readManifest(storage)
-    const payload = payloadOf(run)
+    const payload = payloadOf(planCorpus(corpus), corpus.sources)
     if (payload.planId !== planId) {
       throw new RunError('already-exists', `${out} already holds another dataset; choose another folder`)
     }
     return { runId: runIdOf(planId, out), payload, isDone: true, abandon: async () => {} }
   }
-  const { run, folder } = await prepareRun({
+  const { run, folder, sources } = await prepareRun({
     config,
     out: path,
     dataRoot,
@@ -84,14 +82,14 @@ export async function planEnqueue(options: EnqueueOptions): Promise<PlannedEnque
   const abandon = (): Promise<void> => folder.abandon()
   try {
     // What a worker will do with each source: better told now than by a failed run.
-    for (const source of run.plan.sources) {
+    for (const source of sources) {
       await using _ = await openPlannedSource(source, { path, dataRoot, roots: [root] })
     }
   } catch (error) {
     await abandon()
     throw error
   }
-  const payload = payloadOf(run)
+  const payload = payloadOf(run, sources)
   return { runId: runIdOf(payload.planId, out), payload, isDone: false, abandon }
 }
 
@@ -105,7 +103,7 @@ async function checkRoot(root: string): Promise<void> {
   )
 }
 
-function labelOf({ sources }: Plan): string {
+function labelOf(sources: readonly PlannedSource[]): string {
   const [first = { name: '' }] = sources
   const more = sources.length > 1 ? ` and ${sources.length - 1} more` : ''
   return `${first.name.slice(-300)}${more}`

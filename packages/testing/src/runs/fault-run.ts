@@ -146,12 +146,13 @@ async function planAt(
 ): Promise<PlannedRun> {
   const path = join(root, 'corpus', 'text.txt')
   const resolved = resolveRunConfig({ corpus: [path], ...config })
-  const { plan } = planCorpus(await openCorpus(resolved, { path: join(root, 'unused') }))
+  const corpus = await openCorpus(resolved, { path: join(root, 'unused') })
+  const { plan } = planCorpus(corpus)
   const name = 'corpus/text.txt'
   return identifyPlan({
     ...plan,
     config: { ...plan.config, corpus: [name] },
-    sources: plan.sources.map((source) => ({ ...source, name })),
+    sources: corpus.sources.map((source) => ({ ...source, name })),
     windowsPerPart: plan.layout.rowsPerBatch * batchesPerPart,
   })
 }

@@ -6,6 +6,7 @@ from typing import Any, cast
 from ..errors import SluiceError
 from .columns import least_row_bytes, schema_sha256
 from .files import as_sluice_error, read_file
+from .lists import check_count, inline_or, part_list, read_parts, source_list
 from .manifest_types import Layout, Manifest
 from .rules import (
     anything,
@@ -25,7 +26,8 @@ from .rules import (
 )
 
 _name = "manifest.json"
-_largest_version = 2
+_largest_version = 3
+_listed_version = 3
 _largest_byte_length = 1 << 28
 _largest_batch_byte_length = 1 << 30
 _largest_int32 = 2**31 - 1
@@ -86,9 +88,10 @@ _windows = fields(
     optional=("tail", "packing", "shuffle"),
 )
 _counts = {"rows": whole, "tokens": whole, "documents": whole, "byteLength": whole}
+_parts = array(fields({"name": file_name, "firstWindow": whole, "sha256": sha256, **_counts}))
 _manifest = fields(
     {
-        "version": one_of(1, 2),
+        "version": one_of(1, 2, 3),
         "planId": sha256,
         "config": anything,
         "layout": _layout,
@@ -106,8 +109,8 @@ _manifest = fields(
             },
             optional=("model",),
         ),
-        "sources": array(fields({"name": text, "byteLength": whole, "sha256": sha256})),
-        "parts": array(fields({"name": file_name, "firstWindow": whole, "sha256": sha256, **_counts})),
+        "sources": inline_or(array(fields({"name": text, "byteLength": whole, "sha256": sha256})), source_list),
+        "parts": inline_or(_parts, part_list),
         "dropped": record(whole),
         "faults": record(array(fields({"source": whole, "position": whole}))),
         "holes": array(fields({"source": whole, "segment": text, "reason": text})),
@@ -143,6 +146,10 @@ def read_manifest(folder: str) -> Manifest:
         raise SluiceError(f"{folder} has a manifest of version {version}, this reader knows up to {_largest_version}; upgrade it")
     try:
         _manifest(value, "")
+        _check_lists(value)
+        if isinstance(value["parts"], dict):
+            value["parts"] = read_parts(folder, value["parts"])
+            _parts(value["parts"], "parts")
         _check_consistent(value)
     except SluiceError as error:
         raise SluiceError(f"{folder}: {_name} is damaged: {error}") from None
@@ -157,6 +164,15 @@ def _whole_or_float(digits: str) -> int | float:
     """JSON has one kind of number: 3.0 is 3."""
     number = float(digits)
     return int(number) if number.is_integer() else number
+
+
+def _check_lists(manifest: dict[str, Any]) -> None:
+    """Only the version that has lists may name some, and their files hold as many rows as they say."""
+    listed = [what for what in ("sources", "parts") if isinstance(manifest[what], dict)]
+    if (len(listed) > 0) != (manifest["version"] == _listed_version):
+        raise SluiceError(f"a manifest of version {manifest['version']} names {len(listed)} lists")
+    for what in listed:
+        check_count(manifest[what], what)
 
 
 def _check_consistent(manifest: dict[str, Any]) -> None:
@@ -176,7 +192,9 @@ def _check_consistent(manifest: dict[str, Any]) -> None:
             raise SluiceError(f"{name} has {part['byteLength']} bytes for {part['rows']} rows")
         next_window += part["rows"]
     totals = {key: sum(part[key] for part in manifest["parts"]) for key in _counts}
-    totals["sourceByteLength"] = sum(source["byteLength"] for source in manifest["sources"])
+    sources = manifest["sources"]
+    listed = isinstance(sources, dict)
+    totals["sourceByteLength"] = sources["byteLength"] if listed else sum(source["byteLength"] for source in sources)
     if totals != manifest["totals"]:
         raise SluiceError(f"`totals` is {manifest['totals']}, the parts add up to {totals}")
     if manifest["identities"]["schema"] != schema_sha256(layout):

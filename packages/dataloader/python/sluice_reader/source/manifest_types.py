@@ -90,6 +90,20 @@ class DocumentTable(TypedDict):
     files: list[DocumentFile]
 
 
+class ListFile(TypedDict):
+    rows: int
+    byteLength: int
+    sha256: str
+
+
+class SourceList(TypedDict):
+    """Many sources: Arrow files `lists/sources-*.arrow`, which pyarrow reads."""
+
+    count: int
+    byteLength: int
+    files: list[ListFile]
+
+
 class Totals(TypedDict):
     rows: int
     tokens: int
@@ -127,12 +141,12 @@ class _ManifestOfAll(TypedDict):
     planId: str
     layout: Layout
     totals: Totals
-    sources: list[Source]
+    sources: list[Source] | SourceList
     parts: list[Part]
     identities: Identities
 
 
 class Manifest(_ManifestOfAll, total=False):
-    """`manifest.json` of versions 1 and 2. `documentTable` is there where documents carry values along."""
+    """`manifest.json` of versions 1 to 3, with the parts of its list. `documentTable` is there where documents carry values along."""
 
     documentTable: DocumentTable

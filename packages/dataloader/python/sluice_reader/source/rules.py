@@ -21,18 +21,21 @@ def _refuse(path: str, expected: str, value: Any) -> None:
     raise SluiceError(f"`{path or 'the whole'}` is {shown}, expected {expected}")
 
 
-def _between(least: int, most: int, name: str) -> Rule:
+def between(least: int, most: int, name: str | None = None) -> Rule:
+    """An integer in a range, both ends included."""
+    expected = name or f"a whole number from {least} to {most}"
+
     def check(value: Any, path: str) -> None:
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            _refuse(path, name, value)
+            _refuse(path, expected, value)
 
     return check
 
 
-whole = _between(0, _largest_whole, "a whole number")
-positive = _between(1, _largest_int32, "a positive whole number")
-whole32 = _between(0, _largest_int32, "a whole number below 2^31")
-integer = _between(-_largest_whole, _largest_whole, "a whole number")
+whole = between(0, _largest_whole, "a whole number")
+positive = between(1, _largest_int32, "a positive whole number")
+whole32 = between(0, _largest_int32, "a whole number below 2^31")
+integer = between(-_largest_whole, _largest_whole, "a whole number")
 
 
 def number(value: Any, path: str) -> None:

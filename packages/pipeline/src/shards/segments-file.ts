@@ -39,15 +39,21 @@ export async function publishSegments(
   }
 }
 
-/** @throws RunError `broken-state` when it is damaged or another run's; DatasetError `not-found` when there is none */
+/** @throws RunError `unusable-plan` when it is not there, damaged or another run's */
 export async function readSegments(
   storage: DatasetStorage,
   { planId }: Pick<PlannedRun, 'planId'>,
 ): Promise<readonly RunSegment[]> {
+  if ((await storage.stat(segmentsName)) === undefined) {
+    throw new RunError(
+      'unusable-plan',
+      `${storage.location} holds a run that was not planned for shards; plan it with \`sluice plan\`: what is finished stays`,
+    )
+  }
   const parsed = fileSchema.safeParse(await readJson(storage, segmentsName))
   if (parsed.success && parsed.data.planId === planId) return parsed.data.segments
   throw new RunError(
-    'broken-state',
+    'unusable-plan',
     `${segmentsName} in ${storage.location} is damaged, or another run's; remove it and plan the run again`,
   )
 }

@@ -17,16 +17,21 @@ export interface Shard {
 export function tasksOfShard<T>(
   tasks: readonly T[],
   weightOf: (task: T) => number,
-  { index, count }: Shard,
+  shard: Shard,
 ): readonly T[] {
-  if (!Number.isInteger(index) || !Number.isInteger(count) || index < 0 || index >= count) {
-    throw new RunError(
-      'invalid-config',
-      `Expected a shard from 0 to ${count - 1}, got ${index} of ${count}; check the number of jobs that were submitted`,
-    )
-  }
+  checkShard(shard)
+  const { index, count } = shard
   const shards = shardsOf(tasks, weightOf, count)
   return tasks.filter((_, place) => shards[place] === index)
+}
+
+/** @throws RunError `invalid-config` for an index that no shard has: a job that does nothing would hide a wrong submission */
+export function checkShard({ index, count }: Shard): void {
+  if (Number.isInteger(index) && Number.isInteger(count) && index >= 0 && index < count) return
+  throw new RunError(
+    'invalid-config',
+    `Expected a shard from 0 to ${count - 1}, got ${index} of ${count}; check the number of jobs that were submitted`,
+  )
 }
 
 /** The shard of each task, by where the middle of its weight lies. */

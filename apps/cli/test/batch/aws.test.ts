@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { temporaryFolder } from '@sluice/testing'
+import { expect, test } from 'vitest'
+import { program, sluice } from '../sluice.ts'
+import { contentsOf, shardCorpus } from './shard-corpus.ts'
+
+/** A call of the AWS command line, as the program in its place noted it. */
+interface Submitted {
+  readonly words: readonly string[]
+}
+
+/** Stands in for the AWS command line, which no test can reach: notes what it was asked, and answers with a job's id. */
+const notingAws = `#!${process.execPath}
+const { appendFileSync, readFileSync } = require('node:fs')
+appendFileSync(process.env.AWS_CALLS, JSON.stringify({ words: process.argv.slice(2) }) + '\\n')
+console.log('job-' + readFileSync(process.env.AWS_CALLS, 'utf8').trim().split('\\n').length)
+`
+
+test.each([
+  ['arrays', '3'],
+  ['jobs of one shard', '1'],
+])('the script for AWS Batch submits %s that make the bytes of `run`', async (_, shards) => {
+  const cwd = temporaryFolder()
+  const { run, expected } = await shardCorpus(cwd, 450)
+  const out = 'books "new" \\ old'
+  const emitted = await sluice(['plan', ...run, '--out', out, '--emit', 'aws', '--shards', shards], { cwd })
+  expect(emitted.code).toBe(0)
+  const bin = join(cwd, 'bin')
+  mkdirSync(bin)
+  writeFileSync(
+    join(bin, 'aws'),
+    notingAws.replace(/^#!.*$/m, (line) => line),
+  )
+  chmodSync(join(bin, 'aws'), 0o755)
+  const calls = join(cwd, 'calls')
+  const environment = { ...process.env, PATH: `${bin}:${process.env['PATH']}`, AWS_CALLS: calls }
+  const refused = spawnSync('bash', [], { input: emitted.stdout, env: environment, encoding: 'utf8' })
+  expect([refused.status === 0, refused.stderr]).toEqual([false, expect.stringContaining('JOB_QUEUE')])
+  const submitted = spawnSync('bash', [], {
+    input: emitted.stdout,
+    env: { ...environment, JOB_QUEUE: 'queue', JOB_DEFINITION: 'sluice:1' },
+    encoding: 'utf8',
+  })
+  expect(submitted).toMatchObject({ status: 0, stderr: '' })
+  const jobs = readFileSync(calls, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as Submitted).words)
+  const flag = (words: readonly string[], name: string): string | undefined =>
+    words.includes(name) ? words[words.indexOf(name) + 1] : undefined
+  expect(jobs.map((words) => flag(words, '--depends-on'))).toEqual([undefined, 'jobId=job-1', 'jobId=job-2'])
+  for (const words of jobs) {
+    expect(words.slice(0, 2)).toEqual(['batch', 'submit-job'])
+    expect(JSON.parse(flag(words, '--retry-strategy')!)).toEqual({
+      attempts: 5,
+      evaluateOnExit: [
+        { onExitCode: '2', action: 'EXIT' },
+        { onReason: '*', action: 'RETRY' },
+      ],
+    })
+  }
+  // What the containers would do: each child of an array has its index in a variable.
+  for (const words of jobs) {
+    const { command, environment: given = [] } = JSON.parse(flag(words, '--container-overrides')!) as {
+      readonly command: readonly string[]
+      readonly environment?: readonly { readonly name: string; readonly value: string }[]
+    }
+    const size = Number(flag(words, '--array-properties')?.replace('size=', '') ?? 1)
+    for (let index = 0; index < size; index++) {
+      const own = Object.fromEntries(given.map(({ name, value }) => [name, value]))
+      const variables = size > 1 ? { AWS_BATCH_JOB_ARRAY_INDEX: String(index) } : own
+      const child = spawnSync(process.execPath, [program, ...command.slice(1)], {
+        cwd,
+        env: { ...process.env, ...variables },
+        encoding: 'utf8',
+      })
+      expect(child.status, child.stderr).toBe(0)
+    }
+  }
+  expect(contentsOf(join(cwd, out))).toEqual(expected)
+})

@@ -1,0 +1,79 @@
+"""Lists of sources and parts that are too long for a manifest: Arrow files that it names by their hash."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pyarrow as pa
+
+from ..errors import SluiceError
+from .files import as_sluice_error, read_file
+from .rules import Rule, array, between, fields, sha256, whole
+
+_largest_rows = 16_384
+_largest_byte_length = 64 << 20
+
+_file = fields({"rows": between(1, _largest_rows), "byteLength": between(1, _largest_byte_length), "sha256": sha256})
+_files = array(_file)
+
+source_list: Rule = fields({"count": whole, "byteLength": whole, "files": _files})
+part_list: Rule = fields({"count": whole, "files": _files})
+
+_part_schema = pa.schema(
+    [
+        pa.field("first_window", pa.int64(), nullable=False),
+        pa.field("rows", pa.int64(), nullable=False),
+        pa.field("tokens", pa.int64(), nullable=False),
+        pa.field("documents", pa.int64(), nullable=False),
+        pa.field("byte_length", pa.int64(), nullable=False),
+        pa.field("sha256", pa.binary(32), nullable=False),
+        pa.field("name", pa.utf8(), nullable=False),
+    ]
+)
+
+
+def inline_or(rule: Rule, listed: Rule) -> Rule:
+    """A list in the manifest itself, or the object that names its files."""
+
+    def check(value: Any, path: str) -> None:
+        (listed if isinstance(value, dict) else rule)(value, path)
+
+    return check
+
+
+def check_count(listed: dict[str, Any], what: str) -> None:
+    rows = sum(file["rows"] for file in listed["files"])
+    if rows != listed["count"] or rows == 0:
+        raise SluiceError(f"`{what}.count` is {listed['count']}, its files have {rows} rows")
+
+
+def read_parts(folder: str, listed: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts of a list, as a manifest has them that holds them itself."""
+    parts: list[dict[str, Any]] = []
+    for index, file in enumerate(listed["files"]):
+        name = f"lists/parts-{index:05d}-{file['sha256'][:16]}.arrow"
+        contents = read_file(folder, name, file["byteLength"] + 1)
+        found = hashlib.sha256(contents).hexdigest()
+        if found != file["sha256"]:
+            raise SluiceError(f"{folder}: {name} has sha256 {found}, the manifest says {file['sha256']}")
+        with as_sluice_error(folder, name):
+            table = pa.ipc.open_file(pa.BufferReader(contents)).read_all()
+            table.validate(full=True)
+            if not table.schema.equals(_part_schema) or table.num_rows != file["rows"]:
+                raise SluiceError(f"{folder}: {name} is not a list of {file['rows']} parts")
+            columns = {field: table.column(field).to_pylist() for field in table.schema.names}
+        rows = zip(*columns.values())
+        for first_window, count, tokens, documents, byte_length, digest, part in rows:
+            parts.append(
+                {
+                    "name": part,
+                    "firstWindow": first_window,
+                    "rows": count,
+                    "tokens": tokens,
+                    "documents": documents,
+                    "byteLength": byte_length,
+                    "sha256": digest.hex(),
+                }
+            )
+    return parts
