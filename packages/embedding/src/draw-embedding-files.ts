@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto'
 import { normalPieces, type Generator } from '@sluice/torch-random'
-import { embeddingFileNames, type EmbeddingFiles } from './embedding-files.ts'
-import { buildEmbeddingGraph, type TableLocation } from './onnx/embedding-graph.ts'
-import { safetensorsChunks, type TensorInPieces, type WrittenFile } from './safetensors/write.ts'
-import { bytesOf, checkCount } from './table.ts'
+import type { EmbeddingFiles } from './embedding-files.ts'
+import { checkCount } from './table.ts'
+import { writeTableFiles, type DrawnTable, type TableInPieces, type WriteFile } from './write-table-files.ts'
 
 /** What {@link drawEmbeddingFiles} draws. */
 export interface DrawEmbeddingOptions {
@@ -16,18 +14,6 @@ export interface DrawEmbeddingOptions {
   /** Where the randomness comes from; it advances. */
   readonly generator: Generator
 }
-
-/** A table that was drawn into a file. */
-export interface DrawnTable {
-  /** Of the tensor in the file. */
-  readonly name: string
-  readonly shape: readonly [rows: number, columns: number]
-  /** As of `tableSha256`: of the weights as little-endian float32 bytes, in hexadecimal. */
-  readonly sha256: string
-}
-
-/** Writes one file from its bytes, which come piece by piece and may lie in the same memory. */
-export type WriteFile = (name: string, chunks: Iterable<Uint8Array>) => Promise<WrittenFile>
 
 /**
  * Draws a float32 token table and then a position table, as `createEmbeddingTable` draws one after the other, and hands the files
@@ -43,47 +29,9 @@ export async function drawEmbeddingFiles(
   checkCount('numEmbeddings', numEmbeddings, 0)
   checkCount('numPositions', numPositions, 0)
   checkCount('embeddingDim', embeddingDim, 1)
-  const drawn: DrawnTable[] = []
-  const draw = (name: string, rows: number): TensorInPieces => {
-    const shape = [rows, embeddingDim] as const
-    const onDrawn = (sha256: string): void => void drawn.push({ name, shape, sha256 })
-    return {
-      name,
-      dtype: 'F32',
-      shape,
-      pieces: hashed(normalPieces(rows * embeddingDim, { generator }), onDrawn),
-    }
-  }
-  const { chunks, tensors } = safetensorsChunks([
-    draw(embeddingFileNames.token, numEmbeddings),
-    draw(embeddingFileNames.position, numPositions),
-  ])
-  const locate = (name: string, rows: number): TableLocation => {
-    const { offset } = tensors.get(name)!
-    return {
-      ...{ name, numEmbeddings: rows, embeddingDim, dtype: 'f32' },
-      ...{ location: embeddingFileNames.tables, offset },
-    }
-  }
-  const graph = buildEmbeddingGraph({
-    token: locate(embeddingFileNames.token, numEmbeddings),
-    position: locate(embeddingFileNames.position, numPositions),
+  const draw = (rows: number): TableInPieces => ({
+    rows,
+    pieces: normalPieces(rows * embeddingDim, { generator }),
   })
-  return {
-    tables: await write(embeddingFileNames.tables, chunks),
-    graph: await write(embeddingFileNames.graph, [graph]),
-    drawn,
-  }
-}
-
-function* hashed(
-  pieces: Iterable<Float32Array>,
-  onEnd: (sha256: string) => void,
-): globalThis.Generator<Float32Array, void, undefined> {
-  const hash = createHash('sha256')
-  for (const piece of pieces) {
-    hash.update(bytesOf(piece))
-    yield piece
-  }
-  onEnd(hash.digest('hex'))
+  return writeTableFiles(write, { embeddingDim, token: draw(numEmbeddings), position: draw(numPositions) })
 }

@@ -52,7 +52,8 @@ export async function estimateRun(
   const { tokens, documents, windows, exact, sampledBytes } = await estimateTokens(corpus, segments)
   const seconds = (performance.now() - started) / 1000
   const model = corpus.model?.identity
-  const dim = model?.embeddingDim ?? config.dim ?? 0
+  const table = corpus.tables?.identity.token.shape
+  const dim = model?.embeddingDim ?? table?.[1] ?? config.dim ?? 0
   const modes = [
     { embeddings: 'full', dtype: 'f32' },
     { embeddings: 'full', dtype: 'bf16' },
@@ -69,7 +70,7 @@ export async function estimateRun(
     exact,
     modes: modes.map(({ embeddings, dtype }) => {
       const { vocabSize } = corpus.tokenizer.encoding
-      const { maxLength, idType, contextLength } = config
+      const { maxLength, idType } = config
       const layout = resolveLayout({
         maxLength,
         vocabSize,
@@ -82,7 +83,7 @@ export async function estimateRun(
         ...(embeddings === 'full' &&
           model?.firstBlockDim !== undefined && { firstBlockDim: model.firstBlockDim }),
       })
-      const drawn = embeddings === 'none' ? 0 : tableByteLength(vocabSize, { dim, contextLength })
+      const drawn = embeddings === 'none' ? 0 : tableByteLength(table?.[0] ?? vocabSize, { ...config, dim })
       const tables = model === undefined || embeddings === 'none' ? drawn : modelByteLength(model)
       return { embeddings, dtype, byteLength: windows * rowByteLengthOf(layout) + tables }
     }),

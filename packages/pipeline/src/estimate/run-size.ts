@@ -20,16 +20,21 @@ export interface TextSize {
 
 /** Bytes that a run of that size writes: rows and tables, without the few hundred bytes of each file's frame. */
 export function runSizeOf(plan: Plan, { tokens, windows }: TextSize, exact: boolean): RunSize {
-  const { config, model, tokenizer } = plan
-  const drawn = config.embeddings === 'none' ? 0 : tableByteLength(tokenizer.vocabSize, config)
-  const tables = model === undefined ? drawn : modelByteLength(model)
-  return { tokens, windows, byteLength: windows * rowByteLengthOf(plan.layout) + tables, exact }
+  return { tokens, windows, byteLength: windows * rowByteLengthOf(plan.layout) + tableBytesOf(plan), exact }
+}
+
+/** Bytes of the tables that a plan's run writes. */
+export function tableBytesOf({ config, model, tables, tokenizer }: Omit<Plan, 'layout'>): number {
+  if (config.embeddings === 'none') return 0
+  if (model !== undefined) return modelByteLength(model)
+  return tableByteLength(tables?.token.shape[0] ?? tokenizer.vocabSize, config)
 }
 
 /** Bytes of the token and the position table. */
 export function tableByteLength(
-  vocabSize: number,
-  { contextLength, dim }: Pick<PlannedConfig, 'contextLength' | 'dim'>,
+  rows: number,
+  { contextLength, positionEncoding, dim }: Pick<PlannedConfig, 'contextLength' | 'positionEncoding' | 'dim'>,
 ): number {
-  return (vocabSize + contextLength) * dim * Float32Array.BYTES_PER_ELEMENT
+  const positions = positionEncoding === 'none' ? 0 : contextLength
+  return (rows + positions) * dim * Float32Array.BYTES_PER_ELEMENT
 }

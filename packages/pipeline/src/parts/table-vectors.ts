@@ -5,28 +5,30 @@ import type { Plan } from '../plan/plan.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
 import { openLocalTables } from '../tables/local-tables.ts'
 import type { RowVectors } from './row-vectors.ts'
+import { storedAs } from './stored-as.ts'
 
 /** Opens the vectors of drawn tables: rows of the token and the position table, added in float32. */
 export async function openTableVectors(
-  { config, layout }: Plan,
+  { config, layout, tables: given }: Plan,
   storage: DatasetStorage,
   provider: RunProvider,
 ): Promise<RowVectors> {
   const tables = await openLocalTables(storage, [embeddingFileNames.tables, embeddingFileNames.graph])
   const embedder = await createEmbedder({ directory: tables.directory, provider })
   const { maxLength, positions } = config
+  const noPositions = new Int32Array(0)
+  // Tables that are drawn have no value that float16 lacks.
+  const isChecked = given !== undefined || config.scale !== 1
   return {
     provider: embedder.provider,
     async make(rows, { inputIds, positionIds, inputsEmbeds, halfEmbeds }, signal) {
       const size = rows * maxLength
       const full = inputsEmbeds.subarray(0, size * layout.dim)
-      await embedder.embed(
-        inputIds.subarray(0, size),
-        positions === 'restart' ? positionIds.subarray(0, size) : positionIds,
-        full,
-        { signal },
-      )
+      const rowPositions = positions === 'restart' ? positionIds.subarray(0, size) : positionIds
+      const added = embedder.numPositions === 0 ? noPositions : rowPositions
+      await embedder.embed(inputIds.subarray(0, size), added, full, { signal })
       if (layout.dtype === 'f32') return { inputsEmbeds: full }
+      if (isChecked) return { inputsEmbeds: storedAs(layout.dtype, full, halfEmbeds) }
       const half = halfEmbeds.subarray(0, full.length)
       if (layout.dtype === 'f16') encodeFloat16(full, half)
       else encodeBfloat16(full, half)

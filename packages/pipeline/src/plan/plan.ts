@@ -13,6 +13,7 @@ import type { TokenizerFileDetails, TokenizerFileKind } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
 import { keptLayout } from './kept-columns.ts'
 import type { PlannedModel } from './planned-model.ts'
+import type { PlannedTables } from './planned-tables.ts'
 import type { RunConfig } from './run-config.ts'
 
 /** Identity and format of one source. */
@@ -53,6 +54,8 @@ export interface Plan {
   readonly tokenizer: PlannedTokenizer
   /** The model whose vectors the rows get; absent where tables are drawn. */
   readonly model?: PlannedModel
+  /** The tables that the run was given; absent where they are drawn or a model's. */
+  readonly tables?: PlannedTables
   /** Many of them are a list of their own: `openPlannedSources` reads either. */
   readonly sources: PlannedSources
   readonly layout: DatasetLayout
@@ -64,6 +67,12 @@ export interface Plan {
 
 /** A configuration with what the model says of it filled in. */
 export type PlannedConfig = RunConfig & { readonly dim: number; readonly dtype: EmbeddingDtype }
+
+/** Where the vectors come from, if not from tables that are drawn. */
+export interface PlannedVectors {
+  readonly model?: PlannedModel | undefined
+  readonly tables?: PlannedTables | undefined
+}
 
 /** The two datasets that a run with a split makes. */
 export type SplitName = 'train' | 'validation'
@@ -84,10 +93,10 @@ export function planRun(
   tokenizer: PlannedTokenizer,
   sources: PlannedSources,
   split?: SplitName,
-  model?: PlannedModel,
+  { model, tables }: PlannedVectors = {},
 ): Plan {
   const kept = keptLayout(config)
-  const { dim, dtype } = vectorsOf(config, tokenizer, model)
+  const { dim, dtype } = vectorsOf(config, tokenizer, { model, tables })
   const layout = resolveLayout({
     maxLength: config.maxLength,
     vocabSize: tokenizer.vocabSize,
@@ -116,18 +125,31 @@ export function planRun(
     config.separatorId === null && config.model === null ? null : String(tokenizer.endOfTextId)
   // A plan is stored, shown and handed to others: secrets of URLs reach the client only.
   const corpus = config.corpus.map(redactLocator)
-  const content = { ...config, ...withoutModel, dim, dtype, corpus, tokenizer: null, separatorId }
+  const contextLength = tables?.position?.shape[0] ?? config.contextLength
+  const content = {
+    ...config,
+    ...withoutFiles,
+    contextLength,
+    dim,
+    dtype,
+    corpus,
+    tokenizer: null,
+    separatorId,
+  }
   return {
     ...{ version: isSourceList(sources) ? 2 : 1, config: content, tokenizer },
     ...(model && { model }),
+    ...(tables && { tables }),
     ...{ sources, layout, windowsPerPart },
     ...(split && { split }),
   }
 }
 
-/** What the options about a model are in a plan: {@link Plan.model} says it all. */
-const withoutModel = {
+/** What the options about files are in a plan: {@link Plan.model} and {@link Plan.tables} say it all. */
+const withoutFiles = {
   model: null,
+  tables: null,
+  positionTensor: null,
   stage: 'inputs-embeds',
   tokenTensor: null,
   computeDtype: null,
@@ -136,27 +158,33 @@ const withoutModel = {
 
 /** Width and element type of `inputs_embeds`. */
 function vectorsOf(
-  { dim, dtype }: RunConfig,
+  { dim, dtype, contextLength }: RunConfig,
   tokenizer: PlannedTokenizer,
-  model: PlannedModel | undefined,
+  { model, tables }: PlannedVectors,
 ): { readonly dim: number; readonly dtype: EmbeddingDtype } {
-  if (model === undefined) return { dim: dim ?? 256, dtype: dtype ?? 'f32' }
-  const { embeddingDim, tensors, modelType } = model
-  const [table] = tensors
-  const rows = table?.shape[0] ?? 0
+  const table = model?.tensors[0] ?? tables?.token
+  if (table === undefined) return { dim: dim ?? 256, dtype: dtype ?? 'f32' }
+  const [rows = 0, embeddingDim = 0] = table.shape
   if (dim !== undefined && dim !== embeddingDim) {
     throw new RunError(
       'invalid-config',
-      sentence`Expected ${option('dim')} to be left out or ${embeddingDim}, the width of this ${modelType} model, got ${dim}`,
+      sentence`Expected ${option('dim')} to be left out or ${embeddingDim}, the width of ${table.name}, got ${dim}`,
+    )
+  }
+  const position = tables?.position
+  if (position !== undefined && (position.shape[0]! < contextLength || position.shape[1] !== embeddingDim)) {
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected ${position.name} to have at least ${contextLength} rows (${option('contextLength')}) of ${embeddingDim} columns, got [${position.shape.join(', ')}]`,
     )
   }
   if (tokenizer.vocabSize > rows) {
     throw new RunError(
       'invalid-config',
-      sentence`Expected ${option('tokenizer')} to have at most ${rows} ids, the rows of ${table?.name ?? ''}, got ${tokenizer.vocabSize}: the model was not resized for its tokenizer`,
+      sentence`Expected ${option('tokenizer')} to have at most ${rows} ids, the rows of ${table.name}, got ${tokenizer.vocabSize}: the model was not resized for its tokenizer`,
     )
   }
-  return { dim: embeddingDim, dtype: dtype ?? model.dtype }
+  return { dim: embeddingDim, dtype: dtype ?? model?.dtype ?? 'f32' }
 }
 
 /** Whether positions in a source are bytes of the text itself; elsewhere they number lines or rows. */

@@ -5,6 +5,7 @@ import { tokenizerFileKinds } from '@sluice/tokenizer'
 import * as z from 'zod'
 import { RunError } from '../errors.ts'
 import { plannedModelSchema } from './planned-model.ts'
+import { plannedTablesSchema } from './planned-tables.ts'
 import { planRun, type PlannedTokenizer } from './plan.ts'
 import { planFileOf, type PlannedRun } from './planned-run.ts'
 import { resolveRunConfig, type RunOptions } from './run-config.ts'
@@ -30,6 +31,7 @@ const plannedSchema = z.looseObject({
       .optional(),
   }),
   model: plannedModelSchema.optional(),
+  tables: plannedTablesSchema.optional(),
   sources: z.union([
     z.array(
       z.strictObject({
@@ -62,13 +64,13 @@ export async function readPlan(storage: DatasetStorage, planId: string): Promise
   }
   const parsed = plannedSchema.safeParse(value)
   if (!parsed.success) throw notAPlan(storage, parsed.error.issues[0]?.path.join('.') ?? '')
-  const { config, tokenizer, model, sources, split, windowsPerPart } = parsed.data
+  const { config, tokenizer, model, tables, sources, split, windowsPerPart } = parsed.data
   const planned = planRun(
     resolveRunConfig(config as RunOptions),
     tokenizer as PlannedTokenizer,
     sources,
     split,
-    model,
+    { model, tables },
   )
   const plan = { ...planned, windowsPerPart }
   const wholeBatches = windowsPerPart % plan.layout.rowsPerBatch === 0

@@ -88,7 +88,8 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
     )
   }
   const { model, dim, dtype, ...others } = parsed.data
-  const vectors = model === null ? { dim: dim ?? 256, dtype: dtype ?? 'f32' } : { dim, dtype }
+  const vectors =
+    model === null && others.tables === null ? { dim: dim ?? 256, dtype: dtype ?? 'f32' } : { dim, dtype }
   const config: RunConfig = {
     ...others,
     model,
@@ -112,13 +113,25 @@ function checkModel(config: RunConfig): void {
     throw new RunError('invalid-config', sentence`Expected ${option(name)} to be ${expected}, got ${got}`)
   }
   const { model, stage, tokenTensor, computeDtype, semantics, contextLength, maxLength, seed } = config
+  const { tables, positionTensor, positionEncoding, scale } = config
+  if (tables !== null) {
+    check('tables', 'left out with a model', model === null)
+    check('seed', 'left out with tables: nothing is drawn', seed === 123)
+  }
+  if (positionTensor !== null) {
+    check('positionTensor', 'left out without tables', tables !== null)
+    check('positionEncoding', 'learned with a tensor of positions', positionEncoding === 'learned')
+  }
+  check('scale', 'a number other than 0', scale !== 0)
   if (model === null) {
     check('stage', 'inputs-embeds without a model', stage === 'inputs-embeds')
-    check('tokenTensor', 'left out without a model', tokenTensor === null)
+    check('tokenTensor', 'left out without a model or tables', tokenTensor === null || tables !== null)
     check('computeDtype', 'left out without a model', computeDtype === null)
     check('semantics', 'left out without a model', semantics === '5')
     return
   }
+  check('positionEncoding', 'left out with a model, which has its own', positionEncoding === 'learned')
+  check('scale', 'left out with a model, which has its own', scale === 1)
   check('contextLength', 'left out with a model, which has its own positions', contextLength === maxLength)
   check('seed', 'left out with a model: nothing is drawn', seed === 123)
   if (stage === 'inputs-embeds') return

@@ -109,8 +109,8 @@ export const runOptionsSchema = z.strictObject({
     ),
   tokenTensor: z.string().min(1).nullable().default(null).meta({
     description:
-      "Tensor of `model` whose rows are taken as they are. A way out where the model's type is not known.",
-    defaultText: "the model type's token table",
+      "Tensor of `model` or `tables` whose rows are taken as they are. A way out where the model's type is not known.",
+    defaultText: 'the usual names',
   }),
   computeDtype: z.enum(EmbeddingDtype).nullable().default(null).meta({
     description: 'Element type that every step of `model` is rounded to.',
@@ -121,6 +121,27 @@ export const runOptionsSchema = z.strictObject({
     .default('5')
     .describe(
       'Major version of transformers whose `model` inputs_embeds are meant. Gemma 1 and 2 scale them since version 5, and version 4 computes in float32.',
+    ),
+  tables: z.string().min(1).nullable().default(null).meta({
+    description:
+      'File with trained tables in place of drawn ones: .safetensors, an index of shards, or .npy. The token table is found by the usual names or `tokenTensor`, the positions by the usual names or `positionTensor`; copies in float32 lie in the dataset.',
+    defaultText: 'drawn from `seed`',
+  }),
+  positionTensor: z.string().min(1).nullable().default(null).meta({
+    description: 'Tensor of `tables` that holds the positions.',
+    defaultText: 'the usual names',
+  }),
+  positionEncoding: z
+    .enum(['none', 'learned', 'sinusoidal'])
+    .default('learned')
+    .describe(
+      'Positions that are added to the rows of the token table: none, a table (drawn, or of `tables`), or those of Vaswani et al.',
+    ),
+  scale: z
+    .number()
+    .default(1)
+    .describe(
+      'Factor on the rows of the token table, before the positions. The copy in the dataset is multiplied by it.',
     ),
   dim: positiveInteger
     .max(2 ** 16)

@@ -9,6 +9,7 @@ import { refuseChangedSource } from '../sources/unchanged-source.ts'
 import type { RunSize } from '../estimate/run-size.ts'
 import { publishTokenizer } from '../tokenizer/tokenizer-copy.ts'
 import type { RunEvent } from './run-event.ts'
+import { publishTables } from '../tables/make-tables.ts'
 import { publishModel } from '../model/publish-model.ts'
 import { runSizeOf } from '../estimate/run-size.ts'
 
@@ -54,6 +55,7 @@ export async function takePlan({
   try {
     await publishTokenizer(storage, corpus.tokenizer)
     await publishModel(storage, corpus.model)
+    await publishTables(storage, run, corpus.tables)
     // From now on a task compares with the time of `plan.json`. What changed between hashing and now is found here.
     for (const planned of sources) {
       await using source = await openPlannedSource(planned, corpus.access)

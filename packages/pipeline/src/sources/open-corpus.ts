@@ -3,6 +3,7 @@ import { blameOf } from '@sluice/errors'
 import { abandonSpool } from '../folder/run-folder.ts'
 import { openRunStorage } from '../folder/run-storage.ts'
 import { chooseModel, type RunModel } from '../model/run-model.ts'
+import { chooseTables, type RunTables } from '../model/run-tables.ts'
 import { identifyPlan, type PlannedRun } from '../plan/planned-run.ts'
 import { planRun, type PlannedSource, type PlannedSources, type SplitName } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
@@ -21,6 +22,8 @@ export interface Corpus {
   readonly tokenizer: RunTokenizer
   /** Undefined where the rows get the vectors of no model, and where the plan was made before. */
   readonly model?: RunModel | undefined
+  /** Undefined where no tables were given, and where the plan was made before. */
+  readonly tables?: RunTables | undefined
   readonly access: SourceAccess
   /** Milliseconds since 1970 before the first source was hashed. */
   readonly openedMs: number
@@ -45,7 +48,8 @@ export async function openCorpus(
     const sources = await identifySources(config, access, options)
     const tokenizer = options.tokenizer ?? (await chooseTokenizer(config))
     const model = await chooseModel(config, options.signal)
-    return { config, sources, listed: listSources(sources), tokenizer, model, access, openedMs }
+    const tables = await chooseTables(config, options.signal)
+    return { config, sources, listed: listSources(sources), tokenizer, model, tables, access, openedMs }
   } catch (error) {
     if (blameOf(error) === 'input') await abandonSpool(openRunStorage(access.path, access.dataRoot))
     throw error
@@ -71,8 +75,15 @@ export async function reopenCorpus({ plan }: PlannedRun, access: SourceAccess): 
 }
 
 /** Plans the run of a corpus, or of one side of its split. */
-export function planCorpus({ config, tokenizer, listed, model }: Corpus, split?: SplitName): PlannedRun {
-  return identifyPlan(planRun(config, tokenizer.identity, listed.sources, split, model?.identity))
+export function planCorpus(
+  { config, tokenizer, listed, model, tables }: Corpus,
+  split?: SplitName,
+): PlannedRun {
+  return identifyPlan(
+    planRun(config, tokenizer.identity, listed.sources, split, {
+      ...{ model: model?.identity, tables: tables?.identity },
+    }),
+  )
 }
 
 /** Bytes of all sources, as stored. */

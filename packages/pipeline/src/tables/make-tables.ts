@@ -1,13 +1,25 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { readJson, publishJson, type DatasetStorage, type ManifestHeader } from '@sluice/dataset'
-import { drawEmbeddingFiles, embeddingFileNames, type DrawnTable, type WrittenFile } from '@sluice/embedding'
-import { Generator } from '@sluice/torch-random'
+import {
+  embeddingFileNames,
+  hashTensor,
+  scaledPieces,
+  sinusoidalTable,
+  tablePieces,
+  writeTableFiles,
+  type DrawnTable,
+  type WrittenFile,
+} from '@sluice/embedding'
+import { Generator, normalPieces } from '@sluice/torch-random'
 import * as z from 'zod'
 import { checkFreeSpace } from '../estimate/free-space.ts'
-import { tableByteLength } from '../estimate/run-size.ts'
+import { RunError } from '../errors.ts'
+import { tableBytesOf } from '../estimate/run-size.ts'
 import { runNames } from '../folder/names.ts'
 import { makeModelTables } from './make-model-tables.ts'
+import type { RunTables } from '../model/run-tables.ts'
+import type { PlannedRun } from '../plan/planned-run.ts'
 import type { RunScope } from '../sources/run-scope.ts'
 
 /** Identities of a run's tables. */
@@ -48,32 +60,86 @@ export async function findTables(
 /**
  * Makes the tables and their ONNX graph in `tables/`: draws them as the book's chapter does (`torch.manual_seed`, the token table,
  * then the position table), or proves that the copy of the model is the plan's.
+ *
+ * @throws RunError `broken-state` where tables that the run was given are not there: whoever planned it copies them
  */
 export async function makeTables({ storage, plan, planId }: RunScope): Promise<TableIdentities> {
   const done = await findTables(storage, planId)
   if (done !== undefined) return done
-  const { dim, contextLength, seed } = plan.config
-  const { vocabSize } = plan.tokenizer
   if (plan.model !== undefined) {
-    const ofModel = await makeModelTables(storage, plan.model)
-    await publishJson(storage, receiptName, {
-      version: 1,
-      planId,
-      identities: ofModel,
-    } satisfies TablesReceipt)
-    return ofModel
+    return publishReceipt(storage, planId, await makeModelTables(storage, plan.model))
   }
-  await checkFreeSpace(storage, { byteLength: tableByteLength(vocabSize, plan.config), exact: true })
-  const { graph, drawn } = await drawEmbeddingFiles((name, chunks) => publishTable(storage, name, chunks), {
-    numEmbeddings: vocabSize,
-    numPositions: contextLength,
+  if (plan.tables !== undefined) {
+    throw new RunError(
+      'broken-state',
+      `The tables of the run are missing in ${storage.location}; start it again where they are`,
+    )
+  }
+  await checkFreeSpace(storage, { byteLength: tableBytesOf(plan), exact: true })
+  const generator = new Generator(BigInt(plan.config.seed))
+  const draw: DrawTable = (rows, dim) => normalPieces(rows * dim, { generator })
+  return writeTables(storage, { plan, planId }, { rows: plan.tokenizer.vocabSize, draw })
+}
+
+/**
+ * Copies tables that a run was given into its folder, as float32, with the graph that looks them up.
+ *
+ * @throws RunError `corpus-changed` where the file is not what it was when it was planned
+ */
+export async function publishTables(
+  storage: DatasetStorage,
+  run: PlannedRun,
+  tables: RunTables | undefined,
+): Promise<void> {
+  if (tables === undefined || (await findTables(storage, run.planId)) !== undefined) return
+  const { identity, token, position } = tables
+  for (const [tensor, planned] of [
+    [token, identity.token],
+    [position, identity.position],
+  ] as const) {
+    if (tensor === undefined || (await hashTensor(tensor)) === planned?.sha256) continue
+    throw new RunError(
+      'corpus-changed',
+      `${tensor.path}: ${tensor.name} changed since it was planned; run again`,
+    )
+  }
+  const left = [token, ...(position === undefined ? [] : [position])]
+  // The token table is asked for first.
+  const draw: DrawTable = () => tablePieces(left.shift()!)
+  await writeTables(storage, run, { rows: identity.token.shape[0]!, draw })
+}
+
+/** The values of the next table, in the order token, position. */
+type DrawTable = (rows: number, dim: number) => Iterable<Float32Array>
+
+async function writeTables(
+  storage: DatasetStorage,
+  { plan, planId }: PlannedRun,
+  { rows, draw }: { readonly rows: number; readonly draw: DrawTable },
+): Promise<TableIdentities> {
+  const { dim, contextLength, positionEncoding, scale } = plan.config
+  const token = draw(rows, dim)
+  const position = {
+    none: () => undefined,
+    learned: () => draw(contextLength, dim),
+    sinusoidal: () => [sinusoidalTable({ contextLength, embeddingDim: dim }).weight],
+  }[positionEncoding]()
+  const { graph, drawn } = await writeTableFiles((name, chunks) => publishTable(storage, name, chunks), {
     embeddingDim: dim,
-    generator: new Generator(BigInt(seed)),
+    token: { rows, pieces: scale === 1 ? token : scaledPieces(token, scale) },
+    position: position && { rows: contextLength, pieces: position },
   })
-  const identities: TableIdentities = {
+  return publishReceipt(storage, planId, {
     tables: drawn.map(identify),
     graph: { file: `${runNames.tables}/${embeddingFileNames.graph}`, sha256: graph.sha256 },
-  }
+  })
+}
+
+async function publishReceipt(
+  storage: DatasetStorage,
+  planId: string,
+  identities: TableIdentities,
+): Promise<TableIdentities> {
   await publishJson(storage, receiptName, { version: 1, planId, identities } satisfies TablesReceipt)
   return identities
 }
