@@ -1,5 +1,10 @@
 export { ConfinedFileError, type ConfinedFileErrorCode } from './errors.ts'
 export { isPlainRelativePath } from './plain-path.ts'
-export { openConfinedFile, openFileWithin, type ConfinedFileOptions } from './open-confined-file.ts'
+export {
+  openConfinedFile,
+  openFileWithin,
+  openRegularFile,
+  type ConfinedFileOptions,
+} from './open-confined-file.ts'
 export { ConfinedFolder } from './confined-folder.ts'
 export { HeldFolder } from './held-folder.ts'

@@ -48,6 +48,17 @@ export async function openFileWithin(path: string | Buffer, places: readonly str
   return openWithin(path, places, path.toString())
 }
 
+/**
+ * Opens a file for reading by a trusted path: a regular file, or what a link leads to. A named pipe or device is refused
+ * without being opened, so this does not wait.
+ *
+ * @throws ConfinedFileError `not-a-file`; errors of the system
+ */
+export async function openRegularFile(path: string | Buffer): Promise<FileHandle> {
+  await using found = await open(path, pathOnly)
+  return await reopenFile(found, path.toString(), path.toString())
+}
+
 async function openWithin(
   path: string | Buffer,
   places: readonly string[],

@@ -42,6 +42,7 @@ export {
   manifestName,
   partsFolder,
   planName,
+  tablesReceiptName,
   receiptsFolder,
   tablesFolder,
 } from './layout/names.ts'
@@ -105,6 +106,7 @@ export { nodeFileSystem, type FileSystem } from './storage/file-system.ts'
 export { folderStorage, temporaryFolder, type FolderStorageOptions } from './storage/folder.ts'
 export { publishBytes } from './storage/publish-bytes.ts'
 export { canonicalJson, publishJson, sha256OfJson } from './storage/publish-json.ts'
+export { datasetLimits } from './limits.ts'
 export { readJson } from './storage/read-json.ts'
 export type { DatasetStorage, ListedEntry, ObjectStat, ReadHandle, StagedObject } from './storage/storage.ts'
 export { planRepair, type RepairAction, type RepairOptions, type RepairPlan } from './repair/repair-plan.ts'

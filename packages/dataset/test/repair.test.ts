@@ -7,6 +7,7 @@ import {
   commitManifest,
   folderStorage,
   planRepair,
+  publishJson,
   readManifest,
   resolveLayout,
   verifyDataset,
@@ -93,4 +94,32 @@ test('a damaged part is left to the plan: reported, or withdrawn with its commit
   await expect(commitManifest(storage, header(resolveLayout(options), 2))).rejects.toThrow('1 of 2 parts')
   await writeDataset(folder, options, [3, 2])
   expect(snapshot(folder)).toEqual(before)
+})
+
+test('a header and a receipt of the tables that say other things than the manifest are found and put right', async () => {
+  const folder = temporaryFolder()
+  await writeDataset(folder, options, [3, 2])
+  const storage = folderStorage(folder)
+  const { planId, identities } = await readManifest(storage)
+  const { tables, graph } = identities
+  await publishJson(storage, 'tables/tables.json', { version: 1, planId, identities: { tables, graph } })
+  expect((await verifyDataset(storage)).problems).toEqual([])
+  const before = snapshot(folder)
+  for (const content of ['{}', '{', '', '[1e999]', '['.repeat(1000), before['header.json']!]) {
+    for (const name of ['header.json', 'tables/tables.json']) writeFileSync(join(folder, name), content)
+    const { problems } = await verifyDataset(storage)
+    expect(problems.map(({ code, file }) => `${code} ${file}`)).toEqual([
+      'wrong-header header.json',
+      'wrong-receipt tables/tables.json',
+    ])
+    expect(await repaired(folder)).toEqual([
+      'remove header.json',
+      'write header.json',
+      'remove tables/tables.json',
+      'write tables/tables.json',
+    ])
+    expect(snapshot(folder)).toEqual(before)
+  }
+  for (const name of ['header.json', 'tables/tables.json']) rmSync(join(folder, name))
+  expect((await verifyDataset(storage)).problems).toEqual([])
 })

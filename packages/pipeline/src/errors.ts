@@ -6,6 +6,8 @@ export const codes = {
   'invalid-config': 'input',
   /** The corpus holds fewer ids than one window and its target need. */
   'too-short': 'input',
+  /** A stretch of a text has no place to cut it, and is longer than one that is held. */
+  'unbroken-text': 'input',
   /** Ids are left over after the last window, and the configuration says that this is an error. */
   'short-tail': 'input',
   /** The output folder holds a dataset or another run’s plan. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isPlainRelativePath } from '@sluice/confined-file'
-import { taskId, taskSchema, type Task } from '@sluice/pipeline'
+import { runLimits, taskId, taskSchema, type Task } from '@sluice/pipeline'
 import * as z from 'zod'
 import { QueueError } from './errors.ts'
 
@@ -8,7 +8,7 @@ import { QueueError } from './errors.ts'
 export const queueNames = { runs: 'sluice-runs', tasks: 'sluice-tasks' } as const
 
 /** Bytes of JSON that a job's data may have. A task is at most a few hundred. */
-export const maxPayloadBytes = 16_384
+export const maxPayloadBytes: number = runLimits.jobBytes.default
 
 /** Tasks that are done as one job, at most. */
 export const maxTasksOfJob = 64

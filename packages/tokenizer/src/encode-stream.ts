@@ -1,4 +1,6 @@
-import type { EncodeIntoOptions, EncodeStreamOptions, Encoding } from './encoding.ts'
+import type { BlockEncoderOptions, EncodeStreamOptions, Encoding } from './encoding.ts'
+import { option, sentence } from '@sluice/errors'
+import { TokenizerError } from './errors.ts'
 
 /** Bytes gathered before they are encoded. */
 const blockLength = 1 << 18
@@ -59,9 +61,10 @@ const utf8 = new TextEncoder()
  */
 export class BlockEncoder {
   readonly #encoding: Encoding
-  readonly #options: EncodeIntoOptions
+  readonly #options: BlockEncoderOptions
   /** A cut needs this many bytes after it: no special token is longer, nor is a character. */
   readonly #margin: number
+  readonly #maxPieceBytes: number
   /** Grows with the text: most texts are short, and each may have an encoder of its own. */
   #pending = new Uint8Array(0)
   #length = 0
@@ -69,20 +72,26 @@ export class BlockEncoder {
   #searched = 0
   #target = new Uint32Array(0)
 
-  constructor(encoding: Encoding, options: EncodeIntoOptions) {
+  constructor(encoding: Encoding, options: BlockEncoderOptions) {
     this.#encoding = encoding
     this.#options = options
+    this.#maxPieceBytes = options.maxPieceBytes ?? Infinity
     const lengths = [...encoding.specialTokens.keys()].map((token) => utf8.encode(token).length)
     this.#margin = Math.max(4, ...lengths)
   }
 
-  /** Take bytes; gives the ids of what is certain by now. */
+  /**
+   * Take bytes; gives the ids of what is certain by now.
+   *
+   * @throws TokenizerError `unbroken-text` for a stretch without a cut that is longer than `maxPieceBytes`
+   */
   *push(chunk: Uint8Array): Generator<Uint32Array, void, undefined> {
     for (let from = 0; from < chunk.length; from += blockLength) {
       this.#append(chunk.subarray(from, from + blockLength))
       if (this.#length - this.#searched < blockLength) continue
       const cut = this.#findCut()
       if (cut > 0) yield this.#take(cut)
+      if (this.#length > this.#maxPieceBytes) throw this.#unbroken()
     }
   }
 
@@ -95,6 +104,13 @@ export class BlockEncoder {
   reset(): void {
     this.#length = 0
     this.#searched = 0
+  }
+
+  #unbroken(): TokenizerError {
+    return new TokenizerError(
+      'unbroken-text',
+      sentence`the text has more than ${this.#maxPieceBytes} bytes without a place to cut it, such as a space or a line; raise ${option('maxPieceBytes')} to hold more at a time`,
+    )
   }
 
   #append(bytes: Uint8Array): void {

@@ -22,8 +22,18 @@ export interface EncodeOptions {
   readonly addSpecialTokens?: boolean
 }
 
+/** Options of {@link BlockEncoder}. */
+export interface BlockEncoderOptions extends EncodeIntoOptions {
+  /**
+   * Longest stretch of text without a place to cut it safely, in bytes. It is held whole: with its ids and what merging takes, up
+   * to 13 bytes of memory for each of its own.
+   * @default Infinity
+   */
+  readonly maxPieceBytes?: number
+}
+
 /** Options of `encodeStream` and `createEncodeTransform`. */
-export interface EncodeStreamOptions extends EncodeIntoOptions {
+export interface EncodeStreamOptions extends BlockEncoderOptions {
   /**
    * Whether to put the tokens of a tokenizer.json's post-processor around the text.
    * @default true, as in `encode`

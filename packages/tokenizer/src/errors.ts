@@ -10,6 +10,8 @@ export const codes = {
   'invalid-vocabulary': 'input',
   /** The ids do not fit in the array that the caller gave. */
   'target-too-small': 'caller',
+  /** A stretch of text without a place to cut it is longer than the caller allows. */
+  'unbroken-text': 'input',
   /** No encoding has that name. */
   'unknown-encoding': 'input',
   /** An id is no token of the vocabulary. */

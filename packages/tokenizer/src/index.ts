@@ -2,6 +2,7 @@ export { BlockEncoder, createEncodeTransform, encodeStream } from './encode-stre
 export type {
   EncodeIntoOptions,
   EncodeOptions,
+  BlockEncoderOptions,
   EncodeStreamOptions,
   Encoding,
   OffsetEncoding,

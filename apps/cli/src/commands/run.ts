@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { corpusLimits, type CorpusLimit } from '@sluice/corpus'
-import { runLocally, type RunConfig, type RunSummary } from '@sluice/pipeline'
+import type { CorpusLimit } from '@sluice/corpus'
+import { runLimits, runLocally, type RunConfig, type RunSummary } from '@sluice/pipeline'
 import { requireOut } from '../config/output-folder.ts'
 import { resolveFlags } from '../config/resolve-flags.ts'
 import type { ConfigFlags } from '../options/config-options.ts'
@@ -45,9 +45,9 @@ function madeOf({ windows, tokens, byteLength }: RunSummary): string {
   return [formatPlural(windows, 'window'), ...ids, `${formatBytes(byteLength)} of Arrow`].join(', ')
 }
 
-/** What each source may cost, and the option that raises it. */
+/** What a run may be made to hold, and the option that raises it. */
 function limitsOf(config: RunConfig): Readonly<Record<string, object>> {
-  const limits: readonly [string, CorpusLimit][] = Object.entries(corpusLimits)
+  const limits: readonly [string, CorpusLimit][] = Object.entries(runLimits)
   const rows = limits.map(([name, { what, unit, default: usual, option }]) => {
     const set = option === undefined ? undefined : (config as Readonly<Record<string, unknown>>)[option]
     return [name, { limit: set ?? usual, unit, what, ...(option !== undefined && { option }) }] as const

@@ -1,5 +1,5 @@
-import { join, parse, resolve } from 'node:path'
-import { openFileWithin } from '@sluice/confined-file'
+import { join } from 'node:path'
+import { openRegularFile } from '@sluice/confined-file'
 import { pathOfString } from '../bytes/path-bytes.ts'
 import { CorpusError } from '../errors.ts'
 
@@ -61,7 +61,7 @@ function member(value: unknown, key: string): unknown {
 /** The JSON in a small file; `undefined` for anything else. */
 async function readJson(path: string): Promise<unknown> {
   // Nothing but a file: a named pipe of that name would be waited for.
-  const handle = await openFileWithin(pathOfString(path), [parse(resolve('.')).root]).catch(() => undefined)
+  const handle = await openRegularFile(pathOfString(path)).catch(() => undefined)
   if (handle === undefined) return undefined
   try {
     const { size } = await handle.stat()

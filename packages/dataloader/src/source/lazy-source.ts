@@ -1,6 +1,6 @@
 import { encodeBfloat16, encodeFloat16 } from '@sluice/torch-random'
 import type { Dataset } from '@sluice/dataset'
-import { createEmbedder, loadTables, tableSha256 } from '@sluice/embedding'
+import { createEmbedder, embeddingFileNames, loadTables, tableSha256 } from '@sluice/embedding'
 import { dirname, join } from 'node:path'
 import { DataLoaderError } from '../errors.ts'
 import type { BatchMemory, RowFormat } from './batch-memory.ts'
@@ -103,6 +103,9 @@ export async function openEmbedderOf(dataset: Dataset, verify: boolean): Promise
     throw new DataLoaderError('mismatch', `${dataset.storage.location} is lazy but names no tables`)
   }
   const path = join(dataset.storage.location, file)
+  // They are opened by path: what is no file of the dataset's own, such as a link that leads out, is refused first.
+  for (const name of [file, join(dirname(file), embeddingFileNames.graph)])
+    await (await dataset.storage.openRead(name)).close()
   if (verify) {
     const { tokenTable, positionTable } = await loadTables(path)
     const found = [tokenTable, positionTable].map((table) => table && tableSha256(table))

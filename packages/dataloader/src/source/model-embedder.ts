@@ -18,6 +18,8 @@ export async function openModelEmbedder(dataset: Dataset, verify: boolean): Prom
   const { model: planned, tables } = dataset.manifest.identities
   if (planned === undefined) return undefined
   const { dtype, semantics, tokenTensor, config, table } = planned
+  // They are opened by path: what is no file of the dataset's own, such as a link that leads out, is refused first.
+  for (const { file } of [config, ...tables]) await (await dataset.storage.openRead(file)).close()
   const model = await openModel(join(dataset.storage.location, dirname(config.file)), {
     ...{ computeDtype: dtype, semantics },
     ...(tokenTensor !== undefined && { tokenTensor }),

@@ -1,3 +1,4 @@
+import { datasetLimits } from '../limits.ts'
 import { DatasetError } from '../errors.ts'
 import { hasDocumentNumbers, reservedColumnNames } from './column-names.ts'
 
@@ -109,7 +110,7 @@ export interface DatasetLayout {
 const defaultBatchByteLength = 8 << 20
 
 /** A record batch may not be larger: apache-arrow computes with 32-bit sizes, and readers hold a batch in memory. */
-const largestBatchByteLength = 1 << 30
+const largestBatchByteLength = datasetLimits.batchBytes
 
 const largestInt32 = 0x7fffffff
 

@@ -17,6 +17,9 @@ export const receiptsFolder = 'receipts'
 /** Embedding tables and their graph. */
 export const tablesFolder = 'tables'
 
+/** The receipt of the tables, which the pipeline publishes beside them. */
+export const tablesReceiptName = `${tablesFolder}/tables.json`
+
 /** The table of documents, where they carry values along. */
 export const documentsFolder = 'documents'
 

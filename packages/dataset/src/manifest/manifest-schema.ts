@@ -17,7 +17,7 @@ import type { ManifestFile } from './manifest-file.ts'
 const fileName = z
   .string()
   .min(1)
-  .regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))[^\\:\0]+$/)
+  .regex(/^(?!\/)(?![^]*(^|\/)\.\.?(\/|$))[^\\:\0]+$/)
 
 const positive = z.number().int().min(1).max(0x7fffffff)
 
@@ -46,7 +46,7 @@ const identities = {
     vocabSize: positive,
     sha256: sha256Hex,
     kind: z.exactOptional(z.string().max(64)),
-    details: z.exactOptional(z.record(z.string(), z.unknown())),
+    details: z.exactOptional(z.record(z.string(), z.json())),
   }),
   tables: z.array(
     z.strictObject({

@@ -1,5 +1,12 @@
 import { DatasetError } from '../errors.ts'
-import { headerName, listsFolder, manifestName, partsFolder, receiptName } from '../layout/names.ts'
+import {
+  headerName,
+  listsFolder,
+  manifestName,
+  partsFolder,
+  receiptName,
+  receiptsFolder,
+} from '../layout/names.ts'
 import { buildManifest } from '../manifest/build-manifest.ts'
 import { readReceipt } from '../manifest/commit.ts'
 import { listFilesOf, manifestFileOf } from '../manifest/manifest-file.ts'
@@ -11,6 +18,7 @@ import type { DatasetStorage } from '../storage/storage.ts'
 import type { Problem } from '../verify/problem.ts'
 import { verifyDataset } from '../verify/verify-dataset.ts'
 import { verifyDocuments } from '../verify/verify-documents.ts'
+import { statedAgain } from '../verify/verify-identities.ts'
 import { verifyPart } from '../verify/verify-part.ts'
 
 /** One step of a repair, as plain data. */
@@ -70,20 +78,21 @@ async function planFromManifest(
   const badParts = new Set(problems.flatMap(({ file }) => partIndex.get(file) ?? []))
   const tableFiles = new Set(manifest.documentTable?.files.map(({ name }) => name))
   const badTables = problems.filter(({ file }) => tableFiles.has(file))
+  const isBad = ({ index }: Restated): boolean => index !== undefined && badParts.has(index)
   const actions: RepairAction[] = []
   const unrepaired: Problem[] = []
   // First of all, so that a crash half way leaves no manifest that names removed parts.
   if (reopen && badParts.size + badTables.length > 0)
     actions.push(removal(manifestName, 'the commit is withdrawn'))
   for (const problem of problems) {
-    const receipt = receiptOf(manifest, problem.file)
+    const restated = restatedOf(manifest, problem.file)
     if (problem.code === 'extra-file') actions.push(removal(problem.file, 'not part of the dataset'))
     else if (
-      receipt === undefined &&
+      restated === undefined &&
       !(reopen && (partIndex.has(problem.file) || tableFiles.has(problem.file)))
     )
       unrepaired.push(problem)
-    else if (receipt !== undefined && !badParts.has(receipt.index)) actions.push(...rewrite(problem, receipt))
+    else if (restated !== undefined && !isBad(restated)) actions.push(...rewrite(problem, restated.value))
   }
   if (reopen) {
     for (const index of badParts) {
@@ -98,13 +107,26 @@ async function planFromManifest(
   return { actions, unrepaired }
 }
 
+/** What a file is to hold that says a part of the manifest again, and of which part it is the receipt. */
+interface Restated {
+  readonly value: object
+  readonly index: number | undefined
+}
+
+function restatedOf(manifest: DatasetManifest, file: string): Restated | undefined {
+  const stated = statedAgain(manifest).find((one) => one.file === file)
+  if (stated !== undefined) return { value: stated.value, index: undefined }
+  const receipt = receiptOf(manifest, file)
+  return receipt && { value: receipt, index: receipt.index }
+}
+
 function receiptOf(manifest: DatasetManifest, file: string): PartReceipt | undefined {
   const index = manifest.parts.findIndex((_, place) => receiptName(place, manifest.version) === file)
   const part = manifest.parts[index]
   return part && { version: 1, planId: manifest.planId, index, ...part }
 }
 
-function rewrite(problem: Problem, value: PartReceipt): RepairAction[] {
+function rewrite(problem: Problem, value: object): RepairAction[] {
   const write: RepairAction = { kind: 'write', file: problem.file, reason: problem.message, value }
   return problem.code === 'missing-file' ? [write] : [removal(problem.file, problem.message), write]
 }
@@ -119,7 +141,9 @@ async function planFromReceipts(
   const header = given ?? (await readHeader(storage, cause))
   const version = await versionOfReceipts(storage)
   const receipts: PartReceipt[] = []
-  for (let index = 0; index < header.partCount; index++) {
+  // The header may say any number: no further than there can be receipts.
+  const listed = (await storage.list(version === 1 ? partsFolder : receiptsFolder)).length
+  for (let index = 0; index < Math.min(header.partCount, listed); index++) {
     const receipt = await readReceipt(storage, receiptName(index, version), header.planId)
     if (receipt !== undefined) receipts.push(receipt)
   }

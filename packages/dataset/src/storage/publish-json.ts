@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { DatasetError } from '../errors.ts'
+import { datasetLimits } from '../limits.ts'
 import { publishBytes } from './publish-bytes.ts'
 import type { DatasetStorage } from './storage.ts'
 
 /** JSON without a choice of form: RFC 8785, so that equal values are equal bytes. */
 export function canonicalJson(value: unknown): string {
-  const text = canonicalize(value)
+  let text: string | undefined
+  try {
+    text = canonicalize(value)
+  } catch (cause) {
+    // Infinity, which JSON has as 1e999, or half of a surrogate pair.
+    throw new DatasetError('invalid-argument', `Expected a JSON value: ${String(cause)}`, { cause })
+  }
   if (text === undefined) throw new DatasetError('invalid-argument', 'Expected a JSON value')
   return text
 }
@@ -22,5 +29,10 @@ export function sha256OfJson(value: unknown): string {
  * @throws DatasetError `conflict` when the name is taken by another value.
  */
 export async function publishJson(storage: DatasetStorage, name: string, value: unknown): Promise<void> {
-  await publishBytes(storage, name, new TextEncoder().encode(`${canonicalJson(value)}\n`))
+  const bytes = new TextEncoder().encode(`${canonicalJson(value)}\n`)
+  if (bytes.byteLength > datasetLimits.jsonBytes) {
+    const message = `${name} would have ${bytes.byteLength} bytes, more than is read (${datasetLimits.jsonBytes}); use fewer, larger files`
+    throw new DatasetError('invalid-argument', message, { file: name })
+  }
+  await publishBytes(storage, name, bytes)
 }

@@ -4,7 +4,8 @@
  * - `missing-file`, `extra-file`: not what the manifest lists.
  * - `wrong-size`, `wrong-hash`: the file is not the one that was published.
  * - `damaged`: the file is no valid part, or its rows are not those of its place.
- * - `wrong-receipt`, `wrong-plan`: a receipt or the plan contradicts the manifest. The data is as it was committed.
+ * - `wrong-receipt`, `wrong-header`, `wrong-plan`: a receipt (of a part or the tables), the header or the plan contradicts the manifest.
+ *   The data is as it was committed.
  * - `wrong-window`: a recomputed window differs (`deep`).
  */
 export type ProblemCode =
@@ -14,6 +15,7 @@ export type ProblemCode =
   | 'wrong-hash'
   | 'damaged'
   | 'wrong-receipt'
+  | 'wrong-header'
   | 'wrong-plan'
   | 'wrong-window'
 

@@ -1,6 +1,6 @@
 import { DatasetError } from '../errors.ts'
 import { readTensorRange } from '../reader/lazy/load-table.ts'
-import { planName, receiptName } from '../layout/names.ts'
+import { headerName, planName, receiptName, tablesReceiptName } from '../layout/names.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import { partReceiptSchema } from '../part/receipt.ts'
 import { runReading } from '../reader/reading.ts'
@@ -42,9 +42,18 @@ export async function verifyTables(storage: DatasetStorage, manifest: DatasetMan
   return problems
 }
 
-/** Checks that each receipt says what the manifest says, and that the plan is the one whose id the manifest has. */
+/**
+ * Checks that each receipt and the header say what the manifest says, and that the plan is the one whose id the manifest has. The
+ * header and the tables' receipt may be gone: a dataset is whole without them.
+ */
 export async function verifyReceipts(storage: DatasetStorage, manifest: DatasetManifest): Promise<Problem[]> {
   const problems: Problem[] = []
+  for (const { file, code, value, what } of statedAgain(manifest)) {
+    if (await isAbsent(storage, file)) continue
+    const found = await readJson(storage, file).then(canonicalJson, unlessDamaged)
+    if (found === canonicalJson(value)) continue
+    problems.push({ code, file, message: `${file} is not ${what} of this manifest` })
+  }
   for (const [index, part] of manifest.parts.entries()) {
     const file = receiptName(index, manifest.version)
     if ((await storage.stat(file)) === undefined) continue
@@ -62,11 +71,44 @@ export async function verifyReceipts(storage: DatasetStorage, manifest: DatasetM
   return problems
 }
 
+/** A file that says a part of the manifest over again. */
+export interface StatedAgain {
+  readonly file: string
+  readonly code: 'wrong-header' | 'wrong-receipt'
+  readonly value: object
+  readonly what: string
+}
+
+/** What the header and the receipt of the tables must hold. */
+export function statedAgain(manifest: DatasetManifest): readonly StatedAgain[] {
+  const { version: _version, totals: _totals, parts, partList: _list, identities, ...rest } = manifest
+  const { schema: _schema, ...stated } = identities
+  const { tokenizer: _tokenizer, ...made } = stated
+  const header = { ...rest, identities: stated, partCount: parts.length }
+  const receipt = { version: 1, planId: manifest.planId, identities: made }
+  return [
+    { file: headerName, code: 'wrong-header', value: header, what: 'the header' },
+    { file: tablesReceiptName, code: 'wrong-receipt', value: receipt, what: 'the receipt of the tables' },
+  ]
+}
+
+/** Nothing has that name: something that is no file does have it. */
+async function isAbsent(storage: DatasetStorage, name: string): Promise<boolean> {
+  if ((await storage.stat(name)) !== undefined) return false
+  const { folder, step } = /^(?:(?<folder>.*)\/)?(?<step>[^/]*)$/.exec(name)!.groups!
+  const names = (await storage.list(folder ?? '')).map((entry) => entry.name.replace(/\/$/, ''))
+  return !names.includes(step!)
+}
+
+function unlessDamaged(error: unknown): undefined {
+  const isDamaged = error instanceof DatasetError && ['corrupt', 'invalid-argument'].includes(error.code)
+  if (!isDamaged) throw error
+}
+
 async function receiptText(storage: DatasetStorage, name: string): Promise<string | undefined> {
   try {
     return canonicalJson(checkJson(partReceiptSchema, await readJson(storage, name), storage, name))
   } catch (error) {
-    if (error instanceof DatasetError && error.code === 'corrupt') return undefined
-    throw error
+    return unlessDamaged(error)
   }
 }

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { openRegularFile } from '@sluice/confined-file'
 import type { TableDtype } from '../dtype.ts'
 import { EmbeddingError } from '../errors.ts'
 import { tableFromWeight, type EmbeddingTable } from '../table.ts'
@@ -130,7 +130,7 @@ const tableDtypes: Readonly<Record<StoredDtype, TableDtype>> = {
 async function readTable(tensor: LocatedTensor, expected: Expected): Promise<EmbeddingTable> {
   const { numEmbeddings, embeddingDim, stored } = tableShape(tensor, expected)
   const weight = new Float32Array(numEmbeddings * embeddingDim)
-  const file = await open(tensor.path, 'r')
+  const file = await openRegularFile(tensor.path)
   try {
     await readValues(file, tensor.offset, stored, weight, tensor.path)
   } finally {

@@ -1,5 +1,6 @@
-import { open, readFile, type FileHandle } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { openRegularFile } from '@sluice/confined-file'
 import { EmbeddingError } from '../errors.ts'
 import { readHeader } from '../safetensors/read-header.ts'
 import { readNpyHeader } from './npy-header.ts'
@@ -38,15 +39,20 @@ export async function listTensors(path: string): Promise<ReadonlyMap<string, Loc
 
 async function openFile(path: string): Promise<FileHandle> {
   try {
-    return await open(path, 'r')
+    return await openRegularFile(path)
   } catch (cause) {
     const why = (cause as NodeJS.ErrnoException).code ?? 'unknown'
     throw new EmbeddingError('invalid-file', `${path}: cannot be opened (${why})`, { cause })
   }
 }
 
+async function readText(path: string): Promise<string> {
+  await using file = await openFile(path)
+  return await file.readFile('utf8')
+}
+
 async function listShards(indexPath: string): Promise<ReadonlyMap<string, LocatedTensor>> {
-  const index: unknown = parseJson(await readFile(indexPath, 'utf8'), indexPath)
+  const index: unknown = parseJson(await readText(indexPath), indexPath)
   const weightMap: unknown =
     typeof index === 'object' && index !== null ? Reflect.get(index, 'weight_map') : undefined
   if (typeof weightMap !== 'object' || weightMap === null) {

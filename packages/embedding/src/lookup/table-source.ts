@@ -1,5 +1,6 @@
-import { readFile, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { openRegularFile } from '@sluice/confined-file'
 import { checkDims, embeddingFileNames, locateTables, type EmbeddingTables } from '../embedding-files.ts'
 import { EmbeddingError } from '../errors.ts'
 import type { LoadTablesOptions } from '../load/load-table.ts'
@@ -29,7 +30,8 @@ export interface TableSource {
 export async function resolveTables(options: TableOptions): Promise<TableSource> {
   if ('directory' in options) {
     const folder = await realpath(options.directory)
-    const graph = await readFile(join(folder, embeddingFileNames.graph))
+    await using file = await openRegularFile(join(folder, embeddingFileNames.graph))
+    const graph = await file.readFile()
     return { graph, folder, tables: await locateTables(join(folder, embeddingFileNames.tables)), memory: [] }
   }
   if ('checkpoint' in options) return resolveCheckpoint(options.checkpoint, options)

@@ -1,5 +1,6 @@
-import { open, type FileHandle } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openRegularFile } from '@sluice/confined-file'
 import { storedFormats } from '../dtype.ts'
 import { EmbeddingError } from '../errors.ts'
 import { readValues } from '../load/read-values.ts'
@@ -102,7 +103,7 @@ async function loadTable(source: TableSource, table: TableLocation, target: Floa
   const path = join(source.folder ?? '', table.location)
   let file: FileHandle | undefined
   try {
-    file = await open(path, 'r')
+    file = await openRegularFile(path)
     await readValues(file, table.offset, storedFormats[table.dtype].safetensors, target, path)
   } finally {
     await file?.close()

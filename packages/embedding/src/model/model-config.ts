@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openRegularFile } from '@sluice/confined-file'
 import type { TableDtype } from '../dtype.ts'
 import { EmbeddingError } from '../errors.ts'
 
@@ -76,14 +76,15 @@ export async function readModelConfig(directory: string): Promise<ModelConfig> {
 
 async function readBounded(path: string): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path)
+    await using file = await openRegularFile(path)
+    const { size } = await file.stat()
     if (size > maxConfigBytes) {
       throw new EmbeddingError(
         'invalid-file',
         `${path}: expected at most ${maxConfigBytes} bytes, got ${size}`,
       )
     }
-    return await readFile(path)
+    return await file.readFile()
   } catch (cause) {
     if (cause instanceof EmbeddingError) throw cause
     const why = (cause as NodeJS.ErrnoException).code ?? 'unknown'

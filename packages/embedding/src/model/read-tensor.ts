@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { openRegularFile } from '@sluice/confined-file'
 import { EmbeddingError } from '../errors.ts'
 import { readValues } from '../load/read-values.ts'
 import type { LocatedTensor } from '../load/tensor-file.ts'
@@ -17,7 +17,7 @@ export async function readTensor({ name, path, dtype, shape, offset }: LocatedTe
     )
   }
   const values = new Float32Array(elements(shape))
-  await using file = await open(path, 'r')
+  await using file = await openRegularFile(path)
   await readValues(file, offset, dtype, values, path)
   return values
 }

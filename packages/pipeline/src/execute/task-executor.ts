@@ -4,6 +4,7 @@ import { BlockEncoder, type Encoding } from '@sluice/tokenizer'
 import { embedPart } from '../parts/embed-part.ts'
 import { defaultProvider } from '../plan/default-provider.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
+import { runLimits } from '../plan/run-limits.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import { allowedSpecialOf } from '../sources/read-options.ts'
 import { openPlannedSources } from '../sources/planned-sources.ts'
@@ -141,7 +142,10 @@ export class TaskExecutor {
     })
     this.#tokenize = {
       encoding,
-      encoder: new BlockEncoder(encoding, { allowedSpecial }),
+      encoder: new BlockEncoder(encoding, {
+        allowedSpecial,
+        maxPieceBytes: this.#run.plan.config.maxPieceBytes ?? runLimits.pieceBytes.default,
+      }),
       tokenByteLengths: encoding.tokenByteLengths(),
     }
     return this.#tokenize

@@ -2,6 +2,7 @@ import { compressions, corpusLimits, formats, type CorpusLimit } from '@sluice/c
 import { DocumentColumns, EmbeddingDtype, EmbeddingLayout, IdType, PartFormat } from '@sluice/dataset'
 import { encodingNames } from '@sluice/tokenizer'
 import { z } from 'zod'
+import { runLimits } from './run-limits.ts'
 import { runProviders } from './run-provider.ts'
 import { seedSchema } from './seed.ts'
 
@@ -71,6 +72,10 @@ export const runOptionsSchema = z.strictObject({
   maxRatio: limitOption(
     corpusLimits.ratio,
     'Largest ratio of a text to the bytes it is stored in. The first 64 MiB of a text are not counted.',
+  ),
+  maxPieceBytes: limitOption(
+    runLimits.pieceBytes,
+    'Largest stretch of text without a place to cut it, such as a space or a line, in bytes.',
   ),
   onError: z
     .enum(['fail', 'skip', 'replace'])

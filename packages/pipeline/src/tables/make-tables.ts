@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { readJson, publishJson, type DatasetStorage, type ManifestHeader } from '@sluice/dataset'
+import {
+  publishJson,
+  readJson,
+  tablesReceiptName,
+  type DatasetStorage,
+  type ManifestHeader,
+} from '@sluice/dataset'
 import {
   embeddingFileNames,
   hashTensor,
@@ -31,7 +37,7 @@ interface TablesReceipt {
   readonly identities: TableIdentities
 }
 
-const receiptName = `${runNames.tables}/tables.json`
+const receiptName = tablesReceiptName
 
 const receiptSchema = z.object({
   version: z.literal(1),

@@ -1,12 +1,14 @@
 import type { Stats } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { openRegularFile } from '@sluice/confined-file'
 import { codeOf, option, sentence } from '@sluice/errors'
 import type { TokenizerFile } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
+import { runLimits } from '../plan/run-limits.ts'
 
 /** The largest tokenizer file that is read, in bytes: the largest published ones have about 35 MB. */
-export const maxTokenizerBytes = 256 << 20
+export const maxTokenizerBytes: number = runLimits.tokenizerBytes.default
 
 /** The files of a model folder that hold its tokenizer, the preferred one first. */
 const namesInFolders = ['tokenizer.json', 'tekken.json', 'tokenizer.model', 'spiece.model'] as const
@@ -18,14 +20,19 @@ const namesInFolders = ['tokenizer.json', 'tekken.json', 'tokenizer.model', 'spi
  */
 export async function readTokenizerFile(path: string): Promise<TokenizerFile> {
   const file = await fileAt(path)
-  const { size } = await stat(file)
+  await using handle = await openRegularFile(file)
+  const { size } = await handle.stat()
   if (size > maxTokenizerBytes) {
     throw new RunError(
       'invalid-config',
       sentence`Expected the file of ${option('tokenizer')} to have at most ${maxTokenizerBytes} bytes, got ${size}: ${file}`,
     )
   }
-  return { name: basename(file), bytes: await readFile(file) }
+  const bytes = new Uint8Array(size)
+  let filled = 0
+  for (let read = 1; read > 0 && filled < size; filled += read)
+    read = (await handle.read(bytes, filled, size - filled, filled)).bytesRead
+  return { name: basename(file), bytes: bytes.subarray(0, filled) }
 }
 
 async function fileAt(path: string): Promise<string> {

@@ -1,6 +1,6 @@
 import { ProblemTally, readSegment, type ProblemCounts } from '@sluice/corpus'
 import { publishJson, readJson, type DatasetStorage } from '@sluice/dataset'
-import type { BlockEncoder, Encoding } from '@sluice/tokenizer'
+import { TokenizerError, type BlockEncoder, type Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
 import { positionsAreBytes, type PlannedSource } from '../plan/plan.ts'
 import type { RunScope } from '../sources/run-scope.ts'
@@ -170,6 +170,7 @@ async function writeSource(
   let continued = false
   let open = false
   let reported = 0
+  let position = 0
   await using source = await openPlannedSource(planned, access)
   const options = { ...readOptionsOf(config), onProblem: problems.add.bind(problems) }
   const documents = readSegment(source, planned, segment, options)
@@ -181,7 +182,8 @@ async function writeSource(
         case 'start':
           if (event.continued) continued = true
           else if (config.separator === 'between') await writer.append(separator)
-          writer.beginDocument(event.position)
+          position = event.position
+          writer.beginDocument(position)
           await kept?.add(event.kept ?? [])
           break
         case 'repair':
@@ -189,7 +191,7 @@ async function writeSource(
           break
         case 'bytes':
           read += event.bytes.length
-          for (const ids of encoder.push(event.bytes)) await writer.append(ids)
+          for (const ids of naming(planned, position, encoder.push(event.bytes))) await writer.append(ids)
           break
         case 'end':
           for (const ids of encoder.flush()) await writer.append(ids)
@@ -206,4 +208,19 @@ async function writeSource(
   await refuseChangedSource(planned, source, plannedMs)
   if (reported < byteLength) control.onProgress(byteLength - reported)
   return { continued, open, problems: problems.counts() }
+}
+
+/** Says of a text that cannot be tokenized where it is. */
+function* naming(
+  { name }: PlannedSource,
+  position: number,
+  ids: Iterable<Uint32Array>,
+): Generator<Uint32Array> {
+  try {
+    yield* ids
+  } catch (error) {
+    if (!(error instanceof TokenizerError) || error.code !== 'unbroken-text') throw error
+    const message = [`${name}: in the document at ${position}, `, ...error.sentence]
+    throw new RunError('unbroken-text', message, { cause: error })
+  }
 }

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import json
 from typing import Any, cast
 
 from ..errors import SluiceError
 from .columns import least_row_bytes, schema_sha256
+from .json_limits import largest_json_bytes, parse_json
 from .files import as_sluice_error, read_file
 from .lists import check_count, inline_or, part_list, read_parts, source_list
 from .manifest_types import Layout, Manifest
@@ -20,6 +20,7 @@ from .rules import (
     record,
     seed,
     sha256,
+    short_text,
     text,
     whole,
     whole32,
@@ -28,7 +29,6 @@ from .rules import (
 _name = "manifest.json"
 _largest_version = 3
 _listed_version = 3
-_largest_byte_length = 1 << 28
 _largest_batch_byte_length = 1 << 30
 _largest_int32 = 2**31 - 1
 
@@ -99,7 +99,7 @@ _manifest = fields(
         "identities": fields(
             {
                 "tokenizer": fields(
-                    {"name": text, "vocabSize": positive, "sha256": sha256, "kind": text, "details": record(anything)},
+                    {"name": text, "vocabSize": positive, "sha256": sha256, "kind": short_text, "details": record(anything)},
                     optional=("kind", "details"),
                 ),
                 "tables": array(_table),
@@ -134,13 +134,13 @@ def read_manifest(folder: str) -> Manifest:
     Raises `SluiceError` where the folder has no manifest, one of a later version, or one that contradicts itself.
     """
     try:
-        bytes_of_manifest = read_file(folder, _name, _largest_byte_length)
+        bytes_of_manifest = read_file(folder, _name, largest_json_bytes + 1)
     except SluiceError as error:
         if isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError)):
             raise SluiceError(f"{folder} is not a dataset: it has no {_name}") from None
         raise
     with as_sluice_error(folder, _name):
-        value = json.loads(bytes_of_manifest.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_whole_or_float)
+        value = parse_json(bytes_of_manifest)
     version = value.get("version") if isinstance(value, dict) else None
     if isinstance(version, (int, float)) and not isinstance(version, bool) and version > _largest_version:
         raise SluiceError(f"{folder} has a manifest of version {version}, this reader knows up to {_largest_version}; upgrade it")
@@ -154,16 +154,6 @@ def read_manifest(folder: str) -> Manifest:
     except SluiceError as error:
         raise SluiceError(f"{folder}: {_name} is damaged: {error}") from None
     return cast(Manifest, value)
-
-
-def _refuse_constant(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
-
-
-def _whole_or_float(digits: str) -> int | float:
-    """JSON has one kind of number: 3.0 is 3."""
-    number = float(digits)
-    return int(number) if number.is_integer() else number
 
 
 def _check_lists(manifest: dict[str, Any]) -> None:

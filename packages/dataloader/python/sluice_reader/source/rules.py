@@ -54,6 +54,7 @@ def matches(pattern: str, name: str) -> Rule:
 
 
 text = matches(".*", "a text")
+short_text = matches(".{0,64}", "a text of at most 64 characters")
 sha256 = matches("[0-9a-f]{64}", "a sha256 in hexadecimal")
 file_name = matches(r"(?!/)(?!.*(^|/)\.\.?(/|$))[^\\:\0]+", "a name inside the dataset")
 
@@ -61,7 +62,7 @@ file_name = matches(r"(?!/)(?!.*(^|/)\.\.?(/|$))[^\\:\0]+", "a name inside the d
 def seed(value: Any, path: str) -> None:
     """A whole number, or its digits where a JSON number would lose some."""
     if isinstance(value, str):
-        matches(r"-?\d{16,20}", "a seed")(value, path)
+        matches("-?[0-9]{16,20}", "a seed")(value, path)
     else:
         integer(value, path)
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
@@ -9,10 +8,11 @@ import numpy.typing as npt
 
 from ..errors import SluiceError
 from .files import as_sluice_error, check_hash, map_file
+from .json_limits import parse_json
 from .manifest_types import Table
 
-# The format's own limit: https://github.com/huggingface/safetensors#format
-_largest_header = 100_000_000
+# Ours has a few hundred bytes.
+_largest_header = 1 << 24
 
 
 _stored: dict[str, tuple[str, type[Any]]] = {
@@ -43,7 +43,12 @@ def map_table(folder: str, table: Table) -> npt.NDArray[Any]:
         size = int.from_bytes(mapped[:8], "little")
         if size > min(len(mapped) - 8, _largest_header):
             raise SluiceError(f"{table['file']} is damaged: a header of {size} bytes cannot be")
-        tensor = json.loads(mapped[8 : 8 + size].decode("utf-8")).get(table["name"])
+        tensors = parse_json(mapped[8 : 8 + size])
+        # The format's own rule: nothing lies after the last tensor.
+        last = 8 + size + max((_end_of(one) for one in tensors.values()), default=0)
+        if last != len(mapped):
+            raise SluiceError(f"{table['file']} is damaged: its tensors end at byte {last} of {len(mapped)}")
+        tensor = tensors.get(table["name"])
         if tensor is None or tensor["dtype"] != name or tensor["shape"] != table["shape"] or len(table["shape"]) != 2:
             raise SluiceError(f"{table['file']} has no {name} tensor {table['name']} of shape {table['shape']}")
         start, end = tensor["data_offsets"]
@@ -53,3 +58,10 @@ def map_table(folder: str, table: Table) -> npt.NDArray[Any]:
         values = np.frombuffer(mapped, np.uint8, count, 8 + size + start)
         check_hash(folder, table["name"], values, table["sha256"])
         return values.view(dtype).reshape(table["shape"])
+
+
+def _end_of(tensor: Any) -> int:
+    """Where the bytes of a tensor end; 0 for what is no tensor, such as the metadata."""
+    offsets = tensor.get("data_offsets") if isinstance(tensor, dict) else None
+    whole = isinstance(offsets, list) and len(offsets) == 2 and all(isinstance(at, int) and at >= 0 for at in offsets)
+    return offsets[1] if whole else 0

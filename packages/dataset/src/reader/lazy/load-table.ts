@@ -1,14 +1,13 @@
 import * as z from 'zod'
 import { DatasetError } from '../../errors.ts'
 import { elementsPerRow } from '../../layout/columns.ts'
+import { datasetLimits } from '../../limits.ts'
+import { parseJson } from '../../storage/read-json.ts'
 import { bytesOf } from '../../layout/typed-array.ts'
 import type { TableIdentity } from '../../manifest/manifest.ts'
 import type { Reading } from '../reading.ts'
 import type { ReadHandle } from '../../storage/storage.ts'
 import { hashRange } from './hash-range.ts'
-
-/** The format's own limit for its header: https://github.com/huggingface/safetensors#format */
-const largestHeaderByteLength = 100_000_000
 
 /** The format's names of our dtypes. */
 const safetensorsDtype = {
@@ -56,19 +55,23 @@ export function* readTensorRange(
       position: 0,
       cause,
     })
-  if (headerByteLength > largestHeaderByteLength || dataStart > handle.byteLength) {
+  if (headerByteLength > datasetLimits.tableHeaderBytes || dataStart > handle.byteLength) {
     throw damaged(`a header of ${headerByteLength} bytes cannot be`)
   }
   const header = new Uint8Array(headerByteLength)
   yield [{ handle, target: header, position: prefix.byteLength }]
   let tensors: unknown
   try {
-    tensors = JSON.parse(new TextDecoder().decode(header))
+    tensors = parseJson(header)
   } catch (error) {
     throw damaged('its header is not JSON', error)
   }
-  const entry = z.record(z.string(), z.unknown()).safeParse(tensors).data?.[name]
-  const tensor = tensorSchema.safeParse(entry)
+  const entries = z.record(z.string(), z.unknown()).safeParse(tensors).data ?? {}
+  const tensor = tensorSchema.safeParse(entries[name])
+  const ends = Object.values(entries).map((one) => tensorSchema.safeParse(one).data?.data_offsets[1] ?? 0)
+  // The format's own rule: nothing lies after the last tensor.
+  const end = dataStart + ends.reduce((most, one) => Math.max(most, one), 0)
+  if (end !== handle.byteLength) throw damaged(`its tensors end at byte ${end} of ${handle.byteLength}`)
   if (!tensor.success) throw damaged(`it has no tensor ${name}`, tensor.error)
   const { data_offsets: offsets } = tensor.data
   const expected = safetensorsDtype[dtype]
