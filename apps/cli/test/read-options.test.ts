@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { corpusLimits } from '@sluice/corpus'
+import { runLimits } from '@sluice/pipeline'
 import { temporaryFolder } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { sluice } from './sluice.ts'
@@ -39,7 +39,7 @@ test('--print-config lists every limit, with the option that raises it', async (
   const { $limits: limits } = JSON.parse(stdout) as {
     readonly $limits: Readonly<Record<string, { readonly limit: number; readonly option?: string }>>
   }
-  expect(Object.keys(limits)).toEqual(Object.keys(corpusLimits))
+  expect(Object.keys(limits)).toEqual(Object.keys(runLimits))
   expect(limits['ratio']).toMatchObject({ limit: 7, option: 'maxRatio' })
-  expect(limits['lineBytes']).toMatchObject({ limit: corpusLimits.lineBytes.default })
+  expect(limits['lineBytes']).toMatchObject({ limit: runLimits.lineBytes.default })
 })

@@ -50,7 +50,7 @@ export async function verifyReceipts(storage: DatasetStorage, manifest: DatasetM
   const problems: Problem[] = []
   for (const { file, code, value, what } of statedAgain(manifest)) {
     if (await isAbsent(storage, file)) continue
-    const found = await readJson(storage, file).then(canonicalJson, unlessDamaged)
+    const found = await readJson(storage, file).then(canonicalJson).catch(unlessDamaged)
     if (found === canonicalJson(value)) continue
     problems.push({ code, file, message: `${file} is not ${what} of this manifest` })
   }

@@ -105,6 +105,8 @@ export class TaskExecutor {
       case 'tokenize':
         return tokenizeSegment(task, { run, thread: await this.#openTokenize(), control })
       case 'tables':
+        // Their size is the vocabulary's: a plan that says another one than its tokenizer has makes none.
+        await this.#openEncoding()
         await makeTables(run)
         control.onProgress(1)
         return { tokens: 0, byteLength: 0 }
