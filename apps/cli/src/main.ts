@@ -31,20 +31,30 @@ const program = new Command('sluice')
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`${describeUsageError(text)}\n`) })
   .showSuggestionAfterError()
-addRunCommand(program)
-addEstimateCommand(program)
-addInspectCommand(program)
-addVerifyCommand(program)
-addRepairCommand(program)
-addExportCommand(program)
-addTokenizeCommand(program)
-addPlanCommand(program)
-addWorkCommand(program)
-addCommitCommand(program)
-addEnqueueCommand(program)
-addQueueCommands(program)
-addWorkerCommand(program)
-addDemoCommand(program)
+const commands: Readonly<Record<string, (program: Command) => void>> = {
+  run: addRunCommand,
+  estimate: addEstimateCommand,
+  inspect: addInspectCommand,
+  verify: addVerifyCommand,
+  repair: addRepairCommand,
+  export: addExportCommand,
+  tokenize: addTokenizeCommand,
+  plan: addPlanCommand,
+  work: addWorkCommand,
+  commit: addCommitCommand,
+  enqueue: addEnqueueCommand,
+  jobs: addQueueCommands,
+  status: addQueueCommands,
+  watch: addQueueCommands,
+  cancel: addQueueCommands,
+  retry: addQueueCommands,
+  worker: addWorkerCommand,
+  demo: addDemoCommand,
+}
+// Making the options of every command takes a while, so where a command is named, only its own are made.
+const named = process.argv[2] ?? ''
+const needed = Object.hasOwn(commands, named) ? [commands[named]!] : new Set(Object.values(commands))
+for (const add of needed) add(program)
 program.addHelpText(
   'after',
   `

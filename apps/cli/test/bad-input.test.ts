@@ -112,15 +112,18 @@ const cases: readonly {
   },
 ]
 
-test.each(cases)('$title: one line, exit code 2, nothing left behind', async ({ files = {}, args, line }) => {
-  const cwd = temporaryFolder()
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(cwd, name), content)
-  const { code, stdout, stderr } = await sluice(['run', '--out', 'out', '--quiet', ...args], { cwd })
-  expect(stderr.trimEnd()).toMatch(line)
-  expect(stdout).toBe('')
-  expect(code).toBe(2)
-  expect(readdirSync(cwd)).toEqual(Object.keys(files))
-})
+test.each(cases)(
+  '$title gives one line and exit code 2, and leaves nothing behind',
+  async ({ files = {}, args, line }) => {
+    const cwd = temporaryFolder()
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(cwd, name), content)
+    const { code, stdout, stderr } = await sluice(['run', '--out', 'out', '--quiet', ...args], { cwd })
+    expect(stderr.trimEnd()).toMatch(line)
+    expect(stdout).toBe('')
+    expect(code).toBe(2)
+    expect(readdirSync(cwd)).toEqual(Object.keys(files))
+  },
+)
 
 test('content that cannot be read is counted, and the first places are named', async () => {
   const cwd = temporaryFolder()
@@ -169,7 +172,7 @@ test('the same run again is done already; another one into its folder is refused
   expect(code).toBe(2)
 })
 
-test('no room on the disk: both numbers before anything is written', async () => {
+test('a disk without room is reported with both numbers before anything is written', async () => {
   const cwd = temporaryFolder()
   writeFileSync(join(cwd, 'a.txt'), 'some words and some more of them '.repeat(1000))
   // A window of 2,048 tokens takes 537 MB, and there are 4,000 of them: more than the disks this runs on have.

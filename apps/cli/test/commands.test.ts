@@ -4,7 +4,7 @@ import { temporaryFolder, theVerdict } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { sluice } from './sluice.ts'
 
-test('run and inspect: the size first, then the summary, then the rows as text', async () => {
+test('run prints the size first and the summary last, and inspect prints rows as text', async () => {
   const cwd = temporaryFolder()
   const ran = await sluice(['run', theVerdict, '-o', 'book', '--max-length', '4'], { cwd })
   expect(ran.code).toBe(0)
@@ -22,7 +22,7 @@ test('run and inspect: the size first, then the summary, then the rows as text',
   expect(inspected.stdout).toContain('[1807, 3619, 402, 271]')
 })
 
-test('run --json: one event a line, ending in `done`; inspect --json: one object', async () => {
+test('run --json prints one event a line, ending in `done`, and inspect --json prints one object', async () => {
   const cwd = temporaryFolder()
   const { stdout, stderr, code } = await sluice(['run', theVerdict, '-o', 'book', '--dim', '8', '--json'], {
     cwd,
@@ -42,14 +42,14 @@ test('run --json: one event a line, ending in `done`; inspect --json: one object
   expect(inspected.manifest).toEqual(JSON.parse(readFileSync(join(cwd, 'book', 'manifest.json'), 'utf8')))
 })
 
-test('inspect of a folder that is no dataset says so', async () => {
+test('inspect says when a folder is not a dataset', async () => {
   const cwd = temporaryFolder()
   const { code, stderr } = await sluice(['inspect', '.'], { cwd })
   expect(stderr).toMatch(/^sluice: .*manifest\.json.*\n$/)
   expect(code).toBe(2)
 })
 
-test("demo: the chapter's outputs, then the dataset; and again over its own", async () => {
+test('demo prints the outputs of the chapter and makes a dataset, also over its own earlier one', async () => {
   const cwd = temporaryFolder()
   for (const round of [1, 2]) {
     const { code, stdout } = await sluice(['demo'], { cwd })

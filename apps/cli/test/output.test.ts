@@ -35,7 +35,7 @@ describe.skipIf(!existsSync('/dev/full'))('standard output that is full', () => 
     'tokenize book.txt',
     'tokenize book.txt --count',
     'complete bash',
-  ])('is one line and exit code 1 for: sluice %s', (line) => {
+  ])('an output that cannot be written gives one line and exit code 1: sluice %s', (line) => {
     const { code, stderr } = shell(`sluice ${line} > /dev/full`)
     expect(stderr).toBe('sluice: Could not write to standard output: ENOSPC\n')
     expect(code).toBe(1)

@@ -16,7 +16,7 @@ function dataFolder({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): st
 
 const options = ['--max-length', '16', '--embeddings', 'none'] as const
 
-test.concurrent('enqueue --wait makes what run makes, and the same again is no work', async (context) => {
+test.concurrent('enqueue --wait makes what run makes, and the same again does nothing', async (context) => {
   await using redis = await RedisServer.start()
   const root = dataFolder(context)
   await using _ = startWorker(root, redis.url)
@@ -34,7 +34,7 @@ test.concurrent('enqueue --wait makes what run makes, and the same again is no w
   expect(again.stdout).toBe(`${runId} is done already\n`)
   const jobs = await sluice(['jobs', '--redis', redis.url])
   expect(jobs.stdout).toMatch(new RegExp(`${runId} +done +queued +corpus/the-verdict.txt`))
-  expect(jobs.stdout).toContain('tasks: 0 waiting, 0 active, 0 delayed, 0 failed, 1 workers')
+  expect(jobs.stdout).toContain('tasks: 0 waiting, 0 active, 0 delayed, 0 failed, 1 worker')
   const status = await sluice(['status', runId, '--redis', redis.url, '--json'])
   expect(JSON.parse(status.stdout)).toMatchObject({ state: 'done', result: { windows: 321 } })
 })
@@ -78,7 +78,7 @@ test.concurrent('a run whose input is unusable fails once, and says why', async 
 })
 
 test.concurrent(
-  'over TLS with a password: enqueue and workers trust the authority that they are given, and no other',
+  'over TLS with a password, enqueue and workers trust only the authority that they are given',
   async (context) => {
     const root = dataFolder(context)
     const { authority, certificate, key } = makeTestCertificate(root)

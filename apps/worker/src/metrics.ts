@@ -101,6 +101,11 @@ export function createMetrics({ worker, root }: MetricsSource): Metrics {
         return
       case 'error':
         errors.inc({ queue: event.queue })
+        return
+      // Told in the log alone.
+      case 'run-started':
+      case 'retry':
+      case 'braked':
     }
   }
 

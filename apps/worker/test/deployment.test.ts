@@ -57,7 +57,7 @@ test('every named volume, bind mount and dependency exists', () => {
   }
 })
 
-test('redis keeps what it is told: append-only file, no eviction, a volume of its own, a password', () => {
+test('redis keeps its data in an append-only file on its own volume, evicts nothing, and has a password', () => {
   const { command = [], volumes, healthcheck, ports } = compose.services['redis']!
   const settings = command.join(' ')
   const lines = ['requirepass $$REDIS_PASSWORD', 'appendonly yes', 'maxmemory-policy noeviction', 'save ""']
@@ -67,7 +67,7 @@ test('redis keeps what it is told: append-only file, no eviction, a volume of it
   expect(ports).toBeUndefined()
 })
 
-test("redis' command starts a server that wants the password and writes the file", async () => {
+test('the command of redis starts a server that asks for the password and writes the append-only file', async () => {
   const folder = temporaryFolder()
   const port = await freePort()
   const [shell = '', flag = '', text = ''] = compose.services['redis']!.command!
@@ -101,7 +101,7 @@ test("redis' command starts a server that wants the password and writes the file
   }
 })
 
-test('workers start after redis, drain before they are killed, and are set by settings that exist', () => {
+test('workers start after redis, drain before they are killed, and use only settings that exist', () => {
   for (const name of ['worker', 'worker-gpu']) {
     const service = compose.services[name]!
     expect(service.user).toBe('${SLUICE_USER:-1000:1000}')
@@ -127,7 +127,7 @@ test('every variable of the compose file is in .env.example, and no other', () =
   expect(new Set(offered)).toEqual(new Set(used))
 })
 
-test('images are pinned, run as no root, and say how they are', () => {
+test('images are pinned, do not run as root, and report their health', () => {
   const stages = dockerfile.split(/^FROM /m).slice(1)
   for (const [, image] of dockerfile.matchAll(/^ARG \w+_IMAGE=(.*)$/gm))
     expect(image).toMatch(/:\d+\.\d+\.\d+/)

@@ -35,7 +35,7 @@ async function partsDone(run: FaultRun, count: number): Promise<void> {
   )
 }
 
-test.concurrent('workers killed in the middle: others take their tasks and the run over', async () => {
+test.concurrent('other workers take over the tasks and the run of workers that are killed', async () => {
   await using redis = await RedisServer.start()
   using run = await FaultRun.create()
   await using a = workerOf(run, redis.url)
@@ -65,22 +65,25 @@ test.concurrent('a zombie that wakes past its lock does no harm', async () => {
   await expectSameDataset(run, [heir])
 })
 
-test.concurrent('redis killed and started again from its append-only file: the run goes on', async () => {
-  await using redis = await RedisServer.start()
-  using run = await FaultRun.create()
-  await using a = workerOf(run, redis.url)
-  await run.submit(redis.url)
-  await partsDone(run, 1)
-  await redis.kill()
-  await delay(3000)
-  await redis.start()
-  await expectSameDataset(run, [a])
-  const errors = a.lines.filter(({ level }) => Number(level) >= 50)
-  expect(errors.length).toBeLessThan(30)
-})
+test.concurrent(
+  'a run continues when redis is killed and started again from its append-only file',
+  async () => {
+    await using redis = await RedisServer.start()
+    using run = await FaultRun.create()
+    await using a = workerOf(run, redis.url)
+    await run.submit(redis.url)
+    await partsDone(run, 1)
+    await redis.kill()
+    await delay(3000)
+    await redis.start()
+    await expectSameDataset(run, [a])
+    const errors = a.lines.filter(({ level }) => Number(level) >= 50)
+    expect(errors.length).toBeLessThan(30)
+  },
+)
 
 test.concurrent(
-  'redis loses everything and the run is submitted again: nothing that is finished is done again',
+  'a run that is submitted again after redis lost everything repeats nothing that is finished',
   async () => {
     await using redis = await RedisServer.start()
     using run = await FaultRun.create()

@@ -125,7 +125,7 @@ test('KEDA asks for no more workers than a run has jobs for, and takes them away
   expect(scaleDown!.stabilizationWindowSeconds).toBeGreaterThanOrEqual(300)
 })
 
-test('workers are set by settings that exist, drain before they are killed, and are confined', () => {
+test('workers use only settings that exist, drain before they are killed, and are confined', () => {
   const { template } = only('Deployment').spec!
   const pod = template.spec!
   const [worker] = pod.containers

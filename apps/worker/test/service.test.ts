@@ -12,23 +12,26 @@ async function get(worker: WorkerProcess, path: string): Promise<{ status: numbe
   return { status: response.status, text: await response.text() }
 }
 
-test.concurrent('a full disk is waited for, and the run goes on once there is room', async () => {
-  await using redis = await RedisServer.start()
-  using run = await FaultRun.create({ copies: 6 })
-  const environment = { SLUICE_REDIS_URL: redis.url, SLUICE_ROOT: run.root, SLUICE_POLL_MS: '500' }
-  // A limit on the size of files is the kernel's own refusal to write, and needs no rights.
-  await using cramped = new WorkerProcess(environment, { shell: 'ulimit -f 500' })
-  await run.submit(redis.url)
-  await cramped.line(({ msg, reason }) => /tried again/.test(msg) && /no-space/.test(String(reason)))
-  await delay(1000)
-  expect(run.isCommitted()).toBe(false)
-  cramped.signal('SIGTERM')
-  await cramped.exited()
-  await using roomy = new WorkerProcess(environment)
-  await run.committed(60_000)
-  expect(run.differences()).toEqual([])
-  expect(roomy.errors).toBe('')
-})
+test.concurrent(
+  'a worker waits while the disk is full, and the run continues once there is room',
+  async () => {
+    await using redis = await RedisServer.start()
+    using run = await FaultRun.create({ copies: 6 })
+    const environment = { SLUICE_REDIS_URL: redis.url, SLUICE_ROOT: run.root, SLUICE_POLL_MS: '500' }
+    // A limit on the size of files is the kernel's own refusal to write, and needs no rights.
+    await using cramped = new WorkerProcess(environment, { shell: 'ulimit -f 500' })
+    await run.submit(redis.url)
+    await cramped.line(({ msg, reason }) => /tried again/.test(msg) && /no-space/.test(String(reason)))
+    await delay(1000)
+    expect(run.isCommitted()).toBe(false)
+    cramped.signal('SIGTERM')
+    await cramped.exited()
+    await using roomy = new WorkerProcess(environment)
+    await run.committed(60_000)
+    expect(run.differences()).toEqual([])
+    expect(roomy.errors).toBe('')
+  },
+)
 
 test.concurrent('with the default settings a killed worker costs less than 80 s', async () => {
   await using redis = await RedisServer.start()
@@ -53,7 +56,7 @@ test.concurrent('with the default settings a killed worker costs less than 80 s'
 })
 
 test.concurrent(
-  'SIGTERM drains: the task under way is finished or given back, and another worker need not wait',
+  'at SIGTERM a worker finishes its task or gives it back, so that another need not wait',
   async () => {
     await using redis = await RedisServer.start()
     using run = await FaultRun.create({ copies: 40, batchesPerPart: 1 })
@@ -77,7 +80,7 @@ test.concurrent(
   },
 )
 
-test.concurrent('SIGTERM ends it in bounded time while redis is away', async () => {
+test.concurrent('SIGTERM ends a worker in bounded time while redis is away', async () => {
   const redis = await RedisServer.start()
   using run = await FaultRun.create({ copies: 12 })
   const environment = { SLUICE_REDIS_URL: redis.url, SLUICE_ROOT: run.root, SLUICE_DRAIN_MS: '2000' }
@@ -149,7 +152,7 @@ test.concurrent('metrics count what was done, and say what is on the queue', asy
   expect(value('sluice_disk_bytes\\{of="size"\\}')).toBeGreaterThan(free)
 })
 
-test.concurrent('settings that are wrong are said in one line, without the password', async () => {
+test.concurrent('wrong settings are reported in one line, without the password', async () => {
   const start = async (environment: Readonly<Record<string, string>>) => {
     const child = spawn(process.execPath, ['apps/worker/dist/main.js'], {
       cwd: new URL('../../..', import.meta.url),

@@ -26,7 +26,7 @@ async function read(name: string, links: 'inside' | 'refuse' = 'inside'): Promis
   return (await handle.readFile()).toString()
 }
 
-test('reads a file below the folder, also through links that stay inside', async () => {
+test('a file below the folder is read, also through links that stay inside', async () => {
   await symlink('inner/a.txt', join(root, 'file-link'))
   await symlink('inner', join(root, 'folder-link'))
   expect(await read('inner/a.txt')).toBe('inside')
@@ -37,7 +37,7 @@ test('reads a file below the folder, also through links that stay inside', async
     await expect(read(name, 'refuse')).rejects.toMatchObject({ code: 'leads-outside' })
 })
 
-test('refuses links that lead out, in any step', async () => {
+test('a link that leads out is refused at any step of a path', async () => {
   await symlink(join(outside, 'a.txt'), join(root, 'file-link'))
   await symlink(outside, join(root, 'folder-link'))
   await symlink('../../outside', join(root, 'inner/up'))
@@ -46,7 +46,7 @@ test('refuses links that lead out, in any step', async () => {
       await expect(read(name, links)).rejects.toMatchObject({ code: 'leads-outside', blame: 'input' })
 })
 
-test('refuses names that are no plain relative path', async () => {
+test('a name that is not a plain relative path is refused', async () => {
   for (const name of [
     '',
     '.',
@@ -60,7 +60,7 @@ test('refuses names that are no plain relative path', async () => {
     await expect(read(name)).rejects.toMatchObject({ code: 'invalid-name' })
 })
 
-test('refuses what is no file without waiting for it', async () => {
+test('a pipe or device in place of a file is refused without waiting for it', async () => {
   execFileSync('mkfifo', [join(root, 'pipe')])
   await symlink('/dev/zero', join(root, 'device'))
   await using folder = await ConfinedFolder.open(root)
@@ -72,7 +72,7 @@ test('refuses what is no file without waiting for it', async () => {
   await expect(read('missing')).rejects.toMatchObject({ code: 'ENOENT' })
 })
 
-test('never reads outside while an entry is swapped for a link over and over', async () => {
+test('nothing outside is read while an entry is swapped for a link over and over', async () => {
   const path = join(root, 'inner/a.txt')
   const stop = new AbortController()
   const swap = (async () => {

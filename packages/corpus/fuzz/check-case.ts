@@ -6,7 +6,7 @@ import { readInSegments, readWhole, type Outcome } from './read-case.ts'
 
 /**
  * What a case showed. `fault`: the fast and the slow path differ, other rows than the reference gives were accepted, or
- * something threw that is no error of ours. `lenient`: accepted where the reference refuses. `strict`: the other way round.
+ * something threw another error than ours. `lenient`: accepted where the reference refuses. `strict`: the other way round.
  */
 export interface Verdict {
   readonly kind: 'fault' | 'lenient' | 'strict' | 'accepted' | 'refused'

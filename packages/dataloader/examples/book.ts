@@ -14,7 +14,7 @@ for await (const { step, inputIds, targetIds } of loader) {
   if (step === 1) break
 }
 
-// The state is plain JSON; any number of ranks, with any batch size, goes on from it.
+// The state is plain JSON; any number of ranks, with any batch size, resumes from it.
 const state = JSON.parse(JSON.stringify(loader.stateDict()))
 const resumed = await createDataLoader(text, { ...options, globalGenerator: new Generator(0) })
 resumed.loadStateDict(state)

@@ -29,7 +29,7 @@ const sha256 = (bytes: ArrayBufferView): string =>
     .update(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength))
     .digest('hex')
 
-/** The same draws every time, so that a failure can be looked at again. */
+/** Draws alike in every run, so that a failure can be repeated. */
 const generator = new Generator(2026)
 const draw = (low: number, high: number): number => low + (generator.random() % (high - low))
 const flip = (): boolean => draw(0, 2) === 1
@@ -131,7 +131,7 @@ async function batchCases(datasets: ReadonlyMap<string, Dataset>): Promise<Batch
       const options = drawOptions()
       const whole = await batchCase(folder, dataset, options, null)
       found.push(whole)
-      // Stopped somewhere by other ranks, gone on from by these.
+      // Stopped somewhere by other ranks, resumed by these.
       const stop = whole.batches[draw(0, Math.max(1, whole.batches.length - 1))]
       if (stop === undefined || stop.state.epoch !== options.epoch) continue
       const { rank: _, worldSize: __, ...same } = options

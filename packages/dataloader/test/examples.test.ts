@@ -11,7 +11,7 @@ async function runExample(name: string): Promise<string> {
 }
 
 describe('examples', () => {
-  test('give the shuffled batches of the book, and go on after them', async () => {
+  test('give the shuffled batches of the book, and resume after them', async () => {
     const lines = (await runExample('book.ts')).trim().split('\n')
     expect(lines).toEqual([
       'batch 0 of 160: 326 7284 35924 262 -> 7284 35924 262 12306 ...',

@@ -54,7 +54,7 @@ export async function writeDataset(options: DatasetToWrite): Promise<Dataset> {
     const end = Math.min(windows, firstWindow + rowsPerPart)
     for (let first = firstWindow; first < end; first += layout.rowsPerBatch) {
       const rows = Math.min(layout.rowsPerBatch, end - first)
-      await writer.append(batchOf(ids, first, rows, shape, layout, tables))
+      await writer.append(batchOf(ids, { first, rows }, shape, layout, tables))
     }
     await writer.finish()
   }
@@ -114,8 +114,7 @@ function identitiesOf({ tokenTable, positionTable }: Tables): TableIdentity[] {
 
 function batchOf(
   ids: Int32Array,
-  first: number,
-  rows: number,
+  { first, rows }: { readonly first: number; readonly rows: number },
   shape: { readonly maxLength: number; readonly stride: number },
   layout: DatasetLayout,
   tables: Tables | undefined,

@@ -22,7 +22,7 @@ import { layout } from './workload.ts'
 /** Writes `batches` copies of a batch to a file of the folder and waits for the disk; returns the bytes written. */
 export type Write = (folder: string, batch: PartBatch, batches: number) => Promise<number>
 
-/** The same bytes with nothing but the system call. */
+/** Writes the bytes with nothing but the system call. */
 export const writeRaw: Write = async (folder, batch, batches) => {
   const buffers = batchBytes(layout, batch, 0).map(({ data }) => data)
   const fd = fs.openSync(`${folder}/raw.bin`, 'wx')

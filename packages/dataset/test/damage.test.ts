@@ -125,7 +125,7 @@ test('a part that is missing, extra, or in the place of another is found', async
   expect(swapped.problems[2]?.message).toMatch(/has window 0 at byte \d+, expected 3/)
 })
 
-test('a folder that is no dataset, a newer manifest and a damaged one are told apart', async () => {
+test('a folder without a dataset, a newer manifest and a damaged one are told apart', async () => {
   const folder = temporaryFolder()
   await expect(openDataset(folder)).rejects.toMatchObject({ code: 'not-a-dataset' })
   await expect(openDataset(join(folder, 'nowhere'))).rejects.toMatchObject({ code: 'not-a-dataset' })

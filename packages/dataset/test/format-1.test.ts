@@ -35,16 +35,19 @@ function copyOf(name: string): string {
   return folder
 }
 
-test.each(['v1-documents', 'v1-packed'])('%s is read and proved as it is', async (name) => {
-  const storage = folderStorage(join(fixtures, name))
-  expect(await verifyDataset(storage)).toMatchObject({ problems: [], manifest: { version: 1 } })
-  await using dataset = await openDataset(storage)
-  const { inputIds, window } = await dataset.read(0, dataset.length)
-  expect(inputIds.length).toBe(4 * dataset.length)
-  expect(window.toSorted()).toEqual(BigInt64Array.from({ length: dataset.length }, (_, row) => BigInt(row)))
-})
+test.each(['v1-documents', 'v1-packed'])(
+  'a dataset of version 1 is read and verified as it is: %s',
+  async (name) => {
+    const storage = folderStorage(join(fixtures, name))
+    expect(await verifyDataset(storage)).toMatchObject({ problems: [], manifest: { version: 1 } })
+    await using dataset = await openDataset(storage)
+    const { inputIds, window } = await dataset.read(0, dataset.length)
+    expect(inputIds.length).toBe(4 * dataset.length)
+    expect(window.toSorted()).toEqual(BigInt64Array.from({ length: dataset.length }, (_, row) => BigInt(row)))
+  },
+)
 
-test('its documents are found again where its rows tell them, and refused where they do not', async () => {
+test('documents of a dataset of version 1 are found where its rows tell them, and refused elsewhere', async () => {
   const folder = temporaryFolder()
   await using dataset = await openDataset(join(fixtures, 'v1-documents'))
   const { sequences } = await exportDataset(dataset, { to: 'tokens', out: join(folder, 'tokens') })
@@ -59,7 +62,7 @@ test('its documents are found again where its rows tell them, and refused where 
   )
 })
 
-test('its lost manifest and its lost receipt are made again as they were', async () => {
+test('a lost manifest and a lost receipt of version 1 are rebuilt as they were', async () => {
   const folder = copyOf('v1-documents')
   const storage = folderStorage(folder)
   const before = snapshot(folder)
@@ -71,7 +74,7 @@ test('its lost manifest and its lost receipt are made again as they were', async
   expect(snapshot(folder)).toEqual(before)
 })
 
-test('an unfinished run of it is finished in the new format', async () => {
+test('an unfinished run of version 1 is finished in the new format', async () => {
   const folder = copyOf('v1-documents')
   const storage = folderStorage(folder)
   const header = JSON.parse(readFileSync(join(folder, 'header.json'), 'utf8')) as ManifestHeader

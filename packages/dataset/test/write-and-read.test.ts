@@ -79,7 +79,7 @@ test('a batch that was read before can be read into again', async () => {
   expect(plain(longer)).toEqual(plain(pickRows(all, 5, 4)))
 })
 
-test('the bytes of version 1 are frozen: the reader compares headers with the writer of its own version', async () => {
+test('the bytes of version 1 are frozen, since the reader compares headers with the writer of its own version', async () => {
   const hashes: Record<string, string> = {}
   for (const [name, options] of Object.entries(layouts)) {
     const layout = resolveLayout(options)
@@ -113,7 +113,7 @@ test('the bytes do not depend on how the rows were appended', async () => {
   expect(new Set(hashes).size).toBe(1)
 })
 
-test('keeps the window numbers and the ignored targets that a batch brings', async () => {
+test('window numbers and ignored targets of a batch are kept', async () => {
   const layout = resolveLayout(small)
   const storage = folderStorage(folder)
   const window = Float64Array.of(2, 0, 1)
@@ -129,7 +129,7 @@ test('keeps the window numbers and the ignored targets that a batch brings', asy
   expect((await verifyDataset(storage)).problems).toEqual([])
 })
 
-test('refuses an ignored target where ids are unsigned, and any other negative one', async () => {
+test('an ignored target is refused where ids are unsigned, and any other negative id always', async () => {
   const storage = folderStorage(folder)
   const write = async (layout: LayoutOptions, target: number): Promise<void> => {
     const writer = createPartWriter({

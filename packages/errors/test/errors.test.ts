@@ -72,7 +72,7 @@ test('the code decides blame and retry', () => {
   ])
 })
 
-test('an error that nobody threw on purpose is the machine’s and tried again, an abort is the caller’s', () => {
+test('an unexpected error is blamed on the machine and retried, an abort is blamed on the caller', () => {
   expect([blameOf(new Error('x')), retryOf(new Error('x'))]).toEqual(['machine', 'soon'])
   const abort = AbortSignal.abort().reason as unknown
   expect([blameOf(abort), retryOf(abort)]).toEqual(['caller', 'never'])

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BestFit } from '../src/windows/best-fit.ts'
 
-/** The same by looking at every open window each time. */
+/** Packs by looking at every open window each time. */
 function slowPack(lengths: readonly number[], capacity: number, mostOpen: number): number[][] {
   const closed: number[][] = []
   let open: number[][] = []

@@ -19,7 +19,7 @@ const resolve = (given: Partial<LaterConfig>): LaterConfig => {
 }
 const first = new Set(['maxLength', 'stride'])
 
-test('a new option that has its default is not part of the plan, one that is used is', () => {
+test('a later option is part of the plan only where it differs from its default', () => {
   const write = (given: Partial<LaterConfig>): unknown => withoutLaterDefaults(resolve(given), resolve, first)
   expect(write({})).toEqual({ maxLength: 4, stride: 4 })
   expect(write({ maxLength: 9 })).toEqual({ maxLength: 9, stride: 9 })

@@ -10,7 +10,7 @@ import { writeFiles } from './run-folder.ts'
 
 const gpt2 = await getEncoding('gpt2')
 
-/** Text, and sequences that are no UTF-8: of one to three bytes, some of them the beginning of a character. */
+/** Text, and sequences that are not UTF-8: of one to three bytes, some of them the beginning of a character. */
 const anyBytes = fc
   .array(
     fc.oneof(
@@ -57,7 +57,7 @@ test.each(['replace', 'skip'] as const)(
   },
 )
 
-test('and in a long text, read in order or not', async () => {
+test('the byte ranges of a long repaired text follow each other, read in order or not', async () => {
   const root = temporaryFolder()
   const pieces = Array.from({ length: 9000 }, (_, index) =>
     index % 7 === 0 ? Buffer.of(0xff, 0xe4, 0xb8) : Buffer.from(` word${index}`),

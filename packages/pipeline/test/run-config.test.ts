@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import publishedSchema from '../schema/run-config.schema.json' with { type: 'json' }
 import { resolveRunConfig, runConfigJsonSchema } from '../src/index.ts'
 
-test('fills in the defaults, the stride and the context length from the window', () => {
+test('the defaults, the stride and the context length follow from the window', () => {
   expect(resolveRunConfig({ corpus: ['a.txt'] })).toMatchObject({
     maxLength: 256,
     stride: 256,

@@ -15,7 +15,7 @@ const gpt2 = await getEncoding('gpt2')
 
 const small: RunOptions = { corpus: [theVerdict], maxLength: 16, dim: 8 }
 
-test('tells the size before it starts, and what it made at the end', async () => {
+test('a run tells its size before it starts, and what it made at the end', async () => {
   const events: RunEvent[] = []
   const out = join(temporaryFolder(), 'out')
   const summary = await runLocally({
@@ -33,7 +33,7 @@ test('tells the size before it starts, and what it made at the end', async () =>
   expect(readFileSync(summary.firstPart)).toHaveLength(summary.byteLength)
 })
 
-test('gives the same bytes again, in every file', async () => {
+test('the same run gives the same bytes in every file', async () => {
   const root = temporaryFolder()
   for (const name of ['a', 'b']) await runLocally({ config: resolveRunConfig(small), out: join(root, name) })
   const files = readdirSync(join(root, 'a'), { recursive: true, withFileTypes: true }).filter((entry) =>
@@ -46,7 +46,7 @@ test('gives the same bytes again, in every file', async () => {
   }
 })
 
-test('a stopped run goes on where it was, to the same bytes', async () => {
+test('a stopped run resumes where it was, to the same bytes', async () => {
   const root = temporaryFolder()
   // Several record batches, so that there is a place to stop between two of them.
   const config = resolveRunConfig({ ...small, stride: 1, dim: 64 })
@@ -86,7 +86,7 @@ test('the folder of a run may lie in that of its corpus', async () => {
   expect(readFileSync(join(inner, 'manifest.json'))).toEqual(readFileSync(join(outer, 'manifest.json')))
 })
 
-test('refuses a folder that holds a dataset, another plan or other files, and says what differs', async () => {
+test('a folder that holds a dataset, another plan or other files is refused with what differs', async () => {
   const root = temporaryFolder()
   const [corpus] = writeFiles(root, ['some words that are long enough for a window or two'])
   const options = { corpus: [corpus!], maxLength: 2, embeddings: 'none' } as const
@@ -127,7 +127,7 @@ test('bytes that are not UTF-8 stop the run with nothing left behind, or become 
   )
 })
 
-test('gives the same bytes for any number of threads and any size of segments', async () => {
+test('the bytes do not depend on the number of threads and the size of segments', async () => {
   const root = temporaryFolder()
   const verdict = readFileSync(theVerdict, 'utf8')
   const lines = verdict.split('\n').map((line) => JSON.stringify({ text: line }))

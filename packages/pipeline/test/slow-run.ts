@@ -32,7 +32,7 @@ export interface SlowPiece {
 export type SlowSource =
   { readonly txt: string } | { readonly jsonl: readonly string[] } | { readonly csv: readonly string[] }
 
-/** What of a configuration decides about windows. */
+/** The options that decide about windows. */
 export type SlowOptions = Pick<
   RunConfig,
   | 'maxLength'

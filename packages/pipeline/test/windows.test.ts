@@ -39,7 +39,7 @@ const packed = {
   positions: 'restart',
 } as const satisfies Partial<RunOptions>
 
-test('makes the rows of the obvious one-pass version, for any sources, settings and segments', async () => {
+test('rows are those of the obvious one-pass version, for any sources, settings and segments', async () => {
   const root = temporaryFolder()
   let runs = 0
   await fc.assert(
@@ -96,7 +96,7 @@ test('a window filled up gives every id but the first of a document as a target 
 test.each([
   ['cross', 'the corpus: 2 ids are left over'],
   ['document', '001.txt, the document at 0: 2 ids are left over'],
-] as const)('tail error names the text, with boundary %s', async (boundary, message) => {
+] as const)('the error about a short tail names the text, with boundary %s', async (boundary, message) => {
   const root = temporaryFolder()
   const corpus = writeFiles(root, ['one two three', 'one two three four five'])
   const config = resolveRunConfig({
@@ -111,7 +111,7 @@ test.each([
   expect(readdirSync(root)).not.toContain('out')
 })
 
-test('gives the same bytes for any number of threads and any size of segments, whatever the windows', async () => {
+test('the bytes do not depend on threads and segments, whatever the windows', async () => {
   const root = temporaryFolder()
   const verdict = readFileSync(theVerdict, 'utf8')
   const lines = Array.from({ length: 4000 }, (_, line) =>
@@ -143,7 +143,7 @@ test('gives the same bytes for any number of threads and any size of segments, w
   }
 })
 
-test('embeds each id at the position its row states', async () => {
+test('each id is embedded at the position that its row states', async () => {
   const root = temporaryFolder()
   const sources = [{ jsonl: ['one two three', 'four five', 'six seven eight nine'] }]
   const config = resolveRunConfig({

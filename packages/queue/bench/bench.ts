@@ -77,13 +77,17 @@ async function startWorkers(root: string, count: number, threads: number) {
   }
 }
 
+interface QueuedRun {
+  readonly root: string
+  readonly config: RunConfig
+  readonly out: string
+  readonly segmentBytes: number
+}
+
 /** Seconds from the planning to the commit. */
 async function timeQueue(
   url: string,
-  root: string,
-  config: RunConfig,
-  out: string,
-  segmentBytes: number,
+  { root, config, out, segmentBytes }: QueuedRun,
   pollMs = 50,
 ): Promise<number> {
   await using client = await openRunClient({ connection: resolveConnection({ url }), timeoutMs: 30_000 })
@@ -116,7 +120,7 @@ async function compareThroughput(
   const wayOf = (name: string, { redis, workers }: typeof one): Way => ({
     name,
     pids: [process.pid, redis.pid, ...workers.map(({ pid }) => pid)],
-    run: () => timeQueue(redis.url, root, config, out, throughputSegmentBytes),
+    run: () => timeQueue(redis.url, { root, config, out, segmentBytes: throughputSegmentBytes }),
   })
   const ways: readonly Way[] = [
     {
@@ -204,7 +208,7 @@ async function measureTasks(
     clear('out')
     const began = performance.now()
     const queue = await cpuSecondsOf([worker, process.pid, redis], () =>
-      timeQueue(url, root, config, `out-${round}`, segmentBytes, watchMs),
+      timeQueue(url, { root, config, out: `out-${round}`, segmentBytes }, watchMs),
     )
     clear(`out-${round}`)
     if (round < 0) continue

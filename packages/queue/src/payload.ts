@@ -20,7 +20,7 @@ export interface RunPayload {
   readonly out: string
   readonly planId: string
   readonly segmentBytes: number
-  /** How often the run was started anew after it failed or was cancelled. */
+  /** How often the run was started again after it failed or was cancelled. */
   readonly attempt: number
   readonly cancelled: boolean
   /** For whoever lists runs: what the corpus is, and how big. */

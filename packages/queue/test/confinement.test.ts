@@ -81,7 +81,7 @@ const run = {
 } as const
 const task = { version: 1, runId: 'run-1', out: 'runs/a', planId, tasks: [{ kind: 'tables' }] } as const
 
-test('job data is what it should be, or nothing is done with it', () => {
+test('a job whose data is not as it should be is refused before anything is done', () => {
   expect(parseRunPayload(run)).toEqual(run)
   expect(parseTaskPayload(task)).toEqual(task)
   const wrong: readonly unknown[] = [

@@ -48,7 +48,7 @@ test('a failure keeps its name, code and message on the way through the queue', 
   expect(parseFailure(long)).toMatchObject({ code: 'io', blame: 'machine' })
 })
 
-test('trying again ends where it cannot help, and waits for room on the disk', () => {
+test('a task is not retried where that cannot help, and waits for room on a full disk', () => {
   const name = (error: Error, attempts: number): string => toJobError(error, attempts).name
   expect(name(new RunError('too-short', 'why'), 0)).toBe('UnrecoverableError')
   expect(name(new DatasetError('conflict', 'why'), 0)).toBe('UnrecoverableError')

@@ -61,7 +61,7 @@ test('tasks that share a job are taken apart when it fails, so that no other is 
   expect(new Set(queue.added.map(({ id }) => id)).size).toBe(4)
 })
 
-test('a task is poison for reasons of its own: neither a full disk nor a cancelled run makes a hole', async () => {
+test('neither a full disk nor a cancelled run makes a hole of a task', async () => {
   const isPoison = async (reason: string): Promise<boolean> => (await run(reason)).offered > 0
   expect(await isPoison('Error: job started more than allowable limit')).toBe(true)
   expect(await isPoison(formatFailure(new RunError('poisonous-task', 'a.gz: unexpected end of file')))).toBe(

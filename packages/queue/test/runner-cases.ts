@@ -108,7 +108,7 @@ function inodes(path: string): Map<string, number> {
 /** What every runner must do, whatever carries its tasks. */
 export function describeRunner(name: string, open: (place: RunnerPlace) => Promise<TestedRunner>): void {
   describe(name, () => {
-    test('makes the bytes of the plainest runner', async () => {
+    test('a run has the bytes that the plainest runner gives', async () => {
       const texts = [verdict, Buffer.from('a second text, short'), verdict.subarray(0, 7000)]
       const place = await prepare(texts, { embeddings: 'full' })
       await using tested = await open(place)
@@ -116,7 +116,7 @@ export function describeRunner(name: string, open: (place: RunnerPlace) => Promi
       expect(readFileSync(join(place.path, 'manifest.json'), 'utf8')).toBe(await referenceManifest(place))
     })
 
-    test('does nothing again that has its receipt', async () => {
+    test('a task with a receipt is not done again', async () => {
       const place = await prepare([verdict])
       await using first = await open(place)
       await carry(place, first.runner)
@@ -130,7 +130,7 @@ export function describeRunner(name: string, open: (place: RunnerPlace) => Promi
       expect(after).toEqual(before)
     })
 
-    test('stops when it is told to, and another goes on to the same bytes', async () => {
+    test('a runner stops when it is told to, and another resumes to the same bytes', async () => {
       const place = await prepare([verdict])
       const stop = new AbortController()
       await using first = await open(place)
@@ -143,7 +143,7 @@ export function describeRunner(name: string, open: (place: RunnerPlace) => Promi
       expect(readFileSync(join(place.path, 'manifest.json'), 'utf8')).toBe(await referenceManifest(place))
     })
 
-    test('several at once on one folder make one dataset', async () => {
+    test('several runners at once on one folder make one dataset', async () => {
       const place = await prepare([verdict])
       await using first = await open(place)
       await using second = await open(place)
@@ -151,7 +151,7 @@ export function describeRunner(name: string, open: (place: RunnerPlace) => Promi
       expect(readFileSync(join(place.path, 'manifest.json'), 'utf8')).toBe(await referenceManifest(place))
     })
 
-    test('leaves a damaged file out where holes are allowed, and nothing else', async () => {
+    test('a damaged file alone is left out where holes are allowed', async () => {
       const texts = [verdict.subarray(0, 5000), verdict, verdict.subarray(9000)].map((text) => gzipSync(text))
       texts[1] = texts[1]!.subarray(0, 3000)
       const place = await prepare(texts, { onPoison: 'hole' }, 'txt.gz')
@@ -170,7 +170,7 @@ export function describeRunner(name: string, open: (place: RunnerPlace) => Promi
       expect(readdirSync(place.path)).not.toContain('manifest.json')
     })
 
-    test('tells how far it is, up to the end', async () => {
+    test('a runner tells how far it is, up to the end', async () => {
       const place = await prepare([verdict])
       await using tested = await open(place)
       let last = { done: 0, total: -1 }

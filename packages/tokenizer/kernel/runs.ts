@@ -135,7 +135,7 @@ export function contractionLength(at: usize): usize {
   return asciiContractionLength(first | 0x20, <u32>load<u8>(at, 2) | 0x20)
 }
 
-/** The same in lower case only. */
+/** Returns the length of a contraction in lower case only. */
 export function lowerContractionLength(at: usize): usize {
   return asciiContractionLength(<u32>load<u8>(at, 1), <u32>load<u8>(at, 2))
 }

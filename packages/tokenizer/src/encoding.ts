@@ -82,7 +82,7 @@ export interface Encoding {
    * The ids of a text. A lone surrogate counts as U+FFFD. Invalid UTF-8 is treated as in tiktoken's `_encode_bytes`: the
    * valid beginning as text, then its last piece and all the rest as one piece of bytes.
    *
-   * Throws `disallowed-special-token` when the text holds a disallowed special token.
+   * @throws {TokenizerError} `disallowed-special-token` when the text holds a disallowed special token
    */
   encode(text: string | Uint8Array, options?: EncodeOptions): Uint32Array
   /** The ids of a text in which special tokens are ordinary text. */
@@ -94,7 +94,8 @@ export interface Encoding {
   /**
    * `encode` without the post-processor's tokens, with the place of every token in the text.
    *
-   * Throws `unsupported-component` where the tokens are not bytes of the text: a normalizer changed it, or the model's tokens are text.
+   * @throws {TokenizerError} `unsupported-component` where the tokens are not bytes of the text: a normalizer changed it, or the model's
+   * tokens are text
    */
   encodeWithOffsets(text: string | Uint8Array, options?: EncodeOptions): OffsetEncoding
   /**
@@ -102,7 +103,7 @@ export interface Encoding {
    * `target.length >= bytes.length` is always enough for valid UTF-8; in invalid UTF-8 every bad sequence counts as
    * U+FFFD, up to three times as many.
    *
-   * Throws `target-too-small` when the ids do not fit.
+   * @throws {TokenizerError} `target-too-small` when the ids do not fit
    */
   encodeInto(bytes: Uint8Array, target: Uint32Array, options?: EncodeIntoOptions): number
   /**
@@ -110,9 +111,17 @@ export interface Encoding {
    * whole under the same options. Returns -1 when no place within `reach` bytes (65,536 unless given) is known to be safe.
    */
   findSafeCut(bytes: Uint8Array, near: number, options?: EncodeIntoOptions, reach?: number): number
-  /** The text of ids; bytes that are not UTF-8 become U+FFFD. Throws `unknown-token` for an id that is none. */
+  /**
+   * The text of ids; bytes that are not UTF-8 become U+FFFD.
+   *
+   * @throws {TokenizerError} `unknown-token` for an id without a token
+   */
   decode(ids: Iterable<number>): string
-  /** The bytes of ids. Throws `unknown-token` for an id that is none. */
+  /**
+   * The bytes of ids.
+   *
+   * @throws {TokenizerError} `unknown-token` for an id without a token
+   */
   decodeBytes(ids: Iterable<number>): Uint8Array
   /** For each id the number of bytes that `decodeBytes` gives for it; 0 where the id is no token. A new array of `vocabSize`. */
   tokenByteLengths(): Uint16Array

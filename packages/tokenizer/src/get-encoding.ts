@@ -12,10 +12,10 @@ import { TokenDecoder } from './token-decoder.ts'
 export const encodingNames: readonly EncodingName[] = Object.keys(encodingDefinitions) as EncodingName[]
 
 /**
- * Load one of tiktoken's encodings; its ids are those of tiktoken 0.14. Each call makes a new encoder with its own word cache, so
+ * Loads one of tiktoken's encodings; its ids are those of tiktoken 0.14. Each call makes a new encoder with its own word cache, so
  * every thread calls it once.
  *
- * Throws `unknown-encoding` for another name and `invalid-vocabulary` when the package's files were changed.
+ * @throws {TokenizerError} `unknown-encoding` for another name, `invalid-vocabulary` when the package's files were changed
  */
 export async function getEncoding(name: EncodingName, options: EncoderOptions = {}): Promise<Encoding> {
   const definition = Object.hasOwn(encodingDefinitions, name) ? encodingDefinitions[name] : undefined

@@ -3,6 +3,13 @@ import { charAt, invalidClass } from './pretokenize/char-at.ts'
 import type { Scanner } from './pretokenize/scanner.ts'
 import type { TokenDecoder } from './token-decoder.ts'
 
+/** What tiktoken's way with invalid UTF-8 needs. */
+export interface InvalidUtf8Parts {
+  readonly ordinary: OrdinaryEncoder
+  readonly scan: Scanner
+  readonly decoder: TokenDecoder
+}
+
 /** How many bytes from `start` on are valid UTF-8. */
 export function validLength(bytes: Uint8Array, start: number, end: number): number {
   let at = start
@@ -19,22 +26,18 @@ export function validLength(bytes: Uint8Array, start: number, end: number): numb
  * piece (with the tokens of white space before it, if it starts with one) and all the rest are encoded as one piece.
  */
 export function encodeInvalidUtf8(
-  ordinary: OrdinaryEncoder,
-  scan: Scanner,
-  decoder: TokenDecoder,
+  { ordinary, scan, decoder }: InvalidUtf8Parts,
   bytes: Uint8Array,
-  start: number,
-  end: number,
   target: Uint32Array,
   at: number,
 ): number {
-  const validEnd = start + validLength(bytes, start, end)
-  let lastPiece = start
-  for (let pos = start; pos < validEnd; pos = scan(bytes, pos, validEnd)) lastPiece = pos
+  const validEnd = validLength(bytes, 0, bytes.length)
+  let lastPiece = 0
+  for (let pos = 0; pos < validEnd; pos = scan(bytes, pos, validEnd)) lastPiece = pos
   // Pieces depend on what follows them, so all are encoded together, and the last one's ids counted off the end.
   const lastCount =
     lastPiece < validEnd ? ordinary.encodePiece(bytes, lastPiece, validEnd, target, at) - at : 0
-  const out = ordinary.encode(bytes, start, validEnd, target, at)
+  const out = ordinary.encode(bytes, 0, validEnd, target, at)
   let kept = out - lastCount
   let rest = lastPiece
   if (kept < out && isSpace(decoder.tokenBytes(target[kept]!))) {
@@ -43,7 +46,7 @@ export function encodeInvalidUtf8(
       rest -= decoder.byteLength(target[kept]!)
     }
   }
-  return ordinary.encodePiece(bytes, rest, end, target, kept)
+  return ordinary.encodePiece(bytes, rest, bytes.length, target, kept)
 }
 
 function isSpace(token: Uint8Array): boolean {

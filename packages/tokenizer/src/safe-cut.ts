@@ -83,7 +83,6 @@ function isSafePair(before: number, after: number, byte: number): boolean {
       return ((1 << before) & letters) !== 0
     case CharClass.other:
       return before === CharClass.number || (((1 << before) & letters) !== 0 && byte !== 0x27)
-    default:
-      return false
   }
+  return false
 }

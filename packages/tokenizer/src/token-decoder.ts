@@ -13,7 +13,11 @@ interface IdBytes {
 
 /** Turns ids back to bytes and text. */
 export interface IdDecoder {
-  /** Throws `unknown-token` for an id that is none. */
+  /**
+   * Returns the text of ids.
+   *
+   * @throws {TokenizerError} `unknown-token` for an id without a token
+   */
   readonly decode: (ids: Iterable<number>) => string
   readonly decodeBytes: (ids: Iterable<number>) => Uint8Array
   /** Number of bytes of every id; 0 where the id is no token. */
@@ -46,7 +50,11 @@ export class TokenDecoder implements IdDecoder {
     return (this.#spelled ??= this.#spell())
   }
 
-  /** Number of bytes of `id`. Throws `unknown-token` for an id that is none. */
+  /**
+   * Returns the number of bytes of `id`.
+   *
+   * @throws {TokenizerError} `unknown-token` for an id without a token
+   */
   byteLength(id: number): number {
     const { starts, ends } = this.#tokens
     const length = id < ends.length ? ends[id]! - starts[id]! : 0

@@ -35,7 +35,7 @@ describe.each(encodingNames.filter((name) => name !== 'r50k_base'))('%s', async 
     )
   })
 
-  test('and of any bytes', () => {
+  test('WebAssembly and TypeScript give the same ids of any bytes', () => {
     const nearUtf8 = fc
       .array(
         fc.constantFrom(0x20, 0x61, 0x0a, 0xc3, 0xa9, 0xe4, 0xb8, 0xad, 0xf0, 0x9f, 0x98, 0x80, 0xff, 0xed),
@@ -49,7 +49,7 @@ describe.each(encodingNames.filter((name) => name !== 'r50k_base'))('%s', async 
     )
   })
 
-  test('pieces of every length, remembered or not', () => {
+  test('pieces of every length have the same ids, remembered or not', () => {
     for (let length = 1; length < 80; length++) {
       for (const letter of ['a', 'é', 'の', '😀', '=', 'Q', '\u0301']) {
         const text = ` ${letter.repeat(length)}${letter === 'a' ? 'zq' : ''}`

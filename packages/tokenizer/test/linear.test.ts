@@ -18,7 +18,7 @@ const names: readonly EncodingName[] = ['gpt2', 'cl100k_base', 'o200k_base']
 const implementations = ['wasm', 'typescript'] as const
 const cases = names.flatMap((name) => implementations.map((implementation) => ({ name, implementation })))
 
-describe.each(cases)('$name, $implementation', async ({ name, implementation }) => {
+describe.each(cases)('$name is encoded in linear time, $implementation', async ({ name, implementation }) => {
   const encoding = await getEncoding(name, { implementation })
 
   test.each(Object.entries(kinds))('a megabyte of one kind comes back as it was: %s', (_, kind) => {
@@ -28,7 +28,7 @@ describe.each(cases)('$name, $implementation', async ({ name, implementation }) 
   })
 
   // tiktoken panics on 1,000,000 spaces and a letter; longer than the longest token of spaces, more change nothing.
-  test('spaces before a letter: the last belongs to the letter', () => {
+  test('the last of many spaces before a letter belongs to the letter', () => {
     for (const count of [1, 2, 3, 17, 200, 1_000_000]) {
       const ids = [...encoding.encode(`${' '.repeat(count)}x`)]
       expect(ids).toEqual([...encoding.encode(' '.repeat(count - 1)), ...encoding.encode(' x')])

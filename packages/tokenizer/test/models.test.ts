@@ -43,7 +43,7 @@ for (const file of readdirSync(folder).toSorted()) {
         const bytes = utf8.encode(piece)
         const target = new Uint32Array(bytes.length)
         const ends = new Uint32Array(bytes.length)
-        const count = model.locatePiece!(bytes, 0, bytes.length, target, 0, ends)
+        const count = model.locatePiece!(bytes, 0, bytes.length, { ids: target, ends }, 0)
         expect([...target.subarray(0, count)], JSON.stringify(piece)).toEqual(fixture.ids[i])
         const wanted = fixture.ends[i]!.map((end, k) =>
           byteIds.has(target[k]!) && end === fixture.ends[i]![k + 1] ? ends[k] : end,

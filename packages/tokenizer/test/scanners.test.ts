@@ -19,7 +19,7 @@ function piecesOf(pattern: string, bytes: Uint8Array): string[] {
 describe.each(Object.entries(patterns))('the scanner of %s', (_, pattern) => {
   const expression = compilePattern(pattern)
 
-  test('cuts tricky text as the pattern itself does', () => {
+  test('the scanner cuts tricky text as the pattern itself does', () => {
     fc.assert(
       fc.property(trickyText, (text) => {
         const wellFormed = text.toWellFormed()
@@ -29,7 +29,7 @@ describe.each(Object.entries(patterns))('the scanner of %s', (_, pattern) => {
     )
   })
 
-  test('agrees with the pattern on every string of up to four characters from one of each class', () => {
+  test('the scanner agrees with the pattern on every string of up to four characters, one of each class', () => {
     const alphabet = ['a', 'A', 'ʰ', '\u0301', '1', ' ', '\n', "'", 's', '/']
     const texts = alphabet.flatMap((a) =>
       alphabet.flatMap((b) => alphabet.flatMap((c) => alphabet.map((d) => a + b + c + d))),
@@ -37,7 +37,7 @@ describe.each(Object.entries(patterns))('the scanner of %s', (_, pattern) => {
     for (const text of texts) expect(piecesOf(pattern, utf8(text))).toEqual(text.match(expression))
   })
 
-  test('says where bytes are not UTF-8', () => {
+  test('the scanner says where bytes are not UTF-8', () => {
     for (const bad of [
       [0x80],
       [0xc0, 0xaf],

@@ -134,11 +134,11 @@ describe.each(cases)('$file, $implementation', async ({ file, implementation }) 
   const fixture = JSON.parse(gunzipSync(readFileSync(new URL(file, folder))).toString('utf8')) as Fixture
   const encoding = await getEncoding(fixture.encoding, { implementation })
 
-  test('texts in many languages, code and mixtures', () => {
+  test('texts in many languages, code and mixtures have the ids of tiktoken', () => {
     for (const [text, ids] of fixture.texts) expect([...encoding.encode(text)]).toEqual(ids)
   })
 
-  test('special tokens, allowed and not', () => {
+  test('special tokens have the ids of tiktoken, allowed and not', () => {
     for (const { text, allowed, ids, all, refused } of fixture.specials) {
       expect([...encoding.encode(text, { allowedSpecial: allowed, disallowedSpecial: [] })]).toEqual(ids)
       expect([...encoding.encode(text, { allowedSpecial: 'all' })]).toEqual(all)
@@ -147,13 +147,13 @@ describe.each(cases)('$file, $implementation', async ({ file, implementation }) 
     }
   })
 
-  test('bytes that are not UTF-8', () => {
+  test('bytes that are not UTF-8 have the ids of tiktoken', () => {
     for (const [base64, ids] of fixture.invalid) {
       expect([...encoding.encode(new Uint8Array(Buffer.from(base64, 'base64')))]).toEqual(ids)
     }
   })
 
-  test('every white space between every two neighbours', () => {
+  test('every white space between any two neighbours has the ids of tiktoken', () => {
     for (const [before, expected] of Object.entries(fixture.matrix)) {
       const ids = spaces.flatMap((space) =>
         after.flatMap((next) => [...encoding.encode(before + space + next)]),
@@ -172,7 +172,7 @@ describe.each(cases)('$file, $implementation', async ({ file, implementation }) 
 
   // null where tiktoken itself fails; test/linear.test.ts has those.
   const long = Object.entries(fixture.long ?? {}).filter(([, expected]) => expected !== null)
-  test.each(long)('long runs: %s', (name, expected) => {
+  test.each(long)('long runs have the ids of tiktoken: %s', (name, expected) => {
     expect(digest(encoding.encodeOrdinary(longTexts[name]!()))).toBe(expected)
   })
 })

@@ -13,7 +13,7 @@ interface Model {
   readonly merges: readonly (readonly [string, string])[]
 }
 
-test('learns the merges of Hugging Face tokenizers, numbered as there', async () => {
+test('training learns the merges of Hugging Face tokenizers, numbered as there', async () => {
   const { texts, model } = JSON.parse(gunzipSync(fixture('bpe-trainer.json.gz')).toString('utf8')) as {
     texts: readonly string[]
     model: Model
@@ -61,7 +61,7 @@ function chapterEncode(piece: string, merges: readonly Merge[]): number[] {
   return numbers
 }
 
-test('learns the 742 merges of the bonus chapter of LLMs-from-scratch, which give its ids', () => {
+test('training learns the 742 merges of the bonus chapter of LLMs-from-scratch, which give its ids', () => {
   const { entries } = JSON.parse(fixture('llms-from-scratch-ch02.json').toString('utf8')) as {
     entries: readonly { id: string; input: string; expected: number[] }[]
   }
@@ -101,7 +101,7 @@ async function* corpus(): AsyncGenerator<string | Uint8Array> {
   yield Uint8Array.from([0x6c, 0x6f, 0x77, 0xff, 0xfe, 0x20])
 }
 
-test('reads a corpus that comes piece by piece, bytes and bad bytes too', async () => {
+test('training reads a corpus piece by piece, bytes that are not UTF-8 included', async () => {
   const { model } = JSON.parse(await trainBpe(corpus(), { vocabSize: 260, specialTokens: [] })) as {
     model: Model
   }

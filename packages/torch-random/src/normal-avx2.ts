@@ -91,18 +91,13 @@ export function normalAvx2(data: Float32Array, start: number, end: number, std: 
       let sin = (octant & 2) === 0 ? s : c
       if ((octant & 4) !== 0) sin = -sin
       if ((~(octant - 2) & 4) !== 0) cos = -cos
-      scale(data, j, f(radius * cos), f(radius * sin), std, mean)
+      data[j] = scaled(f(radius * cos), std, mean)
+      data[j + 8] = scaled(f(radius * sin), std, mean)
     }
   }
 }
 
-function scale(data: Float32Array, j: number, cos: number, sin: number, std: number, mean: number): void {
-  if (mean === 0) {
-    // A product of two float32 is exact in double; adding 0 turns -0 into +0, as the fused step does.
-    data[j] = cos * std + 0
-    data[j + 8] = sin * std + 0
-  } else {
-    data[j] = fma32(cos, std, mean)
-    data[j + 8] = fma32(sin, std, mean)
-  }
+function scaled(value: number, std: number, mean: number): number {
+  // A product of two float32 is exact in double; adding 0 turns -0 into +0, as the fused step does.
+  return mean === 0 ? value * std + 0 : fma32(value, std, mean)
 }

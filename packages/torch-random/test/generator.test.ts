@@ -33,7 +33,7 @@ describe('Generator', () => {
     expect(sha256(state)).toBe(ints.rng_state_sha256_after_randn3)
   })
 
-  it('goes on from a restored state as the original does, wherever it stood', () => {
+  it('continues from a restored state as the original does, wherever it stood', () => {
     for (const draws of [0, 1, 5, 623, 624, 625, 1300]) {
       const original = new Generator(9)
       for (let i = 0; i < draws; i++) original.random()

@@ -25,7 +25,7 @@ export const outOfMemory: Check = {
     const period = ['--since', since, '--until', String(Math.ceil(Date.now() / 1000))]
     const events = await bench.engine.docker('events', ...period, ...filters)
     if (events === '') throw new Error('Expected the kernel to have killed the worker for its memory')
-    // Another limit in `.env`, and `up`: the container is made anew.
+    // Another limit in `.env`, and `up`: the container is made again.
     run.stack.set({ WORKER_MEMORY: '2g' })
     await run.stack.start(1)
     bench.note(`killed with ${limit >> 20} MB`)

@@ -68,7 +68,7 @@ export class DisturbedRun implements AsyncDisposable {
     return this.#submit()
   }
 
-  /** Waits until so many parts are published. */
+  /** Waits until a number of parts is published. */
   async parts(count: number): Promise<void> {
     await until(
       () => this.run.partsDone() >= count,

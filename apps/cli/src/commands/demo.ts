@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { cutWindows } from '@sluice/dataloader'
 import { folderStorage, manifestName, openSources, readManifest } from '@sluice/dataset'
 import { createEmbedder, createEmbeddingTable, tableFromWeight, type EmbeddingTable } from '@sluice/embedding'
-import { getEncoding } from '@sluice/tokenizer'
+import { chooseTokenizer } from '@sluice/pipeline'
 import { Generator } from '@sluice/torch-random'
 import { requireOut } from '../config/output-folder.ts'
 import { CommandError } from '../errors.ts'
@@ -84,7 +84,7 @@ async function showAddition(): Promise<void> {
 
 async function showBatch(path: string): Promise<void> {
   const { readFile } = await import('node:fs/promises')
-  const encoding = await getEncoding('gpt2')
+  const { encoding } = await chooseTokenizer({ encoding: 'gpt2', tokenizer: null, separatorId: null })
   const ids = Int32Array.from(encoding.encode(await readFile(path)))
   const { batchSize, maxLength, dim } = chapter
   const inputIds = new Int32Array(batchSize * maxLength)

@@ -26,7 +26,7 @@ export async function estimate(
 ): Promise<void> {
   const { config, settings } = await resolveFlags(corpus, flags)
   const threads = settings.threads ?? availableParallelism()
-  // Copies of sources that are no local files go here, and are removed with it.
+  // Copies of remote sources go here, and are removed with it.
   const folder = await mkdtemp(join(tmpdir(), 'sluice-estimate-'))
   using cancel = cancelOnSignals()
   try {

@@ -5,7 +5,7 @@ import { watchRun } from '../queue/watch.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
 import { print, printJson } from '../terminal/output.ts'
 import { describeRun, runTable } from '../terminal/run-line.ts'
-import { formatCount } from '../terminal/units.ts'
+import { formatCount, formatPlural } from '../terminal/units.ts'
 
 /** `sluice jobs`, as typed. */
 export interface JobsFlags extends QueueFlags {
@@ -27,8 +27,10 @@ export async function jobs({ limit, json = false, ...flags }: JobsFlags): Promis
   }
   print(...(runs.length === 0 ? ['no runs; `sluice enqueue` puts one here'] : runTable(runs)))
   const { waiting, active, delayed, failed, workers } = tasks
-  const counts = { waiting, active, delayed, failed, ...(workers === undefined ? {} : { workers }) }
-  const words = Object.entries(counts).map(([name, count]) => `${formatCount(count)} ${name}`)
+  const words = Object.entries({ waiting, active, delayed, failed }).map(
+    ([state, count]) => `${formatCount(count)} ${state}`,
+  )
+  if (workers !== undefined) words.push(formatPlural(workers, 'worker'))
   print('', `tasks: ${words.join(', ')}`)
 }
 

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { codeOf } from '@sluice/errors'
 import { CommandError } from '../errors.ts'
 
-/** Keys that are no options. */
+/** Keys that are notes to readers, not options. */
 const notes = new Set(['$schema', '$limits'])
 
 const defaultNames = ['sluice.config.json', 'sluice.config.yaml', 'sluice.config.yml', 'sluice.config.ts']
@@ -34,25 +34,32 @@ export async function readConfigFile(named: string | undefined): Promise<ConfigF
   return { path, options: Object.fromEntries(entries.filter(([name]) => !notes.has(name))) }
 }
 
+/** How a file is read, by the end of its name. */
+const readers: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
+  '.json': async (path) => parseJson(await readFile(path, 'utf8')),
+  '.yaml': readYaml,
+  '.yml': readYaml,
+  '.ts': readModule,
+  '.js': readModule,
+  '.mjs': readModule,
+}
+
+async function readYaml(path: string): Promise<unknown> {
+  const { parse } = await import('yaml')
+  return parse(await readFile(path, 'utf8'), (_, value: unknown) => numberIfExact(value), {
+    intAsBigInt: true,
+  })
+}
+
+async function readModule(path: string): Promise<unknown> {
+  return ((await import(pathToFileURL(resolve(path)).href)) as { readonly default?: unknown }).default
+}
+
 async function readValue(path: string): Promise<unknown> {
   try {
-    switch (extname(path)) {
-      case '.json':
-        return parseJson(await readFile(path, 'utf8'))
-      case '.yaml':
-      case '.yml': {
-        const { parse } = await import('yaml')
-        return parse(await readFile(path, 'utf8'), (_, value: unknown) => numberIfExact(value), {
-          intAsBigInt: true,
-        })
-      }
-      case '.ts':
-      case '.js':
-      case '.mjs':
-        return ((await import(pathToFileURL(resolve(path)).href)) as { readonly default?: unknown }).default
-      default:
-        throw new Error('expected a name that ends in .json, .yaml, .yml, .ts, .js or .mjs')
-    }
+    const read = readers[extname(path)]
+    if (read === undefined) throw new Error(`expected a name that ends in ${Object.keys(readers).join(', ')}`)
+    return await read(path)
   } catch (error) {
     const why = describe(error)
     throw new CommandError('invalid-option', `${path}: ${why}`, { cause: error })

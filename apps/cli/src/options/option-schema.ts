@@ -1,6 +1,6 @@
 import fileSchema from '@sluice/pipeline/schema/run-config.schema.json' with { type: 'json' }
 
-/** What a JSON Schema says of one option. */
+/** The part of a JSON Schema about one option. */
 export interface OptionSchema {
   readonly description?: string
   readonly default?: string | number | null

@@ -29,7 +29,7 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
       }
       if (now - drawn < intervalMs && done < total) return
       drawn = now
-      draw(renderBar(title, done, total, unit, (now - started) / 1000, stream))
+      draw(renderBar({ title, done, total, unit, seconds: (now - started) / 1000 }, stream))
     },
     print(line) {
       draw.clear()
@@ -42,14 +42,17 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
   }
 }
 
-function renderBar(
-  title: string,
-  done: number,
-  total: number,
-  unit: 'bytes' | 'windows',
-  seconds: number,
-  stream: NodeJS.WriteStream,
-): string {
+/** How far a phase is. */
+interface Progress {
+  readonly title: string
+  readonly done: number
+  readonly total: number
+  readonly unit: 'bytes' | 'windows'
+  /** Since the phase began. */
+  readonly seconds: number
+}
+
+function renderBar({ title, done, total, unit, seconds }: Progress, stream: NodeJS.WriteStream): string {
   const share = total === 0 ? 1 : Math.min(1, done / total)
   const bar = renderShare(share, stream)
   const rate = seconds > 0 ? done / seconds : 0

@@ -37,7 +37,9 @@ function announce(event: RunEvent): string | undefined {
       return `left out, could not be read: ${event.task}: ${event.why}`
     case 'retry':
       return `trying again: ${event.task}: ${event.why}`
-    default:
+    case 'progress':
+    case 'part':
+    case 'done':
       return undefined
   }
 }

@@ -11,9 +11,9 @@ export function formatBytes(byteLength: number): string {
   return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
 }
 
-/** `5145` → `5,145`, the same in every locale. */
+/** `5145` → `5,145`, the same in every locale. Not by `Intl`, which takes 30 ms to load. */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en-US')
+  return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
 /** `1` window, `1,286` windows. */

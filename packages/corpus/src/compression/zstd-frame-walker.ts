@@ -47,7 +47,7 @@ export class ZstdFrameWalker {
         const magic = view.getUint32(0, true)
         if (magic === 0xfd2fb528) this.#want('descriptor', 1)
         else if (magic >>> 4 === 0x0184d2a5) this.#want('skippable-size', 4)
-        else throw new Error('something that is no zstd frame follows the last frame')
+        else throw new Error('something other than a zstd frame follows the last frame')
         break
       }
       case 'skippable-size':

@@ -103,7 +103,7 @@ export function resolveReadOptions(options: ReadOptions = {}): ResolvedReadOptio
     throw invalid('keep', 'a list of names', keep)
   }
   if (csvSeparator !== undefined && !/^[^"\r\n\0\u0080-\uffff]$/.test(csvSeparator)) {
-    throw invalid('csvSeparator', 'one character of ASCII that is no quote and no line end', csvSeparator)
+    throw invalid('csvSeparator', 'one character of ASCII other than a quote or a line end', csvSeparator)
   }
   return {
     field,

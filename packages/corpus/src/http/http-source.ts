@@ -41,7 +41,10 @@ export async function openHttp(
       const head = await readHead(response, name, resolved)
       const version = versionOf(response, head.length)
       if ((version.byteLength ?? 0) > resolved.maxBytes) throw tooLarge(name, resolved.maxBytes)
-      return new HttpSource(name, new URL(url), client, resolved, version, head, response.statusCode !== 200)
+      return new HttpSource(name, {
+        ...{ url: new URL(url), client, options: resolved, version, head },
+        ranges: response.statusCode !== 200,
+      })
     } catch (error) {
       await budget.afterFailure(error, name).catch((failure: unknown) => {
         client[Symbol.dispose]()
@@ -71,6 +74,18 @@ async function readHead(
   return new Uint8Array(Buffer.concat(chunks).subarray(0, firstBytes))
 }
 
+/** A URL that was asked once. */
+interface OpenedUrl {
+  readonly url: URL
+  readonly client: HttpClient
+  readonly options: ResolvedHttpOptions
+  readonly version: Version
+  /** The first bytes of the content. */
+  readonly head: Uint8Array
+  /** Whether the server answers requests for ranges. */
+  readonly ranges: boolean
+}
+
 class HttpSource implements ByteSource {
   readonly name: string
   readonly byteLength: number | undefined
@@ -83,15 +98,7 @@ class HttpSource implements ByteSource {
   readonly #version: Version
   readonly #head: Uint8Array
 
-  constructor(
-    name: string,
-    url: URL,
-    client: HttpClient,
-    options: ResolvedHttpOptions,
-    version: Version,
-    head: Uint8Array,
-    ranges: boolean,
-  ) {
+  constructor(name: string, { url, client, options, version, head, ranges }: OpenedUrl) {
     this.name = name
     this.byteLength = version.byteLength
     this.etag = version.etag

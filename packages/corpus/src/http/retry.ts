@@ -22,7 +22,7 @@ export class RetryBudget {
     this.#options = options
   }
 
-  /** The attempts brought something: count anew. */
+  /** An attempt brought bytes: starts counting again. */
   reset(): void {
     this.#failures = 0
   }

@@ -43,7 +43,7 @@ test('the name decides between text formats, and the first line where the name s
   expect(await detect('code.py', 'print()')).toBe('txt none')
 })
 
-test('what the user says is believed', async () => {
+test('a format that the user names is used', async () => {
   expect(await detect('a.txt', '{}', { format: 'jsonl' })).toBe('jsonl none')
   expect(await detect('a.txt', 'x', { compression: 'brotli', format: 'csv' })).toBe('csv brotli')
   await expect(detect('a', '', JSON.parse('{"format":"doc"}'))).rejects.toMatchObject({

@@ -16,7 +16,7 @@ async function read(
   return collectSegments(source, { format: 'csv', compression: 'none' }, [{ kind: 'whole' }], options)
 }
 
-test('quotes, line feeds, byte order mark, ragged records and empty lines', async () => {
+test('quotes, line feeds, byte order marks, ragged records and empty lines are read as CSV has them', async () => {
   const content = '\ufeffid,text\r\n1,"a ""b""\nc"\r\n\r\n2\r\n3,d,more\r\n4,\r\n'
   const { documents, problems } = await read(content, { onError: 'skip' })
   expect(documents).toStrictEqual([
@@ -29,7 +29,7 @@ test('quotes, line feeds, byte order mark, ragged records and empty lines', asyn
   })
 })
 
-test('a header in quotes behind a byte order mark', async () => {
+test('a header in quotes may follow a byte order mark', async () => {
   expect((await read('\ufeff"text","a\nb"\nx,y')).documents.map(({ text }) => text)).toStrictEqual(['x'])
 })
 
@@ -41,7 +41,7 @@ const written = fc.oneof(
     .map((value) => ({ value, text: value })),
 )
 
-test('equals csv-parse for any records and chunks', async () => {
+test('any records in any chunks are read as csv-parse reads them', async () => {
   const records = fc.array(fc.array(written, { minLength: 2, maxLength: 4 }), { maxLength: 8 })
   await fc.assert(
     fc.asyncProperty(
@@ -67,7 +67,7 @@ test('equals csv-parse for any records and chunks', async () => {
   )
 })
 
-test('any bytes are read to the end, the same for any chunks', async () => {
+test('any bytes are read to the end, whatever the chunks', async () => {
   const content = fc.string({ unit: fc.constantFrom('a', '"', '"', ',', '\n', '\r'), maxLength: 40 })
   await fc.assert(
     fc.asyncProperty(content, chunkSizes, async (text, sizes) => {

@@ -104,7 +104,7 @@ function lineOutcome(
   return found
 }
 
-test('equals the slow reference for any lines, chunks and segments', async () => {
+test('any lines in any chunks and segments are read as the slow reference reads them', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(line, { maxLength: 12 }),
@@ -202,7 +202,7 @@ test('a line of a gigabyte is passed over in bounded memory', async () => {
   expect(highest - before).toBeLessThan(16 << 20)
 })
 
-test('options that cannot be are refused', async () => {
+test('options without a meaning are refused', async () => {
   const wrong: readonly ReadOptions[] = JSON.parse(
     '[{"maxLineBytes":0},{"field":""},{"onError":"ignore"},{"onError":{"typo":"skip"}},{"csvSeparator":"ab"},{"csvSeparator":"\\n"},{"keep":"id"},{"maxBatchBytes":1e12}]',
   )

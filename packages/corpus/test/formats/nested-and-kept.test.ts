@@ -125,7 +125,7 @@ test('byte order marks where files were joined are passed over', async () => {
   ])
 })
 
-test('a line that is no object is named for what it is, with the way out', async () => {
+test('a line that is not an object is refused by its type, with what to do', async () => {
   const messages = {
     '[{"text":"a"}]': "a line is a JSON array, not an object; make its elements lines: jq -c '.[]' FILE",
     '"text"': 'a line is string, not a JSON object',

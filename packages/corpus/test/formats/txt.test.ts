@@ -34,7 +34,7 @@ test('a .txt is one document, byte order mark and CR LF included', async () => {
   })
 })
 
-test('replaces or skips invalid bytes as Python does, and counts them', async () => {
+test('invalid bytes are replaced or skipped as by Python, and counted', async () => {
   await fc.assert(
     fc.asyncProperty(nearlyUtf8, chunkSizes, async (bytes, sizes) => {
       fc.pre(bytes.length > 0)
@@ -50,7 +50,7 @@ test('replaces or skips invalid bytes as Python does, and counts them', async ()
   )
 })
 
-test('repairs, made where they say, turn the source into the text', async () => {
+test('the repairs that are announced turn the source into the text', async () => {
   await fc.assert(
     fc.asyncProperty(
       nearlyUtf8,
@@ -76,7 +76,7 @@ test('repairs, made where they say, turn the source into the text', async () => 
   )
 })
 
-test('fails at the first invalid byte by default, and says where', async () => {
+test('reading fails at the first invalid byte by default, and says where', async () => {
   const bytes = Buffer.concat([Buffer.from('grüß '), Buffer.of(0xff)])
   await expect(read(chunked(bytes, [1]))).rejects.toMatchObject({
     code: 'invalid-utf8',

@@ -3,7 +3,7 @@ import { isPublicAddress } from '../../src/http/address-policy.ts'
 import { openSource } from '../../src/sources/open-source.ts'
 import { serve, TestServer } from './test-server.ts'
 
-test('tells public addresses from the others', () => {
+test('public addresses are told from the others', () => {
   const others = [
     '127.0.0.1',
     '127.255.255.254',

@@ -24,7 +24,7 @@ function answering(options: ObjectOptions) {
   return (request: IncomingMessage, response: ServerResponse) => serve(request, response, content, options)
 }
 
-test('reads ranges and streams, and takes a strong ETag for the identity', async () => {
+test('an object is read by ranges and as a stream, and a strong ETag is its identity', async () => {
   await using server = await TestServer.start(answering({ etag: '"v1"' }))
   await using source = await openSource(`${server.url}/a.txt?signature=secret`, { http: quick })
   expect(source.name).toBe(`${server.url}/a.txt?…`)
@@ -39,7 +39,7 @@ test('reads ranges and streams, and takes a strong ETag for the identity', async
   expect(await source.identify()).toStrictEqual({ byteLength: content.length, etag: '"v1"' })
 })
 
-test('a weak ETag is no identity: the content is hashed', async () => {
+test('an object with a weak ETag is identified by a hash of its content', async () => {
   await using server = await TestServer.start(answering({ etag: 'W/"v1"' }))
   await using source = await openSource(server.url, { http: quick })
   const sha256 = createHash('sha256').update(content).digest('hex')
@@ -230,7 +230,7 @@ test('an empty object is a source of no bytes', async () => {
   expect(await collect(source.stream())).toHaveLength(0)
 })
 
-test('a download into a folder goes on after the process was stopped, and appears when it is complete', async () => {
+test('a download into a folder resumes after its process was stopped, and appears when it is complete', async () => {
   const folder = temporaryFolder()
   let broken = true
   await using server = await TestServer.start((request, response) => {

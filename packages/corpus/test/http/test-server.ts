@@ -40,7 +40,7 @@ export interface ObjectOptions {
   readonly etag?: string
   readonly lastModified?: string
   readonly ranges?: boolean
-  /** Breaks the connection after so many bytes of the body. */
+  /** Bytes of the body after which the connection breaks. */
   readonly breakAfter?: number
   /** Sends no length. */
   readonly chunked?: boolean

@@ -82,7 +82,7 @@ test('a line, a record and a quote without an end are passed over in bounded mem
   }
 })
 
-test('a window that a file asks for is not taken on its word', async () => {
+test('a file does not get the memory that its header asks for', async () => {
   const folder = temporaryFolder()
   // A frame with a window of 1.75 GiB and a raw block of four bytes.
   const frame = (window: number): Buffer =>
@@ -95,7 +95,7 @@ test('a window that a file asks for is not taken on its word', async () => {
   expect(await readInChild(path)).toMatchObject({ outcome: 'read', text: 4 })
 })
 
-test('lengths that nothing stands behind cost nothing', async () => {
+test('a length without bytes behind it costs no memory', async () => {
   const folder = temporaryFolder()
   const stream = join(folder, 'a.arrow')
   writeFileSync(stream, Buffer.from('ffffffff00000004', 'hex'))

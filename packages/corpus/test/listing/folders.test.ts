@@ -27,7 +27,7 @@ function makeFolder(): string {
   return folder
 }
 
-test('what a folder holds that is no source is listed with its reason', async () => {
+test('entries of a folder that are not sources are listed with the reason', async () => {
   const folder = makeFolder()
   const { sources, skipped } = await listSources([folder])
   expect(sources).toStrictEqual(['b.txt', 'file-link', 'sub/a.txt'].map((name) => join(folder, name)))

@@ -26,7 +26,7 @@ function options(endpoint: string, credentials: object = keys): SourceOptions {
   }
 }
 
-test('reads objects with odd names by signed requests', async () => {
+test('objects with odd names are read by signed requests', async () => {
   await using server = await startS3('corpus', objects)
   for (const name of names.slice(0, 3)) {
     await using source = await openSource(`s3://corpus/${name}`, options(server.url))
@@ -39,7 +39,7 @@ test('reads objects with odd names by signed requests', async () => {
   }
 })
 
-test('lists a folder and a glob over all pages, in order', async () => {
+test('a folder and a glob are listed over all pages, in order', async () => {
   await using server = await startS3('corpus', objects)
   const { sources } = await listSources(
     ['s3://corpus/data/', 's3://corpus/data/*.jsonl', 's3://corpus/other.txt'],

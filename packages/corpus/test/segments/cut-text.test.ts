@@ -90,7 +90,7 @@ test('a function that returns no index in the window is refused', async () => {
   }
 })
 
-test('a segment in the middle says that its document began before and goes on', async () => {
+test('a segment in the middle says that its document began before and continues', async () => {
   const source = new MemorySource('a.txt', Buffer.from('one two three'))
   const marks: unknown[] = []
   for await (const batch of readSegment(source, txt, { kind: 'bytes', start: 3, end: 7 })) {

@@ -65,7 +65,7 @@ test('globs are sorted, inputs keep their order, a path that exists is itself', 
   ])
 })
 
-test('nothing found is an error', async () => {
+test('inputs that match nothing are an error', async () => {
   await expect(listSources([at('*.parquet')])).rejects.toMatchObject({ code: 'no-match' })
   await expect(listSources([at('missing.txt')])).rejects.toMatchObject({ code: 'not-found' })
   await mkdir(at('empty'))

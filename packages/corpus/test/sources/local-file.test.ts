@@ -14,7 +14,7 @@ async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(copies)
 }
 
-test('reads ranges, streams and identifies a file', async () => {
+test('a file is read by ranges and as a stream, and identified', async () => {
   const path = join(folder, 'a.txt')
   const bytes = Buffer.alloc(2_500_000, 'sluice ')
   await writeFile(path, bytes)
@@ -31,14 +31,14 @@ test('reads ranges, streams and identifies a file', async () => {
   })
 })
 
-test('says what is wrong with a path', async () => {
+test('an error about a path says what is wrong with it', async () => {
   const missing = join(folder, 'missing.txt')
   await expect(openLocalFile(missing)).rejects.toMatchObject({ code: 'not-found', source: missing })
   await expect(openLocalFile(folder)).rejects.toMatchObject({ code: 'is-a-folder' })
   await expect(openLocalFile(join(folder, 'a.txt', 'b'))).rejects.toMatchObject({ code: 'not-found' })
 })
 
-test('notices a file that grows or shrinks while it is read', async () => {
+test('a file that grows or shrinks while it is read is noticed', async () => {
   const path = join(folder, 'log.txt')
   await writeFile(path, 'one\n')
   await using growing = await openLocalFile(path)

@@ -85,7 +85,7 @@ test('credentials reach their server only, from the options or from a file that 
   }
 })
 
-test('a credentials file that cannot be is refused without showing it', () => {
+test('a credentials file that cannot be used is refused without showing it', () => {
   const path = join(temporaryFolder(), 'credentials.json')
   for (const content of [
     'PLANTED',

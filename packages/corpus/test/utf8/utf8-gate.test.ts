@@ -17,7 +17,7 @@ function pass(
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-test('replaces exactly what TextDecoder replaces, whatever the chunks', () => {
+test('the gate replaces exactly what TextDecoder replaces, whatever the chunks', () => {
   fc.assert(
     fc.property(nearlyUtf8, chunkSizes, (bytes, sizes) => {
       const { text } = pass(chunked(bytes, sizes), replacementCharacter)
@@ -27,7 +27,7 @@ test('replaces exactly what TextDecoder replaces, whatever the chunks', () => {
   )
 })
 
-test('names the same faults for any chunks, and removing them leaves what TextDecoder did not replace', () => {
+test('faults do not depend on the chunks, and removing them leaves what TextDecoder did not replace', () => {
   fc.assert(
     fc.property(nearlyUtf8, chunkSizes, (bytes, sizes) => {
       const removed = pass(chunked(bytes, sizes), new Uint8Array(0))
@@ -79,7 +79,7 @@ test('a clean chunk is passed on without a copy', () => {
   expect(piece?.buffer).toBe(chunk.buffer)
 })
 
-test('replaces and removes what Python does', async () => {
+test('the gate replaces and removes what Python does', async () => {
   const path = new URL('../fixtures/utf8-python-3.11.json', import.meta.url)
   const cases: readonly (readonly [string, string, string])[] = JSON.parse(await readFile(path, 'utf8'))
   for (const [bytes, replaced, removed] of cases) {

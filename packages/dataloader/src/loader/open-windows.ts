@@ -1,5 +1,5 @@
 import { Dataset } from '@sluice/dataset'
-import { getEncoding } from '@sluice/tokenizer'
+import { resolveTokenizer } from '@sluice/tokenizer'
 import { DataLoaderError } from '../errors.ts'
 import type { OrderSource } from './epoch-orders.ts'
 import { bookShape, type ResolvedOptions } from './options.ts'
@@ -104,7 +104,8 @@ async function openIds(input: Exclude<WindowInput, Dataset>, options: ResolvedOp
 }
 
 async function encode(text: string, encoding: ResolvedOptions['encoding']): Promise<Int32Array> {
-  const encoder = typeof encoding === 'string' ? await getEncoding(encoding) : encoding
+  const encoder =
+    typeof encoding === 'string' ? (await resolveTokenizer({ name: encoding })).encoding : encoding
   return toIds(encoder.encode(text, { allowedSpecial: ['<|endoftext|>'] })) as Int32Array
 }
 

@@ -1,7 +1,7 @@
 import { DataLoaderError } from '../errors.ts'
 
 /**
- * Where a run is, as plain JSON. It holds no rank, batch size or number of workers: any number of ranks can go on from
+ * Where a run is, as plain JSON. It holds no rank, batch size or number of workers: any number of ranks can resume from
  * it. The Python reader writes and reads the same for `sequential`, `keyed` and `block` orders.
  */
 export interface DataLoaderState {

@@ -18,7 +18,7 @@ export const mixtureBlock = 1024
 export interface MixtureSettings extends OrderKey {
   /** Windows of an epoch. */
   readonly length: number
-  /** Permute each source's windows anew in each pass, or take them as they lie. */
+  /** Permute each source's windows again in each pass, or take them as they lie. */
   readonly shuffle: boolean
 }
 

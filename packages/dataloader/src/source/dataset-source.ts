@@ -122,7 +122,7 @@ export class DatasetSource implements WindowSource {
   #fetchRows(batch: number, row: number, rows: number, target: BatchMemory, at: number): void {
     const place = this.#place(batch)
     for (const { key, column, length } of this.#fetched) {
-      readColumn(place, placeOf(place, column), row, rows, target[key]!, at * length)
+      readColumn(place, placeOf(place, column), row, rows, bytesFrom(target[key]!, at * length))
     }
   }
 
@@ -131,7 +131,7 @@ export class DatasetSource implements WindowSource {
       const place = this.#place(batch)
       const memory = this.#memoryFor(place.rows, evicted)
       for (const { key, column } of this.#kept)
-        readColumn(place, placeOf(place, column), 0, place.rows, memory[key]!, 0)
+        readColumn(place, placeOf(place, column), 0, place.rows, bytesFrom(memory[key]!, 0))
       return memory
     })
   }
@@ -154,12 +154,23 @@ function readColumn(
   { position, rowByteLength }: ColumnPlace,
   row: number,
   rows: number,
-  target: ArrayBufferView & { readonly BYTES_PER_ELEMENT: number },
-  element: number,
+  target: Uint8Array,
 ): void {
-  const offset = target.byteOffset + element * target.BYTES_PER_ELEMENT
-  const bytes = new Uint8Array(target.buffer, offset, rows * rowByteLength)
-  handle.readSync!(bytes, position + row * rowByteLength)
+  handle.readSync!(target.subarray(0, rows * rowByteLength), position + row * rowByteLength)
+}
+
+/** The bytes of an array from an element on. */
+function bytesFrom(
+  {
+    buffer,
+    byteOffset,
+    byteLength,
+    BYTES_PER_ELEMENT,
+  }: ArrayBufferView & { readonly BYTES_PER_ELEMENT: number },
+  element: number,
+): Uint8Array {
+  const start = element * BYTES_PER_ELEMENT
+  return new Uint8Array(buffer, byteOffset + start, byteLength - start)
 }
 
 function placeOf(place: BatchPlace, column: RowColumn['column']): ColumnPlace {

@@ -38,7 +38,7 @@ describe('a mixture', () => {
     }
   })
 
-  test('goes on in the next epoch where this one ended, whatever an epoch is', () => {
+  test('continues in the next epoch where this one ended, whatever an epoch is', () => {
     const long = epochOf(0, true, 3000)
     const short = [0, 1, 2].flatMap((epoch) => epochOf(epoch, true, 1000))
     expect(short).toEqual(long)

@@ -92,7 +92,7 @@ describe('resuming', () => {
     }
   })
 
-  test('between epochs goes on with the next one', async () => {
+  test('between epochs continues with the next one', async () => {
     const first = await loaderOf(items(10), { generator: new Generator(7) })
     await epochOf(first)
     const resumed = await loaderOf(items(10), { generator: new Generator(7) })
@@ -194,7 +194,7 @@ describe('ranks', () => {
     )
   })
 
-  test('resumed in another number, with another batch size, go on in the same order and lose nothing', async () => {
+  test('resumed in another number, with another batch size, keep the order and lose nothing', async () => {
     await fc.assert(
       fc.asyncProperty(
         worlds,

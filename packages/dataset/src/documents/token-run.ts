@@ -30,7 +30,7 @@ export class TokenRunBuilder {
     this.#ids[this.#length++] = id
   }
 
-  /** Gives what was collected, and starts anew. */
+  /** Returns what was collected, and starts again. */
   take(): TokenRun {
     const run = { ids: this.#ids.subarray(0, this.#length), starts: this.#starts }
     this.#length = 0

@@ -87,7 +87,7 @@ export class Dataset implements AsyncDisposable {
     return this.layout.embedding === 'lazy' ? this.embed(batch) : batch
   }
 
-  /** The same on the calling thread, for storages that can (folders can): the quickest way to one window. */
+  /** Reads on the calling thread, for storages that can (folders can): the quickest way to one window. */
   readSync(first: number, count = 1, { into }: ReadOptions = {}): WindowBatch {
     const spans = locateWindows(this.manifest, first, count)
     const pieces = spans.map(({ part, ...rows }) => ({ part: this.#parts.openSync(part), ...rows }))

@@ -73,7 +73,7 @@ export class OpenParts {
     return known
   }
 
-  /** Says of a file that could not be found that the dataset is incomplete. */
+  /** Turns an error about a missing file into one about an incomplete dataset. */
   #missing(error: unknown, name: string): unknown {
     if (!(error instanceof DatasetError) || error.code !== 'not-found') return error
     const message = `${name} is missing in ${this.#storage.location}`

@@ -48,7 +48,7 @@ test('a process killed before or after any call leaves nothing torn, and the nex
   await Promise.all(lanes)
 }, 120_000)
 
-test('the child completes when it is not killed: the cases above ended where they were meant to', async () => {
+test('a child that is not killed completes, so the cases above ended where they were meant to', async () => {
   const folder = join(root, 'not-killed')
   expect(await killedRun(folder, 'before', calls)).toBe(null)
   expect(existsSync(join(folder, 'manifest.json'))).toBe(true)

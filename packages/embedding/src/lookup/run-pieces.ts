@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Lookup } from './lookup.ts'
 import { planRuns } from './run-plan.ts'
 
-/** Bytes of output after which a lookup that never waits lets the event loop go on. */
+/** Bytes of output after which a lookup that never waits yields to the event loop. */
 const yieldBytes = 8 << 20
 
 /** An embedding job whose ids and sizes were checked. */

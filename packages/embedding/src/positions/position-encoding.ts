@@ -145,8 +145,7 @@ export function createPositionEncoding(config: PositionConfig, context: Position
         'score of head h += bias[bucket(j - i)][h], unscaled scores; the table is learned, bucket() as in T5',
         'Raffel et al. 2020 (T5)',
       )
-    // The last kind, ALiBi.
-    default:
+    case 'alibi':
       return encoding(
         config,
         undefined,

@@ -16,14 +16,16 @@ interface Memory {
 export interface EmbedKernel {
   readonly memory: Memory
   readonly embed: (
-    ids: number,
-    positions: number,
-    rows: number,
-    columns: number,
-    rowBytes: number,
-    token: number,
-    position: number,
-    out: number,
+    ...places: readonly [
+      ids: number,
+      positions: number,
+      rows: number,
+      columns: number,
+      rowBytes: number,
+      token: number,
+      position: number,
+      out: number,
+    ]
   ) => void
   readonly gather: (ids: number, count: number, rowBytes: number, token: number, out: number) => void
 }

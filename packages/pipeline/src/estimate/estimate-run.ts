@@ -37,7 +37,7 @@ export interface RunEstimate {
 }
 
 /**
- * Says what a run would take, from samples of the corpus: nothing is written but copies of sources that are no files.
+ * Estimates what a run would take, from samples of the corpus: nothing is written but copies of remote sources.
  *
  * @throws CorpusError, RunError as a run would for its sources
  */

@@ -178,7 +178,7 @@ async function sampleSegment(
   return { ...seen, whole }
 }
 
-/** The same source, telling how many of its bytes are read. */
+/** Wraps a source to count the bytes that are read of it. */
 function countReads(source: ByteSource, onRead: (byteLength: number) => void): ByteSource {
   return {
     name: source.name,

@@ -20,7 +20,7 @@ export interface PartBuffers {
   readonly targetIds: Int32Array
   /** `[rowsPerBatch, maxLength, dim]`, empty where rows hold no embeddings. */
   readonly inputsEmbeds: Float32Array
-  /** The same rounded to half precision, as bits; empty where rows hold float32. */
+  /** The embeddings rounded to half precision, as bits; empty where rows hold float32. */
   readonly halfEmbeds: Uint16Array
   /** `[maxLength]`: 0, 1, 2, …; or `[rowsPerBatch, maxLength]` where positions restart. */
   readonly positionIds: Int32Array

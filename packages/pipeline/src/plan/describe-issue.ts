@@ -45,7 +45,13 @@ function expectation(issue: z.core.$ZodIssue): string {
         : `at least ${issue.minimum}`
     case 'too_big':
       return `at most ${issue.maximum}`
-    default:
+    case 'invalid_format':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
+    case 'invalid_union':
+    case 'invalid_key':
+    case 'invalid_element':
+    case 'custom':
       return issue.message
   }
 }

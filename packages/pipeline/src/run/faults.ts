@@ -38,7 +38,7 @@ export async function tallyFaults(sources: PlannedSourceReader, { segments }: To
   return { counts, first }
 }
 
-/** What a segment's receipt says of each of its sources. */
+/** The part of a segment's receipt about one of its sources. */
 function problemsOf({ receipt }: StreamSegment): readonly SourceProblems[] {
   const { source, rows, problems } = receipt
   return rows === undefined ? [{ source, problems }] : (receipt.problemsOf ?? [])

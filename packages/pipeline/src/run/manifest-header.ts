@@ -55,7 +55,7 @@ export async function manifestHeader(
   }
 }
 
-/** A built-in tokenizer is told by its name and hash; one of a file also by its kind, and its copy lies in the dataset. */
+/** A built-in tokenizer is identified by its name and hash; one of a file also by its kind, and its copy lies in the dataset. */
 function identityOf({
   name,
   vocabSize,

@@ -35,7 +35,7 @@ export interface PreparedRun extends TakenPlan {
 }
 
 /**
- * All that comes before the first task: identifies the sources, plans, sees that it fits on the disk, and takes the folder.
+ * Does everything that precedes the first task: identifies the sources, plans, checks that the disk has room, and takes the folder.
  *
  * @throws RunError, CorpusError; where the input is unusable, nothing is left behind
  */

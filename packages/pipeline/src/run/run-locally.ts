@@ -28,7 +28,6 @@ export interface LocalRunOptions {
   readonly provider?: RunProvider
   /** Bytes of a source that are tokenized as one task. Changes nothing in the output. @default 8 MiB */
   readonly segmentBytes?: number
-  /** Stops the run at the next border; what is finished stays, and the same call resumes from there. */
   /**
    * What `out` means. A storage without a `path` is reached by the calling thread alone, and copies of downloads need one.
    *
@@ -39,6 +38,7 @@ export interface LocalRunOptions {
   readonly tokenizer?: RunTokenizer
   /** Folders and files that local sources must lie in, however they are named. @default anywhere */
   readonly within?: readonly string[]
+  /** Stops the run at the next border; what is finished stays, and the same call resumes from there. */
   readonly signal?: AbortSignal
   /** Told what happens, as it happens. */
   readonly onEvent?: (event: RunEvent) => void

@@ -33,7 +33,7 @@ export interface Corpus {
 export type CuttableCorpus = Omit<Corpus, 'openedMs' | 'listed'>
 
 /**
- * Identifies the sources of a configuration and loads its tokenizer. Writes nothing but copies of sources that are no files; where
+ * Identifies the sources of a configuration and loads its tokenizer. Writes nothing but copies of remote sources; where
  * the input is unusable, these are removed again.
  *
  * @throws RunError, CorpusError, TokenizerError

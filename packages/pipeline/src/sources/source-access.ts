@@ -14,7 +14,7 @@ import type { PlannedSource } from '../plan/plan.ts'
 
 /** How a run reaches its sources. Plain data: it crosses to worker threads. */
 export interface SourceAccess {
-  /** The run's folder: it holds the copies of sources that are no local files. */
+  /** The run's folder: it holds the copies of remote sources. */
   readonly path: string
   /** Which addresses may be reached, and with which credentials. */
   readonly remote?: Omit<SourceOptions, 'local' | 'within'>
@@ -56,7 +56,7 @@ export async function reachSource(locator: string, access: SourceAccess): Promis
   }
 }
 
-/** What a plan says of a source, as far as opening it needs. */
+/** The fields of a planned source that opening it needs. */
 type Planned = Pick<PlannedSource, 'name' | 'byteLength' | 'sha256'>
 
 /**

@@ -12,7 +12,7 @@ export interface TextSums {
   readonly shortDocuments: number
 }
 
-/** The documents of one segment. Those at its ends may go on in other segments, so they are told apart. */
+/** The documents of one segment. Those at its ends may continue in other segments, so they are kept apart. */
 export interface DocumentSums {
   /** Ids of the first row of the document table. */
   readonly firstLength: number

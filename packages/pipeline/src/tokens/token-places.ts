@@ -213,7 +213,8 @@ export class TokenPlacer {
         })
         if (byBytes) {
           state.byte = this.#addLengths(start, ids, done, done + ofText, places.ends)
-          if (jumps.length > 0) state.byte += addJumps(jumps, rows, state, done, ofText, places.ends)
+          if (jumps.length > 0)
+            state.byte += addJumps(jumps, rows, state, places.ends.subarray(done, done + ofText))
         }
       }
       if (ofText < length) {
@@ -258,25 +259,23 @@ export class TokenPlacer {
   }
 }
 
-/** Moves the ends of `count` ids of one document by its jumps; gives by how much the last one moved. */
+/** Moves the ends of ids of one document by its jumps; gives by how much the last one moved. */
 function addJumps(
   jumps: Float64Array,
   rows: Float64Array,
   { index, row }: WalkState,
-  done: number,
-  count: number,
   ends: Float64Array,
 ): number {
   // The first id's start has what was added before.
   const before = shiftBefore(jumps, firstTokenOf(rows, row), index)
   let shift = before
   let next = firstJumpFrom(jumps, index)
-  for (let at = 0; at < count; at++) {
+  for (let at = 0; at < ends.length; at++) {
     if (jumps[2 * next] === index + at) {
       shift = jumps[2 * next + 1]!
       next++
     }
-    ends[done + at] = ends[done + at]! + shift - before
+    ends[at] = ends[at]! + shift - before
   }
   return shift - before
 }

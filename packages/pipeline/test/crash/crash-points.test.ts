@@ -192,13 +192,15 @@ test('a run killed at any write resumes to the same bytes', async () => {
       fc.array(anySource, { minLength: 1, maxLength: 4 }),
       anyOptions,
       anyStorage,
-      fc.record({
-        rowsPerBatch: fc.integer({ min: 1, max: 20 }),
-        batchesPerPart: fc.integer({ min: 1, max: 3 }),
-      }),
-      anyAttempts,
-      fc.array(anyCrash, { minLength: 1, maxLength: 2 }),
-      async (sources, windows, storage, parts, { large, attempts }, crashes) => {
+      fc.tuple(
+        fc.record({
+          rowsPerBatch: fc.integer({ min: 1, max: 20 }),
+          batchesPerPart: fc.integer({ min: 1, max: 3 }),
+        }),
+        anyAttempts,
+        fc.array(anyCrash, { minLength: 1, maxLength: 2 }),
+      ),
+      async (sources, windows, storage, [parts, { large, attempts }, crashes]) => {
         const folder = join(root, String(++draws))
         mkdirSync(folder)
         const corpus = writeCorpus(folder, sources, large)
@@ -238,7 +240,7 @@ test('a run killed at any write resumes to the same bytes', async () => {
   )
 })
 
-test('one that is killed about its commit leaves nothing behind for good', async () => {
+test('a run that is killed around its commit leaves nothing behind once it is finished', async () => {
   const folder = temporaryFolder()
   const [corpus] = writeCorpus(
     folder,

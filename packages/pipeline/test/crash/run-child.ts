@@ -20,7 +20,7 @@ export interface ChildRun {
   /** Small ones, so that little text makes several. */
   readonly rowsPerBatch: number
   readonly batchesPerPart: number
-  /** Where it dies: a share of the calls of the run before it, or of so many. */
+  /** Where it dies: a share of the calls of the run before it, or of `of` calls. */
   readonly crash?: { readonly share: number; readonly of?: number; readonly moment: Moment }
 }
 

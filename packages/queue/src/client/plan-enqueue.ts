@@ -28,7 +28,7 @@ export interface EnqueueOptions {
   readonly root: string
   /** Bytes of a source that are tokenized as one task. Changes nothing in the output. @default 8 MiB */
   readonly segmentBytes?: number
-  /** How sources that are no local files are reached: here, once; workers read the copies in the run's folder. */
+  /** How remote sources are reached: here, once; workers read the copies in the run's folder. */
   readonly remote?: SourceAccess['remote']
   readonly signal?: AbortSignal
   /** Told what happens, as it happens. */

@@ -72,12 +72,7 @@ export async function viewAnyRun(job: Job<RunPayload>): Promise<RunView> {
 function stateOf(state: string, { cancelled }: RunPayload, job: Job<RunPayload>): RunState {
   if (state === 'completed') return 'done'
   if (cancelled) return 'cancelled'
-  switch (state) {
-    case 'failed':
-      return 'failed'
-    case 'active':
-      return 'running'
-    default:
-      return job.failedReason ? 'retrying' : 'waiting'
-  }
+  if (state === 'failed') return 'failed'
+  if (state === 'active') return 'running'
+  return job.failedReason ? 'retrying' : 'waiting'
 }

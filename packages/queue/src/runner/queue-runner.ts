@@ -22,7 +22,7 @@ export interface QueueRunnerOptions {
   readonly storage: DatasetStorage
   readonly planId: string
   readonly runId: string
-  /** Part of the jobs' ids, so that a run that is started anew does not meet the failed jobs of the last time. */
+  /** Part of the jobs' ids, so that a run that is started again does not meet the failed jobs of the last time. */
   readonly attempt: number
   /** A task for a person. */
   readonly describe: (task: Task) => string
@@ -97,7 +97,7 @@ export class QueueRunner implements TaskRunner {
     }
   }
 
-  /** Takes back what nobody has begun: the run will not go on. */
+  /** Takes back the tasks that nobody has begun: the run has ended. */
   async withdraw(): Promise<void> {
     await this.#options.queue.withdraw([...this.#outstanding.keys()])
   }

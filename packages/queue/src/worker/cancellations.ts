@@ -61,5 +61,5 @@ export class Cancellations implements Disposable {
 }
 
 export function cancelled(runId: string): QueueError {
-  return new QueueError('cancelled', `${runId} was cancelled; \`sluice retry ${runId}\` goes on with it`)
+  return new QueueError('cancelled', `${runId} was cancelled; \`sluice retry ${runId}\` resumes it`)
 }

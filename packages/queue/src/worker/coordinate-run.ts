@@ -19,7 +19,7 @@ export interface RunContext {
   readonly tasks: Queue<TaskPayload>
   readonly events: QueueEvents
   readonly cancellations: Cancellations
-  /** Fires when the process must end: the run goes back to the queue, its tasks go on. */
+  /** Fires when the process must end: the run returns to the queue, its tasks continue. */
   readonly stop: AbortSignal
   readonly pollMs: number
   readonly on: (event: WorkerEvent) => void

@@ -134,7 +134,7 @@ export class QueueWorker {
     return Promise.race([rest, delay(closeMs, false)])
   }
 
-  /** Waits for the tasks under way. A run is given back at once: its tasks go on without it. */
+  /** Waits for the tasks under way. A run is given back at once: its tasks continue without it. */
   async #untilIdle(milliseconds: number): Promise<void> {
     const end = performance.now() + milliseconds
     while (this.#pool.busy > 0 && performance.now() < end) await delay(50)

@@ -66,7 +66,7 @@ export class RedisServer implements AsyncDisposable {
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   }
 
-  /** Stops it in its tracks, connections open, or lets it go on. */
+  /** Stops it in its tracks, connections open, or lets it continue. */
   signal(name: 'SIGSTOP' | 'SIGCONT'): void {
     this.#process?.kill(name)
   }

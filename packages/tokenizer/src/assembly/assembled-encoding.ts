@@ -1,9 +1,7 @@
-import type { OrdinaryEncoder } from '../bpe/ordinary-encoder.ts'
 import type { EncodeIntoOptions, EncodeOptions, Encoding, OffsetEncoding } from '../encoding.ts'
 import { TokenizerError } from '../errors.ts'
-import { encodeInvalidUtf8 } from '../invalid-utf8.ts'
+import { encodeInvalidUtf8, type InvalidUtf8Parts } from '../invalid-utf8.ts'
 import type { Normalizer } from '../normalize/normalizer.ts'
-import type { Scanner } from '../pretokenize/scanner.ts'
 import { defaultReach, findCut } from '../safe-cut.ts'
 import {
   type PhasedToken,
@@ -40,13 +38,6 @@ export interface EncodingParts {
   readonly invalid: InvalidUtf8Parts | undefined
   /** Whether a text may be cut at `offset`; true only where {@link findCut} looks. */
   readonly canCut: (bytes: Uint8Array, offset: number, allowed: SpecialFinders) => boolean
-}
-
-/** What tiktoken's way with invalid UTF-8 needs. */
-export interface InvalidUtf8Parts {
-  readonly ordinary: OrdinaryEncoder
-  readonly scan: Scanner
-  readonly decoder: TokenDecoder
 }
 
 const utf8 = new TextEncoder()
@@ -200,11 +191,11 @@ export class AssembledEncoding implements Encoding {
   }
 }
 
-function asTiktokenDoes({ ordinary, scan, decoder }: InvalidUtf8Parts): StretchEncoder {
+function asTiktokenDoes(parts: InvalidUtf8Parts): StretchEncoder {
   return {
     encode({ bytes, start, end }, out) {
       out.reserve(end - start)
-      out.length = encodeInvalidUtf8(ordinary, scan, decoder, bytes, start, end, out.ids, out.length)
+      out.length = encodeInvalidUtf8(parts, bytes.subarray(start, end), out.ids, out.length)
       return true
     },
   }

@@ -11,7 +11,7 @@ export class IdBuffer {
     this.ids = this.#own
   }
 
-  /** Begins anew, in the caller's memory where there is some. */
+  /** Begins again, in the caller's memory where there is some. */
   begin(target: Uint32Array | undefined): void {
     this.ids = target ?? this.#own
     this.length = 0

@@ -6,6 +6,9 @@ import type { TokenDecoder } from '../token-decoder.ts'
 import { IdBuffer } from './id-buffer.ts'
 import type { StretchEncoder } from './stretch-encoder.ts'
 import type { TextWalk } from './text-walk.ts'
+import { spacesOfBytes, spacesOfText, trimPlaces, type SpacesOfToken } from './trim-places.ts'
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** What it takes to say where tokens are. */
 export interface LocateParts {
@@ -34,6 +37,8 @@ export function locateTokens(
   const out = new IdBuffer()
   const starts: number[] = []
   const ends: number[] = []
+  /** For each token, where places are trimmed. */
+  const spaces: SpacesOfToken[] = []
   const recording: StretchEncoder = {
     encode(stretch, buffer) {
       if (stretch.bytes !== bytes) refuse(name, 'a normalizer that changes this text')
@@ -47,6 +52,7 @@ export function locateTokens(
       for (let i = first; i < buffer.length; i++) {
         starts.push(Math.max(at, stretch.start))
         at += decoder.byteLength(buffer.ids[i]!)
+        if (trimOffsets !== undefined) spaces.push(spacesOfBytes(decoder.tokenBytes(buffer.ids[i]!)))
         // A token of nothing but the space put before has the place of the first character.
         ends.push(at > stretch.start ? at : stretch.start + charLength(bytes[stretch.start]!))
       }
@@ -57,10 +63,11 @@ export function locateTokens(
     if (source !== bytes) refuse(name, 'a normalizer that changes this text')
     starts.push(start)
     ends.push(end)
+    if (trimOffsets !== undefined) spaces.push(spacesOfText(utf8.decode(bytes.subarray(start, end))))
   })
   if (!isText) return undefined
   const encoding = { ids: out.view.slice(), starts: Uint32Array.from(starts), ends: Uint32Array.from(ends) }
-  if (trimOffsets !== undefined) trim(encoding, bytes, trimOffsets.addPrefixSpace)
+  if (trimOffsets !== undefined) trimPlaces(encoding, bytes, spaces, trimOffsets.addPrefixSpace)
   return encoding
 }
 
@@ -69,25 +76,6 @@ function refuse(name: string, what: string): never {
     'unsupported-component',
     `Expected tokens whose bytes are those of the text, got ${what}: ${name} has no offsets here; encode without them`,
   )
-}
-
-function trim({ starts, ends }: OffsetEncoding, bytes: Uint8Array, addPrefixSpace: boolean): void {
-  for (let i = 0; i < starts.length; i++) {
-    const start = starts[i]!
-    const end = ends[i]!
-    let from = start
-    while (from < end && isSpace(bytes[from]!)) from++
-    let to = end
-    while (to > start && isSpace(bytes[to - 1]!)) to--
-    // The space that was put before the text is none of the text's; a single one that begins it counts as that.
-    const keepsFirst = addPrefixSpace && (i === 0 || start === 0) && from - start === 1
-    starts[i] = keepsFirst ? start : from
-    ends[i] = Math.max(to, starts[i]!)
-  }
-}
-
-function isSpace(byte: number): boolean {
-  return byte === 0x20
 }
 
 /** Turns places in bytes to places in UTF-16 code units; one inside a character takes the whole character. */

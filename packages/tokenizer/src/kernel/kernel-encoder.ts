@@ -24,16 +24,14 @@ export function createKernelEncoder(
 
   function run(
     encodeBytes: KernelExports['encodePiece'],
-    bytes: Uint8Array,
-    start: number,
-    end: number,
+    text: Uint8Array,
     target: Uint32Array,
     at: number,
   ): number {
-    const buffers = memory.buffersFor(end - start)
-    writeText(buffers, bytes.subarray(start, end))
+    const buffers = memory.buffersFor(text.length)
+    writeText(buffers, text)
     const { textAt, idsAt, ids } = buffers
-    const idsEnd = encodeBytes(textAt, textAt + end - start, idsAt)
+    const idsEnd = encodeBytes(textAt, textAt + text.length, idsAt)
     if (idsEnd === 0) return -1
     const count = (idsEnd - idsAt) / 4
     target.set(ids.subarray(0, count), at)
@@ -44,12 +42,13 @@ export function createKernelEncoder(
     encode(bytes, start, end, target, at) {
       while (start < end && at >= 0) {
         const blockEnd = end - start > 2 * blockLength ? findBlockEnd(bytes, start + blockLength, end) : end
-        at = run(encodeText, bytes, start, blockEnd, target, at)
+        at = run(encodeText, bytes.subarray(start, blockEnd), target, at)
         start = blockEnd
       }
       return at
     },
-    encodePiece: (bytes, start, end, target, at) => run(kernel.encodePiece, bytes, start, end, target, at),
+    encodePiece: (bytes, start, end, target, at) =>
+      run(kernel.encodePiece, bytes.subarray(start, end), target, at),
   }
 }
 

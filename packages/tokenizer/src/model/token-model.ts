@@ -13,7 +13,7 @@ export interface TokenModel {
    */
   readonly encodePiece: EncodeRange
   /**
-   * Does as `encodePiece`, and writes for each id, at the same place of `ends`, the offset in `bytes` at which its text ends. A
+   * Does as `encodePiece`, and writes for each id, at the same place of `ends`, the offset in `bytes` where its text ends. A
    * token's text begins where the text before it ends, the first one's at `start`. Absent: the model has no offsets.
    */
   readonly locatePiece?: LocateRange
@@ -25,15 +25,23 @@ export interface TokenModel {
   readonly canCut?: (bytes: Uint8Array, offset: number) => boolean
 }
 
+/** Room for ids and, at the same indices, for the offsets where their texts end. */
+export interface LocatedIds {
+  readonly ids: Uint32Array
+  readonly ends: Uint32Array
+}
+
 /** {@link EncodeRange} that also writes where each id's text ends. */
 export type LocateRange = (
   bytes: Uint8Array,
   start: number,
   end: number,
-  target: Uint32Array,
+  out: LocatedIds,
   at: number,
-  ends: Uint32Array,
 ) => number
+
+/** {@link LocatedIds} where the ends may not be wanted. */
+export type MaybeLocatedIds = Pick<LocatedIds, 'ids'> & Partial<LocatedIds>
 
 /** What a family reads out of the `model` of a tokenizer.json. */
 export interface ReadTokenModel {

@@ -7,7 +7,7 @@ export class Pieces {
   /** Whether the first piece begins where the whole text begins. */
   isFirst = false
 
-  /** Begins anew with pieces of `bytes`. */
+  /** Begins again with pieces of `bytes`. */
   reset(bytes: Uint8Array, isFirst: boolean): void {
     this.bytes = bytes
     this.isFirst = isFirst

@@ -91,7 +91,6 @@ function asciiContractionLength(first: number, second: number): number {
       return second === 0x65 ? 3 : 0
     case 0x6c: // ll
       return second === 0x6c ? 3 : 0
-    default:
-      return 0
   }
+  return 0
 }

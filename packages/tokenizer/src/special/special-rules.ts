@@ -57,7 +57,7 @@ export class SpecialRulesResolver {
     })
   }
 
-  /** What `allowedSpecial` cuts out, the encoding's default where it is left out; names that are no special token of the encoding have no effect. */
+  /** What `allowedSpecial` cuts out, the encoding's default where it is left out; other names have no effect. */
   findersOfAllowed(allowedSpecial: 'all' | Iterable<string> = this.#defaults.allowedSpecial): SpecialFinders {
     if (allowedSpecial === 'all') return this.#all
     const texts = textsOf(allowedSpecial, 'allowedSpecial')
@@ -102,7 +102,11 @@ function textsOf(texts: Iterable<string>, option: string): string[] {
   return [...texts]
 }
 
-/** Throws `disallowed-special-token` when the text holds a disallowed special token. */
+/**
+ * Refuses a text with a disallowed special token.
+ *
+ * @throws {TokenizerError} `disallowed-special-token` when the text holds one
+ */
 export function refuseDisallowed(rules: SpecialRules, bytes: Uint8Array): void {
   for (const finder of [rules.disallowed.raw, rules.disallowed.normalized]) {
     const match = finder?.find(bytes, 0, bytes.length)

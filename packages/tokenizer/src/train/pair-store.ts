@@ -15,7 +15,7 @@ export class PairStore {
   /** The pair of each slot, or -1; at most half full. */
   #slots = new Int32Array(1 << 15).fill(-1)
 
-  /** Adds to the count of a pair, and to its words where it comes anew. Returns the pair. */
+  /** Adds to the count of a pair, and adds the word where it is new. Returns the pair. */
   change(word: number, left: number, right: number, by: number): number {
     const pair = this.#pairOf(left, right)
     this.counts[pair]! += by

@@ -30,9 +30,9 @@ export function writeVocabulary({ size, byteOfRank, left, right }: Vocabulary): 
 }
 
 /**
- * Read a vocabulary file, or its first `size` ranks.
+ * Reads a vocabulary file, or its first `wantedSize` ranks.
  *
- * Throws `invalid-vocabulary` when the bytes are not such a file or a merge names a rank that is not earlier.
+ * @throws {TokenizerError} `invalid-vocabulary` when the bytes are not such a file or a merge names a rank that is not earlier
  */
 export function readVocabulary(file: Uint8Array, wantedSize?: number): Vocabulary {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength)

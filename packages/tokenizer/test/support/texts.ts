@@ -103,7 +103,7 @@ export const trickyText: fc.Arbitrary<string> = fc
   )
   .map((parts) => parts.join(''))
 
-/** The same, long enough to be cut. */
+/** Texts that are long enough to be cut. */
 export const longTrickyText: fc.Arbitrary<string> = fc
   .array(fc.constantFrom(...fragments), { minLength: 50, maxLength: 400 })
   .map((parts) => parts.join(''))

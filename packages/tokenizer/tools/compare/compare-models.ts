@@ -98,7 +98,7 @@ function* encodings(
   yield ['again', Array.from(target.subarray(5, encode(7, end, 5)))]
   if (model.locatePiece !== undefined) {
     const ends = new Uint32Array(target.length)
-    const out = model.locatePiece(padded, 7, end, target, 5, ends)
+    const out = model.locatePiece(padded, 7, end, { ids: target, ends }, 5)
     yield ['located', Array.from(target.subarray(5, out))]
     yield ['ends', Array.from(ends.subarray(5, out), (at) => at - 7)]
   }

@@ -5,7 +5,7 @@ import type { ByteSource } from '../../bytes/byte-source.ts'
 
 /** Some data pages of a column chunk of flat values, behind its dictionary page if it has one. */
 export interface PageRun {
-  /** Four bytes that are no page (no page may be at offset 0), the dictionary page, the data pages. */
+  /** Four bytes outside of any page (no page may be at offset 0), the dictionary page, the data pages. */
   readonly bytes: Uint8Array
   readonly start: number
   readonly dataStart: number

@@ -7,7 +7,7 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
  * Makes the decoder of a SentencePiece model, as its `Decode`: `▁` is a space, the one before the text goes away, control pieces are
  * nothing, the unknown piece is ` ⁇ `, and of bytes that are not UTF-8 each is U+FFFD.
  *
- * @throws TokenizerError `unknown-token`, when called, for an id that is none
+ * @throws TokenizerError `unknown-token`, when called, for an id without a token
  */
 export function createDecode(proto: ModelProto): (ids: Iterable<number>) => string {
   const { pieces, addDummyPrefix, removeExtraWhitespaces, unkSurface } = proto

@@ -9,8 +9,8 @@ import { SentencePieceEncoding } from './sentencepiece-encoding.ts'
  * Makes an encoding of a SentencePiece `.model` file: Llama 2's and Gemma's `tokenizer.model`, T5's and ALBERT's `spiece.model`. Its ids are
  * those of the `sentencepiece` library, without `<s>` and `</s>` around the text.
  *
- * @throws TokenizerError `unsupported-component`, naming it, for what is not followed exactly, `invalid-vocabulary` for a file that is no
- * such model
+ * @throws TokenizerError `unsupported-component`, naming it, for what is not followed exactly, `invalid-vocabulary` for another kind of
+ * file
  */
 export async function loadSentencePiece(
   file: TokenizerFile,
@@ -26,11 +26,6 @@ export async function loadSentencePiece(
     proto,
     endOfText: options.endOfText,
   })
-}
-
-/** Whether a file is a SentencePiece model: by its name, and not a list of ranks, which some call so too. */
-export function isSentencePiece({ name, bytes }: TokenizerFile): boolean {
-  return /\.(model|spm)$/.test(name) && bytes[0] === 0x0a
 }
 
 function refuse(file: TokenizerFile, what: string): never {

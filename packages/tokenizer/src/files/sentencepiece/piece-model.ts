@@ -37,13 +37,13 @@ export function createPieceModel(proto: ModelProto): TokenModel {
 function unigram(proto: ModelProto, pieces: readonly NumberedPiece[], unkId: number): TokenModel {
   const scores = pieces.filter(({ type }) => type === PieceType.normal).map(({ score }) => score)
   const lowest = scores.reduce((least, score) => Math.min(least, score), 3.402_823_466_385_288_6e38)
-  const highest = scores.reduce((most, score) => Math.max(most, score), 1.175_494_350_822_287_5e-38)
   const utf8 = new TextEncoder()
   const tokens = pieces
     .filter(({ type }) => type === PieceType.normal || type === PieceType.userDefined)
     .map(({ text, id, score, type }) => {
-      // A user-defined piece gets as much as the best piece for each of its bytes, so that it always wins.
-      const bonus = Math.fround(Math.fround(utf8.encode(text).length * highest) - 0.1)
+      // Above the score of any normal piece, and more for a longer one, so that it wins. The library's sums are of these
+      // numbers in single precision, and ties are decided by their last bits.
+      const bonus = Math.fround(0.1 * (utf8.encode(text).length - 1))
       return [text, id, type === PieceType.userDefined ? bonus : score] as const
     })
   return createUnigram({

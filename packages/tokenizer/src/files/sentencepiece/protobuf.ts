@@ -7,7 +7,7 @@ export type Field = readonly [number: number, value: number | Uint8Array]
  * Reads the fields of a message in the Protocol Buffers wire format: varints to 2^53, 32-bit floats, and lengths with bytes. Fields of
  * other wire types are passed over.
  *
- * @throws TokenizerError `invalid-vocabulary` for bytes that are no message
+ * @throws TokenizerError `invalid-vocabulary` for bytes that are not a message
  */
 export function* readFields(bytes: Uint8Array): Generator<Field, void, undefined> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -43,17 +43,6 @@ export async function loadTekken(file: TokenizerFile, options: TokenizerFileOpti
   return withTiktokenDefaults(await loadTokenizerJson(text, { name: file.name, ...rest }))
 }
 
-/** Whether a JSON file is a `tekken.json`, by its name or its first member. */
-export function isTekken({ name, bytes }: TokenizerFile): boolean {
-  if (!name.endsWith('.json')) return false
-  return (
-    /(^|[/\\])tekken[^/\\]*\.json$/.test(name) ||
-    /^\s*\{\s*"config"\s*:\s*\{[^{}]*"default_num_special_tokens"/.test(
-      new TextDecoder().decode(bytes.subarray(0, 4096)),
-    )
-  )
-}
-
 function readRanks(vocab: readonly unknown[], size: number, firstId: number): ByteRanks {
   if (vocab.length < size)
     throw new TokenizerError(

@@ -28,11 +28,6 @@ export async function loadTiktoken(file: TokenizerFile, options: TokenizerFileOp
   return withTiktokenDefaults(await loadTokenizerJson(json, { name: file.name, ...rest }))
 }
 
-/** Whether a file begins as a `.tiktoken` file does: base64, a space, a number, a line break. */
-export function isTiktoken({ bytes }: TokenizerFile): boolean {
-  return /^[A-Za-z0-9+/]+={0,2} \d+\r?\n/.test(new TextDecoder('latin1').decode(bytes.subarray(0, 300)))
-}
-
 function readTiktoken({ name, bytes }: TokenizerFile): ByteRanks {
   const lines = new TextDecoder('latin1').decode(bytes).split(/\r?\n/)
   const entries = lines.flatMap((line, i) => {

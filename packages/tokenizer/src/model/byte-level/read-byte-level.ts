@@ -94,7 +94,7 @@ function readIds(vocab: JsonObject): Map<string, number> {
   return ids
 }
 
-/** Reads the merges, with ids for token numbers, and numbers after them for bytes that are no token. */
+/** Reads the merges, with ids for token numbers, and numbers after them for bytes without a token. */
 function readMerges(merges: readonly unknown[], ids: ReadonlyMap<string, number>): MergeList {
   let highest = 0
   for (const id of ids.values()) if (id > highest) highest = id

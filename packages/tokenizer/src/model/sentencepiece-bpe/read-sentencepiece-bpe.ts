@@ -5,7 +5,7 @@ import type { MergeList } from './pair-table.ts'
 import { createSentencePieceBpe } from './sentencepiece-bpe.ts'
 
 /**
- * BPE whose symbols are characters, with bytes or an unknown token for those that are no tokens: Llama 1 and 2, Mistral 7B, Phi-3,
+ * BPE whose symbols are characters, with bytes or an unknown token for those without a token: Llama 1 and 2, Mistral 7B, Phi-3,
  * Gemma. A vocabulary with the byte-level alphabet's space is not of this family: its symbols are bytes.
  */
 export const sentencePieceBpeFamily: ModelFamily = {

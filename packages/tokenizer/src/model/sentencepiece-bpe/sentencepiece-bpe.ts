@@ -54,15 +54,15 @@ export function createSentencePieceBpe(model: SentencePieceBpeModel): TokenModel
     return at + left
   }, model.cacheBytes)
 
-  const locatePiece: LocateRange = (bytes, start, end, target, at, ends) => {
+  const locatePiece: LocateRange = (bytes, start, end, out, at) => {
     const ids = scratchFor(end - start)
     if (lengths.length < ids.length) lengths = new Int32Array(ids.length)
     const left = mergeLong(ids, symbols.read(bytes, start, end, ids, lengths), lengths)
     let to = start
     for (let i = 0; i < left; i++) {
       to += lengths[i]!
-      target[at + i] = ids[i]!
-      ends[at + i] = to
+      out.ids[at + i] = ids[i]!
+      out.ends[at + i] = to
     }
     return at + left
   }
@@ -112,11 +112,11 @@ function withWholePieces(inner: TokenModel, ids: ReadonlyMap<string, number>): T
       target[at] = id
       return at + 1
     },
-    locatePiece(bytes, start, end, target, at, ends) {
+    locatePiece(bytes, start, end, out, at) {
       const id = trie.find(root, bytes, start, end)
-      if (id < 0) return inner.locatePiece!(bytes, start, end, target, at, ends)
-      target[at] = id
-      ends[at] = end
+      if (id < 0) return inner.locatePiece!(bytes, start, end, out, at)
+      out.ids[at] = id
+      out.ends[at] = end
       return at + 1
     },
   }

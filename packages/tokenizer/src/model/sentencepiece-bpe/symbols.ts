@@ -1,7 +1,7 @@
 import { byteTokenIds } from '../byte-tokens.ts'
 import { characterAt, lengthOfCharacter } from '../character-at.ts'
 
-/** What a model does with characters that are no tokens. */
+/** What a model does with characters without a token. */
 export interface UnknownRules {
   /** The id of the unknown token; -1 when there is none, and such characters are left out. */
   readonly unkId: number

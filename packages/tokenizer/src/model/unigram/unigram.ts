@@ -2,7 +2,7 @@ import type { EncodeRange } from '../../bpe/piece-encoder.ts'
 import { TokenizerError } from '../../errors.ts'
 import { ByteTrie } from '../byte-trie.ts'
 import { lengthOfCharacter } from '../character-at.ts'
-import type { TokenModel } from '../token-model.ts'
+import type { MaybeLocatedIds, TokenModel } from '../token-model.ts'
 import { withWordCache } from '../word-cache.ts'
 
 /** A token, its id and its score, the logarithm of its probability. */
@@ -112,14 +112,8 @@ export function createUnigram(model: UnigramModel): TokenModel {
   }
 
   /** Writes the ids, and where their texts end, from the last to the first; there is room for one a byte. */
-  function write(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    target: Uint32Array,
-    at: number,
-    ends: Uint32Array | undefined,
-  ): number {
+  function write(bytes: Uint8Array, start: number, end: number, found: MaybeLocatedIds, at: number): number {
+    const { ids: target, ends } = found
     const room = at + end - start
     let out = room
     for (let to = end - start; to > 0;) {
@@ -127,7 +121,7 @@ export function createUnigram(model: UnigramModel): TokenModel {
       const id = lastToken[to]!
       if (id === unkId) {
         while (from > 0 && lastToken[from] === unkId) from = lastStart[from]!
-        out = writeUnknown(bytes, start + from, start + to, target, out, ends)
+        out = writeUnknown(bytes, start + from, start + to, found, out)
       } else {
         target[--out] = id
         if (ends !== undefined) ends[out] = start + to
@@ -143,9 +137,8 @@ export function createUnigram(model: UnigramModel): TokenModel {
     bytes: Uint8Array,
     start: number,
     end: number,
-    target: Uint32Array,
+    { ids: target, ends }: MaybeLocatedIds,
     out: number,
-    ends: Uint32Array | undefined,
   ): number {
     const whole = looksUpRuns ? trie.find(root, bytes, start, end) : -1
     if (whole < 0 && hasBytes(bytes, start, end)) {
@@ -167,13 +160,13 @@ export function createUnigram(model: UnigramModel): TokenModel {
 
   const encodePiece: EncodeRange = (bytes, start, end, target, at) => {
     search(bytes, start, end)
-    return write(bytes, start, end, target, at, undefined)
+    return write(bytes, start, end, { ids: target }, at)
   }
   return {
     encodePiece: withWordCache(encodePiece, model.cacheBytes),
-    locatePiece(bytes, start, end, target, at, ends) {
+    locatePiece(bytes, start, end, out, at) {
       search(bytes, start, end)
-      return write(bytes, start, end, target, at, ends)
+      return write(bytes, start, end, out, at)
     },
   }
 }

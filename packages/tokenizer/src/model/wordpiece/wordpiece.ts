@@ -1,4 +1,4 @@
-import type { TokenModel } from '../token-model.ts'
+import type { MaybeLocatedIds, TokenModel } from '../token-model.ts'
 import { ByteTrie } from '../byte-trie.ts'
 import { withWordCache } from '../word-cache.ts'
 
@@ -37,9 +37,8 @@ export function createWordPiece(model: WordPieceModel): TokenModel {
     bytes: Uint8Array,
     start: number,
     end: number,
-    target: Uint32Array,
+    { ids: target, ends }: MaybeLocatedIds,
     at: number,
-    ends?: Uint32Array,
   ): number {
     if (isLonger(bytes, start, end, longestWord)) return unknown(end, target, at, ends)
     const { values } = trie
@@ -73,7 +72,10 @@ export function createWordPiece(model: WordPieceModel): TokenModel {
   }
 
   return {
-    encodePiece: withWordCache(locate, cacheBytes),
+    encodePiece: withWordCache(
+      (bytes, start, end, target, at) => locate(bytes, start, end, { ids: target }, at),
+      cacheBytes,
+    ),
     locatePiece: locate,
   }
 }
