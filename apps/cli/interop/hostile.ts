@@ -19,9 +19,9 @@ const unread: ReadonlySet<ProblemCode> = new Set([
   'extra-file',
 ])
 
-async function verdictOf(work: () => Promise<string>): Promise<string> {
+async function verdictOf(attempt: () => Promise<string>): Promise<string> {
   try {
-    return await work()
+    return await attempt()
   } catch (error) {
     return isSluiceError(error) ? `refused: ${error.message}` : `THREW ${String(error)}`
   }

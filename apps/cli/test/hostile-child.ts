@@ -21,7 +21,7 @@ const sent: string[] = []
 net.Socket.prototype.connect = function (...args: unknown[]) {
   sent.push(JSON.stringify(args[0]))
   throw new Error('nothing is to be sent')
-} as typeof net.Socket.prototype.connect
+}
 dns.lookup = ((name: string) => {
   sent.push(name)
   throw new Error('no name is to be asked for')

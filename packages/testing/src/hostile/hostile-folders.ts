@@ -168,7 +168,7 @@ const others: Readonly<Record<string, (at: HostileFolder) => void>> = {
   'the same table twice': edit((manifest) => manifest.identities.tables.push(manifest.identities.tables[0])),
   'no tables': edit((manifest) => (manifest.identities.tables = [])),
   'no parts': edit((manifest) => (manifest.parts = [])),
-  'parts in another order': edit((manifest) => manifest.parts.reverse()),
+  'parts in another order': edit((manifest) => (manifest.parts = manifest.parts.toReversed())),
   'huge counts': edit((manifest) => {
     const rows = 2 ** 31 * 200
     const maxLength = manifest.layout.maxLength
