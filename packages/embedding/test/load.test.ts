@@ -104,7 +104,9 @@ describe('loadTables', () => {
     expect(toHex(positionTable!.weight)).toEqual(golden.wpe)
     await expect(createEmbedder({ checkpoint: index })).rejects.toThrow('expected both tables in one file')
     await writeFile(index, JSON.stringify({ weight_map: { x: '../a.safetensors' } }))
-    await expect(loadTables(index)).rejects.toThrow('expected files beside the index, got ../a.safetensors')
+    await expect(loadTables(index)).rejects.toThrow(
+      'expected safetensors files beside the index, got "../a.safetensors"',
+    )
   })
 
   it.each([

@@ -94,6 +94,12 @@ export function tableShape(tensor: LocatedTensor, expected: Expected): TableShap
       `${path}: expected ${name} to have two dimensions, got [${shape.join(', ')}]`,
     )
   }
+  if (numEmbeddings === 0 || embeddingDim === 0) {
+    throw new EmbeddingError(
+      'shape-mismatch',
+      `${path}: expected ${name} to have values, got [${shape.join(', ')}]`,
+    )
+  }
   for (const [what, wanted, got] of [
     ['rows', expected.numEmbeddings, numEmbeddings],
     ['columns', expected.embeddingDim, embeddingDim],

@@ -1,10 +1,12 @@
-import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { openRegularFile } from '@sluice/confined-file'
 import { EmbeddingError } from '../errors.ts'
 import { readHeader } from '../safetensors/read-header.ts'
 import { readNpyHeader } from './npy-header.ts'
+import { openFile, readBounded } from './open-file.ts'
 import type { TensorEntry } from '../tensor-entry.ts'
+
+/** The largest index of shards that is read, in bytes: the largest published ones have about 10 MB. */
+const mostIndexBytes = 100_000_000
 
 /** A tensor and the file that holds it. */
 export interface LocatedTensor extends TensorEntry {
@@ -37,22 +39,8 @@ export async function listTensors(path: string): Promise<ReadonlyMap<string, Loc
   }
 }
 
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await openRegularFile(path)
-  } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code ?? 'unknown'
-    throw new EmbeddingError('invalid-file', `${path}: cannot be opened (${why})`, { cause })
-  }
-}
-
-async function readText(path: string): Promise<string> {
-  await using file = await openFile(path)
-  return await file.readFile('utf8')
-}
-
 async function listShards(indexPath: string): Promise<ReadonlyMap<string, LocatedTensor>> {
-  const index: unknown = parseJson(await readText(indexPath), indexPath)
+  const index: unknown = parseJson(await readBounded(indexPath, mostIndexBytes), indexPath)
   const weightMap: unknown =
     typeof index === 'object' && index !== null ? Reflect.get(index, 'weight_map') : undefined
   if (typeof weightMap !== 'object' || weightMap === null) {
@@ -61,20 +49,33 @@ async function listShards(indexPath: string): Promise<ReadonlyMap<string, Locate
       `${indexPath}: expected an object \`weight_map\` of tensor names to files`,
     )
   }
-  const shards = new Set(Object.values(weightMap).map(String))
+  const places = new Map(Object.entries(weightMap).map(([name, shard]) => [name, String(shard)]))
   const tensors = new Map<string, LocatedTensor>()
-  for (const shard of shards) {
-    if (shard !== shard.split(/[/\\]/u).at(-1)) {
-      throw new EmbeddingError('invalid-file', `${indexPath}: expected files beside the index, got ${shard}`)
+  for (const shard of new Set(places.values())) {
+    if (shard !== shard.split(/[/\\]/u).at(-1) || !shard.endsWith('.safetensors')) {
+      throw new EmbeddingError(
+        'invalid-file',
+        `${indexPath}: expected safetensors files beside the index, got ${JSON.stringify(shard).slice(0, 80)}`,
+      )
     }
-    for (const [name, tensor] of await listTensors(join(dirname(indexPath), shard))) tensors.set(name, tensor)
+    for (const [name, tensor] of await listTensors(join(dirname(indexPath), shard))) {
+      // A shard may hold tensors that the index has elsewhere, or nowhere: the index decides.
+      if (places.get(name) === shard) tensors.set(name, tensor)
+    }
+  }
+  for (const [name, shard] of places) {
+    if (tensors.has(name)) continue
+    throw new EmbeddingError(
+      'invalid-file',
+      `${indexPath}: ${name} is said to be in ${shard}, which has no such tensor; fetch the checkpoint again`,
+    )
   }
   return tensors
 }
 
-function parseJson(text: string, path: string): unknown {
+function parseJson(bytes: Uint8Array, path: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
     throw new EmbeddingError('invalid-file', `${path}: not JSON`, { cause })
   }

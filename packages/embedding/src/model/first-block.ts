@@ -1,27 +1,12 @@
 import type { TableDtype } from '../dtype.ts'
 import { EmbeddingError } from '../errors.ts'
 import type { EmbeddingTable } from '../table.ts'
-import type { RowRule } from './recipe.ts'
-import { layerNorm, type LayerNormWeights } from './steps/layer-norm.ts'
+import type { FirstBlockSteps } from './first-block-steps.ts'
+import { checkSteps } from './check-steps.ts'
+import { layerNorm } from './steps/layer-norm.ts'
 import { linear, type LinearWeights } from './steps/linear.ts'
 import { longestWindow, positionRows, type IdWindows } from './steps/position-rows.ts'
 import { roundStep } from './steps/round.ts'
-
-/** The steps between `inputs_embeds` and the first block, with their weights rounded to the compute dtype. */
-export interface FirstBlockSteps {
-  readonly scale: number | undefined
-  readonly projectIn: LinearWeights | undefined
-  readonly add: readonly {
-    readonly name: string
-    readonly table: EmbeddingTable
-    readonly rows: RowRule
-    readonly offset: number
-  }[]
-  readonly projectMid: LinearWeights | undefined
-  readonly norm: (LayerNormWeights & { readonly roundsSteps: boolean }) | undefined
-  readonly masked: boolean
-  readonly projectOut: LinearWeights | undefined
-}
 
 /** Computes what a model's first block receives from its `inputs_embeds`. */
 export class FirstBlock {
@@ -44,8 +29,7 @@ export class FirstBlock {
     readonly embeddingDim: number
   }) {
     this.steps = steps
-    const { projectIn, projectMid, projectOut } = steps
-    this.width = (projectOut ?? projectMid ?? projectIn)?.outputs ?? embeddingDim
+    this.width = checkSteps(steps, embeddingDim)
     this.#dtype = dtype
     this.#padTokenId = padTokenId
   }

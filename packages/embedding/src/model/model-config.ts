@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { openRegularFile } from '@sluice/confined-file'
 import type { TableDtype } from '../dtype.ts'
 import { EmbeddingError } from '../errors.ts'
+import { readBounded } from '../load/open-file.ts'
 
 /** The fields of a model's config.json that its embeddings depend on. */
 export interface ModelConfig {
@@ -37,7 +37,7 @@ const dtypes: Readonly<Record<string, TableDtype>> = { float32: 'f32', float16: 
  */
 export async function readModelConfig(directory: string): Promise<ModelConfig> {
   const path = join(directory, 'config.json')
-  const bytes = await readBounded(path)
+  const bytes = await readConfigFile(path)
   const outer = parseObject(bytes, path)
   const inner = outer['text_config']
   // A composite model's own fields win over none: the text model's come last.
@@ -74,23 +74,14 @@ export async function readModelConfig(directory: string): Promise<ModelConfig> {
   }
 }
 
-async function readBounded(path: string): Promise<Uint8Array> {
+async function readConfigFile(path: string): Promise<Uint8Array> {
   try {
-    await using file = await openRegularFile(path)
-    const { size } = await file.stat()
-    if (size > maxConfigBytes) {
-      throw new EmbeddingError(
-        'invalid-file',
-        `${path}: expected at most ${maxConfigBytes} bytes, got ${size}`,
-      )
-    }
-    return await file.readFile()
+    return await readBounded(path, maxConfigBytes)
   } catch (cause) {
-    if (cause instanceof EmbeddingError) throw cause
-    const why = (cause as NodeJS.ErrnoException).code ?? 'unknown'
+    if (!(cause instanceof EmbeddingError)) throw cause
     throw new EmbeddingError(
       'invalid-file',
-      `${path}: cannot be read (${why}); expected a model folder with config.json and safetensors`,
+      `${cause.message}; expected a model folder with config.json and safetensors`,
       { cause },
     )
   }

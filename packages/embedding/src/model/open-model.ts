@@ -7,6 +7,7 @@ import { findModelTensors, listModelTensors, type ModelTensors } from './model-t
 import { recipeOf, recipeOfTensor } from './recipe-of.ts'
 import { isStoredDtype } from '../tensor-entry.ts'
 import type { EmbeddingRecipe } from './recipe.ts'
+import type { SharedRows } from './table-rows.ts'
 
 /** Options of {@link openModel}. */
 export interface OpenModelOptions {
@@ -20,6 +21,8 @@ export interface OpenModelOptions {
   readonly semantics?: 4 | 5
   /** Takes the rows of this tensor as they are, whatever the model type. */
   readonly tokenTensor?: string
+  /** Memory of the same table that another thread has: all share one copy. @default new memory */
+  readonly shared?: SharedRows
 }
 
 /**
@@ -39,7 +42,10 @@ export async function openModel(directory: string, options: OpenModelOptions = {
   })
   checkRows(config, tensors, directory)
   const dtype = options.computeDtype ?? (semantics === 4 ? 'f32' : (config.dtype ?? dtypeOfToken(tensors)))
-  return new ModelEmbedding({ config, recipe: forSemantics(recipe, semantics), tensors, dtype, semantics })
+  return new ModelEmbedding({
+    ...{ config, recipe: forSemantics(recipe, semantics), tensors, dtype, semantics },
+    ...(options.shared && { shared: options.shared }),
+  })
 }
 
 function forSemantics(recipe: EmbeddingRecipe, semantics: 4 | 5): EmbeddingRecipe {

@@ -16,6 +16,10 @@ export interface SharedRows {
   readonly blocks: SharedArrayBuffer
 }
 
+function rowsPerBlockOf(rowByteLength: number): number {
+  return Math.max(1, Math.floor(blockBytes / rowByteLength))
+}
+
 /** Formats of a table in a file, and as rows are given out. */
 const dtypeOfStored = { F32: 'f32', F16: 'f16', BF16: 'bf16' } as const
 
@@ -53,11 +57,15 @@ export class TableRows {
     this.embeddingDim = embeddingDim
     this.dtype = dtypeOfStored[stored]
     this.#rowBytes = embeddingDim * (stored === 'F32' ? 4 : 2)
-    this.#rowsPerBlock = Math.max(1, Math.floor(blockBytes / this.#rowBytes))
-    this.shared = shared ?? {
-      bytes: new SharedArrayBuffer(tensor.byteLength),
-      blocks: new SharedArrayBuffer(Math.ceil(numEmbeddings / this.#rowsPerBlock)),
+    this.#rowsPerBlock = rowsPerBlockOf(this.#rowBytes)
+    const memory = shared ?? TableRows.share(numEmbeddings, this.#rowBytes)
+    if (memory?.bytes.byteLength !== tensor.byteLength) {
+      throw new EmbeddingError(
+        'invalid-file',
+        `${tensor.path}: ${tensor.name} takes ${tensor.byteLength} bytes, which no memory can be`,
+      )
     }
+    this.shared = memory
     this.#bytes = new Uint8Array(this.shared.bytes)
     this.#blocks = new Uint8Array(this.shared.blocks)
     this.#words = this.#rowBytes % 4 === 0 ? new Int32Array(this.shared.bytes) : undefined
@@ -109,6 +117,22 @@ export class TableRows {
     this.gatherStored(ids, new Uint8Array(bits.buffer))
     const decode = this.dtype === 'f16' ? decodeFloat16 : decodeBfloat16
     decode(bits.subarray(0, target.length), target)
+  }
+
+  /**
+   * Memory for a table of this shape, to be handed to the threads that look rows up in it. It is used for the rows that occur.
+   *
+   * @returns undefined where no memory can be that large
+   */
+  static share(rows: number, rowByteLength: number): SharedRows | undefined {
+    try {
+      return {
+        bytes: new SharedArrayBuffer(rows * rowByteLength),
+        blocks: new SharedArrayBuffer(Math.ceil(rows / rowsPerBlockOf(rowByteLength))),
+      }
+    } catch {
+      return undefined
+    }
   }
 
   /** Closes the file. */

@@ -73,7 +73,24 @@ export function parseHeader(json: Uint8Array, fileBytes: number, path: string): 
       tensors.set(name, parseEntry(record(value, name, path), name, dataStart, fileBytes, path))
     }
   }
+  checkPlaces(tensors, path)
   return { tensors, metadata }
+}
+
+/** As the format demands, tensors do not overlap: one would be another's bytes. */
+function checkPlaces(tensors: ReadonlyMap<string, TensorEntry>, path: string): void {
+  const placed = Array.from(tensors).toSorted(
+    ([, left], [, right]) => left.offset - right.offset || left.byteLength - right.byteLength,
+  )
+  let end = 0
+  let before = ''
+  for (const [name, { offset, byteLength }] of placed) {
+    if (offset < end) {
+      throw new EmbeddingError('invalid-file', `${path}: tensors ${before} and ${name} share bytes`)
+    }
+    end = offset + byteLength
+    before = name
+  }
 }
 
 function parseJson(json: Uint8Array, path: string): Record<string, unknown> {

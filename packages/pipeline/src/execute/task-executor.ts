@@ -1,5 +1,6 @@
 import { planName, type DatasetStorage } from '@sluice/dataset'
 import { openRunStorage } from '../folder/run-storage.ts'
+import type { SharedRows } from '@sluice/embedding'
 import { BlockEncoder, type Encoding } from '@sluice/tokenizer'
 import { embedPart } from '../parts/embed-part.ts'
 import { defaultProvider } from '../plan/default-provider.ts'
@@ -28,6 +29,8 @@ export interface ExecutorOptions {
   readonly access?: SourceAccess
   /** What looks embeddings up; every provider gives the same bits. @default as `defaultProvider` says */
   readonly provider?: RunProvider
+  /** Memory of a model's rows that the threads of a process share. @default each has its own */
+  readonly shared?: SharedRows
 }
 
 /** What the thread of an executor has already. */
@@ -49,6 +52,7 @@ export class TaskExecutor {
   readonly #run: Omit<RunScope, 'plannedMs'>
   #plannedMs: number | undefined
   readonly #provider: RunProvider
+  readonly #shared: SharedRows | undefined
   readonly #loaded: Encoding | Promise<Encoding> | undefined
   #encoding: Promise<Encoding> | undefined
   #tokenize: TokenizeThread | undefined
@@ -62,6 +66,7 @@ export class TaskExecutor {
     const sources = openPlannedSources(opened, run.plan.sources)
     this.#run = { ...run, storage: opened, access, sources }
     this.#provider = provider
+    this.#shared = options.shared
     this.#loaded = encoding
   }
 
@@ -157,7 +162,9 @@ export class TaskExecutor {
     if (this.#parts?.index === index) return this.#parts
     await this.close()
     const encoding = await this.#openEncoding()
-    const maker = await openPartMaker(this.#run, { index, encoding, provider: this.#provider })
+    const maker = await openPartMaker(this.#run, {
+      ...{ index, encoding, provider: this.#provider, shared: this.#shared },
+    })
     this.#parts = { ...maker, index }
     return this.#parts
   }

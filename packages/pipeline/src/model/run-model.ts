@@ -4,10 +4,12 @@ import { option, sentence } from '@sluice/errors'
 import {
   hashTensor,
   openModel,
+  TableRows,
   usedTensors,
   type EmbeddingStage,
   type LocatedTensor,
   type ModelEmbedding,
+  type SharedRows,
 } from '@sluice/embedding'
 import { RunError } from '../errors.ts'
 import type { RunConfig } from '../plan/run-config.ts'
@@ -75,11 +77,21 @@ export async function chooseModel(choice: ModelChoice, signal?: AbortSignal): Pr
 export async function reopenModel(
   directory: string,
   { dtype, semantics, tokenTensor }: Pick<PlannedModel, 'dtype' | 'semantics' | 'tokenTensor'>,
+  shared?: SharedRows,
 ): Promise<ModelEmbedding> {
   return openModel(directory, {
     ...{ computeDtype: dtype, semantics },
+    ...(shared && { shared }),
     ...(tokenTensor !== undefined && { tokenTensor }),
   })
+}
+
+/** Memory for the rows of a planned model's token table: the threads of a process share one copy of those that occur. */
+export function shareRows({ tensors }: Pick<PlannedModel, 'tensors'>): SharedRows | undefined {
+  const [table] = tensors
+  if (table === undefined) return undefined
+  const [rows = 0, dim = 0] = table.shape
+  return TableRows.share(rows, dim * (table.dtype === 'F32' ? 4 : 2))
 }
 
 async function checkFirstBlock(

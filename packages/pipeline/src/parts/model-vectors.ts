@@ -1,5 +1,5 @@
 import type { DatasetStorage } from '@sluice/dataset'
-import type { FirstBlock, IdWindows, ModelEmbedding } from '@sluice/embedding'
+import type { FirstBlock, IdWindows, ModelEmbedding, SharedRows } from '@sluice/embedding'
 import type { PlannedModel } from '../plan/planned-model.ts'
 import { modelFileNames } from '../model/publish-model.ts'
 import { reopenModel } from '../model/run-model.ts'
@@ -14,9 +14,10 @@ export async function openModelVectors(
   plan: Plan,
   planned: PlannedModel,
   storage: DatasetStorage,
+  shared?: SharedRows,
 ): Promise<RowVectors> {
   const local = await openLocalTables(storage, Object.values(modelFileNames))
-  const model = await reopenModel(local.directory, planned)
+  const model = await reopenModel(local.directory, planned, shared)
   const block = planned.stage === 'first-block' ? await model.loadFirstBlock() : undefined
   const make = makerOf(plan, model, block)
   return {

@@ -1,3 +1,4 @@
+import type { SharedRows } from '@sluice/embedding'
 import type { Encoding } from '@sluice/tokenizer'
 import { openModelVectors } from './model-vectors.ts'
 import { allocatePartBuffers, type PartBuffers } from './part-buffers.ts'
@@ -37,12 +38,14 @@ export interface PartMakerOptions {
   readonly index: string
   readonly encoding: Encoding
   readonly provider: RunProvider
+  /** Memory of a model's rows that all threads share. @default this thread's own */
+  readonly shared?: SharedRows | undefined
 }
 
 /** Opens what making parts needs. */
 export async function openPartMaker(
   { plan, storage, sources }: Pick<RunScope, 'plan' | 'storage' | 'sources'>,
-  { index: indexName, encoding, provider }: PartMakerOptions,
+  { index: indexName, encoding, provider, shared }: PartMakerOptions,
 ): Promise<PartMaker> {
   const { separator, shuffle, packing } = plan.config
   const index = await readTokenIndex(storage, indexName, plan)
@@ -57,7 +60,8 @@ export async function openPartMaker(
       (await sources.range(first, count)).map((source) => encoding.keepsText && positionsAreBytes(source)),
   })
   const order = shuffle === null ? undefined : await openOrder(storage, windows, shuffle.seed)
-  const vectors = plan.layout.embedding === 'full' ? await openVectors(plan, storage, provider) : undefined
+  const vectors =
+    plan.layout.embedding === 'full' ? await openVectors(plan, storage, { provider, shared }) : undefined
   const kept =
     plan.layout.kept === undefined ? undefined : new KeptReader(storage, index, plan.layout.kept.names.length)
   return {
@@ -78,8 +82,12 @@ export async function openPartMaker(
   }
 }
 
-function openVectors(plan: Plan, storage: RunScope['storage'], provider: RunProvider): Promise<RowVectors> {
+function openVectors(
+  plan: Plan,
+  storage: RunScope['storage'],
+  { provider, shared }: Pick<PartMakerOptions, 'provider' | 'shared'>,
+): Promise<RowVectors> {
   return plan.model === undefined
     ? openTableVectors(plan, storage, provider)
-    : openModelVectors(plan, plan.model, storage)
+    : openModelVectors(plan, plan.model, storage, shared)
 }

@@ -1,4 +1,5 @@
 import { TaskExecutor, type ExecutorOptions, type ExecutorResources } from '../execute/task-executor.ts'
+import { shareRows } from '../model/run-model.ts'
 import type { Task } from '../task/task.ts'
 import { defaultAttempts, withPolicies } from './retry.ts'
 import { runOnThreads } from './run-on-threads.ts'
