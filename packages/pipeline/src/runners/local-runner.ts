@@ -25,9 +25,13 @@ export class LocalRunner implements TaskRunner {
   readonly #attempts: number
 
   constructor(
-    options: ExecutorOptions,
+    given: ExecutorOptions,
     { helpers = [], attempts = defaultAttempts, ...resources }: LocalRunnerOptions = {},
   ) {
+    const { model, layout } = given.run.plan
+    const isShared = model !== undefined && layout.embedding === 'full' && helpers.length > 0
+    const shared = isShared ? shareRows(model) : undefined
+    const options = { ...given, ...(shared && { shared }) }
     this.#attempts = attempts
     this.#executor = new TaskExecutor(options, resources)
     this.#helpers = helpers
