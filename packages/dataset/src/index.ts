@@ -73,6 +73,7 @@ export {
   type ModelIdentity,
   type FaultPlace,
   type Hole,
+  type InputAccount,
   type JsonValue,
   type ManifestHeader,
   type ShuffleRule,

@@ -1,8 +1,10 @@
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { setTimeout as delay } from 'node:timers/promises'
 import { temporaryFolder, theVerdict } from '@sluice/testing'
+import { exportDataset, openDataset } from '@sluice/dataset'
 import { expect, test } from 'vitest'
 import { resolveRunConfig, runLocally, type RunEvent } from '../src/index.ts'
 
@@ -47,6 +49,70 @@ test('a source that is rewritten in place after it was hashed ends the run', asy
   expect(await runWith(rewrite, planned)).toBe('source-changed')
   expect(await runWith(rewrite, underWay)).toBe('source-changed')
 })
+
+/** Files of all formats, each with other words in the same number of bytes. */
+async function swappedWords(): Promise<Readonly<Record<string, readonly [Uint8Array, Uint8Array]>>> {
+  const lines = Array.from({ length: 60 }, (_, index) => `some words of line ${index}`)
+  const jsonl = Buffer.from(lines.map((line) => `${JSON.stringify({ text: line })}\n`).join(''))
+  const csv = Buffer.from(`text\n${lines.join('\n')}\n`)
+  const swap = (bytes: Uint8Array): Buffer => {
+    const swapped = Buffer.from(bytes)
+    for (let at = swapped.indexOf('words'); at !== -1; at = swapped.indexOf('words', at))
+      swapped.write('sword', at)
+    return swapped
+  }
+  const both = (bytes: Uint8Array, store = (content: Uint8Array): Uint8Array => content) =>
+    [store(bytes), store(swap(bytes))] as const
+  const tables = await writeTables(jsonl)
+  const stored = (content: Uint8Array): Uint8Array => gzipSync(content, { level: 0 })
+  return {
+    'a.jsonl': both(jsonl),
+    'a.csv': both(csv),
+    'a.jsonl.gz': both(jsonl, stored),
+    'a.csv.gz': both(csv, stored),
+    'a.txt.gz': both(csv, stored),
+    'file.arrow': both(tables.file),
+    'stream.arrow': both(tables.stream),
+    'a.parquet': both(tables.parquet),
+  }
+}
+
+/** Tables with the texts of lines in their column `copy`: what a run and its exports make of them. */
+async function writeTables(jsonl: Uint8Array): Promise<Record<'file' | 'stream' | 'parquet', Uint8Array>> {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'a.jsonl'), jsonl)
+  const corpus = [join(folder, 'a.jsonl')]
+  const config = resolveRunConfig({ corpus, keep: ['copy=text'], maxLength: 2, embeddings: 'none' })
+  await runLocally({ config, out: join(folder, 'out'), threads: 1 })
+  await using dataset = await openDataset(join(folder, 'out'))
+  for (const to of ['hf', 'parquet'] as const) await exportDataset(dataset, { to, out: join(folder, to) })
+  return {
+    file: readFileSync(join(folder, 'out', dataset.manifest.parts[0]!.name)),
+    stream: readFileSync(join(folder, 'hf', 'data-00000-of-00001.arrow')),
+    parquet: readFileSync(join(folder, 'parquet', 'data.parquet')),
+  }
+}
+
+test('every format and compression is compared with its planned hash while it is read', async () => {
+  for (const [name, [before, after]] of Object.entries(await swappedWords())) {
+    expect(after.length).toBe(before.length)
+    expect(Buffer.compare(before, after)).not.toBe(0)
+    const folder = temporaryFolder()
+    const path = join(folder, name)
+    writeFileSync(path, before)
+    await delay(1100)
+    const textField = /arrow|parquet/.test(name) ? 'copy' : 'text'
+    const config = resolveRunConfig({ corpus: [path], textField, maxLength: 2, embeddings: 'none' })
+    const onEvent = ({ event }: RunEvent): void => {
+      if (event !== 'planned') return
+      writeFileSync(path, after)
+      utimesSync(path, new Date(0), new Date(0))
+    }
+    const run = runLocally({ config, out: join(folder, 'out'), threads: 1, onEvent })
+    await expect(run, name).rejects.toMatchObject({ code: 'source-changed' })
+    await runLocally({ config, out: join(folder, 'out'), threads: 1 })
+  }
+}, 60_000)
 
 test('a source that was touched, but holds what it held, is used', async () => {
   const touch = (path: string): void => writeFileSync(path, text)

@@ -12,6 +12,7 @@ import {
 import { resolveFlags } from '../config/resolve-flags.ts'
 import type { ConfigFlags } from '../options/config-options.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
+import { describeInputs } from '../terminal/left-out.ts'
 import { print, printJson } from '../terminal/output.ts'
 import { formatBytes, formatPlural, formatSeconds } from '../terminal/units.ts'
 
@@ -59,6 +60,7 @@ function describe(found: ShownEstimate, { maxLength, stride }: RunConfig): strin
   return [
     `${formatPlural(found.sources, 'source')}, ${formatBytes(found.sourceBytes)}: ${about}${formatPlural(found.documents, 'document')}, ${about}${formatPlural(found.tokens, 'token')}`,
     `${about}${formatPlural(found.windows, 'window')} of ${maxLength} tokens, stride ${stride}, dim ${found.dim}`,
+    ...describeInputs(found.inputs),
     '',
     ...table.map(
       ([mode, size, time]) => `  ${mode!.padEnd(widths[0]!)}  ${size!.padStart(widths[1]!)}  ${time}`,

@@ -18,5 +18,10 @@ export async function exportTo(dir: string, { to, out, ...options }: ExportFlags
   const { sequences } = await exportDataset(dataset, { to, out, ...options })
   const windows = `${formatPlural(dataset.length, 'window')} as ${to} in ${out}`
   if (sequences?.unit !== 'document') return print(windows)
-  print(`${windows}: ${formatPlural(sequences.count, 'document')}, ${formatPlural(sequences.tokens, 'id')}`)
+  const { 'short-documents': short = 0, 'short-tail-tokens': tail = 0 } = dataset.manifest.dropped
+  print(
+    `${windows}: ${formatPlural(sequences.count, 'document')}, ${formatPlural(sequences.tokens, 'id')}`,
+    ...(short === 0 ? [] : [`not in the dataset: ${formatPlural(short, 'document')} too short for a window`]),
+    ...(tail === 0 ? [] : [`not in the dataset: ${formatPlural(tail, 'id')} after the last window`]),
+  )
 }

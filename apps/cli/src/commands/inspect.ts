@@ -11,7 +11,7 @@ import {
 import { codeOf } from '@sluice/errors'
 import { nameFaults, openDatasetTokenizer } from '@sluice/pipeline'
 import type { Encoding } from '@sluice/tokenizer'
-import { describeLeftOut } from '../terminal/left-out.ts'
+import { describeInputs, describeLeftOut } from '../terminal/left-out.ts'
 import { print, printJson, type Line } from '../terminal/output.ts'
 import { formatBytes, formatCount, formatPlural } from '../terminal/units.ts'
 
@@ -121,6 +121,7 @@ async function describe(
     title(dataset.storage.location),
     `  ${formatPlural(totals.rows, 'window')} of ${formatPlural(layout.maxLength, 'token')}, stride ${windows.stride}, from ${formatPlural(totals.documents, 'document')}`,
     `  ${formatCount(parts.length)} ${parts.length === 1 ? 'part' : 'parts'}, ${formatBytes(totals.byteLength)}, Arrow IPC ${layout.format}`,
+    ...(manifest.inputs ? describeInputs(manifest.inputs).map((line) => `  ${line}`) : []),
     ...describeLeftOut(dropped, (reason) => faults[reason] ?? []).map((line) => `  ${line}`),
     '',
     title('schema'),

@@ -5,7 +5,7 @@ import { requireOut } from '../config/output-folder.ts'
 import { resolveFlags } from '../config/resolve-flags.ts'
 import type { ConfigFlags } from '../options/config-options.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
-import { describeLeftOut } from '../terminal/left-out.ts'
+import { describeInputs, describeLeftOut } from '../terminal/left-out.ts'
 import { print } from '../terminal/output.ts'
 import { createReport } from '../terminal/report.ts'
 import { formatBytes, formatPlural, formatRate, formatSeconds } from '../terminal/units.ts'
@@ -56,11 +56,12 @@ function limitsOf(config: RunConfig): Readonly<Record<string, object>> {
 }
 
 function describe(summary: RunSummary, config: RunConfig, out: string): string[] {
-  const { byteLength, seconds, provider, dropped, faults, firstPart } = summary
+  const { byteLength, seconds, provider, dropped, faults, inputs, firstPart } = summary
   const how = `${formatRate(byteLength, seconds)}${provider === null ? '' : `, embedded ${placeOf(provider)}`}`
   const open = config.ipc === 'file' ? 'open_file' : 'open_stream'
   return [
     `${madeOf(summary)} in ${formatSeconds(seconds)} (${how})`,
+    ...describeInputs(inputs),
     ...describeLeftOut(dropped, (reason) => faults[reason] ?? []),
     '',
     'Read it with Python:',

@@ -1,4 +1,5 @@
-import { formatCount } from './units.ts'
+import type { InputAccount } from '@sluice/dataset'
+import { formatCount, formatPlural } from './units.ts'
 
 /** Places that are shown of each reason. */
 const shown = 3
@@ -15,4 +16,20 @@ export function describeLeftOut(
     if (where.length === 0) return `left out: ${formatCount(count)} × ${reason}`
     return `left out or repaired: ${formatCount(count)} × ${reason} (${where.join(', ')})`
   })
+}
+
+/** A line for each reason why an entry was found and not read, with the first paths; and one for links that were followed. */
+export function describeInputs({ skipped, first, followed }: InputAccount): string[] {
+  const lines = Object.entries(skipped).map(([reason, count]) => {
+    const paths = (first[reason] ?? []).slice(0, shown)
+    if (count > paths.length) paths.push('…')
+    return `passed over: ${formatCount(count)} × ${reason} (${paths.join(', ')})`
+  })
+  return followed === 0 ? lines : [...lines, `followed: ${formatPlural(followed, 'link')} to folders`]
+}
+
+/** The same in a few words; nothing where all was read. */
+export function summarizeInputs({ listed, read, followed }: InputAccount): string {
+  const passed = listed === read ? '' : `, ${formatCount(listed - read)} passed over`
+  return followed === 0 ? passed : `${passed}, ${formatPlural(followed, 'link')} followed`
 }

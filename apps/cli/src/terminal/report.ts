@@ -1,5 +1,6 @@
 import type { RunEvent } from '@sluice/pipeline'
 import { escapeControls } from './escape.ts'
+import { summarizeInputs } from './left-out.ts'
 import { printJson, report as printLine } from './output.ts'
 import { formatBytes, formatPlural, formatSeconds } from './units.ts'
 
@@ -27,7 +28,7 @@ function announce(event: RunEvent): string | undefined {
     case 'planned': {
       const about = event.size.exact ? '' : 'about '
       const { windows, byteLength } = event.size
-      return `${formatPlural(event.sources, 'source')}, ${formatBytes(event.sourceBytes)}; will write ${about}${formatPlural(windows, 'window')}, ${about}${formatBytes(byteLength)} with the tables`
+      return `${formatPlural(event.sources, 'source')}, ${formatBytes(event.sourceBytes)}${summarizeInputs(event.inputs)}; will write ${about}${formatPlural(windows, 'window')}, ${about}${formatBytes(byteLength)} with the tables`
     }
     case 'tokenized': {
       const { tokens, windows, byteLength } = event.size

@@ -12,8 +12,8 @@ import { missingColumn } from './missing-column.ts'
 
 /**
  * Reads CSV (RFC 4180) with a header that names the columns. Positions are byte offsets of records. Empty lines are no
- * records, a record may have more or fewer fields than the header, and a byte order mark at the beginning of a record is
- * passed over: it stands before the header, and where files were joined. After a record that is not CSV or too long, the
+ * records, and a record may have more or fewer fields than the header. A byte order mark before the header is passed over; further
+ * on it is text, as for Python's `csv`, but before a quote it is an error: files were joined there, and the field is not plain. After a record that is not CSV or too long, the
  * next line begins a record.
  */
 async function* read(input: SegmentInput): DocumentStream {
@@ -66,6 +66,8 @@ function rowOf(fields: readonly Uint8Array[], { text, kept }: CsvColumns): Row {
   return { text: fields[text], kept: kept.map((place) => fields[place] ?? null) }
 }
 
+const quote = 0x22
+
 interface CsvRecord {
   readonly position: number
   readonly end: number
@@ -93,7 +95,13 @@ class RecordJoiner {
     const open = this.#start !== -1
     const position = open ? this.#start : line.position
     if (line.tooLong) return this.#drop('line-too-long', position)
-    const content = open ? line.bytes : withoutByteOrderMark(line.bytes)
+    const content = line.position === 0 && !open ? withoutByteOrderMark(line.bytes) : line.bytes
+    if (!open && withoutByteOrderMark(content)[0] === quote && content[0] !== quote)
+      return this.#drop(
+        'broken-csv',
+        position,
+        'a byte order mark stands before a quote: files were joined here',
+      )
     const state = scanCsvLine(content, open, this.#delimiter)
     if (state === 'broken') return this.#drop('broken-csv', position)
     this.#hold(line, content)
@@ -137,14 +145,14 @@ class RecordJoiner {
     this.#run = extended ?? content
   }
 
-  #drop(reason: 'broken-csv' | 'line-too-long', position: number): undefined {
+  #drop(
+    reason: 'broken-csv' | 'line-too-long',
+    position: number,
+    why = 'a record is not CSV: check its quotes',
+  ): undefined {
     this.#reset()
     const long = `a record is longer than ${this.#maxBytes} bytes`
-    this.#desk.reportSkipped(
-      reason,
-      position,
-      reason === 'line-too-long' ? long : 'a record is not CSV: check its quotes',
-    )
+    this.#desk.reportSkipped(reason, position, reason === 'line-too-long' ? long : why)
   }
 
   #reset(): void {

@@ -6,23 +6,29 @@ import type { SkippedEntry } from './skipped-entry.ts'
 export interface GlobListing {
   readonly followLinks: boolean
   readonly skipped: SkippedEntry[]
+  readonly followed: Set<string>
 }
 
 /**
  * Lists all files that match, in no order. As in a folder, links to folders are followed only on request where a wildcard
  * could go round.
  */
-export async function expandGlob(pattern: string, { followLinks, skipped }: GlobListing): Promise<string[]> {
+export async function expandGlob(
+  pattern: string,
+  { followLinks, skipped, followed }: GlobListing,
+): Promise<string[]> {
   const files: string[] = []
   const wantsHidden = /(^|\/)\.[^./]/.test(pattern)
   const base = pattern.slice(0, pattern.search(/[*?[\]{}]/)).replace(/[^/]*$/, '')
   const linked = new Map<string, Promise<boolean>>()
   const belowLink = async (folder: string): Promise<boolean> => {
     // A pattern without a folder begins at `.`, which has no folder around it.
-    if (followLinks || folder.length <= base.length || folder === dirname(folder)) return false
+    if (folder.length <= base.length || folder === dirname(folder)) return false
     let known = linked.get(folder)
     if (known === undefined) linked.set(folder, (known = isLink(folder)))
-    return (await known) || belowLink(dirname(folder))
+    if (!(await known)) return belowLink(dirname(folder))
+    if (followLinks) followed.add(folder)
+    return !followLinks
   }
   for await (const path of glob(pattern)) {
     if (!wantsHidden && /(^|[/\\])\.[^./\\]/.test(path)) skipped.push({ path, reason: 'hidden' })

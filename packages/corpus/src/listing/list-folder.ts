@@ -18,6 +18,8 @@ export interface ListedFiles {
 export interface FolderListing {
   readonly followLinks: boolean
   readonly skipped: SkippedEntry[]
+  /** Links to folders that were followed. */
+  readonly followed: Set<string>
   /** Real paths of the folders that were listed, where links are followed: no folder is listed twice. */
   readonly listed: Set<string>
 }
@@ -77,7 +79,9 @@ async function listEntry(
   if (target.isFile()) return [{ path, files: [path] }]
   if (!target.isDirectory()) return skip(path, 'not-a-file', listing)
   if (!listing.followLinks) return skip(path, 'linked-folder', listing)
-  return (await isListed(path, listing)) ? skip(path, 'listed-already', listing) : listFolder(path, listing)
+  if (await isListed(path, listing)) return skip(path, 'listed-already', listing)
+  listing.followed.add(path)
+  return listFolder(path, listing)
 }
 
 async function isListed(path: string, { listed }: FolderListing): Promise<boolean> {

@@ -16,6 +16,8 @@ export interface SourceList {
   readonly sources: readonly string[]
   /** Entries of folders and globs that are not sources. */
   readonly skipped: readonly SkippedEntry[]
+  /** Links to folders that were followed. */
+  readonly followed: readonly string[]
 }
 
 /** How to list sources. */
@@ -38,20 +40,22 @@ const magic = /[*?[\]{}]/
  */
 export async function listSources(inputs: readonly string[], options: ListOptions = {}): Promise<SourceList> {
   const sources: string[] = []
-  const skipped: SkippedEntry[] = []
+  const passed: PassedOver = { skipped: [], followed: new Set() }
   for (const input of inputs) {
-    const found = await expand(input, skipped, options)
+    const found = await expand(input, passed, options)
     if (found.length === 0) throw noMatch(input)
     for (const source of found) sources.push(source)
   }
-  return { sources, skipped }
+  return { sources, skipped: passed.skipped, followed: [...passed.followed] }
 }
 
-async function expand(
-  input: string,
-  skipped: SkippedEntry[],
-  options: ListOptions,
-): Promise<readonly string[]> {
+/** What was found besides sources. */
+interface PassedOver {
+  readonly skipped: SkippedEntry[]
+  readonly followed: Set<string>
+}
+
+async function expand(input: string, passed: PassedOver, options: ListOptions): Promise<readonly string[]> {
   if (schemeOf(input) === 's3') return expandS3(input, options)
   if (!isLocalLocator(input)) return [input]
   if (options.local === false) {
@@ -62,12 +66,15 @@ async function expand(
   const { followLinks = false } = options
   const entry = await stat(pathOfString(input)).catch(() => undefined)
   if (entry?.isDirectory() === true) {
-    const found = await listFolder(input, { followLinks, skipped, listed: new Set() })
+    const found = await listFolder(input, { followLinks, ...passed, listed: new Set() })
     return found.toSorted((left, right) => byCodeUnits(left.path, right.path)).flatMap(({ files }) => files)
   }
   if (entry !== undefined) return [input]
-  if (magic.test(input)) return (await expandGlob(input, { followLinks, skipped })).toSorted(byCodeUnits)
-  throw new CorpusError('not-found', 'no such file or folder; check the path', { source: input })
+  if (magic.test(input)) return (await expandGlob(input, { followLinks, ...passed })).toSorted(byCodeUnits)
+  const advice = input.includes('\ufffd')
+    ? 'an argument cannot hold a name that is not UTF-8: give its folder'
+    : 'check the path'
+  throw new CorpusError('not-found', `no such file or folder; ${advice}`, { source: input })
 }
 
 async function expandS3(input: string, options: SourceOptions): Promise<string[]> {

@@ -102,6 +102,15 @@ const header = {
   holes: z
     .array(z.strictObject({ source: wholeNumber, segment: z.string(), reason: z.string() }))
     .exactOptional(),
+  inputs: z
+    .strictObject({
+      listed: wholeNumber,
+      read: wholeNumber,
+      skipped: z.record(z.string(), wholeNumber),
+      first: z.record(z.string(), z.array(z.string())),
+      followed: wholeNumber,
+    })
+    .exactOptional(),
   documentTable: z
     .strictObject({
       columns: z.array(z.strictObject({ name: z.string(), field: z.string(), nulls: wholeNumber })),

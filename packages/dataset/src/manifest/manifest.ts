@@ -45,6 +45,8 @@ export interface DatasetManifest {
   readonly holes?: readonly Hole[]
   /** The table of all documents; absent where they carry nothing along. */
   readonly documentTable?: DocumentTableIdentity
+  /** What was found where the corpus lies; absent where all of it was read. */
+  readonly inputs?: InputAccount
   readonly totals: DatasetTotals
 }
 
@@ -77,6 +79,20 @@ export interface Hole {
   /** Which part of it. */
   readonly segment: string
   readonly reason: string
+}
+
+/** Every entry that was found when the corpus was listed, by what became of it. */
+export interface InputAccount {
+  /** Entries that were found: those that were read and those that were passed over. */
+  readonly listed: number
+  /** Sources of the dataset. */
+  readonly read: number
+  /** Entries that were passed over, by reason. */
+  readonly skipped: Readonly<Record<string, number>>
+  /** The first of them, by reason. */
+  readonly first: Readonly<Record<string, readonly string[]>>
+  /** Links to folders that were followed. */
+  readonly followed: number
 }
 
 /** What the dataset was made with. */
@@ -191,6 +207,8 @@ export interface ManifestHeader {
   readonly holes?: readonly Hole[]
   /** The table of all documents; absent where they carry nothing along. */
   readonly documentTable?: DocumentTableIdentity
+  /** What was found where the corpus lies; absent where all of it was read. */
+  readonly inputs?: InputAccount
   /** Number of parts of the plan. */
   readonly partCount: number
 }

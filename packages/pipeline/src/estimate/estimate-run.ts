@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
-import { resolveLayout, rowByteLengthOf } from '@sluice/dataset'
+import { resolveLayout, rowByteLengthOf, type InputAccount } from '@sluice/dataset'
+import { keptLayout } from '../plan/kept-columns.ts'
 import { estimateTokens } from './estimate-tokens.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { modelByteLength } from '../plan/planned-model.ts'
@@ -24,6 +25,8 @@ export interface ModeEstimate {
 export interface RunEstimate {
   readonly sources: number
   readonly sourceBytes: number
+  /** Everything that was found where the sources were looked for. */
+  readonly inputs: InputAccount
   readonly documents: number
   readonly tokens: number
   readonly windows: number
@@ -63,6 +66,7 @@ export async function estimateRun(
   return {
     sources: corpus.sources.length,
     sourceBytes: byteLengthOf(corpus.sources),
+    inputs: corpus.inputs,
     documents,
     tokens,
     windows,
@@ -71,6 +75,7 @@ export async function estimateRun(
     modes: modes.map(({ embeddings, dtype }) => {
       const { vocabSize } = corpus.tokenizer.encoding
       const { maxLength, idType } = config
+      const kept = keptLayout(config)
       const layout = resolveLayout({
         maxLength,
         vocabSize,
@@ -82,6 +87,7 @@ export async function estimateRun(
         dtype: dtype ?? 'f32',
         ...(embeddings === 'full' &&
           model?.firstBlockDim !== undefined && { firstBlockDim: model.firstBlockDim }),
+        ...(kept && { kept }),
       })
       const drawn = embeddings === 'none' ? 0 : tableByteLength(table?.[0] ?? vocabSize, { ...config, dim })
       const tables = model === undefined || embeddings === 'none' ? drawn : modelByteLength(model)

@@ -2,7 +2,7 @@ import { manifestName, readManifest, type DatasetManifest, type DatasetStorage }
 import { join } from 'node:path'
 import { RunFolder } from '../folder/run-folder.ts'
 import { runNames } from '../folder/names.ts'
-import { nameFaults, type RunSummary } from './run-summary.ts'
+import { inputsOf, nameFaults, type RunSummary } from './run-summary.ts'
 
 /**
  * Finds the dataset of a plan that an earlier run finished, and removes what that run left if it was killed after its commit.
@@ -41,5 +41,6 @@ export async function summarizeFinished(
     firstPart: join(out, parts[0]?.name ?? ''),
     dropped,
     faults: await nameFaults(storage, manifest),
+    inputs: inputsOf(manifest),
   }
 }

@@ -6,6 +6,7 @@ import {
   type WindowRule,
 } from '@sluice/dataset'
 import { tallyFaults, type Faults } from './faults.ts'
+import { readInputs } from './inputs-file.ts'
 import { countParts } from '../task/part-task.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planFileOf, type PlannedRun } from '../plan/planned-run.ts'
@@ -32,6 +33,7 @@ export async function manifestHeader(
   { stream, windows, tables, documentTable }: RunOutcome,
 ): Promise<ManifestHeader> {
   const { config, tokenizer, sources, layout } = plan
+  const inputs = await readInputs(storage)
   const faults = await tallyFaults(openPlannedSources(storage, sources), stream)
   return {
     planId,
@@ -51,6 +53,7 @@ export async function manifestHeader(
     ...(Object.keys(faults.first).length > 0 && { faults: faults.first }),
     ...holesOf(stream),
     ...(documentTable && { documentTable }),
+    ...(inputs && { inputs }),
     partCount: countParts(plan, windows.windows),
   }
 }

@@ -1,3 +1,4 @@
+import type { InputAccount } from '@sluice/dataset'
 import type { RunSize } from '../estimate/run-size.ts'
 
 /** What happened, for whoever shows it. Plain JSON; the names are stable. */
@@ -11,6 +12,8 @@ export type RunEvent =
       /** Bytes of all sources. */
       readonly sourceBytes: number
       readonly size: RunSize
+      /** Everything that was found where the sources were looked for. */
+      readonly inputs: InputAccount
     }
   | {
       readonly event: 'progress'

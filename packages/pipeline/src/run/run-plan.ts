@@ -1,7 +1,7 @@
 import { blameOf } from '@sluice/errors'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { nameFaults, type RunSummary } from './run-summary.ts'
+import { inputsOf, nameFaults, type RunSummary } from './run-summary.ts'
 import { carryOut } from './carry-out.ts'
 import { RunError } from '../errors.ts'
 import type { TokenEstimate } from '../estimate/estimate-tokens.ts'
@@ -65,6 +65,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
       firstPart: join(out, manifest.parts[0]?.name ?? ''),
       dropped: manifest.dropped,
       faults: await nameFaults(storage, manifest),
+      inputs: inputsOf(manifest),
     }
     onEvent({ event: 'done', ...(plan.split && { split: plan.split }), ...summary })
     return summary

@@ -1,4 +1,10 @@
-import { openSources, type DatasetManifest, type DatasetStorage } from '@sluice/dataset'
+import {
+  isSourceList,
+  openSources,
+  type DatasetManifest,
+  type DatasetStorage,
+  type InputAccount,
+} from '@sluice/dataset'
 
 /** What a finished run made. */
 export interface RunSummary {
@@ -20,6 +26,8 @@ export interface RunSummary {
   readonly dropped: Readonly<Record<string, number>>
   /** Where the first faults of the content are, by reason, the source by its name. */
   readonly faults: Readonly<Record<string, readonly NamedPlace[]>>
+  /** Everything that was found where the sources were looked for. */
+  readonly inputs: InputAccount
 }
 
 /** Where something of the content was left out or repaired. */
@@ -27,6 +35,12 @@ export interface NamedPlace {
   readonly source: string
   /** Bytes before it in the (decompressed) source, or rows in a table. */
   readonly position: number
+}
+
+/** What was found where the corpus of a dataset lies: a manifest says it where it was not all read. */
+export function inputsOf({ inputs, sources }: DatasetManifest): InputAccount {
+  const read = isSourceList(sources) ? sources.count : sources.length
+  return inputs ?? { listed: read, read, skipped: {}, first: {}, followed: 0 }
 }
 
 /** Names the sources of a manifest's faults. */

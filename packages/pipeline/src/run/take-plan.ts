@@ -8,6 +8,7 @@ import { openPlannedSource } from '../sources/source-access.ts'
 import { refuseChangedSource } from '../sources/unchanged-source.ts'
 import type { RunSize } from '../estimate/run-size.ts'
 import { publishTokenizer } from '../tokenizer/tokenizer-copy.ts'
+import { publishInputs } from './inputs-file.ts'
 import type { RunEvent } from './run-event.ts'
 import { publishTables } from '../tables/make-tables.ts'
 import { publishModel } from '../model/publish-model.ts'
@@ -49,13 +50,15 @@ export async function takePlan({
   const sourceBytes = byteLengthOf(sources)
   const size = runSizeOf(plan, estimate, estimate.exact)
   const about = { planId, ...(split && { split }) }
-  onEvent({ event: 'planned', ...about, sources: sources.length, sourceBytes, size })
+  const { inputs } = corpus
+  onEvent({ event: 'planned', ...about, sources: sources.length, sourceBytes, size, inputs })
   await checkFreeSpace(storage, size)
   const folder = await RunFolder.take(storage, run, corpus.listed.files)
   try {
     await publishTokenizer(storage, corpus.tokenizer)
     await publishModel(storage, corpus.model)
     await publishTables(storage, run, corpus.tables)
+    await publishInputs(storage, inputs)
     // From now on a task compares with the time of `plan.json`. What changed between hashing and now is found here.
     for (const planned of sources) {
       await using source = await openPlannedSource(planned, corpus.access)

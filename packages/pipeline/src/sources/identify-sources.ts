@@ -1,8 +1,10 @@
 import { resolve, sep } from 'node:path'
 import { detectFormat, isLocalLocator, listSources } from '@sluice/corpus'
+import type { InputAccount } from '@sluice/dataset'
 import { RunError } from '../errors.ts'
 import type { PlannedSource } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
+import { accountInputs } from './account-inputs.ts'
 import { reachSource, type ReachedSource, type SourceAccess } from './source-access.ts'
 
 /** How opening a corpus is watched and stopped. */
@@ -10,6 +12,12 @@ export interface OpenCorpusOptions {
   readonly signal?: AbortSignal
   /** Called with the bytes of all sources, before the first is read. */
   readonly onReached?: (byteLength: number) => void
+}
+
+/** The sources of a configuration, and what else was found. */
+export interface IdentifiedSources {
+  readonly sources: readonly PlannedSource[]
+  readonly inputs: InputAccount
 }
 
 /**
@@ -22,16 +30,18 @@ export async function identifySources(
   config: RunConfig,
   access: SourceAccess,
   { signal, onReached }: OpenCorpusOptions,
-): Promise<PlannedSource[]> {
+): Promise<IdentifiedSources> {
   const { format, compression } = config
   const override = { ...(format && { format }), ...(compression && { compression }) }
-  const { sources: listed } = await listSources(config.corpus, {
+  const list = await listSources(config.corpus, {
     ...access.remote,
     followLinks: config.links === 'follow',
   })
   // The run's folder may lie in one of the corpus': what an earlier attempt left there is not text.
-  const others = listed.filter((locator) => !isBelow(locator, access.path))
-  const locators = others.length === 0 ? listed : others
+  const isOwn = (locator: string): boolean => isBelow(locator, access.path)
+  const others = list.sources.filter((locator) => !isOwn(locator))
+  const locators = others.length === 0 ? list.sources : others
+  const inputs = accountInputs(list, others.length === 0 ? () => false : isOwn)
   const reached: ReachedSource[] = []
   for (const locator of locators) {
     signal?.throwIfAborted()
@@ -47,7 +57,7 @@ export async function identifySources(
     const got = sources.length === 1 ? 'an empty file' : 'empty files'
     throw new RunError('too-short', `${config.corpus.slice(0, 3).join(', ')}: expected text, got ${got}`)
   }
-  return sources
+  return { sources, inputs }
 }
 
 function isBelow(locator: string, folder: string): boolean {

@@ -1,4 +1,4 @@
-import { makeSourceList, mostInlineRows, type MadeListFile } from '@sluice/dataset'
+import { makeSourceList, mostInlineRows, type InputAccount, type MadeListFile } from '@sluice/dataset'
 import { blameOf } from '@sluice/errors'
 import { abandonSpool } from '../folder/run-folder.ts'
 import { openRunStorage } from '../folder/run-storage.ts'
@@ -25,12 +25,14 @@ export interface Corpus {
   /** Undefined where no tables were given, and where the plan was made before. */
   readonly tables?: RunTables | undefined
   readonly access: SourceAccess
+  /** Everything that was found where the sources were looked for. */
+  readonly inputs: InputAccount
   /** Milliseconds since 1970 before the first source was hashed. */
   readonly openedMs: number
 }
 
 /** What of a corpus cutting it needs. */
-export type CuttableCorpus = Omit<Corpus, 'openedMs' | 'listed'>
+export type CuttableCorpus = Omit<Corpus, 'openedMs' | 'listed' | 'inputs'>
 
 /**
  * Identifies the sources of a configuration and loads its tokenizer. Writes nothing but copies of remote sources; where
@@ -45,11 +47,21 @@ export async function openCorpus(
 ): Promise<Corpus> {
   const openedMs = Date.now()
   try {
-    const sources = await identifySources(config, access, options)
+    const { sources, inputs } = await identifySources(config, access, options)
     const tokenizer = options.tokenizer ?? (await chooseTokenizer(config))
     const model = await chooseModel(config, options.signal)
     const tables = await chooseTables(config, options.signal)
-    return { config, sources, listed: listSources(sources), tokenizer, model, tables, access, openedMs }
+    return {
+      config,
+      sources,
+      inputs,
+      listed: listSources(sources),
+      tokenizer,
+      model,
+      tables,
+      access,
+      openedMs,
+    }
   } catch (error) {
     if (blameOf(error) === 'input') await abandonSpool(openRunStorage(access.path, access.dataRoot))
     throw error

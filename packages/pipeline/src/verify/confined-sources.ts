@@ -1,5 +1,5 @@
 import { ConfinedFileError, openFileWithin } from '@sluice/confined-file'
-import { isLocalLocator } from '@sluice/corpus'
+import { isLocalLocator, pathOfString } from '@sluice/corpus'
 import type { SourceIdentity } from '@sluice/dataset'
 import { RunError } from '../errors.ts'
 
@@ -30,7 +30,7 @@ export async function confinedSources(
 
 async function whyNotReadable(name: string, roots: readonly string[]): Promise<string | undefined> {
   try {
-    await using _ = await openFileWithin(name, roots)
+    await using _ = await openFileWithin(pathOfString(name), roots)
     return undefined
   } catch (error) {
     if (!(error instanceof ConfinedFileError)) return 'is not there'

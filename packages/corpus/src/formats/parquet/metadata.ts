@@ -37,13 +37,36 @@ export async function readParquetMetadata(source: ByteSource, byteLength: number
   }
 }
 
-function checkRows({ num_rows: all, row_groups: groups }: FileMetaData): void {
+/** Every column of a group has its rows, also those that are not read: a file that contradicts itself is damaged somewhere. */
+function checkRows({ schema, num_rows: all, row_groups: groups }: FileMetaData): void {
+  const isRepeated = repeatedLeaves(schema)
   let sum = 0n
-  for (const { num_rows: rows } of groups) {
+  for (const { num_rows: rows, columns } of groups) {
+    for (const [leaf, { meta_data: column }] of columns.entries()) {
+      if (column === undefined || isRepeated[leaf] !== false || column.num_values === rows) continue
+      const name = column.path_in_schema.join('.')
+      throw new Error(`column ${name} has ${column.num_values} values in a row group of ${rows} rows`)
+    }
     if (rows < 0n || rows > BigInt(Number.MAX_SAFE_INTEGER)) throw new Error(`a row group of ${rows} rows`)
     sum += rows
   }
   if (sum !== all) throw new Error(`its row groups have ${sum} rows, its footer says ${all}`)
+}
+
+/** For each column that holds values, whether it or a group around it is repeated, so that rows hold any number of its values. */
+function repeatedLeaves(schema: FileMetaData['schema']): readonly boolean[] {
+  const leaves: boolean[] = []
+  /** Groups that the next element lies in: how many of their children are to come, and whether they are repeated. */
+  const around: { left: number; readonly isRepeated: boolean }[] = []
+  for (const { num_children: children = 0, repetition_type: kind } of schema) {
+    const isRepeated = kind === 'REPEATED' || around.at(-1)?.isRepeated === true
+    const parent = around.at(-1)
+    if (parent !== undefined) parent.left--
+    if (children > 0) around.push({ left: children, isRepeated })
+    else if (parent !== undefined) leaves.push(isRepeated)
+    while (around.at(-1)?.left === 0) around.pop()
+  }
+  return leaves
 }
 
 /** The memory of some bytes, without anything before or after them. */

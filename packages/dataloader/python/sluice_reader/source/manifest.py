@@ -114,6 +114,9 @@ _manifest = fields(
         "dropped": record(whole),
         "faults": record(array(fields({"source": whole, "position": whole}))),
         "holes": array(fields({"source": whole, "segment": text, "reason": text})),
+        "inputs": fields(
+            {"listed": whole, "read": whole, "skipped": record(whole), "first": record(array(text)), "followed": whole}
+        ),
         "documentTable": fields(
             {
                 "columns": array(fields({"name": text, "field": text, "nulls": whole})),
@@ -124,7 +127,7 @@ _manifest = fields(
         ),
         "totals": fields({**_counts, "sourceByteLength": whole}),
     },
-    optional=("faults", "holes", "documentTable"),
+    optional=("faults", "holes", "inputs", "documentTable"),
 )
 
 
