@@ -114,6 +114,15 @@ function checkPair(a: u32, b: u32): bool {
   }
 }
 
+const horizon: usize = 1024
+
+/** How many more times the `length` bytes before `at` stand in a row from there on, a horizon left out. */
+function repeats(at: usize, end: usize, length: usize): i32 {
+  let same = at
+  while (same < end && load<u8>(same) == load<u8>(same - length)) same++
+  return same - at < horizon ? 0 : <i32>((same - at - horizon) / length)
+}
+
 /** Write the ids of the piece `[start, end)` to `out` and return where they end. */
 export function encodePiece(start: usize, end: usize, out: usize): usize {
   let token = longestMatch(start, end)
@@ -127,8 +136,17 @@ export function encodePiece(start: usize, end: usize, out: usize): usize {
       store<u32>(at, token)
       at += 4
       if (next == end) break
-      last = token
       pos = next
+      if (token == last && end - next > horizon) {
+        const length = <usize>load<u16>(lengths + (token << 1))
+        for (let left = repeats(next, end, length); left > 0; left--) {
+          if (anyDead && load<u8>(dead + (pos + length - start)) != 0) break
+          store<u32>(at, token)
+          at += 4
+          pos += length
+        }
+      }
+      last = token
       token = longestMatch(pos, end)
       continue
     }

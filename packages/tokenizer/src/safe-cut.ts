@@ -52,6 +52,9 @@ export function findCut(
   while (at < end && at < start + 3 && (bytes[at]! & 0xc0) === 0x80) at++
   let before = precedingChar(bytes, at)
   while (at < end) {
+    // Two of the same character are no safe pair, whatever their class.
+    while (at < end && bytes[at] === bytes[at - 1] && bytes[at]! < 0x80) at++
+    if (at === end) break
     const char = charAt(bytes, at, bytes.length)
     if (before >= 0 && isSafePair(before, char & 15, bytes[at]!) && accept(at)) return at
     before = char & 15

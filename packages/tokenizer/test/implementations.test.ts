@@ -3,6 +3,17 @@ import { describe, expect, test } from 'vitest'
 import { encodingNames, getEncoding } from '../src/index.ts'
 import { longTrickyText, plainText, scriptText, trickyText, utf8 } from './support/texts.ts'
 
+/** Texts that repeat a few characters for thousands of bytes. */
+const repeatedText = fc
+  .array(
+    fc.tuple(fc.string({ unit: 'binary', minLength: 1, maxLength: 3 }), fc.integer({ min: 1, max: 1500 })),
+    {
+      minLength: 1,
+      maxLength: 3,
+    },
+  )
+  .map((runs) => runs.map(([unit, count]) => unit.repeat(count)).join(''))
+
 describe.each(encodingNames.filter((name) => name !== 'r50k_base'))('%s', async (name) => {
   const slow = await getEncoding(name, { implementation: 'typescript', cacheBytes: 0 })
   const cached = await getEncoding(name, { implementation: 'typescript' })
@@ -23,6 +34,7 @@ describe.each(encodingNames.filter((name) => name !== 'r50k_base'))('%s', async 
           plainText,
           scriptText,
           fc.string({ unit: 'binary', maxLength: 200 }),
+          repeatedText,
         ),
         (text) => {
           const ids = slow.encodeOrdinary(text)

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { createPlainMerger } from '../src/bpe/plain-merger.ts'
 import { createPieceEncoder } from '../src/bpe/piece-encoder.ts'
 import { buildTables } from '../src/bpe/tables.ts'
 import type { EncodingName } from '../src/encodings/definitions.ts'
@@ -43,6 +44,29 @@ describe.each<EncodingName>(['r50k_base', 'p50k_base', 'cl100k_base', 'o200k_bas
           expect(encode(piece)).toEqual(expected(piece))
         }),
         { numRuns: 3000 },
+      )
+    })
+
+    test('pieces that repeat themselves over thousands of bytes become the tokens that merging in order gives', () => {
+      const tables = buildTables(vocabulary)
+      const plain = createPlainMerger(vocabulary, tables.merges)
+      const some = fc.array(fc.constantFrom(...utf8('-=*.#_aA01 \n\0é')), { maxLength: 4 })
+      const unit = fc.array(fc.constantFrom(...utf8('-=*.#_aA01 \n\0é')), { minLength: 1, maxLength: 5 })
+      const run = fc.tuple(some, unit, fc.integer({ min: 1, max: 1500 }), some)
+      fc.assert(
+        fc.property(fc.array(run, { minLength: 1, maxLength: 3 }), (runs) => {
+          const piece = Uint8Array.from(
+            runs.flatMap(([before, bytes, count, after]) => [
+              ...before,
+              ...Array.from({ length: count }, () => bytes).flat(),
+              ...after,
+            ]),
+          )
+          const target = new Uint32Array(piece.length)
+          const end = plain.encodePiece(piece, 0, piece.length, target, 0)
+          expect(encode(piece)).toEqual([...target.subarray(0, end)])
+        }),
+        { numRuns: 150 },
       )
     })
 

@@ -1,5 +1,19 @@
 import { edgeSlot, type BpeTables } from './tables.ts'
 
+/** Bytes before the end of a text that repeats itself from which on every token is chosen again. */
+const horizon = 1024
+
+/**
+ * How many more times the `length` bytes before `at` stand in a row from there on, a {@link horizon} left out. A token that may stand beside
+ * itself may be written as often: tokens that may all stand side by side are the ones that merging gives, and there is only one such
+ * sequence. Where it leads to no end, its tokens are taken back like any others.
+ */
+function repeats(bytes: Uint8Array, at: number, end: number, length: number): number {
+  let same = at
+  while (same < end && bytes[same] === bytes[same - length]) same++
+  return Math.floor((same - at - horizon) / length)
+}
+
 /** Reads `bytes[start, end)`, writes numbers to `target` from `at` on, and returns where they end. */
 export type EncodeRange = (
   bytes: Uint8Array,
@@ -66,8 +80,16 @@ export function createPieceEncoder(tables: BpeTables): PieceEncoder {
       if ((!anyDead || dead[next - start] === 0) && (last < 0 || merges.isValidPair(last, token))) {
         target[out++] = token
         if (next === end) break
-        last = token
         pos = next
+        if (token === last && end - next > horizon) {
+          const length = lengths[token]!
+          for (let left = repeats(bytes, next, end, length); left > 0; left--) {
+            if (anyDead && dead[pos + length - start] !== 0) break
+            target[out++] = token
+            pos += length
+          }
+        }
+        last = token
         token = longestMatch(bytes, pos, end)
         continue
       }
