@@ -1,4 +1,13 @@
-import { textAt, type CuSeqlens, type DatasetLayout, type PartBatch, type PieceLists } from '../src/index.ts'
+import {
+  textAt,
+  TextBuilder,
+  type CuSeqlens,
+  type DatasetLayout,
+  type PartBatch,
+  type PieceLists,
+  type TextValues,
+} from '../src/index.ts'
+import { sliceTexts } from '../src/part/text-values.ts'
 
 /** Rows that differ in every element, for a layout. */
 export function makeRows(layout: DatasetLayout, rows: number): PartBatch {
@@ -24,7 +33,8 @@ export function makeRows(layout: DatasetLayout, rows: number): PartBatch {
     }),
     ...(layout.documents === 'boundaries' && { cuSeqlens: makeBoundaries(rows, maxLength) }),
     ...(layout.pieces && { pieces: makePieces(rows, maxLength) }),
-    ...(layout.documents !== 'none' && {
+    ...(layout.kept && { kept: makeTexts(layout.kept.names, rows) }),
+    ...((layout.documents !== 'none' || layout.kept !== undefined) && {
       document: Float64Array.from({ length: rows }, (_, row) => row + 2 ** 40),
     }),
     window: Float64Array.from({ length: rows }, (_, row) => row),
@@ -32,6 +42,18 @@ export function makeRows(layout: DatasetLayout, rows: number): PartBatch {
     byteStart: Float64Array.from({ length: rows }, (_, row) => row * 11 + 2 ** 33),
     byteEnd: BigInt64Array.from({ length: rows }, (_, row) => BigInt(row) * 11n + 30n),
   }
+}
+
+/** Texts of many lengths, some of them empty, and nothing in each fifth row. */
+function makeTexts(names: readonly string[], rows: number): TextValues[] {
+  return names.map((name, column) => {
+    const builder = new TextBuilder(rows)
+    for (let row = 0; row < rows; row++) {
+      const text = `${name} ü`.repeat((row + column) % 4)
+      builder.add(row % 5 === 4 ? null : Buffer.from(text))
+    }
+    return builder.build()
+  })
 }
 
 function makeBoundaries(rows: number, maxLength: number): CuSeqlens {
@@ -84,6 +106,7 @@ export function pickRows(batch: PartBatch, first: number, rows: number): PartBat
     ...(batch.inputsEmbeds && { inputsEmbeds: pick<Float32Array | Uint16Array>(batch.inputsEmbeds) }),
     ...(batch.positionIds && { positionIds: pick(batch.positionIds) }),
     ...(batch.documentIds && { documentIds: pick(batch.documentIds) }),
+    ...(batch.kept && { kept: batch.kept.map((texts) => sliceTexts(texts, first, first + rows)) }),
     ...(batch.pieces && { pieces: pickPieces(batch.pieces, first, rows) }),
     ...(batch.document && { document: pick<Float64Array | BigInt64Array>(batch.document) }),
     ...(batch.window && { window: pick<Float64Array | BigInt64Array>(batch.window) }),

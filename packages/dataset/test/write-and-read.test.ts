@@ -38,6 +38,14 @@ const layouts: Readonly<Record<string, LayoutOptions>> = {
   'packed rows': { ...small, pieces: true },
   'packed rows with boundaries, f32': { ...small, embedding: 'full', documents: 'boundaries', pieces: true },
   'packed rows with document ids in a stream': { ...small, documents: 'ids', pieces: true, format: 'stream' },
+  'kept texts': { ...small, kept: { names: ['id', 'Straße'], valueBytes: 64 } },
+  'kept texts, boundaries and pieces in a stream': {
+    ...small,
+    documents: 'boundaries',
+    pieces: true,
+    format: 'stream',
+    kept: { names: ['id'], valueBytes: 64 },
+  },
   'document boundaries in a stream': { ...small, documents: 'boundaries', format: 'stream' },
 }
 

@@ -33,6 +33,8 @@ export async function writeDataset(
     await writer.finish({ documents: 2 })
     firstWindow += rows
   }
-  await commitManifest(storage, { ...header(layout, rowsOfParts.length), ...changes })
+  const columns = layout.kept?.names.map((name) => ({ name, field: name, nulls: 0 }))
+  const table = columns && { documentTable: { columns, files: [] } }
+  await commitManifest(storage, { ...header(layout, rowsOfParts.length), ...table, ...changes })
   return all
 }
