@@ -38,7 +38,8 @@ RUN node_modules/.bin/tsc -b tsconfig.build.json \
  && find . -regextype posix-extended -type f -regex '.*\.(tsbuildinfo|map|d\.ts)' -delete
 
 FROM ${NODE_IMAGE} AS worker
-ENV NODE_ENV=production SLUICE_ROOT=/data
+# In a container, others are those who are let into its network: probes and Prometheus come from there.
+ENV NODE_ENV=production SLUICE_ROOT=/data SLUICE_HTTP_HOST=0.0.0.0
 WORKDIR /app
 COPY --from=production /app/node_modules node_modules
 COPY --from=build /app ./
@@ -56,7 +57,7 @@ FROM production AS cuda-provider
 RUN node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12
 
 FROM ${CUDA_IMAGE} AS worker-gpu
-ENV NODE_ENV=production SLUICE_ROOT=/data SLUICE_PROVIDER=cuda NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
+ENV NODE_ENV=production SLUICE_ROOT=/data SLUICE_HTTP_HOST=0.0.0.0 SLUICE_PROVIDER=cuda NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
 WORKDIR /app
 COPY --from=worker /usr/local/bin/node /usr/local/bin/node
 COPY --from=cuda-provider /app/node_modules node_modules

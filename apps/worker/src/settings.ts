@@ -30,7 +30,7 @@ const settingsSchema = z
     SLUICE_MAX_STARTS: z.coerce.number().int().min(1).default(12),
     SLUICE_POLL_MS: milliseconds.default(2000),
     SLUICE_DRAIN_MS: z.coerce.number().int().nonnegative().default(20_000),
-    SLUICE_HTTP_HOST: z.string().default('0.0.0.0'),
+    SLUICE_HTTP_HOST: z.string().default('127.0.0.1'),
     SLUICE_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(9464),
     SLUICE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
     SLUICE_OTEL: flag.default(false),

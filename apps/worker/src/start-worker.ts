@@ -70,6 +70,11 @@ export async function startWorker(settings: Settings): Promise<RunningWorker> {
   log.info({ queue: connection.address, root, threads, queues, port: server.port }, 'worker started')
   const problem = await whyNotWritable(root)
   if (problem !== undefined) log.warn({ root }, problem)
+  // Asked when the server answers, which may be later.
+  void worker.whyServerIsOpen().then(
+    (why) => why !== undefined && log.warn({ queue: connection.address }, why),
+    () => {},
+  )
   return {
     port: server.port,
     async stop(reason) {

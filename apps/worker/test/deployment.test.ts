@@ -155,3 +155,11 @@ test('the dashboard asks only for metrics that workers have', async () => {
   expect(names.size).toBeGreaterThan(8)
   for (const name of names) expect(page).toContain(`# TYPE ${name.replace(/_bucket$/, '')} `)
 })
+
+test("a worker's HTTP is on loopback unless told, and the images tell it", () => {
+  expect(readSettings({}).httpHost).toBe('127.0.0.1')
+  expect(readSettings({ SLUICE_HTTP_HOST: '0.0.0.0' }).httpHost).toBe('0.0.0.0')
+  const images = dockerfile.split(/^FROM /m).filter((stage) => stage.includes('EXPOSE 9464'))
+  expect(images.length).toBe(2)
+  for (const image of images) expect(image).toMatch(/^ENV .*SLUICE_HTTP_HOST=0\.0\.0\.0/m)
+})

@@ -11,6 +11,7 @@ import { coordinateRun } from './coordinate-run.ts'
 import { doTask } from './do-task.ts'
 import { ErrorBrake } from './error-brake.ts'
 import { backoffMs } from './job-error.ts'
+import { readServerSettings, whyOpen } from './open-server.ts'
 import { tasksPerThread, ThreadPool } from './thread-pool.ts'
 import type { WorkerEvent } from './worker-event.ts'
 
@@ -108,6 +109,12 @@ export class QueueWorker {
       () => false,
     )
     return Promise.race([answered, delay(milliseconds, false, { ref: false })])
+  }
+
+  /** Says why the queue's server is open to others than its users, once it answers; undefined where it is not, or does not say. */
+  async whyServerIsOpen(): Promise<string | undefined> {
+    await this.#queues.runs.waitUntilReady()
+    return whyOpen(this.#options.connection, await readServerSettings(this.#queues.runs))
   }
 
   /**
