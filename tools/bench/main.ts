@@ -1,17 +1,22 @@
 /**
- * `npm run bench -- NAME… [--json FILE]`: runs the package's `bench/bench.ts`, prints its tables, and records the machine,
+ * `npm run bench -- NAME… [--json FILE]`: runs the package's `bench/bench.ts`, or a package's `bench/NAME.bench.ts`, prints its tables, and records the machine,
  * the versions and the date. Without a name: lists the benchmarks.
  */
 import { globSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { describeMachine, renderTable, type Benchmark, type BenchResult } from '@sluice/testing'
 
 const packages = fileURLToPath(new URL('../../packages', import.meta.url))
-const names = globSync('*/bench/bench.ts', { cwd: packages })
-  .map((file) => dirname(dirname(file)))
-  .toSorted()
+/** The file of each benchmark, by its name: the package's, or its own. */
+const files = new Map([
+  ...globSync('*/bench/bench.ts', { cwd: packages }).map((file) => [dirname(dirname(file)), file] as const),
+  ...globSync('*/bench/*.bench.ts', { cwd: packages }).map(
+    (file) => [basename(file, '.bench.ts'), file] as const,
+  ),
+])
+const names = [...files.keys()].toSorted()
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,7 +31,7 @@ if (positionals.length === 0 || unknown.length > 0) {
 
 const results: BenchResult[] = []
 for (const name of positionals) {
-  const benchmark = (await import(`../../packages/${name}/bench/bench.ts`)) as Benchmark
+  const benchmark = (await import(join(packages, files.get(name)!))) as Benchmark
   const tables = await benchmark.run({ quick: values.quick, log: (line) => console.error(`bench: ${line}`) })
   const result: BenchResult = { name, date: new Date().toISOString(), machine: describeMachine(), tables }
   results.push(result)

@@ -61,7 +61,7 @@ export { sourceListSchema, type SourceList } from './lists/list-schema.ts'
 export type { MadeListFile } from './lists/make-list.ts'
 export { buildManifest } from './manifest/build-manifest.ts'
 export { commitManifest, findReceipt } from './manifest/commit.ts'
-export { manifestFileOf, type ManifestFile } from './manifest/manifest-file.ts'
+export { manifestFileOf, publishManifest, type ManifestFile } from './manifest/manifest-file.ts'
 export { manifestJsonSchema } from './manifest/json-schema.ts'
 export {
   manifestVersion,

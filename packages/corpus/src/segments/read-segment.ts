@@ -18,9 +18,20 @@ import type { Segment } from '../cut/segment.ts'
  */
 export function readSegment(
   source: ByteSource,
-  { format, compression }: SourceFormat,
+  sourceFormat: SourceFormat,
   segment: Segment,
   options: ReadOptions = {},
+): DocumentStream {
+  return segment.kind === 'whole' && formatTable[sourceFormat.format].planFirst === true
+    ? readPlanned(source, sourceFormat, options)
+    : readOne(source, sourceFormat, segment, options)
+}
+
+function readOne(
+  source: ByteSource,
+  { format, compression }: SourceFormat,
+  segment: Segment,
+  options: ReadOptions,
 ): DocumentStream {
   const resolved = resolveReadOptions(options)
   const desk = new ProblemDesk(source.name, resolved)
@@ -38,9 +49,15 @@ export interface DocumentOptions extends ReadOptions, FormatOverride {}
 
 /** Reads all documents of a source, in order, in one pass. */
 export async function* readDocuments(source: ByteSource, options: DocumentOptions = {}): DocumentStream {
-  const sourceFormat = await detectFormat(source, options)
-  const { planFirst } = formatTable[sourceFormat.format]
-  const segments: readonly Segment[] =
-    planFirst === true ? await planSegments(source, sourceFormat) : [{ kind: 'whole' }]
-  for (const segment of segments) yield* readSegment(source, sourceFormat, segment, options)
+  yield* readSegment(source, await detectFormat(source, options), { kind: 'whole' }, options)
+}
+
+/** A whole file whose parts are known by what it says of itself. */
+async function* readPlanned(
+  source: ByteSource,
+  sourceFormat: SourceFormat,
+  options: ReadOptions,
+): DocumentStream {
+  for (const segment of await planSegments(source, sourceFormat))
+    yield* readOne(source, sourceFormat, segment, options)
 }

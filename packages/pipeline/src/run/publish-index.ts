@@ -13,7 +13,7 @@ import { publishPacking } from '../windows/packing.ts'
 import { publishOrder } from '../windows/row-order.ts'
 import { refuseShortTail } from '../windows/short-tail.ts'
 import { indexWindows, type WindowIndex } from '../windows/window-index.ts'
-import { sideBySide } from './side-by-side.ts'
+import { sideBySide } from '../task/side-by-side.ts'
 import { tooShort } from './too-short.ts'
 
 /** The ids of a run in order, and its windows: what parts are made from. */

@@ -1,7 +1,7 @@
 import { commitManifest, findReceipt, type DatasetManifest } from '@sluice/dataset'
 import { openRunStorage, type OpenStorage } from '../folder/run-storage.ts'
 import { manifestHeader } from '../run/manifest-header.ts'
-import { sideBySide } from '../run/side-by-side.ts'
+import { sideBySide } from '../task/side-by-side.ts'
 import { findTables } from '../tables/make-tables.ts'
 import type { Task } from '../task/task.ts'
 import { readTokenIndex } from '../tokens/token-index-file.ts'

@@ -1,4 +1,4 @@
-import { planSegments, type Format } from '@sluice/corpus'
+import { planSegments } from '@sluice/corpus'
 import type { PlannedSource } from '../plan/plan.ts'
 import type { RunSegment } from '../task/task.ts'
 import type { CuttableCorpus } from './open-corpus.ts'
@@ -6,24 +6,17 @@ import { byteLengthOf } from './open-corpus.ts'
 import { allowedSpecialOf } from './read-options.ts'
 import { openPlannedSource } from './source-access.ts'
 
-/** Segments that a corpus is cut into at most, about; of a larger one each segment is larger. */
-const mostSegments = 16_384
+/**
+ * How many segments' weight a corpus has at most: of a larger one each segment is larger. Two neighbouring groups weigh more than one
+ * segment, so there are never more than twice as many, but for a last piece of each large source.
+ */
+const mostSegments = 10_000
 
 /** What opening a file and listing it costs, as the bytes that are tokenized in the same time. */
 const perSourceBytes = 4096
 
 /** How many times the bytes as stored the text of a compressed source may have: a guess that keeps groups about one size. */
 const compressionRatio = 4
-
-/** Formats of which a whole file can be read from its beginning to its end. The others are cut by what they say of themselves. */
-const readFromBeginning: Readonly<Record<Format, boolean>> = {
-  txt: true,
-  jsonl: true,
-  csv: true,
-  parquet: false,
-  'arrow-file': false,
-  'arrow-stream': false,
-}
 
 /**
  * Cuts a corpus into segments of about `segmentBytes`, and puts small sources together until they are about as large: where the
@@ -33,26 +26,44 @@ export async function cutCorpus(
   corpus: CuttableCorpus,
   segmentBytes: number,
 ): Promise<readonly RunSegment[]> {
-  const { sources } = corpus
-  const targetBytes = Math.max(segmentBytes, Math.ceil(byteLengthOf(sources) / mostSegments))
+  return cutSources(corpus.sources, segmentBytes, (source, targetBytes) =>
+    cutSource(corpus, source, targetBytes),
+  )
+}
+
+/**
+ * The same for sources that are cut by somebody else: how many bytes a segment has, and which sources share one.
+ *
+ * @param cutOne cuts one source that is as large as a segment or larger
+ */
+export async function cutSources(
+  sources: readonly PlannedSource[],
+  segmentBytes: number,
+  cutOne: (source: number, targetBytes: number) => Promise<readonly RunSegment[]>,
+): Promise<readonly RunSegment[]> {
+  const total = sources.reduce((sum, source) => sum + weightOf(source), 0)
+  const targetBytes = Math.max(segmentBytes, Math.ceil(total / mostSegments))
   const segments: RunSegment[] = []
   for (let source = 0; source < sources.length;) {
     const count = countGroup(sources, source, targetBytes)
     if (count > 1) segments.push(groupOf(sources, source, count))
-    else segments.push(...(await cutSource(corpus, source, targetBytes)))
+    else for (const segment of await cutOne(source, targetBytes)) segments.push(segment)
     source += count
   }
   return segments
 }
 
-/** How many sources from `first` on make a group: one that is too large for a group, or cannot be in one, is alone. */
+/** What a source counts for. */
+function weightOf({ byteLength, compression }: PlannedSource): number {
+  return perSourceBytes + byteLength * (compression === 'none' ? 1 : compressionRatio)
+}
+
+/** How many sources from `first` on make a group: one that is too large for a group is alone. */
 function countGroup(sources: readonly PlannedSource[], first: number, targetBytes: number): number {
   let weight = 0
   let count = 0
   for (let next = first; next < sources.length; next++) {
-    const { byteLength, format, compression } = sources[next]!
-    if (!readFromBeginning[format] && byteLength > 0) break
-    weight += perSourceBytes + byteLength * (compression === 'none' ? 1 : compressionRatio)
+    weight += weightOf(sources[next]!)
     if (weight > targetBytes) break
     count++
   }

@@ -5,6 +5,7 @@ import { RunError } from '../errors.ts'
 import type { PlannedSource } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { accountInputs } from './account-inputs.ts'
+import { sideBySide } from '../task/side-by-side.ts'
 import { reachSource, type ReachedSource, type SourceAccess } from './source-access.ts'
 
 /** How opening a corpus is watched and stopped. */
@@ -19,6 +20,9 @@ export interface IdentifiedSources {
   readonly sources: readonly PlannedSource[]
   readonly inputs: InputAccount
 }
+
+/** Sources that are read beside each other: of small ones most of the time is spent waiting for the file system. */
+const atOnce = 8
 
 /**
  * Lists the sources of a configuration, makes each readable in ranges, detects its format and hashes it.
@@ -48,11 +52,10 @@ export async function identifySources(
     reached.push(await reachSource(locator, access))
   }
   onReached?.(reached.reduce((sum, { byteLength }) => sum + byteLength, 0))
-  const sources: PlannedSource[] = []
-  for (const source of reached) {
+  const sources = await sideBySide(reached, atOnce, async (source) => {
     signal?.throwIfAborted()
-    sources.push(await identifySource(source, override))
-  }
+    return identifySource(source, override)
+  })
   if (sources.every(({ byteLength }) => byteLength === 0)) {
     const got = sources.length === 1 ? 'an empty file' : 'empty files'
     throw new RunError('too-short', `${config.corpus.slice(0, 3).join(', ')}: expected text, got ${got}`)

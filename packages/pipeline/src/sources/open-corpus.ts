@@ -4,6 +4,7 @@ import { abandonSpool } from '../folder/run-folder.ts'
 import { openRunStorage } from '../folder/run-storage.ts'
 import { chooseModel, type RunModel } from '../model/run-model.ts'
 import { chooseTables, type RunTables } from '../model/run-tables.ts'
+import { growParts } from '../plan/grow-parts.ts'
 import { identifyPlan, type PlannedRun } from '../plan/planned-run.ts'
 import { planRun, type PlannedSource, type PlannedSources, type SplitName } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
@@ -88,14 +89,12 @@ export async function reopenCorpus({ plan }: PlannedRun, access: SourceAccess): 
 
 /** Plans the run of a corpus, or of one side of its split. */
 export function planCorpus(
-  { config, tokenizer, listed, model, tables }: Corpus,
+  { config, tokenizer, sources, listed, model, tables }: Corpus,
   split?: SplitName,
 ): PlannedRun {
-  return identifyPlan(
-    planRun(config, tokenizer.identity, listed.sources, split, {
-      ...{ model: model?.identity, tables: tables?.identity },
-    }),
-  )
+  const vectors = { model: model?.identity, tables: tables?.identity }
+  const plan = planRun(config, tokenizer.identity, listed.sources, split, vectors)
+  return identifyPlan(growParts(plan, sources))
 }
 
 /** Bytes of all sources, as stored. */

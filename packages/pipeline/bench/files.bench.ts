@@ -1,0 +1,207 @@
+/**
+ * Many small files against the same text in one file, and what a dataset of very many sources and parts takes to open. Ours is
+ * the program that ships, each time a process of its own.
+ */
+import { createHash } from 'node:crypto'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import {
+  buildManifest,
+  createPartWriter,
+  folderStorage,
+  makeSourceList,
+  openDataset,
+  publishBytes,
+  publishManifest,
+  resolveLayout,
+  type ManifestHeader,
+  type PartReceipt,
+} from '@sluice/dataset'
+import { repositoryRoot, theVerdict, type BenchContext, type BenchTable } from '@sluice/testing'
+import ensureBuild from '@sluice/testing/ensure-build'
+
+const sluice = join(repositoryRoot, 'apps/cli/bin/sluice.mjs')
+const fileBytes = 2000
+
+export async function run({ quick, log }: BenchContext): Promise<readonly BenchTable[]> {
+  const folder = mkdtempSync(join(process.env['SLUICE_BENCH_FOLDER'] ?? tmpdir(), 'sluice-bench-'))
+  try {
+    ensureBuild()
+    const sizes = quick ? [100, 1000] : [1000, 10_000, 100_000]
+    if (process.env['SLUICE_BENCH_MILLION'] === 'true') sizes.push(1_000_000)
+    const [sources, parts] = quick ? [10_000, 5000] : [1_000_000, 100_000]
+    return [smallFiles(folder, sizes, log), await opening(folder, sources, parts)]
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Seconds of the wall clock and of processors, and the most memory, of one process. */
+function timed(words: readonly string[], cwd: string): { wall: number; cpu: number; megabytes: number } {
+  const script = `process.on('exit', () => { const u = process.resourceUsage(); require('fs').writeFileSync('usage.json', JSON.stringify([(u.userCPUTime + u.systemCPUTime) / 1e6, u.maxRSS / 1000])) })`
+  writeFileSync(join(cwd, 'usage.cjs'), script)
+  const started = performance.now()
+  const { status, stderr } = spawnSync(process.execPath, ['--require', join(cwd, 'usage.cjs'), ...words], {
+    cwd,
+    encoding: 'utf8',
+  })
+  const wall = (performance.now() - started) / 1000
+  if (status !== 0) throw new Error(`${words.join(' ')}: ${stderr}`)
+  const [cpu, megabytes] = JSON.parse(readFileSync(join(cwd, 'usage.json'), 'utf8')) as [number, number]
+  return { wall, cpu, megabytes }
+}
+
+function smallFiles(folder: string, sizes: readonly number[], log: (line: string) => void): BenchTable {
+  const book = readFileSync(theVerdict)
+  const rows = sizes.map((count) => {
+    log(`${count} files of ${fileBytes} bytes`)
+    const many = join(folder, `many-${count}`)
+    mkdirSync(many)
+    const texts = Array.from({ length: count }, (_, index) => {
+      const start = (index * 97) % (book.length - fileBytes)
+      return book.subarray(start, start + fileBytes)
+    })
+    for (const [index, text] of texts.entries()) {
+      const shelf = join(many, String(Math.floor(index / 1000)).padStart(4, '0'))
+      if (index % 1000 === 0) mkdirSync(shelf)
+      writeFileSync(join(shelf, `${String(index).padStart(7, '0')}.txt`), text)
+    }
+    writeFileSync(join(folder, 'one.txt'), Buffer.concat(texts))
+    const options = ['--embeddings', 'none', '--max-length', '256', '--on-error', 'replace', '--quiet']
+    const measure = (corpus: string, out: string): ReturnType<typeof timed> => {
+      const found = timed([sluice, 'run', corpus, ...options, '--out', out], folder)
+      return found
+    }
+    // Once for the file cache, and to see what was made.
+    measure(many, 'first')
+    const { sources, totals } = JSON.parse(
+      spawnSync(process.execPath, [sluice, 'inspect', 'first', '--json', '--rows', '0'], {
+        cwd: folder,
+        encoding: 'utf8',
+        maxBuffer: 1 << 28,
+      }).stdout,
+    ).manifest as { sources: readonly unknown[] | { count: number }; totals: { sourceByteLength: number } }
+    const listed = Array.isArray(sources) ? sources.length : (sources as { count: number }).count
+    if (listed !== count || totals.sourceByteLength !== count * fileBytes)
+      throw new Error(`Expected ${count} sources, got ${listed} of ${totals.sourceByteLength} bytes`)
+    const files = measure(many, 'many')
+    const one = measure('one.txt', 'one')
+    for (const name of ['first', 'many', 'one', `many-${count}`])
+      rmSync(join(folder, name), { recursive: true, force: true })
+    return [
+      count.toLocaleString('en-US'),
+      files.wall.toFixed(1),
+      files.cpu.toFixed(1),
+      ((1e6 * files.wall) / count).toFixed(0),
+      one.wall.toFixed(1),
+      one.cpu.toFixed(1),
+      (files.wall / one.wall).toFixed(1),
+      (files.cpu / one.cpu).toFixed(1),
+      files.megabytes.toFixed(0),
+    ]
+  })
+  return {
+    title: `Small files of ${fileBytes} bytes against the same text in one file: ids, from the program's start to its end, warm file cache`,
+    columns: [
+      'files',
+      'wall s',
+      'cpu s',
+      'µs a file',
+      'one file: wall s',
+      'cpu s',
+      'wall ratio',
+      'cpu ratio',
+      'MB',
+    ],
+    rows,
+    notes: [
+      'Both sides run one after the other; the number of sources and their bytes are checked in the manifest.',
+    ],
+  }
+}
+
+async function opening(folder: string, sources: number, parts: number): Promise<BenchTable> {
+  const out = join(folder, 'large')
+  const storage = folderStorage(out)
+  const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex')
+  const listed = makeSourceList(
+    Array.from({ length: sources }, (_, index) => ({
+      name: `corpus/shelf-${String(index % 1000).padStart(4, '0')}/document-${index}.txt`,
+      byteLength: fileBytes,
+      sha256: sha256Of(String(index)),
+      format: 'txt',
+      compression: 'none',
+    })),
+  )
+  for (const { name, bytes } of listed.files) await publishBytes(storage, name, bytes)
+  const layout = resolveLayout({ maxLength: 64, vocabSize: 50257, embedding: 'none' })
+  const planId = sha256Of('plan')
+  const rows = 64
+  const header: ManifestHeader = {
+    ...{ planId, config: {}, layout, windows: { stride: 64, boundary: 'cross' }, sources: listed.list },
+    identities: {
+      tokenizer: { name: 'gpt2', vocabSize: 50257, sha256: sha256Of('gpt2') },
+      tables: [],
+      graph: null,
+    },
+    ...{ dropped: {}, partCount: 1 },
+  }
+  // One part is real, and the first batch comes from it.
+  await using writer = createPartWriter({ storage, layout, planId, index: 0, firstWindow: 0 })
+  const zeros = new Int32Array(rows * 64)
+  const places = new Float64Array(rows)
+  await writer.append({
+    rows,
+    inputIds: zeros,
+    targetIds: zeros,
+    source: new Int32Array(rows),
+    byteStart: places,
+    byteEnd: places,
+  })
+  const first = await writer.finish({ documents: 1 })
+  const receipts = Array.from({ length: parts }, (_, index): PartReceipt => {
+    const sha256 = index === 0 ? first.sha256 : sha256Of(`part ${index}`)
+    const name = `parts/${String(index).padStart(5, '0')}-${sha256.slice(0, 16)}.arrow`
+    return { ...first, index, name, sha256, firstWindow: index * rows }
+  })
+  const manifest = buildManifest({ ...header, partCount: parts }, receipts)
+  await publishManifest(storage, manifest)
+  await using dataset = await openDataset(storage)
+  if (dataset.manifest.parts.length !== parts || dataset.sources.count !== sources)
+    throw new Error('Expected the dataset to be as it was made')
+  const source = '--conditions=@sluice/source'
+  const script = (text: string): string => {
+    const file = join(repositoryRoot, 'packages/pipeline/bench', `open-${process.pid}.tmp.ts`)
+    writeFileSync(file, text)
+    return file
+  }
+  const measured: (readonly (string | number)[])[] = []
+  const add = (what: string, words: readonly string[]): void => {
+    timed(words, folder)
+    const { wall, cpu, megabytes } = timed(words, folder)
+    measured.push([what, wall.toFixed(2), cpu.toFixed(2), megabytes.toFixed(0)])
+  }
+  const open = script(
+    `import { openDataset } from '@sluice/dataset'\nconst d = await openDataset(${JSON.stringify(out)})\nif (d.length !== ${rows * parts}) throw new Error('rows')`,
+  )
+  try {
+    add('node alone', ['--eval', '0'])
+    add('openDataset, from source', [source, open])
+    add('sluice inspect', [sluice, 'inspect', out, '--rows', '3'])
+    script(
+      `import { createDataLoader } from '@sluice/dataloader'\nimport { openDataset } from '@sluice/dataset'\nconst loader = await createDataLoader(await openDataset(${JSON.stringify(out)}), { batchSize: 8 })\nfor await (const batch of loader) { if (batch.inputIds.length !== 512) throw new Error('ids'); break }\nawait loader.close()`,
+    )
+    add('first batch of a loader, from source', [source, open])
+  } finally {
+    rmSync(open, { force: true })
+  }
+  return {
+    title: `Opening a dataset of ${sources.toLocaleString('en-US')} sources and ${parts.toLocaleString('en-US')} parts, a process each`,
+    columns: ['what', 'wall s', 'cpu s', 'MB'],
+    rows: measured,
+    notes: ['The start of the program is part of each row.'],
+  }
+}
