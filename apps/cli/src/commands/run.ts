@@ -56,12 +56,15 @@ function limitsOf(config: RunConfig): Readonly<Record<string, object>> {
 }
 
 function describe(summary: RunSummary, config: RunConfig, out: string): string[] {
-  const { byteLength, seconds, provider, dropped, faults, inputs, firstPart } = summary
+  const { byteLength, seconds, provider, dropped, faults, inputs, kept, firstPart } = summary
   const how = `${formatRate(byteLength, seconds)}${provider === null ? '' : `, embedded ${placeOf(provider)}`}`
   const open = config.ipc === 'file' ? 'open_file' : 'open_stream'
   return [
     `${madeOf(summary)} in ${formatSeconds(seconds)} (${how})`,
     ...describeInputs(inputs),
+    ...kept.flatMap(({ name, nulls }) =>
+      nulls === 0 ? [] : [`kept: ${name} is null in ${formatPlural(nulls, 'document')}`],
+    ),
     ...describeLeftOut(dropped, (reason) => faults[reason] ?? []),
     '',
     'Read it with Python:',

@@ -42,5 +42,6 @@ export async function summarizeFinished(
     dropped,
     faults: await nameFaults(storage, manifest),
     inputs: inputsOf(manifest),
+    kept: manifest.documentTable?.columns ?? [],
   }
 }

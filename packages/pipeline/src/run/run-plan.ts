@@ -66,6 +66,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
       dropped: manifest.dropped,
       faults: await nameFaults(storage, manifest),
       inputs: inputsOf(manifest),
+      kept: manifest.documentTable?.columns ?? [],
     }
     onEvent({ event: 'done', ...(plan.split && { split: plan.split }), ...summary })
     return summary

@@ -3,6 +3,7 @@ import {
   openSources,
   type DatasetManifest,
   type DatasetStorage,
+  type DocumentTableIdentity,
   type InputAccount,
 } from '@sluice/dataset'
 
@@ -28,6 +29,8 @@ export interface RunSummary {
   readonly faults: Readonly<Record<string, readonly NamedPlace[]>>
   /** Everything that was found where the sources were looked for. */
   readonly inputs: InputAccount
+  /** The columns that documents carry along, and how many documents have no value. */
+  readonly kept: DocumentTableIdentity['columns']
 }
 
 /** Where something of the content was left out or repaired. */
