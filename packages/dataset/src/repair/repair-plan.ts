@@ -8,6 +8,7 @@ import {
   receiptsFolder,
 } from '../layout/names.ts'
 import { buildManifest } from '../manifest/build-manifest.ts'
+import { readManifest } from '../manifest/read-manifest.ts'
 import { readReceipt } from '../manifest/commit.ts'
 import { listFilesOf, manifestFileOf } from '../manifest/manifest-file.ts'
 import { manifestHeaderSchema } from '../manifest/manifest-schema.ts'
@@ -59,13 +60,15 @@ export interface RepairOptions {
  */
 export async function planRepair(storage: DatasetStorage, options: RepairOptions = {}): Promise<RepairPlan> {
   try {
-    return await planFromManifest(storage, options)
+    // Only what is wrong with the manifest itself: it is not made anew because something else in the folder is.
+    await readManifest(storage)
   } catch (error) {
     if (!(error instanceof DatasetError)) throw error
     const isLostList = error.code === 'incomplete' && error.file?.startsWith(`${listsFolder}/`) === true
     if (error.code !== 'not-a-dataset' && error.code !== 'corrupt' && !isLostList) throw error
     return planFromReceipts(storage, options, error)
   }
+  return planFromManifest(storage, options)
 }
 
 async function planFromManifest(

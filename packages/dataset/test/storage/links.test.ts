@@ -57,6 +57,8 @@ test.each(['_tmp', 'parts'])('repair does not leave the folder through %s', asyn
   const repairing = planRepair(storage).then((plan) => applyRepair(storage, plan))
   await expect(repairing).rejects.toMatchObject({ code: 'corrupt' })
   expectUntouched(other)
+  // Nothing is wrong with the manifest: it stays.
+  expect(readdirSync(folder)).toContain('manifest.json')
 })
 
 test('a name that is a link is taken: its target is not written', async () => {
