@@ -69,6 +69,30 @@ test('tokenize gives the ids of the reference, to a pipe, a file and as a count'
   expect(await sluice(['tokenize', theVerdict, '--encoding', 'gpt9', '--count'])).toMatchObject({ code: 2 })
 })
 
+test('tokenize --decode gives back the text of ids, raw or as numbers', async () => {
+  const cwd = temporaryFolder()
+  const { readFileSync, writeFileSync } = await import('node:fs')
+  await sluice(['tokenize', theVerdict, '--out', 'ids.u32'], { cwd })
+  await sluice(['tokenize', theVerdict, '--text', '--out', 'ids.txt'], { cwd })
+  const lines = readFileSync(join(cwd, 'ids.txt'), 'utf8').trimEnd().split('\n')
+  expect(lines.slice(0, 4)).toEqual(['40', '367', '2885', '1464'])
+  expect(lines.length).toBe(5145)
+  await sluice(['tokenize', 'ids.u32', '--decode', '--out', 'text.txt'], { cwd })
+  expect(readFileSync(join(cwd, 'text.txt'))).toEqual(readFileSync(theVerdict))
+  expect((await sluice(['tokenize', 'ids.txt', '--text', '--decode'], { cwd })).stdout).toBe(
+    readFileSync(theVerdict, 'utf8'),
+  )
+  writeFileSync(join(cwd, 'wrong.txt'), '40 367, 50257')
+  expect(await sluice(['tokenize', 'wrong.txt', '--text', '--decode'], { cwd })).toMatchObject({
+    code: 2,
+    stderr: 'sluice: wrong.txt: expected ids of gpt2 (0 to 50256), got 50257 at index 2\n',
+  })
+  writeFileSync(join(cwd, 'cut.u32'), Uint8Array.of(40, 0, 0, 0, 1))
+  expect((await sluice(['tokenize', 'cut.u32', '--decode'], { cwd })).stderr).toBe(
+    'sluice: cut.u32: expected ids of 4 bytes each, got 5 bytes; for numbers in a text give --text\n',
+  )
+})
+
 test('estimate says what every mode takes, and writes nothing', async () => {
   const { stdout, code } = await sluice(['estimate', theVerdict, '--max-length', '4', '--json'])
   expect(code).toBe(0)

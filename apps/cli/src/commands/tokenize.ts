@@ -6,30 +6,45 @@ import { chooseTokenizer, resolveRunConfig, type RunOptions } from '@sluice/pipe
 import { encodeStream, type Encoding } from '@sluice/tokenizer'
 import { refuseOverwritingInput, writeFileAtomically } from '../config/output-file.ts'
 import { CommandError } from '../errors.ts'
+import { decodeIds } from './decode-ids.ts'
 import { outputBroken, print } from '../terminal/output.ts'
 
 /** `sluice tokenize`, as typed. */
 export interface TokenizeFlags extends Pick<RunOptions, 'encoding' | 'tokenizer' | 'special' | 'invalid'> {
   readonly out?: string
   readonly count?: boolean
+  readonly text?: boolean
+  readonly decode?: boolean
 }
 
 type Source = Awaited<ReturnType<typeof openSource>>
 
-export async function tokenize(file: string, { out, count = false, ...flags }: TokenizeFlags): Promise<void> {
+export async function tokenize(
+  file: string,
+  { out, count = false, text = false, decode = false, ...flags }: TokenizeFlags,
+): Promise<void> {
   const config = resolveRunConfig({ special: 'none', ...flags, corpus: [file] })
-  if (out === undefined && !count && process.stdout.isTTY) {
-    throw new CommandError('invalid-option', 'The ids are raw bytes; give --out FILE, --count, or a pipe')
+  if (count && decode) throw new CommandError('invalid-option', 'Expected one of --count and --decode')
+  if (out === undefined && !count && !text && !decode && process.stdout.isTTY) {
+    throw new CommandError(
+      'invalid-option',
+      'The ids are raw bytes; give --text, --out FILE, --count, or a pipe',
+    )
   }
   if (out !== undefined) await refuseOverwritingInput(out, file)
   const { encoding } = await chooseTokenizer(config)
   await using source = await openSource(file)
+  const write = (bytes: AsyncIterable<Uint8Array>): Promise<void> =>
+    out === undefined ? writeToOutput(bytes) : writeFileAtomically(out, bytes)
+  if (decode) {
+    await write(decodeIds({ name: source.name, chunks: source.stream(), isText: text }, encoding))
+    return
+  }
   const allowedSpecial = allowedSpecialOf(config.special, encoding)
   const ids = encodeStream(encoding, textOf(source, config.invalid), { allowedSpecial })
   try {
     if (count) print(String(await countOf(ids)))
-    else if (out === undefined) await writeToOutput(bytesOf(ids))
-    else await writeFileAtomically(out, bytesOf(ids))
+    else await write(text ? linesOf(ids) : bytesOf(ids))
   } catch (error) {
     if (codeOf(error) === 'invalid-utf8') await refuseOtherFormats(source)
     throw error
@@ -72,6 +87,12 @@ async function writeToOutput(bytes: AsyncIterable<Uint8Array>): Promise<void> {
 
 async function* bytesOf(ids: AsyncIterable<Uint32Array>): AsyncGenerator<Uint8Array> {
   for await (const piece of ids) yield new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength)
+}
+
+/** One id a line. */
+async function* linesOf(ids: AsyncIterable<Uint32Array>): AsyncGenerator<Uint8Array> {
+  const utf8 = new TextEncoder()
+  for await (const piece of ids) if (piece.length > 0) yield utf8.encode(`${piece.join('\n')}\n`)
 }
 
 function allowedSpecialOf(special: RunOptions['special'], encoding: Encoding): 'all' | readonly string[] {
