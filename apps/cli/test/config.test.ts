@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder, theVerdict } from '@sluice/testing'
 import { expect, test } from 'vitest'
@@ -60,7 +60,6 @@ test('tokenize gives the ids of the reference, to a pipe, a file and as a count'
   expect((await sluice(['tokenize', theVerdict, '--count'])).stdout).toBe('5145\n')
   await sluice(['tokenize', theVerdict, '--out', 'ids.u32'], { cwd })
   const { createHash } = await import('node:crypto')
-  const { readFileSync } = await import('node:fs')
   const sha256 = createHash('sha256')
     .update(readFileSync(join(cwd, 'ids.u32')))
     .digest('hex')
@@ -71,7 +70,6 @@ test('tokenize gives the ids of the reference, to a pipe, a file and as a count'
 
 test('tokenize --decode gives back the text of ids, raw or as numbers', async () => {
   const cwd = temporaryFolder()
-  const { readFileSync, writeFileSync } = await import('node:fs')
   await sluice(['tokenize', theVerdict, '--out', 'ids.u32'], { cwd })
   await sluice(['tokenize', theVerdict, '--text', '--out', 'ids.txt'], { cwd })
   const lines = readFileSync(join(cwd, 'ids.txt'), 'utf8').trimEnd().split('\n')
