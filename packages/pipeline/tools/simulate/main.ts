@@ -184,7 +184,7 @@ interface StageOutcome {
 }
 
 /** All shards of a stage: a failed task is tried again by the engine, and finds what its shard has done. */
-async function work(
+async function workOff(
   tasks: readonly Task[],
   run: OpenRun['run'],
   secondsOf: (task: Task) => number,
@@ -251,7 +251,7 @@ await startOf('tokens', open)
 const opened = await open()
 const { run } = opened
 const tokenTasks = opened.segments.map((segment): Task => ({ kind: 'tokenize', ...segment }))
-const tokens = await work(tokenTasks, run, (task) => weightOf(task) / option('tokenize-rate'))
+const tokens = await workOff(tokenTasks, run, (task) => weightOf(task) / option('tokenize-rate'))
 const indexed = await measure(() => findReadyIndex(opened))
 if (indexed.result.state !== 'done') throw new Error('Expected all tokens to be there')
 const ready = indexed.result.result
@@ -270,7 +270,7 @@ print(
   'output',
   `${((ready.windows * rowBytes) / 1e12).toFixed(1)} TB, ${megabytes(parts[0]!.rows * rowBytes)} a part`,
 )
-const made = await work(parts, run, (task) => (weightOf(task) * rowBytes) / option('write-rate'))
+const made = await workOff(parts, run, (task) => (weightOf(task) * rowBytes) / option('write-rate'))
 for (const { part } of parts.slice(0, 3)) await findReceipt(storage, { index: part, planId: run.planId })
 const committed = await measure(() => commitShards(path, openStorage))
 if (committed.result.state !== 'done') throw new Error('Expected a manifest')
