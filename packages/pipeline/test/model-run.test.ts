@@ -4,7 +4,13 @@ import { openDataset, verifyDataset, folderStorage, type WindowBatch } from '@sl
 import { openModel } from '@sluice/embedding'
 import { temporaryFolder } from '@sluice/testing'
 import { describe, expect, test } from 'vitest'
-import { recomputeWindows, resolveRunConfig, runLocally, type RunOptions } from '../src/index.ts'
+import {
+  recomputeWindows,
+  resolveRunConfig,
+  resolveRunOptions,
+  runLocally,
+  type RunOptions,
+} from '../src/index.ts'
 import { copyTinyModel, readIds, readTensorBytes, textOf, tinyModels } from './tiny-model.ts'
 
 const goldens = globSync('*/*/expected*.safetensors', { cwd: tinyModels }).toSorted()
@@ -217,6 +223,9 @@ describe('what is refused', () => {
   test('options of a model without one', () => {
     expect(() => resolveRunConfig({ corpus: ['x'], stage: 'first-block' })).toThrow(/stage.*without a model/)
     expect(() => resolveRunConfig({ corpus: ['x'], computeDtype: 'f32' })).toThrow(/computeDtype.*left out/)
+    expect(() => resolveRunOptions({ corpus: ['x'], model: 'm', provider: 'cpu' })).toThrow(
+      /provider.*left out/,
+    )
   })
 
   test('a tokenizer with more ids than the table has rows', async () => {

@@ -46,7 +46,15 @@ export function resolveRunOptions(options: RunOptions & RunSettings): {
   const pick = (isSetting: boolean): object =>
     Object.fromEntries(entries.filter(([name]) => settingNames.has(name) === isSetting))
   const settings = resolveRunSettings(pick(true))
-  return { config: resolveRunConfig(pick(false) as RunOptions), settings }
+  const config = resolveRunConfig(pick(false) as RunOptions)
+  const { provider } = settings
+  if (config.model !== null && provider !== undefined && provider !== 'auto') {
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected ${option('provider')} to be left out with ${option('model')}, whose rows are copied, got ${provider}`,
+    )
+  }
+  return { config, settings }
 }
 
 /**
