@@ -42,7 +42,10 @@ function checkRows({ schema, num_rows: all, row_groups: groups }: FileMetaData):
   const isRepeated = repeatedLeaves(schema)
   let sum = 0n
   for (const { num_rows: rows, columns } of groups) {
-    for (const [leaf, { meta_data: column }] of columns.entries()) {
+    for (const [leaf, { meta_data: column, crypto_metadata: cipher, file_path: file }] of columns.entries()) {
+      // What is said of an encrypted column may stand elsewhere.
+      if (column === undefined && cipher === undefined && file === undefined)
+        throw new Error('a row group says nothing of one of its columns')
       if (column === undefined || isRepeated[leaf] !== false || column.num_values === rows) continue
       const name = column.path_in_schema.join('.')
       throw new Error(`column ${name} has ${column.num_values} values in a row group of ${rows} rows`)
