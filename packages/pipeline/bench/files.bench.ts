@@ -1,6 +1,6 @@
 /**
  * Many small files against the same text in one file, and what a dataset of very many sources and parts takes to open. Ours is
- * the program that ships, each time a process of its own.
+ * the program that ships, each time a process of its own. SLUICE_BENCH_FILES=1000,1000000 sets how many files there are.
  */
 import { createHash } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
@@ -30,8 +30,8 @@ export async function run({ quick, log }: BenchContext): Promise<readonly BenchT
   const folder = mkdtempSync(join(process.env['SLUICE_BENCH_FOLDER'] ?? tmpdir(), 'sluice-bench-'))
   try {
     ensureBuild()
-    const sizes = quick ? [100, 1000] : [1000, 10_000, 100_000]
-    if (process.env['SLUICE_BENCH_MILLION'] === 'true') sizes.push(1_000_000)
+    const wanted = process.env['SLUICE_BENCH_FILES'] ?? (quick ? '100,1000' : '1000,10000,100000')
+    const sizes = wanted.split(',').map(Number)
     const [sources, parts] = quick ? [10_000, 5000] : [1_000_000, 100_000]
     return [smallFiles(folder, sizes, log), await opening(folder, sources, parts)]
   } finally {
@@ -192,7 +192,7 @@ async function opening(folder: string, sources: number, parts: number): Promise<
     add('openDataset, from source', [source, open])
     add('sluice inspect', [sluice, 'inspect', out, '--rows', '3'])
     script(
-      `import { createDataLoader } from '@sluice/dataloader'\nimport { openDataset } from '@sluice/dataset'\nconst loader = await createDataLoader(await openDataset(${JSON.stringify(out)}), { batchSize: 8 })\nfor await (const batch of loader) { if (batch.inputIds.length !== 512) throw new Error('ids'); break }\nawait loader.close()`,
+      `import { createDataLoader } from '@sluice/dataloader'\nimport { openDataset } from '@sluice/dataset'\nconst loader = await createDataLoader(await openDataset(${JSON.stringify(out)}), { batchSize: 8, shuffle: false })\nfor await (const batch of loader) { if (batch.inputIds.length !== 512) throw new Error('ids'); break }\nawait loader.close()`,
     )
     add('first batch of a loader, from source', [source, open])
   } finally {
