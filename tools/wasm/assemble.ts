@@ -12,15 +12,13 @@ export const wasmModules = globSync('packages/*/src/wasm/*.wat', { cwd: root }).
   return { text, source: text.replace(/\.wat$/, '-module.ts') }
 })
 
+const features = { simd: true, bulk_memory: true, relaxed_simd: true, threads: true }
+
 /** The source file for the module whose text is at `path`. */
 export async function sourceFor(path: string): Promise<string> {
   const toolkit = await wabt()
   const name = basename(path)
-  const module = toolkit.parseWat(name, await readFile(path, 'utf8'), {
-    simd: true,
-    bulk_memory: true,
-    relaxed_simd: true,
-  })
+  const module = toolkit.parseWat(name, await readFile(path, 'utf8'), features)
   module.validate()
   const { buffer } = module.toBinary({})
   module.destroy()

@@ -1,4 +1,4 @@
-/** Looking up and adding at GPT-2's vocabulary, and drawing its table, beside PyTorch, onnxruntime in Python and a plain copy. */
+/** Looking up and adding at GPT-2's vocabulary, drawing its table, and rows of a model's table, beside PyTorch, onnxruntime in Python and a plain copy. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import {
 import { Generator, fillNormal, fillRandint } from '@sluice/torch-random'
 import type { BenchContext, BenchTable } from '@sluice/testing'
 import { startReference } from './reference.ts'
+import { benchRows } from './rows.ts'
 
 const vocabSize = 50257
 const columns = 1024
@@ -31,7 +32,8 @@ export async function run({ quick, log }: BenchContext): Promise<readonly BenchT
     log(`dim ${dim}`)
     tables.push(...(await benchDim(dim, quick ? 8 : 64, quick ? 3 : 15)))
   }
-  return tables
+  log('rows')
+  return [...tables, ...(await benchRows(quick))]
 }
 
 async function benchDim(dim: number, rows: number, rounds: number): Promise<BenchTable[]> {

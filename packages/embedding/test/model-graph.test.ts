@@ -1,9 +1,8 @@
 import { globSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { expect, it, onTestFinished } from 'vitest'
-import { buildModelGraph, openModel } from '@sluice/embedding'
+import { openModel, openModelRunner, type EmbeddingStage } from '@sluice/embedding'
 import { readTensors } from './read-tensors.ts'
 
 const folder = fileURLToPath(new URL('fixtures/models/', import.meta.url))
@@ -20,24 +19,14 @@ it.each(goldens)('the ONNX graphs of %s give both vectors', async (golden) => {
   const windows = { ids, length: 7, attentionMask }
   const firstBlock = await model.loadFirstBlock()
 
-  const feeds: Record<string, Tensor> = {
-    input_ids: new Tensor('int32', ids, [3, 7]),
-    attention_mask: new Tensor('int32', Int32Array.from(attentionMask), [3, 7]),
-  }
-  for (const [n, rows] of firstBlock.rowsOf(windows).entries())
-    feeds[`rows_${n}`] = new Tensor('int32', rows, [3, 7])
-  const run = async (stage: 'inputs-embeds' | 'first-block', name: string): Promise<Float32Array> => {
-    const session = await InferenceSession.create(buildModelGraph(model, { stage, folder: directory }), {
-      logSeverityLevel: 3,
-      extra: { session: { model_external_initializers_file_folder_path: directory } },
-    })
-    onTestFinished(() => session.release())
-    const wanted = Object.fromEntries(session.inputNames.map((input) => [input, feeds[input]!]))
-    return (await session.run(wanted))[name]!.data as Float32Array
+  const run = async (stage: EmbeddingStage): Promise<Float32Array> => {
+    const runner = await openModelRunner(model, { stage })
+    onTestFinished(() => runner.close())
+    return runner.run(windows)
   }
 
-  expect(await run('inputs-embeds', 'inputs_embeds')).toEqual(expected.get('inputs_embeds')!.values)
-  const got = await run('first-block', 'first_block')
+  expect(await run('inputs-embeds')).toEqual(expected.get('inputs_embeds')!.values)
+  const got = await run('first-block')
   const want = expected.get('first_block')!.values
   if (firstBlock.isExact) {
     expect(got).toEqual(want)

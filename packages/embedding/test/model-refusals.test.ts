@@ -122,17 +122,6 @@ it('follows transformers 4 where it differs: Gemma is scaled by the model, in fl
   expect(firstBlock.compute(four.inputsEmbeds(ids), { ids, length: 2 })).toEqual(five.inputsEmbeds(ids))
 })
 
-it('shares one copy of the rows between two tables', async () => {
-  const first = await openModel(join(models, 'llama-tied/bf16'))
-  onTestFinished(() => first.close())
-  const { TableRows } = await import('@sluice/embedding')
-  const second = new TableRows(first.rows.tensor, first.rows.shared)
-  onTestFinished(() => second.close())
-  const bits = new Uint16Array(32)
-  second.gatherStored(Int32Array.of(5, 90), new Uint8Array(bits.buffer))
-  expect(new Uint16Array(first.rows.shared.bytes).slice(5 * 16, 6 * 16)).toEqual(bits.slice(0, 16))
-})
-
 it('knows more than a hundred model types', () => {
   expect(supportedModelTypes().length).toBeGreaterThan(100)
 })

@@ -21,12 +21,18 @@ const folder = join(cache, `swiftshader-${version}`)
 
 /** The environment in which a child process finds the software Vulkan device; fetched once, then kept in node_modules. */
 export async function swiftshaderEnvironment(): Promise<Record<string, string>> {
+  const files = await swiftshaderFolder()
+  const driver = join(files, 'vk_swiftshader_icd.json')
+  return { LD_LIBRARY_PATH: files, VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver }
+}
+
+/** The folder of the software device and the Vulkan loader; fetched once, then kept in node_modules. */
+export async function swiftshaderFolder(): Promise<string> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new Error(`SwiftShader is packed for linux x64 only, this is ${process.platform} ${process.arch}`)
   }
   if (!existsSync(folder)) await fetchTo(folder)
-  const driver = join(folder, 'vk_swiftshader_icd.json')
-  return { LD_LIBRARY_PATH: folder, VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver }
+  return folder
 }
 
 async function fetchTo(target: string): Promise<void> {

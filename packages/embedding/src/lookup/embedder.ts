@@ -3,7 +3,7 @@ import { EmbeddingError } from '../errors.ts'
 import type { GraphTables } from '../onnx/embedding-graph.ts'
 import { checkCount } from '../table.ts'
 import { checkIds } from './check-ids.ts'
-import type { Lookup } from './lookup.ts'
+import type { DeviceTensor, Lookup } from './lookup.ts'
 import { openFastest, type ProviderReport } from './auto-provider.ts'
 import { hasOnnxRuntime } from './onnx-runtime.ts'
 import { openProvider } from './open-provider.ts'
@@ -17,7 +17,7 @@ interface EmbedderSettings {
   readonly provider?: Provider | 'auto'
   /** Threads of one run of ONNX Runtime; `wasm` has one. @default 1 */
   readonly threads?: number
-  /** Bytes of output that ONNX Runtime makes in one run; small enough for the cache. @default 512 KiB */
+  /** Bytes of float32 output that ONNX Runtime makes in one run. @default 512 KiB, which stays in the cache; on a GPU 8 MiB */
   readonly runBytes?: number
 }
 
@@ -54,11 +54,23 @@ export interface Embedder {
     output: Float32Array,
     options?: { readonly signal?: AbortSignal },
   ): Promise<void>
+  /**
+   * Looks up and adds like {@link embed}, and leaves the vectors where they were made: in the memory of the device. The tensor is one of
+   * onnxruntime-node, which any other session of this thread on the same device takes as an input.
+   *
+   * The run is only begun. Its ids must not change before the promise settles; the caller disposes of the tensor.
+   *
+   * @param inputIds - `[rows * T]`, as for {@link embed}
+   * @param positionIds - `[T]`, the positions of every row, or `[rows * T]`; empty when there is no position table
+   * @returns `[rows, T, embeddingDim]` float32 on the device; rows of a half format to which nothing is added stay as they are
+   * stored, as int32 words `[rows, T, embeddingDim / 2]`
+   * @throws EmbeddingError `provider-unavailable` where the provider cannot keep results (all but `webgpu`),
+   * `id-out-of-range`, `shape-mismatch` or `closed`
+   */
+  embedOnDevice(inputIds: Int32Array, positionIds: Int32Array): Promise<DeviceTensor>
   /** Waits for the run in progress and frees the device. */
   close(): Promise<void>
 }
-
-const defaultRunBytes = 512 << 10
 
 /**
  * Opens an embedder.
@@ -66,9 +78,9 @@ const defaultRunBytes = 512 << 10
  * @throws EmbeddingError `shape-mismatch`, `invalid-file`, `tensor-not-found` or `provider-unavailable`.
  */
 export async function createEmbedder(options: EmbedderOptions): Promise<Embedder> {
-  const { provider = hasOnnxRuntime() ? 'cpu' : 'wasm', threads = 1, runBytes = defaultRunBytes } = options
+  const { provider = hasOnnxRuntime() ? 'cpu' : 'wasm', threads = 1, runBytes } = options
   checkCount('threads', threads, 1)
-  checkCount('runBytes', runBytes, 1)
+  if (runBytes !== undefined) checkCount('runBytes', runBytes, 1)
   if (provider !== 'auto' && !providers.includes(provider)) {
     const known = [...providers, 'auto'].join(', ')
     throw new EmbeddingError(
@@ -118,10 +130,30 @@ class LookupEmbedder implements Embedder {
     output: Float32Array,
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
-    if (this.#closed) throw new EmbeddingError('closed', 'This embedder was closed; create another one')
+    if (this.#closed) throw closed()
     this.#check(inputIds, positionIds, output)
     const job = this.#last.then(() => runPieces(this.#lookup, { inputIds, positionIds, output, signal }))
     this.#last = job.catch(() => undefined)
+    return job
+  }
+
+  async embedOnDevice(inputIds: Int32Array, positionIds: Int32Array): Promise<DeviceTensor> {
+    const { runOnDevice } = this.#lookup
+    if (this.#closed) throw closed()
+    if (runOnDevice === undefined) {
+      throw new EmbeddingError(
+        'provider-unavailable',
+        `${this.provider} hands its results to the host: only webgpu keeps them on the device in ONNX Runtime for Node; use embed`,
+      )
+    }
+    this.#checkIds(inputIds, positionIds)
+    const columns = positionIds.length || inputIds.length
+    const rows = columns === 0 ? 0 : inputIds.length / columns
+    const job = this.#last.then(() => runOnDevice({ inputIds, positionIds, rows, columns }))
+    this.#last = job.then(
+      () => undefined,
+      () => undefined,
+    )
     return job
   }
 
@@ -140,6 +172,11 @@ class LookupEmbedder implements Embedder {
         `Expected \`output\` to hold ${tokens} x ${this.embeddingDim} = ${tokens * this.embeddingDim} values, got ${output.length}`,
       )
     }
+    this.#checkIds(inputIds, positionIds)
+  }
+
+  #checkIds(inputIds: Int32Array, positionIds: Int32Array): void {
+    const tokens = inputIds.length
     checkIds(inputIds, this.numEmbeddings, 'inputIds')
     if (this.numPositions === 0) {
       if (positionIds.length === 0) return
@@ -153,4 +190,8 @@ class LookupEmbedder implements Embedder {
     }
     checkIds(positionIds, this.numPositions, 'positionIds')
   }
+}
+
+function closed(): EmbeddingError {
+  return new EmbeddingError('closed', 'This embedder was closed; create another one')
 }

@@ -9,6 +9,8 @@ export interface Lookup {
   readonly tokensPerRun: number
   /** Writes `rows * columns` vectors to `output`, which has exactly their length; without a promise, at once. */
   run(piece: LookupPiece): Promise<void> | void
+  /** Starts a run whose vectors stay on the device, and does not wait for it. Only where the device's memory can keep results. */
+  runOnDevice?(piece: Omit<LookupPiece, 'output'>): Promise<DeviceTensor>
   close(): Promise<void> | void
 }
 
@@ -20,4 +22,14 @@ export interface LookupPiece extends Pick<LookupRun, 'rows' | 'columns'> {
   readonly positionIds: Int32Array
   /** `[rows * columns * dim]`. */
   readonly output: Float32Array
+}
+
+/** A tensor of onnxruntime-node whose values lie on the device: another session of this process takes it as an input. */
+export interface DeviceTensor {
+  readonly location: string
+  /** `float32`; `int32` for the words of half rows. */
+  readonly type: string
+  readonly dims: readonly number[]
+  /** Frees the memory on the device. */
+  dispose(): void
 }

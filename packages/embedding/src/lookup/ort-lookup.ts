@@ -1,55 +1,72 @@
-import type { InferenceSession } from 'onnxruntime-node'
+import type { Tensor as OrtTensor } from 'onnxruntime-node'
 import type { Lookup, LookupPiece } from './lookup.ts'
-import type { Provider } from './provider.ts'
+import { openSession, type OrtProvider, type OrtSession } from './ort-session.ts'
+import { runGraphOf } from './run-graph.ts'
 import type { TableSource } from './table-source.ts'
 
-/** Settings of a session. */
+/** Settings of a lookup that runs on ONNX Runtime. */
 export interface OrtSettings {
-  readonly provider: Exclude<Provider, 'wasm'>
+  readonly provider: OrtProvider
   readonly threads: number
-  readonly runBytes: number
+  /** Bytes of float32 output of one run. @default what suits the provider */
+  readonly runBytes?: number | undefined
 }
 
-/** Makes a session of ONNX Runtime on exactly the given provider. Errors are those of ONNX Runtime. */
+/** Small enough for the cache: the binding copies each result once more. */
+const cachedRunBytes = 512 << 10
+/** A run on a GPU costs half a millisecond, whatever its size (seen through Vulkan on an H200). */
+const gpuRunBytes = 8 << 20
+
+/** Looks up on a provider of ONNX Runtime. */
 export async function createOrtLookup(source: TableSource, settings: OrtSettings): Promise<Lookup> {
-  const { InferenceSession: Session, Tensor } = await import('onnxruntime-node')
-  const session = await Session.create(source.graph, sessionOptions(source, settings))
+  const { provider, runBytes = provider === 'cpu' ? cachedRunBytes : gpuRunBytes } = settings
+  const { graph, hasPositions, output: result, widen } = runGraphOf(source)
+  const session = await openSession({ ...source, graph }, settings)
+  const { Tensor } = await import('onnxruntime-node')
   const dim = source.tables.token.embeddingDim
-  const hasPositions = source.tables.position !== undefined
-  return {
-    provider: settings.provider,
-    tokensPerRun: Math.max(1, Math.floor(settings.runBytes / (dim * 4))),
-    async run({ inputIds, positionIds, rows, columns, output }: LookupPiece) {
-      const ids = new Tensor('int32', inputIds, [rows, columns])
-      const feeds = hasPositions
-        ? { input_ids: ids, position_ids: new Tensor('int32', positionIds, [1, columns]) }
-        : { input_ids: ids }
-      // The runtime writes into `output` and then copies it once more; the copy is dropped here.
-      await session.run(feeds, { inputs_embeds: new Tensor('float32', output, [rows, columns, dim]) })
-    },
-    close: () => session.release(),
-  }
-}
+  const tokensPerRun = Math.max(1, Math.floor(runBytes / (dim * 4)))
+  let words = new Int32Array()
+  let keeping: Promise<OrtSession> | undefined
 
-function sessionOptions(
-  { folder, memory }: TableSource,
-  { provider, threads }: OrtSettings,
-): InferenceSession.SessionOptions {
+  function feedsOf({
+    inputIds,
+    positionIds,
+    rows,
+    columns,
+  }: Omit<LookupPiece, 'output'>): Record<string, OrtTensor> {
+    const ids = new Tensor('int32', inputIds, [rows, columns])
+    return hasPositions
+      ? { input_ids: ids, position_ids: new Tensor('int32', positionIds, [1, columns]) }
+      : { input_ids: ids }
+  }
+
   return {
-    executionProviders: [provider],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    logSeverityLevel: 3,
-    ...(memory.length > 0 && { externalData: memory }),
-    extra: {
-      session: {
-        // Idle threads of the pool would otherwise burn a core between runs.
-        intra_op: { allow_spinning: '0' },
-        // No operator may quietly run on the CPU instead.
-        disable_cpu_ep_fallback: provider === 'cpu' ? '0' : '1',
-        // Tables in files are mapped, not read: all sessions of the machine share one copy in the page cache.
-        ...(folder !== undefined && { model_external_initializers_file_folder_path: folder }),
+    provider,
+    tokensPerRun,
+    async run(piece) {
+      const { rows, columns, output } = piece
+      const dims = [rows, columns, result.width]
+      // The runtime writes into the given array and then copies it once more; the copy is dropped here.
+      if (widen === undefined) {
+        await session.run(feedsOf(piece), { [result.name]: new Tensor('float32', output, dims) })
+        return
+      }
+      const count = rows * columns * result.width
+      if (words.length < count) words = new Int32Array(count)
+      const taken = words.subarray(0, count)
+      await session.run(feedsOf(piece), { [result.name]: new Tensor('int32', taken, dims) })
+      widen(taken, output)
+    },
+    ...(provider === 'webgpu' && {
+      async runOnDevice(piece: Omit<LookupPiece, 'output'>) {
+        // Where results go is said when a session is made, so this takes another one, with its own copy of the tables on the device.
+        keeping ??= openSession({ ...source, graph }, { ...settings, keepsOnDevice: true })
+        return (await (await keeping).run(feedsOf(piece)))[result.name]!
       },
+    }),
+    async close() {
+      await session.release()
+      await (await keeping)?.release()
     },
   }
 }

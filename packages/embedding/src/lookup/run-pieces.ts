@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Lookup } from './lookup.ts'
+import type { Lookup, LookupPiece } from './lookup.ts'
 import { planRuns } from './run-plan.ts'
 
 /** Bytes of output after which a lookup that never waits yields to the event loop. */
@@ -15,33 +15,36 @@ export interface Job {
 }
 
 /** Does a job run by run; between runs it heeds the signal. */
-export async function runPieces(
-  lookup: Lookup,
-  { inputIds, positionIds, output, signal }: Job,
-): Promise<void> {
-  const tokens = inputIds.length
-  if (tokens === 0) return
-  const dim = output.length / tokens
+export async function runPieces(lookup: Lookup, job: Job): Promise<void> {
+  if (job.inputIds.length === 0) return
   let sinceYield = 0
-  for (const run of planRuns(tokens, positionIds.length || tokens, lookup.tokensPerRun)) {
-    signal?.throwIfAborted()
+  for (const piece of pieces(job, lookup.tokensPerRun)) {
+    job.signal?.throwIfAborted()
+    const running = lookup.run(piece)
+    if (running) {
+      await running
+      continue
+    }
+    sinceYield += piece.output.byteLength
+    if (sinceYield >= yieldBytes) {
+      sinceYield = 0
+      await setImmediate()
+    }
+  }
+}
+
+function* pieces({ inputIds, positionIds, output }: Job, tokensPerRun: number): Generator<LookupPiece> {
+  const tokens = inputIds.length
+  const dim = output.length / tokens
+  for (const run of planRuns(tokens, positionIds.length || tokens, tokensPerRun)) {
     const { start, rows, columns, positionStart } = run
     const end = start + rows * columns
-    const running = lookup.run({
+    yield {
       rows,
       columns,
       inputIds: inputIds.subarray(start, end),
       positionIds: positionIds.subarray(positionStart, positionStart + columns),
       output: output.subarray(start * dim, end * dim),
-    })
-    if (running) {
-      await running
-      continue
-    }
-    sinceYield += (end - start) * dim * 4
-    if (sinceYield >= yieldBytes) {
-      sinceYield = 0
-      await setImmediate()
     }
   }
 }

@@ -59,6 +59,11 @@ export class ModelEmbedding {
     return this.dtype === this.rows.dtype && this.scale?.in !== 'inputs_embeds'
   }
 
+  /** `inputs_embeds` are the stored rows, widened to float32 at most, which changes no value. */
+  get takesRows(): boolean {
+    return this.isPlain || (this.dtype === 'f32' && this.#scale?.in !== 'inputs_embeds')
+  }
+
   /** The tables that the model adds, in order: those that its configuration leaves out are not among them. */
   get additions(): readonly Addition[] {
     return (this.recipe.add ?? []).filter((addition) => !this.#isLeftOut(addition))

@@ -3,13 +3,10 @@ import { storedFormats, type TableDtype } from '../dtype.ts'
 import { EmbeddingError } from '../errors.ts'
 import type { LocatedTensor } from '../load/tensor-file.ts'
 import { GraphBuilder } from '../onnx/graph-builder.ts'
+import { graphIrVersion, graphOpset } from '../onnx/graph-versions.ts'
 import { encodeModel, OnnxType, type ValueInfo } from '../onnx/model.ts'
 import type { ModelEmbedding } from './model-embedding.ts'
 import { scaleFactor } from './steps/scale-factor.ts'
-
-/** Pinned as in the graph of plain tables: understood by ONNX Runtime from 1.12 (2022) on. */
-const graphIrVersion = 8
-const graphOpset = 17
 
 /** Which of the two vectors a graph ends in. */
 export type EmbeddingStage = 'inputs-embeds' | 'first-block'
@@ -27,7 +24,8 @@ export interface ModelGraphOptions {
  *
  * Inputs: `input_ids` int32 `[batch, sequence]`; for each table of positions `rows_N` int32 `[rows, sequence]`, the rows to
  * add, with their offset (`rows` is 1 or the batch); `attention_mask` int32 `[batch, sequence]` where the model multiplies
- * by it. Output: `inputs_embeds` or `first_block`, float32 `[batch, sequence, width]`, values of the compute dtype.
+ * by it. Output: `inputs_embeds` or `first_block`, `[batch, sequence, width]`: float16 where that is the compute dtype, else float32
+ * (values of the compute dtype; ONNX Runtime's binding for Node cannot return bfloat16).
  *
  * @throws EmbeddingError `unsupported-dtype`, `tensor-not-found`
  */
@@ -38,13 +36,13 @@ export function buildModelGraph(model: ModelEmbedding, { stage, folder }: ModelG
   const stored = (tensor: LocatedTensor): string => graph.tensor(external(tensor, folder))
   const find = (name: string): LocatedTensor | undefined => tensors.find(name)
   const gather = (tensor: LocatedTensor, rows: string): string =>
-    graph.widen(graph.node('Gather', [stored(tensor), rows]), dtypeOf(tensor))
-  const whole = (tensor: LocatedTensor): string => graph.widen(stored(tensor), dtypeOf(tensor))
+    graph.load(graph.node('Gather', [stored(tensor), rows]), dtypeOf(tensor))
+  const whole = (tensor: LocatedTensor): string => graph.wide(graph.load(stored(tensor), dtypeOf(tensor)))
   const project = (x: string, name: string | undefined): string => {
     const weight = name === undefined ? undefined : find(`${name}.weight`)
     if (weight === undefined) return x
     const product = graph.node('MatMul', [
-      x,
+      graph.wide(x),
       graph.node('Transpose', [whole(weight)], { perm: { integers: [1, 0] } }),
     ])
     const bias = find(`${name}.bias`)
@@ -58,7 +56,7 @@ export function buildModelGraph(model: ModelEmbedding, { stage, folder }: ModelG
     const isWanted = scale.in === 'inputs_embeds' || stage === 'first-block'
     if (isWanted) {
       const factor = scaleFactor(scale, { config, dtype, dim: width })
-      x = graph.rounded('Mul', [x, graph.float(factor)])
+      x = graph.round(graph.node('Mul', [graph.wide(x), graph.float(factor)]))
     }
   }
   if (stage === 'first-block') {
@@ -68,7 +66,7 @@ export function buildModelGraph(model: ModelEmbedding, { stage, folder }: ModelG
       if (table === undefined) throw missing(model.modelType, addition.table)
       const rows = addition.rows === 'zero' ? graph.node('Constant', [], { value_int: 0 }) : `rows_${n}`
       if (addition.rows !== 'zero') inputs.push(ids(rows, 'rows'))
-      x = graph.rounded('Add', [x, gather(table, rows)])
+      x = graph.sum(x, gather(table, rows))
     }
     x = project(x, recipe.projectMid)
     const { norm } = recipe
@@ -77,14 +75,12 @@ export function buildModelGraph(model: ModelEmbedding, { stage, folder }: ModelG
       if (weight === undefined) throw missing(model.modelType, `${norm.name}.weight`)
       const bias = find(`${norm.name}.bias`) ?? find(`${norm.name}.beta`)
       const epsilon = typeof norm.epsilon === 'number' ? norm.epsilon : config.number(norm.epsilon)
-      x = graph.rounded('LayerNormalization', [x, whole(weight), ...(bias ? [whole(bias)] : [])], {
-        axis: -1,
-        epsilon: { float: epsilon },
-      })
+      const inputs = [graph.wide(x), whole(weight), ...(bias ? [whole(bias)] : [])]
+      x = graph.round(graph.node('LayerNormalization', inputs, { axis: -1, epsilon: { float: epsilon } }))
     }
     if (recipe.masked === true) {
       inputs.push(ids('attention_mask', 'batch'))
-      const mask = graph.node('Cast', ['attention_mask'], { to: OnnxType.float32 })
+      const mask = graph.node('Cast', ['attention_mask'], { to: graph.valueType })
       const axes = graph.node('Constant', [], { value_ints: { integers: [-1] } })
       x = graph.node('Mul', [x, graph.node('Unsqueeze', [mask, axes])])
     }
@@ -100,7 +96,7 @@ export function buildModelGraph(model: ModelEmbedding, { stage, folder }: ModelG
     nodes: graph.nodes,
     tensors: Array.from(graph.tensors.values()),
     inputs,
-    outputs: [{ name: output, type: OnnxType.float32, shape: ['batch', 'sequence', width] }],
+    outputs: [{ name: output, type: graph.valueType, shape: ['batch', 'sequence', width] }],
   })
 }
 

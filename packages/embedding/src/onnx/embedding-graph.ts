@@ -1,4 +1,5 @@
 import { storedFormats, type TableDtype } from '../dtype.ts'
+import { graphIrVersion, graphOpset } from './graph-versions.ts'
 import { encodeModel, OnnxType, type ExternalTensor, type Node, type ValueInfo } from './model.ts'
 
 /** Where the values of one table lie. */
@@ -20,10 +21,6 @@ export interface GraphTables {
   /** Left out, the graph has no positions: its output is the token embedding alone. */
   readonly position?: TableLocation | undefined
 }
-
-/** Pinned: understood by ONNX Runtime from 1.12 (2022) on. */
-const graphIrVersion = 8
-const graphOpset = 17
 
 /**
  * The ONNX model `inputs_embeds = Add(Gather(token, input_ids), Gather(position, position_ids))`.
