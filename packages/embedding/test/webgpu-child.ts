@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { InferenceSession, type Tensor } from 'onnxruntime-node'
 import { Generator, fillRandint } from '@sluice/torch-random'
+import { encodeModel, OnnxType } from '../src/onnx/model.ts'
 import {
   createEmbedder,
   createEmbeddingTable,
@@ -17,8 +23,22 @@ const tokenTable = createEmbeddingTable({ numEmbeddings: 5000, embeddingDim: 256
 const positionTable = createEmbeddingTable({ numEmbeddings: 128, embeddingDim: 256, generator })
 await writeEmbeddingFiles(directory, { tokenTable, positionTable })
 
+const halves = { bf16: join(directory, 'bf16'), f16: join(directory, 'f16') }
+for (const [dtype, folder] of Object.entries(halves)) {
+  mkdirSync(folder)
+  const half = createEmbeddingTable({
+    numEmbeddings: 5000,
+    embeddingDim: 256,
+    dtype: dtype as 'bf16' | 'f16',
+    generator,
+  })
+  await writeEmbeddingFiles(folder, { tokenTable: half })
+}
+
 const sources: Record<string, EmbedderOptions> = {
   files: { directory },
+  'bf16 rows alone': { directory: halves.bf16 },
+  'f16 rows alone': { directory: halves.f16 },
   memory: { tokenTable, positionTable },
   'token table alone': { tokenTable },
 }
@@ -45,4 +65,43 @@ for (const [name, source] of Object.entries(sources)) {
   }
   results[name] = hashes
 }
+
+/** A session of its own on the device, which takes a tensor from there and gives it to the host. */
+async function fetchFromDevice(tensor: Tensor): Promise<Uint8Array> {
+  const value = (name: string) => ({ name, type: OnnxType.float32, shape: ['rows', 'columns', 256] })
+  const graph = encodeModel({
+    ...{ irVersion: 8, opset: 17, producer: 'test', graphName: 'consumer', tensors: [] },
+    nodes: [{ op: 'Identity', inputs: ['x'], output: 'y' }],
+    ...{ inputs: [value('x')], outputs: [value('y')] },
+  })
+  const consumer = await InferenceSession.create(graph, {
+    executionProviders: ['webgpu'],
+    logSeverityLevel: 3,
+  })
+  const { data } = (await consumer.run({ x: tensor }))['y']!
+  await consumer.release()
+  return new Uint8Array((data as Float32Array).buffer)
+}
+
+const embedder = await createEmbedder({ directory, provider: 'webgpu' })
+const onDevice = await embedder.embedOnDevice(inputIds, positionIds)
+const consumed = await fetchFromDevice(onDevice as Tensor)
+results['a consumer on the device'] = {
+  consumer: createHash('sha256').update(consumed).digest('hex'),
+  location: onDevice.location,
+  dims: onDevice.dims.join(' x '),
+}
+
+onDevice.dispose()
+
+// While this thread has the device, another is told so; afterwards it can have it.
+const inThread = async (): Promise<string> => {
+  const worker = new Worker(new URL('webgpu-thread.ts', import.meta.url), { workerData: directory })
+  const [answer] = (await once(worker, 'message')) as [string]
+  await once(worker, 'exit')
+  return answer
+}
+const meanwhile = await inThread()
+await embedder.close()
+results['another thread'] = { meanwhile, afterwards: await inThread() }
 console.log(JSON.stringify(results))

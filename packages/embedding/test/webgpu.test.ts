@@ -19,8 +19,22 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
         const args = ['--conditions=@sluice/source', child, temporaryFolder()]
         const { stdout } = await promisify(execFile)(process.execPath, args, { env })
         const results: Record<string, Record<string, string>> = JSON.parse(stdout)
-        expect(Object.keys(results)).toEqual(['files', 'memory', 'token table alone'])
-        for (const hashes of Object.values(results)) {
+        const { 'a consumer on the device': consumer, 'another thread': thread, ...lookups } = results
+        expect(Object.keys(lookups)).toEqual([
+          'files',
+          'bf16 rows alone',
+          'f16 rows alone',
+          'memory',
+          'token table alone',
+        ])
+        expect(consumer).toEqual({
+          consumer: results['files']!['cpu'],
+          location: 'gpu-buffer',
+          dims: '40 x 128 x 256',
+        })
+        expect(thread!['meanwhile']).toContain('another thread of this process has the device')
+        expect(thread!['afterwards']).toBe('embedded')
+        for (const hashes of Object.values(lookups)) {
           expect(hashes['wasm']).toBe(hashes['cpu'])
           expect(hashes['webgpu']).toBe(hashes['cpu'])
           expect(hashes['cpu']).toMatch(/^[\da-f]{64}$/u)

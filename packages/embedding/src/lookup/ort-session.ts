@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { InferenceSession, OnnxValue, Tensor } from 'onnxruntime-node'
 import { EmbeddingError } from '../errors.ts'
-import { withDevice } from './device-lock.ts'
+import { holdDevice } from './hold-device.ts'
 import { findOnnxRuntime, installOnnxRuntime } from './onnx-runtime.ts'
 import type { Provider } from './provider.ts'
 
@@ -88,12 +88,13 @@ export async function openSession(source: GraphSource, settings: SessionSettings
       `cuda did not start: ${cudaLibrary(runtime)} is not there. It needs ${needs}`,
     )
   }
+  const release = provider === 'webgpu' ? await holdDevice() : () => {}
   try {
     const { InferenceSession: Session } = await import('onnxruntime-node')
-    const open = (): Promise<InferenceSession> =>
-      Session.create(source.graph, sessionOptions(source, settings))
-    return provider === 'webgpu' ? guarded(await withDevice(open)) : unguarded(await open())
+    const session = await Session.create(source.graph, sessionOptions(source, settings))
+    return wrap(session, release)
   } catch (cause) {
+    release()
     const reason = firstLine(cause)
     throw new EmbeddingError(
       'provider-unavailable',
@@ -103,22 +104,16 @@ export async function openSession(source: GraphSource, settings: SessionSettings
   }
 }
 
-function unguarded(session: InferenceSession): OrtSession {
+function wrap(session: InferenceSession, released: () => void): OrtSession {
   const { inputNames, outputNames } = session
   return {
     inputNames,
     outputNames,
     run: (feeds, results) => (results === undefined ? session.run(feeds) : session.run(feeds, results)),
-    release: () => session.release(),
-  }
-}
-
-function guarded(session: InferenceSession): OrtSession {
-  const inner = unguarded(session)
-  return {
-    ...inner,
-    run: (feeds, results) => withDevice(() => inner.run(feeds, results)),
-    release: () => withDevice(() => inner.release()),
+    async release() {
+      await session.release()
+      released()
+    },
   }
 }
 

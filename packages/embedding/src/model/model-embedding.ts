@@ -61,7 +61,7 @@ export class ModelEmbedding {
 
   /** `inputs_embeds` are the stored rows, widened to float32 at most, which changes no value. */
   get takesRows(): boolean {
-    return this.isPlain || (this.dtype === 'f32' && this.#scale?.in !== 'inputs_embeds')
+    return this.isPlain || (this.dtype === 'f32' && this.scale?.in !== 'inputs_embeds')
   }
 
   /** The tables that the model adds, in order: those that its configuration leaves out are not among them. */

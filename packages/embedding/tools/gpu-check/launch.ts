@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describeMachine, renderTable } from '@sluice/testing'
+import { describeMachine, renderTable } from '@sluice/testing/report'
 import type { CheckSettings, GpuProvider } from './arguments.ts'
 import { findCuda } from './cuda.ts'
 import type { FoundLibraries } from './found-libraries.ts'

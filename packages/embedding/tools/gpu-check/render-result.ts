@@ -1,4 +1,4 @@
-import type { BenchTable } from '@sluice/testing'
+import type { BenchTable } from '@sluice/testing/report'
 import type { CheckResult, Comparison } from './result.ts'
 
 /** The tables of a result: what runs, what differs, how fast. */

@@ -4,3 +4,8 @@ import { providers } from '@sluice/embedding'
 export const runProviders = ['auto', ...providers] as const
 /** One of `runProviders`. */
 export type RunProvider = (typeof runProviders)[number]
+
+/** Threads of one process that may look embeddings up: `webgpu` has one device in a process, which one thread has alone. */
+export function mostThreadsOf(provider: RunProvider | undefined): number {
+  return provider === 'webgpu' ? 1 : Infinity
+}

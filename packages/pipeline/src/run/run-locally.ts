@@ -15,7 +15,7 @@ import { openCorpus, planCorpus } from '../sources/open-corpus.ts'
 import { TaskThread } from '../runners/task-thread-handle.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
 import type { RunTokenizer } from '../tokenizer/run-tokenizer.ts'
-import type { RunProvider } from '../plan/run-provider.ts'
+import { mostThreadsOf, type RunProvider } from '../plan/run-provider.ts'
 
 /** What {@link runLocally} is given. */
 export interface LocalRunOptions {
@@ -59,8 +59,9 @@ export const defaultSegmentBytes = 8 << 20
  * @throws RunError, CorpusError, DatasetError; where the input is unusable, nothing is left behind
  */
 export async function runLocally(options: LocalRunOptions): Promise<RunSummary> {
-  const threads = options.threads ?? availableParallelism()
-  const helpers = Array.from({ length: Math.min(threads, mostThreads) - 1 }, () => new TaskThread())
+  const wanted = options.threads ?? availableParallelism()
+  const threads = Math.min(wanted, mostThreads, mostThreadsOf(options.provider))
+  const helpers = Array.from({ length: threads - 1 }, () => new TaskThread())
   try {
     return await planAndRun(options, helpers)
   } finally {

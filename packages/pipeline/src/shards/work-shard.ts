@@ -1,6 +1,6 @@
 import { RunError } from '../errors.ts'
 import { openRunStorage, type OpenStorage } from '../folder/run-storage.ts'
-import type { RunProvider } from '../plan/run-provider.ts'
+import { mostThreadsOf, type RunProvider } from '../plan/run-provider.ts'
 import { runTasks } from '../run/carry-out.ts'
 import type { RunEvent } from '../run/run-event.ts'
 import { LocalRunner } from '../runners/local-runner.ts'
@@ -87,7 +87,8 @@ async function work(
   const { signal = new AbortController().signal, stopping = signal } = stops
   const { storage } = folder
   const access: SourceAccess = { path, ...(roots && { roots }) }
-  const mostHelpers = storage.path === undefined ? 0 : Math.min(threads, tasks.length) - 1
+  const mostHelpers =
+    storage.path === undefined ? 0 : Math.min(threads, tasks.length, mostThreadsOf(provider)) - 1
   const helpers = Array.from({ length: Math.max(0, mostHelpers) }, () => new TaskThread())
   const runner = new LocalRunner(
     { path, run, access, ...(provider && { provider }) },

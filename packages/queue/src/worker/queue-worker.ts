@@ -2,7 +2,7 @@ import type { ResourceLimits } from 'node:worker_threads'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Queue, QueueEvents, Telemetry, Worker } from 'bullmq'
 import { createQueue, createQueueEvents, createWorker } from '../bullmq/backend.ts'
-import type { RunProvider } from '@sluice/pipeline'
+import { mostThreadsOf, type RunProvider } from '@sluice/pipeline'
 import type { QueueConnection } from '../connection.ts'
 import { queueNames, type RunPayload, type TaskPayload } from '../payload.ts'
 import { RunPlaces } from '../run-place.ts'
@@ -61,7 +61,8 @@ export class QueueWorker {
   readonly #on: (event: WorkerEvent) => void
 
   constructor(options: QueueWorkerOptions) {
-    const { connection, root, threads, telemetry, queues = ['runs', 'tasks'], on = () => {} } = options
+    const { connection, root, telemetry, queues = ['runs', 'tasks'], on = () => {} } = options
+    const threads = Math.min(options.threads, mostThreadsOf(options.provider))
     this.#options = options
     this.#on = on
     this.#pool = new ThreadPool(threads, options.threadLimits)
