@@ -94,7 +94,7 @@ function writeModel(directory: string, { rows, dim }: TableSize, isSparse = fals
 
 async function benchGather(
   directory: string,
-  { name, rows, dim }: TableSize,
+  { name, rows }: TableSize,
   rounds: number,
 ): Promise<(string | number)[][]> {
   const model = await openModel(directory)

@@ -138,9 +138,9 @@ class LookupEmbedder implements Embedder {
   }
 
   async embedOnDevice(inputIds: Int32Array, positionIds: Int32Array): Promise<DeviceTensor> {
-    const { runOnDevice } = this.#lookup
+    const lookup = this.#lookup
     if (this.#closed) throw closed()
-    if (runOnDevice === undefined) {
+    if (lookup.runOnDevice === undefined) {
       throw new EmbeddingError(
         'provider-unavailable',
         `${this.provider} hands its results to the host: only webgpu keeps them on the device in ONNX Runtime for Node; use embed`,
@@ -149,7 +149,7 @@ class LookupEmbedder implements Embedder {
     this.#checkIds(inputIds, positionIds)
     const columns = positionIds.length || inputIds.length
     const rows = columns === 0 ? 0 : inputIds.length / columns
-    const job = this.#last.then(() => runOnDevice({ inputIds, positionIds, rows, columns }))
+    const job = this.#last.then(() => lookup.runOnDevice!({ inputIds, positionIds, rows, columns }))
     this.#last = job.then(
       () => undefined,
       () => undefined,

@@ -75,8 +75,8 @@ export function buildModelGraph(model: ModelEmbedding, { stage, folder }: ModelG
       if (weight === undefined) throw missing(model.modelType, `${norm.name}.weight`)
       const bias = find(`${norm.name}.bias`) ?? find(`${norm.name}.beta`)
       const epsilon = typeof norm.epsilon === 'number' ? norm.epsilon : config.number(norm.epsilon)
-      const inputs = [graph.wide(x), whole(weight), ...(bias ? [whole(bias)] : [])]
-      x = graph.round(graph.node('LayerNormalization', inputs, { axis: -1, epsilon: { float: epsilon } }))
+      const values = [graph.wide(x), whole(weight), ...(bias ? [whole(bias)] : [])]
+      x = graph.round(graph.node('LayerNormalization', values, { axis: -1, epsilon: { float: epsilon } }))
     }
     if (recipe.masked === true) {
       inputs.push(ids('attention_mask', 'batch'))

@@ -39,8 +39,8 @@ export function parseCheckArguments(
     const { software, quick, out, pack } = values
     return {
       wanted: software ? ['webgpu'] : wanted,
-      ...{ software: software === true, quick: quick === true },
-      ...{ out: out as string | undefined, pack: pack as string | undefined },
+      ...{ software, quick },
+      ...{ out, pack: pack as string | undefined },
     }
   } catch (error) {
     console.error(`gpu-check: ${error instanceof Error ? error.message : String(error)}`)

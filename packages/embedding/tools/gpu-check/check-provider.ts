@@ -10,7 +10,7 @@ import { measureSpeeds } from './measure-speeds.ts'
 import { measureThreads } from './measure-threads.ts'
 import type { Comparison, ProviderResult, Speed } from './result.ts'
 
-const [models = '', provider, extent, threads] = process.argv.slice(2) as [
+const [models, provider, extent, threads] = process.argv.slice(2) as [
   string,
   GpuProvider | 'cpu' | 'auto',
   string,
