@@ -19,7 +19,8 @@ export async function sourceFor(path: string): Promise<string> {
   const toolkit = await wabt()
   const name = basename(path)
   const module = toolkit.parseWat(name, await readFile(path, 'utf8'), features)
-  module.validate()
+  // Its types leave the parameter out; without it, shared memory is refused.
+  ;(module as { validate(features: object): void }).validate(features)
   const { buffer } = module.toBinary({})
   module.destroy()
   const lines = (
