@@ -91,17 +91,15 @@ test.each<[string, Readonly<Record<string, unknown>>, number, RegExp]>([
   await expect(openModel(folderOf(tensors, byteLength))).rejects.toThrow(message)
 })
 
-test('a table of 8 GB opens without being read, and one that no memory can hold is refused', async () => {
-  const rows = 2 ** 20
-  const open = (count: number): ReturnType<typeof openModel> => {
-    const table = { dtype: 'BF16', shape: [count, 4096], data_offsets: [0, count * 8192] }
-    return openModel(folderOf({ [name]: table }, count * 8192, { vocab_size: count }))
-  }
-  await expect(open(2 ** 28)).rejects.toThrow(/takes 2199023255552 bytes, which no memory can be/)
-  const model = await open(rows)
-  expect(model.inputsEmbeds(Int32Array.of(0, rows - 1))).toEqual(new Float32Array(2 * 4096))
-  model.close()
-})
+test.each([2 ** 20, 2 ** 28])(
+  'a table of %i rows of 8 KB opens without being read, and its last row is found',
+  async (rows) => {
+    const table = { dtype: 'BF16', shape: [rows, 4096], data_offsets: [0, rows * 8192] }
+    const model = await openModel(folderOf({ [name]: table }, rows * 8192, { vocab_size: rows }))
+    expect(model.inputsEmbeds(Int32Array.of(0, rows - 1))).toEqual(new Float32Array(2 * 4096))
+    model.close()
+  },
+)
 
 test('positions of many gigabytes are not read into memory', async () => {
   const rows = 2 ** 20
