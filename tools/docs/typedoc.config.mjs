@@ -6,7 +6,7 @@ const packages = [
   ...['tokenizer', 'corpus', 'dataset', 'embedding', 'dataloader'],
   ...['pipeline', 'queue', 'errors', 'torch-random', 'confined-file'],
 ]
-const guides = ['first-dataset', 'tokenizers', 'training', 'scaling', 'crashes', 'reading', 'file-format']
+const guides = ['first-dataset', 'tokenizers', 'your-model', 'training', 'scaling', 'crashes', 'reading', 'file-format']
 /** The tag by which an option's docstring says the least value. */
 const blockTags = [...OptionDefaults.blockTags, '@minimum']
 
