@@ -17,7 +17,7 @@ export function stringOfPath(bytes: Buffer): string {
   return path
 }
 
-/** The path that a string of {@link stringOfPath} stands for, for the functions of `node:fs`. */
+/** The path that a string of `stringOfPath` stands for, for the functions of `node:fs`. */
 export function pathOfString(path: string): string | Buffer {
   if (path.isWellFormed()) return path
   const pieces = Array.from(path, (character) => {

@@ -22,7 +22,7 @@ export function makePartList(parts: readonly ManifestPart[]): MadeList {
   return makeList(partKind, parts)
 }
 
-/** Reads all parts of a list: a reader finds any window by them. @throws as {@link ListReader} */
+/** Reads all parts of a list: a reader finds any window by them. @throws as `ListReader` */
 export async function readParts(
   storage: DatasetStorage,
   list: ListIdentity,

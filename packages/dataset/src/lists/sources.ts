@@ -56,10 +56,11 @@ export interface SourceReader<Source extends SourceIdentity = SourceIdentity> {
   at(index: number): Promise<Source | undefined>
   /** Sources `first` to `first + count`, fewer at the end. */
   range(first: number, count: number): Promise<readonly Source[]>
+  /** Every source, in order. */
   all(): AsyncIterable<Source>
 }
 
-/** Opens the sources of a manifest. @throws as {@link ListReader} when they are read */
+/** Opens the sources of a manifest. @throws as `ListReader` when they are read */
 export function openSources(
   storage: DatasetStorage,
   sources: readonly SourceIdentity[] | SourceList,
