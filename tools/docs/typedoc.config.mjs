@@ -6,9 +6,19 @@ const packages = [
   ...['tokenizer', 'corpus', 'dataset', 'embedding', 'dataloader'],
   ...['pipeline', 'queue', 'errors', 'torch-random', 'confined-file'],
 ]
-const guides = ['first-dataset', 'tokenizers', 'your-model', 'training', 'scaling', 'crashes', 'reading', 'file-format']
+const guides = [
+  'first-dataset',
+  'tokenizers',
+  'your-model',
+  'training',
+  'scaling',
+  'crashes',
+  'reading',
+  'file-format',
+]
 /** The tag by which an option's docstring says the least value. */
 const blockTags = [...OptionDefaults.blockTags, '@minimum']
+const highlightLanguages = [...OptionDefaults.highlightLanguages, 'python']
 
 export default {
   name: 'Sluice',
@@ -25,6 +35,7 @@ export default {
     disableGit: true,
     disableSources: true,
     blockTags,
+    highlightLanguages,
     validation: { notDocumented: true, invalidLink: true, notExported: false },
     requiredToBeDocumented: ['Class', 'Enum', 'Function', 'Interface', 'TypeAlias', 'Variable'],
   },
@@ -35,6 +46,7 @@ export default {
   disableGit: true,
   disableSources: true,
   blockTags,
+  highlightLanguages,
   validation: { invalidLink: true, invalidPath: true, rewrittenLink: true },
   treatWarningsAsErrors: true,
   treatValidationWarningsAsErrors: true,

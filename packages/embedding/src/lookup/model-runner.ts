@@ -27,6 +27,7 @@ export interface ModelRunner {
    * @throws EmbeddingError `id-out-of-range`
    */
   run(windows: IdWindows): Promise<Float32Array>
+  /** Gives the session back. */
   close(): Promise<void>
 }
 
