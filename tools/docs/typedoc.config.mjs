@@ -35,7 +35,6 @@ export default {
     disableGit: true,
     disableSources: true,
     blockTags,
-    highlightLanguages,
     validation: { notDocumented: true, invalidLink: true, notExported: false },
     requiredToBeDocumented: ['Class', 'Enum', 'Function', 'Interface', 'TypeAlias', 'Variable'],
   },
