@@ -11,9 +11,9 @@ const gib = 2 ** 30
 export const runLimits = {
   ...corpusLimits,
   pieceBytes: {
-    what: 'a stretch of text without a place to cut it, which is tokenized at once',
+    what: 'a stretch of text without a place to cut it, which each thread tokenizes at once',
     unit: 'bytes',
-    default: 32 * mib,
+    default: 16 * mib,
     most: 256 * mib,
     option: 'maxPieceBytes',
   },
