@@ -93,7 +93,7 @@ const cases: readonly (readonly [args: readonly string[], line: RegExp, code: nu
     2,
   ],
   [['rum'], /^sluice: unknown command 'rum' \(did you mean run\?\)$/, 2],
-  [['inspect'], /^sluice: missing required argument 'dir'$/, 2],
+  [['inspect'], /^sluice: Expected the folder of a dataset, or `--model` and a model folder$/, 2],
   [['run', 'book.txt', '-o'], /^sluice: option '-o, --out <dir>' argument missing$/, 2],
   [['run', '--no\u001b[2Jsuch'], /^sluice: unknown option '--no\\x1b\[2Jsuch'$/, 2],
   [
