@@ -38,8 +38,12 @@ export class Engine implements AsyncDisposable {
    */
   static async start(folder: string): Promise<Engine> {
     const memory = join(folder, 'host-network.json')
-    if (existsSync(memory))
-      return new Engine(folder, JSON.parse(await readFile(memory, 'utf8')) as HostNetwork)
+    if (existsSync(memory)) {
+      const kept = new Engine(folder, JSON.parse(await readFile(memory, 'utf8')) as HostNetwork)
+      // Its daemon may have been ended since, with its images left where they were.
+      if (!existsSync(kept.#pidFile)) await kept.#start([])
+      return kept
+    }
     await mkdir(join(folder, 'config'), { recursive: true })
     const network = await saveHostNetwork()
     await writeFile(memory, JSON.stringify(network))
