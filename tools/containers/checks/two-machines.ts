@@ -23,18 +23,25 @@ export const twoMachines: Check = {
       await giveImage(bench, other)
       const variables = { QUEUE_ADDRESS: addresses.here }
       const queue = { files: ['deploy/multi-host/queue.yml'], variables }
-      await using run = await DisturbedRun.prepare(bench, { name: 'machine-a', workers: 1, ...queue })
+      const size = { workers: 1, copies: 1500 }
+      await using run = await DisturbedRun.prepare(bench, { name: 'machine-a', ...size, ...queue })
       const settings = { ...variables, REDIS_PASSWORD: run.stack.password, SLUICE_USER: testUser }
       const onOther = { name: 'sluice-machine-b', data: run.run.root, workers: 2, variables: settings }
       const workers = { ...onOther, files: ['deploy/multi-host/workers.yml'] }
       await using stack = await Stack.up({ ...bench, engine: other }, workers)
+      const setCpus = async (cpus: string): Promise<void> => {
+        const all = [...(await run.stack.workers()), ...(await stack.workers())]
+        await Promise.all(all.map((worker) => worker.tell('update', '--cpus', cpus)))
+      }
+      await setCpus('0.1')
       await run.submit()
       await run.parts(2)
-      await run.slowDown()
+      await setCpus('0.01')
       await runCommand(['ip', 'link', 'set', 'sluice-a', 'down'])
       await delay(apartMs)
       run.assertUnfinished('when the machines were apart')
       await runCommand(['ip', 'link', 'set', 'sluice-a', 'up'])
+      await setCpus('1')
       await run.assertSameDataset()
       const lines = (await Promise.all((await stack.workers()).map((worker) => worker.lines()))).flat()
       const done = lines.filter(({ msg }) => msg === 'task done').length
