@@ -58,6 +58,7 @@ export {
 export type { ListedSource, SourceReader } from './lists/sources.ts'
 export { mostInlineRows, type ListFile, type ListIdentity } from './lists/list-kind.ts'
 export { sourceListSchema, type SourceList } from './lists/list-schema.ts'
+export { publishLoneIds, type LoneId } from './lists/lone-ids.ts'
 export type { MadeListFile } from './lists/make-list.ts'
 export { buildManifest } from './manifest/build-manifest.ts'
 export { commitManifest, findReceipt } from './manifest/commit.ts'

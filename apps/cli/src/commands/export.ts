@@ -18,7 +18,11 @@ export async function exportTo(dir: string, { to, out, ...options }: ExportFlags
   const { sequences } = await exportDataset(dataset, { to, out, ...options })
   const windows = `${formatPlural(dataset.length, 'window')} as ${to} in ${out}`
   if (sequences?.unit !== 'document') return print(windows)
-  const { 'short-documents': short = 0, 'short-tail-tokens': tail = 0 } = dataset.manifest.dropped
+  const { dropped, loneIds } = dataset.manifest
+  // Documents of one id have no window, and are held beside them.
+  const lone = loneIds?.count ?? 0
+  const short = (dropped['short-documents'] ?? 0) - lone
+  const tail = (dropped['short-tail-tokens'] ?? 0) - lone
   print(
     `${windows}: ${formatPlural(sequences.count, 'document')}, ${formatPlural(sequences.tokens, 'id')}`,
     ...(short === 0 ? [] : [`not in the dataset: ${formatPlural(short, 'document')} too short for a window`]),

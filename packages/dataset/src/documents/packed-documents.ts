@@ -1,6 +1,7 @@
 import { DatasetError } from '../errors.ts'
 import type { Dataset } from '../reader/dataset.ts'
 import { isId, wrongRow } from './held-ids.ts'
+import { LoneDocuments } from './lone-documents.ts'
 import { rowsAsTheyLie } from './ordered-rows.ts'
 import { TokenRunBuilder, type TokenRun } from './token-run.ts'
 
@@ -40,11 +41,12 @@ class PieceIndex {
 
 /**
  * The documents of packed rows. Every piece has as many targets as inputs, so a piece of n inputs holds n + 1 ids, the
- * last of which is the first of the document's next piece, if there is one.
+ * last of which is the first of the document's next piece, if there is one. Documents of one id come from a list of their own.
  */
 export async function* packedDocuments(dataset: Dataset): AsyncGenerator<TokenRun, void> {
   const index = await indexPieces(dataset)
   const builder = new TokenRunBuilder()
+  const lone = await LoneDocuments.open(dataset)
   let document: number | undefined
   let taken = 0
   for (const pieces of batchesOf(index)) {
@@ -56,6 +58,7 @@ export async function* packedDocuments(dataset: Dataset): AsyncGenerator<TokenRu
       if (index.document(piece) !== document) {
         document = index.document(piece)
         taken = 0
+        if (lone.isBefore(document)) await lone.addBefore(document, builder)
         builder.begin()
       }
       const expected = Math.max(0, taken - 1)
@@ -80,6 +83,8 @@ export async function* packedDocuments(dataset: Dataset): AsyncGenerator<TokenRu
     }
     yield builder.take()
   }
+  await lone.addBefore(Infinity, builder)
+  yield builder.take()
 }
 
 /** The pieces in their order, as many at a time as are read together. */

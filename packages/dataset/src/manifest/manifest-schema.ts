@@ -111,6 +111,7 @@ const header = {
       followed: wholeNumber,
     })
     .exactOptional(),
+  loneIds: listIdentitySchema.exactOptional(),
   documentTable: z
     .strictObject({
       columns: z.array(z.strictObject({ name: z.string(), field: z.string(), nulls: wholeNumber })),

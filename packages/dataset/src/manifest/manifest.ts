@@ -45,6 +45,8 @@ export interface DatasetManifest {
   readonly holes?: readonly Hole[]
   /** The table of all documents; absent where they carry nothing along. */
   readonly documentTable?: DocumentTableIdentity
+  /** The documents of one id, which have no window, where every other document is whole in its windows; absent without any. */
+  readonly loneIds?: ListIdentity
   /** What was found where the corpus lies; absent where all of it was read. */
   readonly inputs?: InputAccount
   readonly totals: DatasetTotals
@@ -207,6 +209,8 @@ export interface ManifestHeader {
   readonly holes?: readonly Hole[]
   /** The table of all documents; absent where they carry nothing along. */
   readonly documentTable?: DocumentTableIdentity
+  /** The documents of one id, which have no window, where every other document is whole in its windows; absent without any. */
+  readonly loneIds?: ListIdentity
   /** What was found where the corpus lies; absent where all of it was read. */
   readonly inputs?: InputAccount
   /** Number of parts of the plan. */

@@ -2,7 +2,7 @@ import { DatasetError } from '../errors.ts'
 import { documentRows } from '../layout/document-table.ts'
 import { resolveLayout, rowByteLengthOf, type DatasetLayout } from '../layout/layout.ts'
 import { documentsName, manifestName, partName } from '../layout/names.ts'
-import type { ListIdentity } from '../lists/list-kind.ts'
+import { mostListRows, type ListIdentity } from '../lists/list-kind.ts'
 import { readParts } from '../lists/parts.ts'
 import { isSourceList } from '../lists/sources.ts'
 import { canonicalJson } from '../storage/publish-json.ts'
@@ -87,7 +87,7 @@ function checkConsistent(manifest: DatasetManifest, storage: DatasetStorage): vo
     if (part.tokens !== part.rows * manifest.layout.maxLength) fail(`${part.name} has ${part.tokens} tokens`)
     nextWindow += part.rows
   }
-  const wrong = whyWrongTable(manifest)
+  const wrong = whyWrongTable(manifest) ?? whyWrongLoneIds(manifest)
   if (wrong !== undefined) fail(wrong)
   const totals = canonicalJson(sumTotals(manifest.parts, manifest))
   const stated = canonicalJson(manifest.totals)
@@ -113,6 +113,15 @@ function whyWrongTable({ layout: { kept }, documentTable: table }: DatasetManife
     if (name !== documentsName(index, sha256)) return `${name} is not named after its place and content`
   }
   return undefined
+}
+
+/** Why lone ids are none that windows like these leave. */
+function whyWrongLoneIds({ layout, windows, loneIds }: DatasetManifest): string | undefined {
+  if (loneIds === undefined) return undefined
+  const isFilled = windows.boundary === 'document' && windows.tail === 'pad'
+  if (!isFilled || layout.documents === 'none') return '`loneIds` does not belong to `windows` and `layout`'
+  const isFull = loneIds.files.slice(0, -1).every(({ rows }) => rows === mostListRows)
+  return isFull ? undefined : '`loneIds` has a file that is not full before its last one'
 }
 
 /** Why a layout is none that a dataset can have, in the words of the check that its writer makes. */

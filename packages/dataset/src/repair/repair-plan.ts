@@ -7,6 +7,7 @@ import {
   receiptName,
   receiptsFolder,
 } from '../layout/names.ts'
+import { loneIdFiles } from '../lists/lone-ids.ts'
 import { buildManifest } from '../manifest/build-manifest.ts'
 import { readManifest } from '../manifest/read-manifest.ts'
 import { readReceipt } from '../manifest/commit.ts'
@@ -19,6 +20,7 @@ import type { DatasetStorage } from '../storage/storage.ts'
 import type { Problem } from '../verify/problem.ts'
 import { verifyDataset } from '../verify/verify-dataset.ts'
 import { verifyDocuments } from '../verify/verify-documents.ts'
+import { verifyLoneIds } from '../verify/verify-lone-ids.ts'
 import { statedAgain } from '../verify/verify-identities.ts'
 import { verifyPart } from '../verify/verify-part.ts'
 
@@ -79,7 +81,7 @@ async function planFromManifest(
   const { manifest, problems } = report
   const partIndex = new Map(manifest.parts.map(({ name }, index) => [name, index]))
   const badParts = new Set(problems.flatMap(({ file }) => partIndex.get(file) ?? []))
-  const tableFiles = new Set(manifest.documentTable?.files.map(({ name }) => name))
+  const tableFiles = new Set(filesOfIndex(manifest))
   const badTables = problems.filter(({ file }) => tableFiles.has(file))
   const isBad = ({ index }: Restated): boolean => index !== undefined && badParts.has(index)
   const actions: RepairAction[] = []
@@ -104,10 +106,18 @@ async function planFromManifest(
       actions.push(removal(name, 'to be made again'), removal(receipt, 'to be made again'))
     }
   }
-  // A run that goes on makes the whole table again; files that are as they should be stay.
+  // A run that goes on makes the whole of them again; files that are as they should be stay.
   if (reopen) actions.push(...badTables.map(({ file }) => removal(file, 'to be made again')))
   actions.push(...report.leftovers.map((name) => removal(name, 'left by an attempt')))
   return { actions, unrepaired }
+}
+
+/** The files that a run makes with the index of its ids, not with its parts. */
+function filesOfIndex({ documentTable, loneIds }: DatasetManifest): readonly string[] {
+  return [
+    ...(documentTable?.files.map(({ name }) => name) ?? []),
+    ...(loneIds === undefined ? [] : loneIdFiles(loneIds)),
+  ]
 }
 
 /** What a file is to hold that says a part of the manifest again, and of which part it is the receipt. */
@@ -168,10 +178,12 @@ async function planFromReceipts(
       problem,
     )
   }
-  const table = await verifyDocuments(storage, manifest, signal)
-  const lost = manifest.documentTable?.files.map(({ name }) => name) ?? []
-  for (const name of lost) {
-    const problem = table.find(({ file }) => file === name)
+  const problems = [
+    ...(await verifyDocuments(storage, manifest, signal)),
+    ...(await verifyLoneIds(storage, manifest)),
+  ]
+  for (const name of filesOfIndex(manifest)) {
+    const problem = problems.find(({ file }) => file === name)
     if (problem === undefined && (await storage.stat(name)) !== undefined) continue
     const message = problem?.message ?? `${name} is missing`
     throw new DatasetError('incomplete', `${message}; remove it, and run the plan again`, { file: name })

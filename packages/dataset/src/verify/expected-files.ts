@@ -8,6 +8,7 @@ import {
   tablesFolder,
 } from '../layout/names.ts'
 import type { ListIdentity } from '../lists/list-kind.ts'
+import { loneIdFiles } from '../lists/lone-ids.ts'
 import { isSourceList } from '../lists/sources.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import type { Problem } from './problem.ts'
@@ -40,12 +41,17 @@ export function expectedFiles({
   return new Set([...names, ...tables, ...graph, ...model, ...documents, ...listNames(lists)])
 }
 
-function listNames({ sources, partList }: Pick<DatasetManifest, 'sources' | 'partList'>): readonly string[] {
+function listNames({
+  sources,
+  partList,
+  loneIds,
+}: Pick<DatasetManifest, 'sources' | 'partList' | 'loneIds'>): readonly string[] {
   const names = (list: string, { files }: ListIdentity): readonly string[] =>
     files.map(({ sha256 }, index) => listFileName(list, index, sha256))
   return [
     ...(isSourceList(sources) ? names('sources', sources) : []),
     ...(partList === undefined ? [] : names('parts', partList)),
+    ...(loneIds === undefined ? [] : loneIdFiles(loneIds)),
   ]
 }
 

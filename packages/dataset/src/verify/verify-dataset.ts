@@ -7,6 +7,7 @@ import { compareListing, expectedFiles, listedFolders } from './expected-files.t
 import type { Problem, ProblemCode } from './problem.ts'
 import { verifyReceipts, verifyTables } from './verify-identities.ts'
 import { verifyDocuments } from './verify-documents.ts'
+import { verifyLoneIds } from './verify-lone-ids.ts'
 import { verifyPart } from './verify-part.ts'
 import { verifySources } from './verify-sources.ts'
 
@@ -63,6 +64,7 @@ export async function verifyDataset(
     ...(await verifySources(storage, manifest, found)),
     ...(await verifyTables(storage, manifest)),
     ...(await verifyDocuments(storage, manifest, signal)),
+    ...(await verifyLoneIds(storage, manifest)),
     ...(await verifyReceipts(storage, manifest)),
   )
   const windows = deep === undefined ? [] : spreadWindows(manifest.totals.rows, deep.windows)

@@ -2,6 +2,7 @@ import {
   isSourceList,
   type DatasetStorage,
   type DocumentTableIdentity,
+  type ListIdentity,
   type ManifestHeader,
   type WindowRule,
 } from '@sluice/dataset'
@@ -22,6 +23,8 @@ export interface RunOutcome {
   readonly windows: WindowIndex
   /** Undefined where documents carry nothing along. */
   readonly documentTable: DocumentTableIdentity | undefined
+  /** Undefined where there are none, or windows leave out more than documents of one id. */
+  readonly loneIds: ListIdentity | undefined
   /** Undefined where rows hold no embeddings. */
   readonly tables: TableIdentities | undefined
 }
@@ -30,7 +33,7 @@ export interface RunOutcome {
 export async function manifestHeader(
   storage: DatasetStorage,
   { plan, planId }: PlannedRun,
-  { stream, windows, tables, documentTable }: RunOutcome,
+  { stream, windows, tables, documentTable, loneIds }: RunOutcome,
 ): Promise<ManifestHeader> {
   const { config, tokenizer, sources, layout } = plan
   const inputs = await readInputs(storage)
@@ -53,6 +56,7 @@ export async function manifestHeader(
     ...(Object.keys(faults.first).length > 0 && { faults: faults.first }),
     ...holesOf(stream),
     ...(documentTable && { documentTable }),
+    ...(loneIds && { loneIds }),
     ...(inputs && { inputs }),
     partCount: countParts(plan, windows.windows),
   }

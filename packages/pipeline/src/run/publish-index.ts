@@ -1,10 +1,11 @@
-import type { DatasetStorage, DocumentTableIdentity } from '@sluice/dataset'
+import type { DatasetStorage, DocumentTableIdentity, ListIdentity } from '@sluice/dataset'
 import { runNames } from '../folder/names.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import { openPlannedSources } from '../sources/planned-sources.ts'
 import { membersOf } from '../task/source-group.ts'
 import { segmentKey, type RunSegment } from '../task/task.ts'
 import { publishDocumentTable } from '../tokens/document-table.ts'
+import { publishLoneDocuments } from '../tokens/lone-ids.ts'
 import { publishTokenIndex } from '../tokens/token-index-file.ts'
 import { tokenReceiptName, type TokenReceipt } from '../tokens/token-receipt.ts'
 import { indexTokens, TokenReader, type TokenIndex } from '../tokens/token-stream.ts'
@@ -24,6 +25,8 @@ export interface PublishedIndex {
   readonly name: string
   /** The table of the documents; undefined where they carry nothing along. */
   readonly documentTable: DocumentTableIdentity | undefined
+  /** The documents of one id; undefined where there are none, or windows leave out more. */
+  readonly loneIds: ListIdentity | undefined
 }
 
 /**
@@ -50,7 +53,8 @@ export async function publishIndex(
   const { shuffle } = plan.config
   if (shuffle !== null) await publishOrder(storage, windows.windows, shuffle.seed)
   const documentTable = await publishDocumentTable(storage, plan, reader, name)
-  return { stream, windows, name, documentTable }
+  const loneIds = await publishLoneDocuments(storage, plan, reader, cut)
+  return { stream, windows, name, documentTable, loneIds }
 }
 
 /** Receipts that are read beside each other. */

@@ -43,8 +43,8 @@ export async function commitShards(
   const stream = await readTokenIndex(storage, index.result.name, run.plan)
   const windows = { ...indexWindows(stream, run.plan.config), windows: index.result.windows }
   const tables = run.plan.config.embeddings === 'none' ? undefined : await findTables(storage, run.planId)
-  const { documentTable } = index.result
-  const header = await manifestHeader(storage, run, { stream, windows, tables, documentTable })
+  const { documentTable, loneIds } = index.result
+  const header = await manifestHeader(storage, run, { stream, windows, tables, documentTable, loneIds })
   const manifest = await commitManifest(storage, header)
   await folder.finish()
   return { state: 'done', result: manifest }

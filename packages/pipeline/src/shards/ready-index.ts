@@ -4,6 +4,7 @@ import {
   readJson,
   type DatasetStorage,
   type DocumentTableIdentity,
+  type ListIdentity,
 } from '@sluice/dataset'
 import * as z from 'zod'
 import { RunError } from '../errors.ts'
@@ -23,6 +24,8 @@ export interface ReadyIndex {
   readonly tokens: number
   /** The table of the documents; absent where they carry nothing along. */
   readonly documentTable?: DocumentTableIdentity
+  /** The documents of one id; absent where there are none, or windows leave out more. */
+  readonly loneIds?: ListIdentity
 }
 
 /** Says which index there is: a thousand shards need not look for twenty thousand receipts each. */
@@ -38,6 +41,7 @@ const fileSchema = z.strictObject({
   tokens: count,
   // What is in it is checked with the rest of the manifest's header.
   documentTable: z.custom<DocumentTableIdentity>((value) => typeof value === 'object').exactOptional(),
+  loneIds: z.custom<ListIdentity>((value) => typeof value === 'object').exactOptional(),
 })
 
 /**
@@ -57,9 +61,14 @@ export async function findReadyIndex(opened: OpenRun): Promise<ShardOutcome<Read
   if (wantsTables && (await findTables(storage, run.planId)) === undefined)
     missingTasks.unshift({ kind: 'tables' })
   if (missingTasks.length > 0) return notReady('tokens', tasks, missingTasks)
-  const { name, stream, windows, documentTable } = await publishIndex(storage, run, receipts)
+  const { name, stream, windows, documentTable, loneIds } = await publishIndex(storage, run, receipts)
   const counts = { windows: windows.windows, tokens: stream.tokens }
-  const ready: ReadyIndex = { name, ...counts, ...(documentTable && { documentTable }) }
+  const ready: ReadyIndex = {
+    name,
+    ...counts,
+    ...(documentTable && { documentTable }),
+    ...(loneIds && { loneIds }),
+  }
   try {
     await publishJson(storage, readyName, { version: 1, planId: run.planId, ...ready })
     return { state: 'done', result: ready }

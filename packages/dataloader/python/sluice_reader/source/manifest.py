@@ -117,6 +117,7 @@ _manifest = fields(
         "inputs": fields(
             {"listed": whole, "read": whole, "skipped": record(whole), "first": record(array(text)), "followed": whole}
         ),
+        "loneIds": part_list,
         "documentTable": fields(
             {
                 "columns": array(fields({"name": text, "field": text, "nulls": whole})),
@@ -127,7 +128,7 @@ _manifest = fields(
         ),
         "totals": fields({**_counts, "sourceByteLength": whole}),
     },
-    optional=("faults", "holes", "inputs", "documentTable"),
+    optional=("faults", "holes", "inputs", "documentTable", "loneIds"),
 )
 
 
