@@ -1,8 +1,8 @@
 import { publishLoneIds, type DatasetStorage, type ListIdentity, type LoneId } from '@sluice/dataset'
 import type { Plan } from '../plan/plan.ts'
-import type { WindowIndex } from '../windows/window-index.ts'
-import { rangeOfDocument } from '../windows/documents.ts'
-import type { TokenReader } from './token-stream.ts'
+import type { WindowIndex } from './window-index.ts'
+import { rangeOfDocument } from './documents.ts'
+import type { TokenReader } from '../tokens/token-stream.ts'
 
 /** Ids that are read at a time. */
 const blockLength = 1 << 16
