@@ -28,6 +28,7 @@ export {
   type KeptLayout,
   type LayoutOptions,
 } from './layout/layout.ts'
+export { windowsPerPartOf } from './layout/windows-per-part.ts'
 export { reservedColumnNames } from './layout/column-names.ts'
 export { documentRows } from './layout/document-table.ts'
 export type { DocumentFile } from './part/document-file.ts'
@@ -116,3 +117,5 @@ export { applyRepair } from './repair/repair.ts'
 export type { Recompute, RecomputedWindow } from './verify/deep.ts'
 export type { Problem, ProblemCode } from './verify/problem.ts'
 export { verifyDataset, type VerifyOptions, type VerifyReport } from './verify/verify-dataset.ts'
+export { writeDataset } from './write/write-dataset.ts'
+export type { EmbedIds, IdArray, IdInput, WriteDatasetOptions } from './write/write-options.ts'

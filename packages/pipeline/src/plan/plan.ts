@@ -4,6 +4,7 @@ import {
   isSourceList,
   resolveLayout,
   rowByteLengthOf,
+  windowsPerPartOf,
   type DatasetLayout,
   type EmbeddingDtype,
   type SourceList,
@@ -77,9 +78,6 @@ export interface PlannedVectors {
 /** The two datasets that a run with a split makes. */
 export type SplitName = 'train' | 'validation'
 
-/** Parts are about this big, so that one is a task of seconds and a reader maps few of them. */
-const partByteLength = 128 << 20
-
 /** A thread holds one row at least, and no array may have more than 2^31 elements. */
 const mostRowBytes = 1 << 30
 
@@ -118,8 +116,7 @@ export function planRun(
       sentence`Expected a window to take at most ${mostRowBytes} bytes, got ${rowByteLength}; use a smaller ${option('maxLength')} or ${option('dim')}`,
     )
   }
-  const batchByteLength = rowByteLength * layout.rowsPerBatch
-  const windowsPerPart = Math.max(1, Math.round(partByteLength / batchByteLength)) * layout.rowsPerBatch
+  const windowsPerPart = windowsPerPartOf(layout)
   // The tokenizer and the model stand in the plan by their content: where their files lay does not matter.
   const separatorId =
     config.separatorId === null && config.model === null ? null : String(tokenizer.endOfTextId)

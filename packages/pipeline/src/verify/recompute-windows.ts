@@ -28,16 +28,26 @@ async function changedSource(dataset: Dataset, again: Dataset): Promise<SourceId
   return undefined
 }
 
+/** A dataset that was written from ids names no corpus. */
+function refuseIds({ manifest: { config }, storage }: Dataset): void {
+  const isOfRun = typeof config === 'object' && config !== null && 'corpus' in config
+  if (isOfRun) return
+  const message = `${storage.location} was written from ids, not from a corpus: there is nothing to compute its windows from`
+  throw new RunError('invalid-config', message)
+}
+
 /**
  * Makes a dataset's windows again from the corpus: tokenizes all of it into a temporary dataset of ids, and adds the
  * embeddings up from the dataset's own tables, without the graph that made them.
  *
- * @throws RunError `corpus-changed` where a source is not what the manifest says; `forbidden-path` where it may not be read
+ * @throws RunError `corpus-changed` where a source is not what the manifest says; `forbidden-path` where it may not be read;
+ * `invalid-config` for a dataset that `writeDataset` made
  */
 export async function recomputeWindows(
   dataset: Dataset,
   { roots, signal }: RecomputeOptions,
 ): Promise<{ readonly recompute: Recompute } & AsyncDisposable> {
+  refuseIds(dataset)
   const folder = await mkdtemp(join(tmpdir(), 'sluice-verify-'))
   const remove = () => rm(folder, { recursive: true, force: true })
   const firstBlock = await openFirstBlock(dataset)
