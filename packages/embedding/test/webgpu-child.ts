@@ -97,8 +97,8 @@ onDevice.dispose()
 // While this thread has the device, another is told so; afterwards it can have it.
 const inThread = async (): Promise<string> => {
   const worker = new Worker(new URL('webgpu-thread.ts', import.meta.url), { workerData: directory })
-  const [answer] = (await once(worker, 'message')) as [string]
-  await once(worker, 'exit')
+  // Both are waited for from the start: a thread can end in the very turn in which its answer arrives.
+  const [[answer]] = await Promise.all([once(worker, 'message') as Promise<[string]>, once(worker, 'exit')])
   return answer
 }
 const meanwhile = await inThread()
