@@ -70,11 +70,39 @@ test.concurrent('a run whose input is unusable fails once, and says why', async 
   const failed = await sluice(['enqueue', 'bad.txt', ...flags], { cwd: root })
   expect(failed.code).toBe(1)
   expect(failed.stderr).toMatch(/failed: CorpusError invalid-utf8: .*bad\.txt/)
-  const split = await sluice(['enqueue', 'corpus', '--split', '0.1', '--out', 'two', '--redis', redis.url], {
-    cwd: root,
-  })
-  expect(split.code).toBe(2)
-  expect(split.stderr).toMatch(/^sluice: A split makes two datasets, which is done in one process/)
+})
+
+test.concurrent('a split makes the two datasets of one process, enqueued again too', async (context) => {
+  await using redis = await RedisServer.start()
+  const root = dataFolder(context)
+  const records = Array.from({ length: 60 }, (_, n) => JSON.stringify({ text: `record ${n} of a few words` }))
+  writeFileSync(join(root, 'corpus', 'records.jsonl'), records.join('\n'))
+  const split = ['corpus', '--split', '0.3,7', ...options]
+  const enqueue = ['enqueue', ...split, '--out', 'queued', '--redis', redis.url]
+  const unfinished = await sluice([...enqueue, '--json'], { cwd: root })
+  const { runId, validation } = JSON.parse(unfinished.stdout)
+  expect(unfinished.code).toBe(0)
+  expect(validation.runId).not.toBe(runId)
+  await using _ = startWorker(root, redis.url)
+  const first = await sluice([...enqueue, '--wait'], { cwd: root })
+  expect(first.stdout).toContain(
+    `${validation.runId} is on the queue already\n${runId} is on the queue already\n`,
+  )
+  expect(first.stdout.match(/done after/g)).toHaveLength(2)
+  await sluice(['run', ...split, '--out', 'local', '--quiet'], { cwd: root })
+  for (const name of ['train', 'validation']) {
+    const [queued, local] = ['queued', 'local'].map((folder) =>
+      readFileSync(join(root, folder, name, 'manifest.json'), 'utf8'),
+    )
+    expect(queued).toBe(local)
+  }
+  const again = await sluice([...enqueue, '--wait'], { cwd: root })
+  expect(again.stdout).toBe(`${validation.runId} is done already\n${runId} is done already\n`)
+  const piped = await sluice([...enqueue.with(1, 'https://localhost:1/a.txt')], { cwd: root })
+  expect(piped).toMatchObject({ code: 2 })
+  expect(piped.stderr).toMatch(
+    /^sluice: A corpus that is downloaded or piped can be split by one process only/,
+  )
 })
 
 test.concurrent(

@@ -47,15 +47,14 @@ export async function enqueue(corpus: readonly string[], flags: EnqueueFlags): P
       onEvent: report.onEvent,
     })
     .finally(() => report.close())
+  const runs = enqueued.validation === undefined ? [enqueued] : [enqueued.validation, enqueued]
   if (json) printJson({ event: 'enqueued', ...enqueued })
-  else if (quiet) print(enqueued.runId)
-  else print(`${enqueued.runId} ${outcomeText[enqueued.outcome]}`)
-  if (!wait) {
-    if (!json && !quiet && enqueued.outcome !== 'done') print(`  sluice watch ${enqueued.runId}`)
-    return
-  }
-  if (enqueued.outcome !== 'done')
-    await watchRun(client, enqueued.runId, { json, quiet, signal: cancel.signal })
+  else if (quiet) print(...runs.map(({ runId }) => runId))
+  else print(...runs.map(({ runId, outcome }) => `${runId} ${outcomeText[outcome]}`))
+  const underWay = runs.filter(({ outcome }) => outcome !== 'done')
+  if (!wait && !json && !quiet) for (const { runId } of underWay) print(`  sluice watch ${runId}`)
+  if (!wait) return
+  for (const { runId } of underWay) await watchRun(client, runId, { json, quiet, signal: cancel.signal })
 }
 
 /** A path as workers are told it: relative to the data folder, with `/`. */

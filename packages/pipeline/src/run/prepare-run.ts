@@ -1,14 +1,17 @@
+import { join } from 'node:path'
+import { isLocalLocator } from '@sluice/corpus'
 import { RunError } from '../errors.ts'
-import { estimateTokens } from '../estimate/estimate-tokens.ts'
-import { refuseDataset } from '../folder/run-folder.ts'
+import { estimateTokens, type TokenEstimate } from '../estimate/estimate-tokens.ts'
+import { refuseDataset, refuseForeign } from '../folder/run-folder.ts'
 import { openRunStorage } from '../folder/run-storage.ts'
-import type { PlannedSource } from '../plan/plan.ts'
+import type { PlannedSource, SplitName } from '../plan/plan.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import type { RunEvent } from './run-event.ts'
 import { cutCorpus } from '../sources/cut-corpus.ts'
-import { openCorpus, planCorpus } from '../sources/open-corpus.ts'
+import { openCorpus, planCorpus, type Corpus } from '../sources/open-corpus.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
+import { shareOf, splitNames } from './split-datasets.ts'
 import { takePlan, type TakenPlan } from './take-plan.ts'
 import type { RunSegment } from '../task/task.ts'
 
@@ -34,25 +37,85 @@ export interface PreparedRun extends TakenPlan {
   readonly sources: readonly PlannedSource[]
 }
 
+/** A dataset that a corpus is planned for; nothing is written yet. */
+export interface PlannedDataset {
+  readonly run: PlannedRun
+  /** Its folder. */
+  readonly out: string
+  /** Of a split, which of the two. */
+  readonly split?: SplitName
+  readonly sources: readonly PlannedSource[]
+  /**
+   * Sees that the disk has room, and takes the folder.
+   *
+   * @throws RunError; where the input is unusable, nothing is left behind
+   */
+  readonly take: () => Promise<PreparedRun>
+}
+
 /**
  * Does everything that precedes the first task: identifies the sources, plans, checks that the disk has room, and takes the folder.
  *
  * @throws RunError, CorpusError; where the input is unusable, nothing is left behind
  */
 export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> {
-  const { config, out, dataRoot, signal, onEvent, remote } = options
-  const storage = openRunStorage(out, dataRoot)
-  await refuseDataset(storage)
-  const access: SourceAccess = { path: out, ...(dataRoot && { dataRoot }), ...(remote && { remote }) }
-  if (config.split !== null) {
+  if (options.config.split !== null) {
     const message =
-      'A split makes two datasets, which is done in one process: use `sluice run`, or split beforehand'
+      'A split makes two datasets, which shards are not planned for: use `sluice run` or `sluice enqueue`, or split beforehand'
     throw new RunError('invalid-config', message)
   }
+  await refuseDataset(openRunStorage(options.out, options.dataRoot))
+  const [dataset] = await planDatasets(options)
+  return dataset!.take()
+}
+
+/**
+ * Identifies the sources of a corpus and plans its dataset, or the two of a split, in the order in which they are to be made.
+ *
+ * @throws RunError, CorpusError
+ */
+export async function planDatasets(options: PrepareOptions): Promise<readonly PlannedDataset[]> {
+  const { config, out, dataRoot, signal, onEvent, remote } = options
+  const { split } = config
+  if (split !== null && config.corpus.some((locator) => locator === '-' || !isLocalLocator(locator))) {
+    const message =
+      'A corpus that is downloaded or piped can be split by one process only: use `sluice run`, or make files of it first'
+    throw new RunError('invalid-config', message)
+  }
+  const access: SourceAccess = { path: out, ...(dataRoot && { dataRoot }), ...(remote && { remote }) }
   const corpus = await openCorpus(config, access, { signal })
-  const run = planCorpus(corpus)
-  const segments = await cutCorpus(corpus, options.segmentBytes)
-  const estimate = await estimateTokens(corpus, segments)
-  const taken = await takePlan({ run, storage, corpus, estimate, onEvent })
-  return { run, segments, sources: corpus.sources, ...taken }
+  let measured: Promise<Measured> | undefined
+  const measure = (): Promise<Measured> => (measured ??= measureCorpus(corpus, options.segmentBytes))
+  const { sources } = corpus
+  if (split === null) {
+    const run = planCorpus(corpus)
+    const storage = openRunStorage(out, dataRoot)
+    const take = async (): Promise<PreparedRun> => {
+      const { segments, estimate } = await measure()
+      return { run, segments, sources, ...(await takePlan({ run, storage, corpus, estimate, onEvent })) }
+    }
+    return [{ run, out, sources, take }]
+  }
+  await refuseForeign(openRunStorage(out, dataRoot), splitNames)
+  return splitNames.map((name) => {
+    const run = planCorpus(corpus, name)
+    const folder = join(out, name)
+    const storage = openRunStorage(folder, dataRoot)
+    const take = async (): Promise<PreparedRun> => {
+      const { segments, estimate: whole } = await measure()
+      const estimate = shareOf(whole, name, split.validation)
+      return { run, segments, sources, ...(await takePlan({ run, storage, corpus, estimate, onEvent })) }
+    }
+    return { run, out: folder, split: name, sources, take }
+  })
+}
+
+interface Measured {
+  readonly segments: readonly RunSegment[]
+  readonly estimate: TokenEstimate
+}
+
+async function measureCorpus(corpus: Corpus, segmentBytes: number): Promise<Measured> {
+  const segments = await cutCorpus(corpus, segmentBytes)
+  return { segments, estimate: await estimateTokens(corpus, segments) }
 }

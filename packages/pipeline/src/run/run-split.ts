@@ -2,14 +2,12 @@ import { blameOf } from '@sluice/errors'
 import { join } from 'node:path'
 import { abandonSpool, refuseForeign, RunFolder } from '../folder/run-folder.ts'
 import type { SplitName } from '../plan/plan.ts'
+import { shareOf, splitNames } from './split-datasets.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import { runNames } from '../folder/names.ts'
 import { findFinished, summarizeFinished } from './finished-run.ts'
 import { runPlan, type RunPlanOptions } from './run-plan.ts'
 import type { RunSummary } from './run-summary.ts'
-
-/** The smaller one first: what is wrong with the corpus is found sooner. */
-const splitNames: readonly SplitName[] = ['validation', 'train']
 
 /**
  * Makes the two datasets of a split, in the folders `train` and `validation`: each is complete in itself. One that an
@@ -51,19 +49,4 @@ export async function runSplit(
   }
   await abandonSpool(storage)
   return summary!
-}
-
-function shareOf(
-  { tokens, documents, windows, sampledBytes }: RunPlanOptions['estimate'],
-  name: SplitName,
-  validation: number,
-): RunPlanOptions['estimate'] {
-  const share = name === 'validation' ? validation : 1 - validation
-  return {
-    tokens: Math.round(tokens * share),
-    documents: Math.round(documents * share),
-    windows: Math.round(windows * share),
-    exact: false,
-    sampledBytes,
-  }
 }

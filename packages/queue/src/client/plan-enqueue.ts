@@ -3,18 +3,17 @@ import { manifestName, readManifest, sourceBytesOf } from '@sluice/dataset'
 import {
   confineToRoot,
   defaultSegmentBytes,
-  openCorpus,
   openPlannedSource,
   openRunStorage,
-  planCorpus,
-  prepareRun,
+  planDatasets,
   RunError,
   RunFolder,
-  type PlannedRun,
+  type PlannedDataset,
   type PlannedSource,
   type RunConfig,
   type RunEvent,
   type SourceAccess,
+  type SplitName,
 } from '@sluice/pipeline'
 import { runIdOf, type RunPayload } from '../payload.ts'
 
@@ -41,56 +40,66 @@ export interface PlannedEnqueue {
   readonly payload: RunPayload
   /** The folder holds the dataset of this very run. */
   readonly isDone: boolean
+  /** Of a split, which of its datasets. */
+  readonly split?: SplitName
   /** Undoes what was written, if nothing was there before. */
   readonly abandon: () => Promise<void>
 }
 
-/** @throws RunError, CorpusError */
-export async function planEnqueue(options: EnqueueOptions): Promise<PlannedEnqueue> {
+/**
+ * Plans the runs of a corpus and takes their folders.
+ *
+ * @returns one; of a split the two of its datasets, in the order in which they are to be made
+ * @throws RunError, CorpusError; where the input is unusable, nothing is left behind
+ */
+export async function planEnqueue(options: EnqueueOptions): Promise<readonly PlannedEnqueue[]> {
   const { config, out, root, remote, onEvent = () => {} } = options
   const { signal = new AbortController().signal, segmentBytes = defaultSegmentBytes } = options
   await checkRoot(root)
   const dataRoot = await realpath(root)
   const path = await confineToRoot(out, dataRoot)
-  const storage = openRunStorage(path, dataRoot)
-  const shared = { out, segmentBytes, attempt: 0, cancelled: false, version: 1 } as const
-  const payloadOf = ({ plan, planId }: PlannedRun, sources: readonly PlannedSource[]): RunPayload => ({
-    ...shared,
-    planId,
-    label: labelOf(sources),
-    sourceBytes: sourceBytesOf(plan.sources),
-  })
-  if ((await storage.stat(manifestName)) !== undefined) {
-    const corpus = await openCorpus(config, { path, dataRoot, ...(remote && { remote }) }, { signal })
-    await RunFolder.taken(storage).finish()
-    const { planId } = await readManifest(storage)
-    const payload = payloadOf(planCorpus(corpus), corpus.sources)
-    if (payload.planId !== planId) {
-      throw new RunError('already-exists', `${out} already holds another dataset; choose another folder`)
-    }
-    return { runId: runIdOf(planId, out), payload, isDone: true, abandon: async () => {} }
-  }
-  const { run, folder, sources } = await prepareRun({
-    config,
-    out: path,
-    dataRoot,
-    segmentBytes,
-    signal,
-    onEvent,
-    ...(remote && { remote }),
-  })
-  const abandon = (): Promise<void> => folder.abandon()
+  const shared = { config, out: path, dataRoot, segmentBytes, signal, onEvent }
+  const datasets = await planDatasets({ ...shared, ...(remote && { remote }) })
+  const runs: PlannedEnqueue[] = []
   try {
-    // What a worker will do with each source: better told now than by a failed run.
-    for (const source of sources) {
-      await using _ = await openPlannedSource(source, { path, dataRoot, roots: [root] })
+    for (const dataset of datasets) {
+      const { run, split, sources } = dataset
+      const name = split === undefined ? out : `${out}/${split}`
+      const isDone = await isDoneAlready(dataset, dataRoot, name)
+      const folder = isDone ? undefined : (await dataset.take()).folder
+      const payload: RunPayload = {
+        ...{ out: name, segmentBytes, attempt: 0, cancelled: false, version: 1 },
+        planId: run.planId,
+        label: labelOf(sources),
+        sourceBytes: sourceBytesOf(run.plan.sources),
+      }
+      const abandon = async (): Promise<void> => folder?.abandon()
+      const runId = runIdOf(run.planId, name)
+      runs.push({ runId, payload, isDone, ...(split && { split }), abandon })
+      // What a worker will do with each source: better told now than by a failed run.
+      for (const source of isDone ? [] : sources) {
+        await using _ = await openPlannedSource(source, { path: dataset.out, dataRoot, roots: [root] })
+      }
     }
+    return runs
   } catch (error) {
-    await abandon()
+    for (const { abandon } of runs) await abandon()
     throw error
   }
-  const payload = payloadOf(run, sources)
-  return { runId: runIdOf(payload.planId, out), payload, isDone: false, abandon }
+}
+
+/**
+ * Says whether a folder holds the dataset of this very run, and clears up after it.
+ *
+ * @throws RunError `already-exists` where it holds another dataset
+ */
+async function isDoneAlready({ run, out }: PlannedDataset, dataRoot: string, name: string): Promise<boolean> {
+  const storage = openRunStorage(out, dataRoot)
+  if ((await storage.stat(manifestName)) === undefined) return false
+  await RunFolder.taken(storage).finish()
+  const { planId } = await readManifest(storage)
+  if (planId === run.planId) return true
+  throw new RunError('already-exists', `${name} already holds another dataset; choose another folder`)
 }
 
 /** Names are relative to the current folder here and to the root on workers: they must be the same. */

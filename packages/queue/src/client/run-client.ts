@@ -26,6 +26,8 @@ export interface Enqueued {
    * - `done`: the folder holds its dataset.
    */
   readonly outcome: 'added' | 'present' | 'restarted' | 'done'
+  /** The run of the validation dataset of a split, whose training dataset the other fields are about. */
+  readonly validation?: Enqueued
 }
 
 /** How many tasks are where, over all runs. */
@@ -84,18 +86,24 @@ export class RunClient implements AsyncDisposable {
 
   /**
    * Plans a run, takes its folder, and puts it on the queue. The same corpus and configuration into the same folder is
-   * the same run: it is not done twice.
+   * the same run: it is not done twice. A split is two runs, in the folders `train` and `validation`.
    *
    * @throws RunError, CorpusError as a run in one process would before it starts; QueueError
    */
   async enqueue(options: EnqueueOptions): Promise<Enqueued> {
-    const { runId, payload, isDone, abandon } = await planEnqueue(options)
-    const { planId } = payload
-    if (isDone) return { runId, planId, outcome: 'done' }
+    const runs = await planEnqueue(options)
+    let enqueued: Enqueued | undefined
+    let submitted = 0
     try {
-      return { runId, planId, outcome: await this.submit(runId, payload) }
+      for (const { runId, payload, isDone } of runs) {
+        const outcome = isDone ? 'done' : await this.submit(runId, payload)
+        submitted += 1
+        enqueued = { runId, planId: payload.planId, outcome, ...(enqueued && { validation: enqueued }) }
+      }
+      return enqueued!
     } catch (error) {
-      await abandon()
+      // A worker may have begun with what is on the queue.
+      for (const { abandon } of runs.slice(submitted)) await abandon()
       throw error
     }
   }
