@@ -96,3 +96,43 @@ test('a model type that is not known is refused by name, with the way out', asyn
     code: 0,
   })
 })
+
+test('the ids between and around documents are chosen, printed with who named them, and shown by inspect', async () => {
+  const cwd = place('llama-sharded/f32')
+  writeFileSync(join(cwd, 'model/tokenizer_config.json'), '{"eos_token": "t2", "bos_token": "t3"}')
+  writeFileSync(join(cwd, 'two.jsonl'), '{"text": "t5 t6 t7"}\n{"text": "t8 t9"}\n')
+  const report = await sluice(['inspect', '--model', 'model'], { cwd })
+  expect(report.stdout).toContain(
+    'before each document with --bos: 3 "t3" (bos_token in tokenizer_config.json)',
+  )
+  expect(report.stdout).toContain(
+    'usual for this kind of model: a beginning before and the end of text after each',
+  )
+  expect(report.stdout).toContain('--bos and --separator after')
+
+  const run = ['two.jsonl', '--model', 'model', '--bos', '--separator', 'after', '--max-length', '3']
+  const between = 'after each document: 2 "t2" (eos_token in tokenizer_config.json)'
+  const before = 'before each document\'s text: 3 "t3" (bos_token in tokenizer_config.json)'
+  expect((await sluice(['estimate', ...run], { cwd })).stdout).toContain(`${between}\n${before}\n`)
+  const planned = await sluice(['plan', ...run, '-o', 'planned'], { cwd })
+  expect(planned).toMatchObject({ code: 0 })
+  expect(planned.stderr).toContain(`${between}\n${before}\n`)
+  const made = await sluice(['run', ...run, '-o', 'out'], { cwd })
+  expect(made).toMatchObject({ code: 0 })
+  expect(made.stderr).toContain(`${between}\n${before}\n`)
+
+  const { stdout } = await sluice(['inspect', 'out'], { cwd })
+  expect(stdout).toContain('input_ids     [3, 5, 6]')
+  expect(stdout).toContain('input_ids     [7, 2, 3]')
+  expect(stdout).toContain(
+    'before each document\'s text: 3 "t3" (named by the options or the model of the run)',
+  )
+  expect((await sluice(['verify', 'out', '--deep', '9'], { cwd })).stdout).toContain('windows recomputed')
+
+  writeFileSync(join(cwd, 'one.txt'), 't5 t6')
+  const ids = async (...flags: string[]) =>
+    (await sluice(['tokenize', 'one.txt', '--text', '--tokenizer', 'model', ...flags], { cwd })).stdout
+  expect(await ids('--bos')).toBe('3\n5\n6\n')
+  expect(await ids('--bos-id', '9')).toBe('9\n5\n6\n')
+  expect(await ids()).toBe('5\n6\n')
+})

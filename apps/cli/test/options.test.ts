@@ -47,7 +47,7 @@ test.each(['run', 'estimate', 'enqueue'])(
     const claimed = defaultsOf((await sluice([command, '--help'])).stdout)
     const printed = (...args: string[]) => sluice(['run', 'a.txt', '--print-config', ...args])
     // Other values than the defaults for the options that others follow.
-    const followed = ['--max-length', '32', '--on-error', 'replace']
+    const followed = ['--max-length', '32', '--on-error', 'replace', '--special-tokens', 'model']
     const defaults = JSON.parse((await printed()).stdout) as Record<string, string | number | null>
     const config = JSON.parse((await printed(...followed)).stdout) as Record<string, unknown>
     let checked = 0
@@ -56,6 +56,8 @@ test.each(['run', 'estimate', 'enqueue'])(
       if (claim === undefined || !(name in defaults)) continue
       checked++
       if (claim === 'as --on-error') expect(config[name], name).toBe('replace')
+      else if (claim === 'between; none with --special-tokens model')
+        expect([defaults[name], config[name]], name).toEqual(['between', 'none'])
       else if (claim === '--max-length') expect(config[name], name).toBe(config['maxLength'])
       else if (defaults[name] === null) expect(claim, name).toBe(shownDefault(name))
       else expect(claim, name).toBe(String(defaults[name]))
@@ -69,8 +71,10 @@ test('the defaults in the help of tokenize are those that it uses', async () => 
   writeFileSync(join(cwd, 'a.txt'), 'a <|endoftext|> b')
   const claimed = defaultsOf((await sluice(['tokenize', '--help'])).stdout)
   expect(claimed.get('--tokenizer')).toBe('--encoding')
-  const flags = [...claimed].filter(([name]) => name !== '--tokenizer').flat()
-  expect(flags).toEqual(['--encoding', 'gpt2', '--special', 'none', '--invalid', 'fail'])
+  const flags = [...claimed].filter(([name]) => name !== '--tokenizer' && name !== '--bos-id').flat()
+  expect(flags).toEqual([
+    ...['--encoding', 'gpt2', '--special', 'none', '--special-tokens', 'none', '--invalid', 'fail'],
+  ])
   const count = async (...args: string[]) =>
     (await sluice(['tokenize', 'a.txt', '--count', ...args], { cwd })).stdout
   expect(await count(...flags)).toBe(await count())

@@ -9,4 +9,5 @@ export const anyWindows = {
   tail: fc.constantFrom('drop', 'pad'),
   documents: fc.constantFrom('none', 'ids', 'boundaries'),
   positions: fc.constantFrom('continue', 'restart'),
+  bosId: fc.constantFrom(null, '7'),
 } as const

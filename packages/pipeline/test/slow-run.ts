@@ -44,6 +44,8 @@ export type SlowOptions = Pick<
   | 'positions'
   | 'packing'
   | 'shuffle'
+  | 'bosId'
+  | 'specialTokens'
 >
 
 /** A whole dataset. */
@@ -103,10 +105,11 @@ export function slowRun(
     if (separator === 'between' && document > 0)
       stream.push({ id: encoding.endOfTextId, source, start, end: start, document })
     firstIds.push(stream.length)
-    const ids: PlacedId[] = []
+    const { before, after } = frameOf(encoding, options)
+    const ids: PlacedId[] = before.map((id) => ({ id, source, start, end: end ?? start, document }))
     const offsets = sourceOffsets(text)
     let byte = 0
-    for (const id of encoding.encode(text, { allowedSpecial: ['<|endoftext|>'] })) {
+    for (const id of encoding.encode(text, { allowedSpecial: ['<|endoftext|>'], addSpecialTokens: false })) {
       const next = byte + encoding.decodeBytes([id]).length
       ids.push({
         id,
@@ -118,6 +121,8 @@ export function slowRun(
       byte = next
     }
     const border = end ?? offsets.at(-1)!
+    const last = end === undefined ? border : start
+    ids.push(...after.map((id) => ({ id, source, start: last, end: border, document })))
     if (separator === 'after')
       ids.push({ id: encoding.endOfTextId, source, start: border, end: border, document })
     stream.push(...ids)
@@ -141,6 +146,11 @@ export function slowRun(
     tailTokens: cuts.reduce((sum, { tail }) => sum + tail, 0),
     shortDocuments: boundary === 'cross' ? 0 : cuts.filter((cut) => cut.windows.length === 0).length,
   }
+}
+
+/** The ids around a text that the options ask for. */
+function frameOf({ template }: Encoding, { bosId, specialTokens }: SlowOptions): Encoding['template'] {
+  return specialTokens === 'model' ? template : { before: bosId === null ? [] : [Number(bosId)], after: [] }
 }
 
 /** Ids from the stream's first to the end of the last window, or of its stride. */

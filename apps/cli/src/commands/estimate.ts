@@ -13,6 +13,7 @@ import { resolveFlags } from '../config/resolve-flags.ts'
 import type { ConfigFlags } from '../options/config-options.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
 import { describeInputs } from '../terminal/left-out.ts'
+import { describeMarkCautions, describeMarks } from '../terminal/marks.ts'
 import { print, printJson } from '../terminal/output.ts'
 import { formatBytes, formatPlural, formatSeconds } from '../terminal/units.ts'
 
@@ -61,6 +62,8 @@ function describe(found: ShownEstimate, { maxLength, stride }: RunConfig): strin
     `${formatPlural(found.sources, 'source')}, ${formatBytes(found.sourceBytes)}: ${about}${formatPlural(found.documents, 'document')}, ${about}${formatPlural(found.tokens, 'token')}`,
     `${about}${formatPlural(found.windows, 'window')} of ${maxLength} tokens, stride ${stride}, dim ${found.dim}`,
     ...describeInputs(found.inputs),
+    ...describeMarks(found.marks),
+    ...describeMarkCautions(found.marks),
     '',
     ...table.map(
       ([mode, size, time]) => `  ${mode!.padEnd(widths[0]!)}  ${size!.padStart(widths[1]!)}  ${time}`,

@@ -1,4 +1,6 @@
-import { reportModel, type ModelReport } from '@sluice/pipeline'
+import { reportModel, type ModelMarks, type ModelReport } from '@sluice/pipeline'
+import { withFlags } from '../options/flag-name.ts'
+import { describeMark } from '../terminal/marks.ts'
 import { print, printJson, type Line } from '../terminal/output.ts'
 import { formatBytes, formatCount } from '../terminal/units.ts'
 
@@ -48,9 +50,26 @@ function describe(directory: string, found: ModelReport): Line[] {
       ? [`  ${tokenizer.missing}`]
       : [
           `  ${tokenizer.name}, ${formatCount(tokenizer.vocabSize)} ids`,
-          `  between documents: ${tokenizer.separator.id} ${JSON.stringify(tokenizer.separator.text)}; --separator-id chooses another`,
+          ...describeModelMarks(tokenizer.marks).map((line) => `  ${line}`),
         ]),
     ...(found.cautions.length === 0 ? [] : ['', { title: 'take care' }]),
-    ...found.cautions.map((line) => `  ${line}`),
+    ...found.cautions.map((line) => `  ${withFlags(line)}`),
+  ]
+}
+
+function describeModelMarks({ separator, beginning, template, usual }: ModelMarks): string[] {
+  const before = template?.before.map(({ text }) => text) ?? []
+  const after = template?.after.map(({ text }) => text) ?? []
+  return [
+    `between documents: ${describeMark(separator)}; --separator-id chooses another`,
+    beginning === null
+      ? 'before each document: nothing names a beginning; --bos-id chooses one'
+      : `before each document with --bos: ${describeMark(beginning)}`,
+    ...(before.length + after.length === 0
+      ? []
+      : [`around each document with --special-tokens model: ${[...before, 'text', ...after].join(' ')}`]),
+    ...(usual === null
+      ? []
+      : [`usual for this kind of model: ${usual.practice}; ${withFlags(usual.options)}`]),
   ]
 }

@@ -8,10 +8,17 @@ import {
   type DatasetManifest,
   type TextColumn,
 } from '@sluice/dataset'
-import { codeOf } from '@sluice/errors'
-import { nameFaults, openDatasetTokenizer } from '@sluice/pipeline'
+import { codeOf, isSluiceError } from '@sluice/errors'
+import {
+  marksOfDataset,
+  nameFaults,
+  openDatasetTokenizer,
+  resolveRunConfig,
+  type RunOptions,
+} from '@sluice/pipeline'
 import type { Encoding } from '@sluice/tokenizer'
 import { describeInputs, describeLeftOut } from '../terminal/left-out.ts'
+import { describeMarks } from '../terminal/marks.ts'
 import { print, printJson, type Line } from '../terminal/output.ts'
 import { formatBytes, formatCount, formatPlural } from '../terminal/units.ts'
 
@@ -30,7 +37,8 @@ export async function inspect(dir: string, { rows, json }: InspectFlags): Promis
       name: column.name,
       type: typeName(column),
     }))
-    printJson({ manifest: manifestFileOf(dataset.manifest), schema, rows: shown })
+    const marks = marksOf(dataset.manifest, encoding) ?? null
+    printJson({ manifest: manifestFileOf(dataset.manifest), schema, marks, rows: shown })
     return
   }
   print(...(await describe(dataset, shown, encoding)))
@@ -115,6 +123,7 @@ async function describe(
   const faults = await nameFaults(dataset.storage, manifest)
   const first = await sources.range(0, shownSources)
   const more = sources.count - first.length
+  const marks = marksOf(manifest, encoding)
   const columns = partColumnsOf(layout)
   const width = Math.max(...columns.map(({ name }) => name.length))
   const lines: Line[] = [
@@ -123,6 +132,7 @@ async function describe(
     `  ${formatCount(parts.length)} ${parts.length === 1 ? 'part' : 'parts'}, ${formatBytes(totals.byteLength)}, Arrow IPC ${layout.format}`,
     ...(manifest.inputs ? describeInputs(manifest.inputs).map((line) => `  ${line}`) : []),
     ...describeLeftOut(dropped, (reason) => faults[reason] ?? []).map((line) => `  ${line}`),
+    ...(marks === undefined ? [] : describeMarks(marks).map((line) => `  ${line}`)),
     '',
     title('schema'),
     ...columns.map((column) => `  ${column.name.padEnd(width)}  ${typeName(column)}`),
@@ -151,6 +161,21 @@ async function describe(
       `  text not shown: this program has no tokenizer with the identity of ${identities.tokenizer.name}`,
     )
   return lines
+}
+
+/** What stands between and around documents. Without the tokenizer the configuration alone does not say it. */
+function marksOf(
+  { config }: DatasetManifest,
+  encoding: Encoding | undefined,
+): ReturnType<typeof marksOfDataset> | undefined {
+  if (encoding === undefined) return undefined
+  try {
+    return marksOfDataset(encoding, resolveRunConfig(config as unknown as RunOptions))
+  } catch (error) {
+    // A configuration of a later version, or one that nobody ran.
+    if (isSluiceError(error)) return undefined
+    throw error
+  }
 }
 
 /** What the table of documents holds. */

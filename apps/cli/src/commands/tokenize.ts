@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { codeOf } from '@sluice/errors'
 import { detectFormat, openSource, readSegment, type OnError } from '@sluice/corpus'
-import { chooseTokenizer, resolveRunConfig, type RunOptions } from '@sluice/pipeline'
+import { chooseTokenizer, resolveRunConfig, type DocumentMarks, type RunOptions } from '@sluice/pipeline'
 import { encodeStream, type Encoding } from '@sluice/tokenizer'
 import { refuseOverwritingInput, writeFileAtomically } from '../config/output-file.ts'
 import { CommandError } from '../errors.ts'
@@ -10,7 +10,10 @@ import { decodeIds } from './decode-ids.ts'
 import { outputBroken, print } from '../terminal/output.ts'
 
 /** `sluice tokenize`, as typed. */
-export interface TokenizeFlags extends Pick<RunOptions, 'encoding' | 'tokenizer' | 'special' | 'invalid'> {
+export interface TokenizeFlags extends Pick<
+  RunOptions,
+  'encoding' | 'tokenizer' | 'special' | 'invalid' | 'bos' | 'bosId' | 'specialTokens'
+> {
   readonly out?: string
   readonly count?: boolean
   readonly text?: boolean
@@ -32,7 +35,8 @@ export async function tokenize(
     )
   }
   if (out !== undefined) await refuseOverwritingInput(out, file)
-  const { encoding } = await chooseTokenizer(config)
+  // No separator stands in one text: none need be named.
+  const { encoding, marks } = await chooseTokenizer({ ...config, separatorId: config.separatorId ?? '0' })
   await using source = await openSource(file)
   const write = (bytes: AsyncIterable<Uint8Array>): Promise<void> =>
     out === undefined ? writeToOutput(bytes) : writeFileAtomically(out, bytes)
@@ -41,7 +45,8 @@ export async function tokenize(
     return
   }
   const allowedSpecial = allowedSpecialOf(config.special, encoding)
-  const ids = encodeStream(encoding, textOf(source, config.invalid), { allowedSpecial })
+  const utf8 = textOf(source, config.invalid)
+  const ids = framed(marks, encodeStream(encoding, utf8, { allowedSpecial, addSpecialTokens: false }))
   try {
     if (count) print(String(await countOf(ids)))
     else await write(text ? linesOf(ids) : bytesOf(ids))
@@ -49,6 +54,16 @@ export async function tokenize(
     if (codeOf(error) === 'invalid-utf8') await refuseOtherFormats(source)
     throw error
   }
+}
+
+/** The ids of a text with those that stand around it. */
+async function* framed(
+  { before, after }: DocumentMarks,
+  ids: AsyncIterable<Uint32Array>,
+): AsyncGenerator<Uint32Array> {
+  if (before.length > 0) yield Uint32Array.from(before, ({ id }) => id)
+  yield* ids
+  if (after.length > 0) yield Uint32Array.from(after, ({ id }) => id)
 }
 
 /** The text's bytes, decompressed and checked to be UTF-8. */

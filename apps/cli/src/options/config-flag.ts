@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { flagName } from './flag-name.ts'
+import { flagName, withFlags } from './flag-name.ts'
 import { optionSchemas, valueSchemaOf, type OptionSchema } from './option-schema.ts'
 import { readFields, readList, readNumber } from './read-value.ts'
 
@@ -19,6 +19,7 @@ export function configFlag(name: string, fallback?: string): Option {
   const value = valueSchemaOf(schema)
   const { letter, placeholder = placeholderOf(value) } = written[name] ?? {}
   const names = `${letter === undefined ? '' : `-${letter}, `}${flagName(name)}`
+  if (value.type === 'boolean') return new Option(names, helpOf(schema, fallback))
   const flag = new Option(`${names} <${placeholder}>`, helpOf(schema, fallback))
   if (value.enum !== undefined) return flag.choices(value.enum).argParser((text) => text)
   if (value.properties !== undefined) return flag.argParser(readFields(name, value))
@@ -44,10 +45,11 @@ function isNumeric({ type, anyOf = [] }: OptionSchema): boolean {
 /** Returns the first sentence of a description as a phrase, with its default. */
 function helpOf(
   { description = '', defaultText, default: given }: OptionSchema,
-  fallback = defaultText ?? (given === undefined || given === null ? undefined : String(given)),
+  fallback = defaultText ??
+    (given === undefined || given === null || given === false ? undefined : String(given)),
 ): string {
   const [sentence = ''] = description.split(/\.(?: |$)/, 1)
   const phrase = /^[A-Z][a-z ]/.test(sentence) ? sentence[0]!.toLowerCase() + sentence.slice(1) : sentence
   const text = fallback === undefined ? phrase : `${phrase} (default: ${fallback})`
-  return text.replaceAll(/`(\w+)`/g, (_, option: string) => flagName(option))
+  return withFlags(text)
 }

@@ -11,3 +11,10 @@ export function asFlag({ option, value }: OptionMention): string {
   if (option === 'corpus') return '`corpus`'
   return value === undefined ? `\`${flagName(option)}\`` : `${flagName(option)} ${value}`
 }
+
+/** Writes the options that a text names, as in `` `maxLength` `` and `` `separator: none` ``, as they are typed. */
+export function withFlags(text: string): string {
+  return text.replaceAll(/`(\w+)(?:: ([^`]+))?`/g, (_, option: string, value: string | undefined) =>
+    value === undefined || value === 'true' ? flagName(option) : `${flagName(option)} ${value}`,
+  )
+}

@@ -3,7 +3,7 @@ import fileSchema from '@sluice/pipeline/schema/run-config.schema.json' with { t
 /** The part of a JSON Schema about one option. */
 export interface OptionSchema {
   readonly description?: string
-  readonly default?: string | number | null
+  readonly default?: string | number | boolean | null
   /** A default that depends on something else, in words. */
   readonly defaultText?: string
   readonly type?: string

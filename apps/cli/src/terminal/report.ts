@@ -1,6 +1,7 @@
 import type { RunEvent } from '@sluice/pipeline'
 import { escapeControls } from './escape.ts'
 import { summarizeInputs } from './left-out.ts'
+import { describeMarkCautions, describeMarks } from './marks.ts'
 import { printJson, report as printLine } from './output.ts'
 import { formatBytes, formatPlural, formatSeconds } from './units.ts'
 
@@ -23,25 +24,31 @@ export async function createReport({ json, quiet }: ReportOptions): Promise<Repo
   return process.stderr.isTTY ? await createTerminalReport() : createLineReport()
 }
 
-function announce(event: RunEvent): string | undefined {
+function announce(event: RunEvent): readonly string[] {
   switch (event.event) {
     case 'planned': {
       const about = event.size.exact ? '' : 'about '
       const { windows, byteLength } = event.size
-      return `${formatPlural(event.sources, 'source')}, ${formatBytes(event.sourceBytes)}${summarizeInputs(event.inputs)}; will write ${about}${formatPlural(windows, 'window')}, ${about}${formatBytes(byteLength)} with the tables`
+      return [
+        `${formatPlural(event.sources, 'source')}, ${formatBytes(event.sourceBytes)}${summarizeInputs(event.inputs)}; will write ${about}${formatPlural(windows, 'window')}, ${about}${formatBytes(byteLength)} with the tables`,
+        ...describeMarks(event.marks),
+        ...describeMarkCautions(event.marks),
+      ]
     }
     case 'tokenized': {
       const { tokens, windows, byteLength } = event.size
-      return `${formatPlural(tokens, 'token')} in ${formatPlural(windows, 'window')}, ${formatBytes(byteLength)} to write with the tables`
+      return [
+        `${formatPlural(tokens, 'token')} in ${formatPlural(windows, 'window')}, ${formatBytes(byteLength)} to write with the tables`,
+      ]
     }
     case 'hole':
-      return `left out, could not be read: ${event.task}: ${event.why}`
+      return [`left out, could not be read: ${event.task}: ${event.why}`]
     case 'retry':
-      return `trying again: ${event.task}: ${event.why}`
+      return [`trying again: ${event.task}: ${event.why}`]
     case 'progress':
     case 'part':
     case 'done':
-      return undefined
+      return []
   }
 }
 
@@ -52,8 +59,7 @@ async function createTerminalReport(): Promise<Report> {
   const bar = createProgressBar(process.stderr)
   return {
     onEvent(event) {
-      const line = announce(event)
-      if (line !== undefined) bar.print(escapeControls(line))
+      for (const line of announce(event)) bar.print(escapeControls(line))
       if (event.event === 'progress')
         bar.update(phaseTitle[event.phase], event.done, event.total, unitOf(event.phase))
       if (event.event === 'done') bar.clear()
@@ -71,8 +77,7 @@ function createLineReport(): Report {
   let last = 0
   return {
     onEvent(event) {
-      const line = announce(event)
-      if (line !== undefined) printLine(line)
+      for (const line of announce(event)) printLine(line)
       if (event.event !== 'progress') return
       const now = performance.now()
       if (event.phase !== phase) {

@@ -4,6 +4,7 @@ import { keptLayout } from '../plan/kept-columns.ts'
 import { estimateTokens } from './estimate-tokens.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { modelByteLength } from '../plan/planned-model.ts'
+import type { DocumentMarks } from '../tokenizer/document-marks.ts'
 import { tableByteLength } from './run-size.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
 import { cutCorpus } from '../sources/cut-corpus.ts'
@@ -27,6 +28,8 @@ export interface RunEstimate {
   readonly sourceBytes: number
   /** Everything that was found where the sources were looked for. */
   readonly inputs: InputAccount
+  /** The ids between and around documents, and who named them. */
+  readonly marks: DocumentMarks
   readonly documents: number
   readonly tokens: number
   readonly windows: number
@@ -67,6 +70,7 @@ export async function estimateRun(
     sources: corpus.sources.length,
     sourceBytes: byteLengthOf(corpus.sources),
     inputs: corpus.inputs,
+    marks: corpus.tokenizer.marks,
     documents,
     tokens,
     windows,

@@ -6,6 +6,7 @@ import type { Corpus } from '../sources/open-corpus.ts'
 import { openPlannedSource } from '../sources/source-access.ts'
 import { membersOf } from '../task/source-group.ts'
 import type { RunSegment } from '../task/task.ts'
+import { frameLength, frameOf } from '../plan/document-frame.ts'
 import { countWindowsOfText } from '../plan/window-cut.ts'
 import { allowedSpecialOf, readOptionsOf } from '../sources/read-options.ts'
 
@@ -34,7 +35,7 @@ export interface TokenEstimate {
  * run to report.
  */
 export async function estimateTokens(corpus: Corpus, tasks: readonly RunSegment[]): Promise<TokenEstimate> {
-  const { sources, config } = corpus
+  const { sources, config, tokenizer } = corpus
   const reader = readerOf(sources)
   const members = await Promise.all(tasks.map((segment) => membersOf(segment, reader)))
   const segments = members.flat()
@@ -53,7 +54,8 @@ export async function estimateTokens(corpus: Corpus, tasks: readonly RunSegment[
   const textDocuments = new Set(segments.filter(isText).map(({ source }) => source)).size
   const documents = textDocuments + Math.round(records.documents)
   const separators = { between: Math.max(0, documents - 1), after: documents, none: 0 }[config.separator]
-  const tokens = Math.round(texts.tokens + records.tokens) + separators
+  const framed = documents * frameLength(frameOf(tokenizer.identity))
+  const tokens = Math.round(texts.tokens + records.tokens) + separators + framed
   const { boundary, packing, maxLength } = config
   const countWindows = (): number => {
     if (boundary === 'cross') return countWindowsOfText(tokens, config)
@@ -132,14 +134,16 @@ async function sampleSegment(
   const seen = { bytes: 0, tokens: 0, documents: 0, windows: 0 }
   const { encoding } = tokenizer
   const allowedSpecial = allowedSpecialOf(config, tokenizer)
+  const rules = { allowedSpecial, disallowedSpecial: [], addSpecialTokens: false }
   const policies = { ...readOptionsOf(config), onError: 'replace' } as const
+  const around = frameLength(frameOf(tokenizer.identity)) + (config.separator === 'after' ? 1 : 0)
   let text: Buffer[] = []
   let read = 0
   const count = (): void => {
     if (text.length === 0) return
-    const tokens = encoding.count(Buffer.concat(text), { allowedSpecial, disallowedSpecial: [] })
+    const tokens = encoding.count(Buffer.concat(text), rules)
     seen.tokens += tokens
-    seen.windows += countWindowsOfText(tokens + (config.separator === 'after' ? 1 : 0), config)
+    seen.windows += countWindowsOfText(tokens + around, config)
     text = []
   }
   await using opened = await openPlannedSource(planned, access)

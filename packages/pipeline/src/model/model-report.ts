@@ -8,7 +8,8 @@ import {
   type OpenModelOptions,
 } from '@sluice/embedding'
 import { isSluiceError } from '@sluice/errors'
-import { chooseTokenizer } from '../tokenizer/run-tokenizer.ts'
+import { reportMarks, type ModelMarks } from '../tokenizer/document-marks.ts'
+import { loadTokenizer } from '../tokenizer/run-tokenizer.ts'
 
 /** What a run with a model folder would compute, without computing it. */
 export interface ModelReport {
@@ -37,16 +38,10 @@ export interface ModelReport {
   }[]
   /** The tokenizer of the folder; why there is none, where there is none. */
   readonly tokenizer:
-    | { readonly name: string; readonly vocabSize: number; readonly separator: ModelSeparator }
+    | { readonly name: string; readonly vocabSize: number; readonly marks: ModelMarks }
     | { readonly missing: string }
   /** What a caller must not do with the vectors. */
   readonly cautions: readonly string[]
-}
-
-/** The token between documents. */
-export interface ModelSeparator {
-  readonly id: number
-  readonly text: string
 }
 
 /**
@@ -81,14 +76,11 @@ export async function reportModel(directory: string, options: OpenModelOptions =
 
 async function tokenizerOf(directory: string): Promise<ModelReport['tokenizer']> {
   try {
-    const { encoding, identity } = await chooseTokenizer({
-      ...{ encoding: null, tokenizer: null, model: directory, separatorId: null },
+    const { encoding, description, folder } = await loadTokenizer({
+      ...{ encoding: null, tokenizer: null, model: directory },
     })
-    const id = identity.endOfTextId
-    return {
-      ...{ name: identity.name, vocabSize: identity.vocabSize },
-      separator: { id, text: encoding.decode([id]) },
-    }
+    const marks = await reportMarks(encoding, { model: directory, folder, kind: description.kind })
+    return { name: description.name, vocabSize: encoding.vocabSize, marks }
   } catch (error) {
     if (isSluiceError(error)) return { missing: error.message }
     throw error
@@ -129,5 +121,5 @@ function cautionsOf(model: ModelEmbedding, tokenizer: ModelReport['tokenizer']):
       `The tokenizer has ${tokenizer.vocabSize} ids and the table ${rows.numEmbeddings} rows: a run is refused, resize the model first.`,
     )
   }
-  return cautions
+  return 'marks' in tokenizer ? [...cautions, ...tokenizer.marks.cautions] : cautions
 }

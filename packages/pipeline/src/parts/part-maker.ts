@@ -5,6 +5,7 @@ import { allocatePartBuffers, type PartBuffers } from './part-buffers.ts'
 import type { RowVectors } from './row-vectors.ts'
 import { openTableVectors } from './table-vectors.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
+import { frameOf } from '../plan/document-frame.ts'
 import { positionsAreBytes, type Plan } from '../plan/plan.ts'
 import type { RunScope } from '../sources/run-scope.ts'
 import { KeptReader } from '../tokens/kept-reader.ts'
@@ -55,6 +56,7 @@ export async function openPartMaker(
   const tokens = new TokenReader(storage, index)
   const placer = new TokenPlacer(tokens, {
     separator,
+    frame: frameOf(plan.tokenizer),
     tokenByteLengths: encoding.tokenByteLengths(),
     byBytes: async (first, count) =>
       (await sources.range(first, count)).map((source) => encoding.keepsText && positionsAreBytes(source)),

@@ -12,6 +12,7 @@ import {
 } from '@sluice/dataset'
 import type { TokenizerFileDetails, TokenizerFileKind } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
+import type { DocumentFrame } from './document-frame.ts'
 import { keptLayout } from './kept-columns.ts'
 import type { PlannedModel } from './planned-model.ts'
 import type { PlannedTables } from './planned-tables.ts'
@@ -36,6 +37,8 @@ export interface PlannedTokenizer {
   readonly kind?: TokenizerFileKind
   /** Facts that the file does not say itself. */
   readonly details?: TokenizerFileDetails
+  /** Ids around the text of each document; absent where none stand there. */
+  readonly frame?: DocumentFrame
 }
 
 /** The sources of a plan: themselves, or the list that holds them. */
@@ -132,6 +135,7 @@ export function planRun(
     corpus,
     tokenizer: null,
     separatorId,
+    bosId: config.bos ? String(tokenizer.frame?.before[0]) : null,
   }
   return {
     ...{ version: isSourceList(sources) ? 2 : 1, config: content, tokenizer },

@@ -4,6 +4,7 @@ import { planName, readJson, sha256OfJson, sourceListSchema, type DatasetStorage
 import { tokenizerFileKinds } from '@sluice/tokenizer'
 import * as z from 'zod'
 import { RunError } from '../errors.ts'
+import { mostFrameIds } from './document-frame.ts'
 import { plannedModelSchema } from './planned-model.ts'
 import { plannedTablesSchema } from './planned-tables.ts'
 import { planRun, type PlannedTokenizer } from './plan.ts'
@@ -11,25 +12,31 @@ import { planFileOf, type PlannedRun } from './planned-run.ts'
 import { resolveRunConfig, type RunOptions } from './run-config.ts'
 
 const count = z.int().nonnegative()
+const frameIds = z.array(count).max(mostFrameIds).readonly()
 
 /** The parts of a plan from which the rest follows; the rest is compared with what follows from them. */
 const plannedSchema = z.looseObject({
   config: z.looseObject({}),
   split: z.enum(['train', 'validation']).optional(),
-  tokenizer: z.strictObject({
-    name: z.string(),
-    vocabSize: count,
-    endOfTextId: count,
-    sha256: z.hex(),
-    kind: z.enum(tokenizerFileKinds).optional(),
-    details: z
-      .strictObject({
-        pattern: z.string().optional(),
-        specialTokens: z.record(z.string(), count).optional(),
-        endOfText: z.string().optional(),
-      })
-      .optional(),
-  }),
+  tokenizer: z
+    .strictObject({
+      name: z.string(),
+      vocabSize: count,
+      endOfTextId: count,
+      sha256: z.hex(),
+      kind: z.enum(tokenizerFileKinds).optional(),
+      details: z
+        .strictObject({
+          pattern: z.string().optional(),
+          specialTokens: z.record(z.string(), count).optional(),
+          endOfText: z.string().optional(),
+        })
+        .optional(),
+      frame: z.strictObject({ before: frameIds, after: frameIds }).optional(),
+    })
+    .refine(({ vocabSize, endOfTextId, frame }) =>
+      [endOfTextId, ...(frame?.before ?? []), ...(frame?.after ?? [])].every((id) => id < vocabSize),
+    ),
   model: plannedModelSchema.optional(),
   tables: plannedTablesSchema.optional(),
   sources: z.union([

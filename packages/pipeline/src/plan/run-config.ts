@@ -25,6 +25,7 @@ export type RunConfig = Readonly<
     /** Absent where the model says it. */
     dtype?: EmbeddingDtype
     contextLength: number
+    separator: 'between' | 'after' | 'none'
     invalid: 'fail' | 'skip' | 'replace'
     /** `replace` is the same for lines and rows. */
     onError: 'fail' | 'skip'
@@ -77,6 +78,9 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
   const parsed = runOptionsSchema.safeParse(options)
   if (!parsed.success) throw new RunError('invalid-config', describeIssue(parsed.error.issues[0], options))
   const { maxLength, stride = maxLength, contextLength = maxLength, onError, invalid = onError } = parsed.data
+  const { specialTokens, bos, bosId } = parsed.data
+  // A frame tells documents apart.
+  const { separator = specialTokens === 'model' ? 'none' : 'between' } = parsed.data
   if (parsed.data.corpus.filter((source) => source === '-').length > 1) {
     throw new RunError(
       'invalid-config',
@@ -103,9 +107,16 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
     model,
     ...(vectors.dim !== undefined && { dim: vectors.dim }),
     ...(vectors.dtype !== undefined && { dtype: vectors.dtype }),
-    ...{ stride, contextLength, invalid },
+    ...{ stride, contextLength, separator, invalid },
+    bos: bos || bosId !== null,
     onError: onError === 'fail' ? 'fail' : 'skip',
     encoding: parsed.data.tokenizer === null && model === null ? parsed.data.encoding : null,
+  }
+  if (config.bos && specialTokens === 'model') {
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected one of ${option('bos')} and ${option('specialTokens')} model, got both: the model's own beginning would stand twice`,
+    )
   }
   checkModel(config)
   if (config.packing !== 'none') checkPacking(config)

@@ -93,6 +93,22 @@ export const runOptionsSchema = z.strictObject({
     description: 'Id or special token that stands between documents and fills padding.',
     defaultText: "the model's or the tokenizer's end of text",
   }),
+  bos: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Puts the beginning-of-sequence id before each document. It is the `bos_token` that the folder of the model or tokenizer names, else the one of the post-processor or of a usual name; `bosId` is another.',
+    ),
+  bosId: z.string().min(1).nullable().default(null).meta({
+    description: 'Id or special token before each document.',
+    defaultText: '`bos` finds it',
+  }),
+  specialTokens: z
+    .enum(['none', 'model'])
+    .default('none')
+    .describe(
+      "Ids around the text of each document: none, or those that the tokenizer's post-processor puts there. These are what `tokenizer(text)` of transformers adds, such as [CLS] and [SEP].",
+    ),
   maxLength: positiveInteger
     .max(2 ** 20)
     .default(256)
@@ -187,12 +203,11 @@ export const runOptionsSchema = z.strictObject({
     .enum(PartFormat)
     .default('file')
     .describe('Format of the parts: Arrow IPC file or stream. `load_from_disk` reads streams.'),
-  separator: z
-    .enum(['between', 'after', 'none'])
-    .default('between')
-    .describe(
+  separator: z.enum(['between', 'after', 'none']).optional().meta({
+    description:
       'Place of the end-of-text id among documents. `between` puts it at the start of each document but the first, `after` at the end of each. Windows that end with their document (`boundary`) hold it only at the end.',
-    ),
+    defaultText: 'between; none with `specialTokens` model',
+  }),
   boundary: z
     .enum(['cross', 'document'])
     .default('cross')

@@ -1,4 +1,5 @@
 import type { InputAccount } from '@sluice/dataset'
+import type { DocumentMarks } from '../tokenizer/document-marks.ts'
 import type { RunSize } from '../estimate/run-size.ts'
 
 /** What happened, for whoever shows it. Plain JSON; the names are stable. */
@@ -14,6 +15,8 @@ export type RunEvent =
       readonly size: RunSize
       /** Everything that was found where the sources were looked for. */
       readonly inputs: InputAccount
+      /** The ids between and around documents, and who named them. */
+      readonly marks: DocumentMarks
     }
   | {
       readonly event: 'progress'

@@ -50,12 +50,13 @@ export async function takePlan({
   const sourceBytes = byteLengthOf(sources)
   const size = runSizeOf(plan, estimate, estimate.exact)
   const about = { planId, ...(split && { split }) }
-  const { inputs } = corpus
-  onEvent({ event: 'planned', ...about, sources: sources.length, sourceBytes, size, inputs })
+  const { inputs, tokenizer } = corpus
+  const { marks } = tokenizer
+  onEvent({ event: 'planned', ...about, sources: sources.length, sourceBytes, size, inputs, marks })
   await checkFreeSpace(storage, size)
   const folder = await RunFolder.take(storage, run, corpus.listed.files)
   try {
-    await publishTokenizer(storage, corpus.tokenizer)
+    await publishTokenizer(storage, tokenizer)
     await publishModel(storage, corpus.model)
     await publishTables(storage, run, corpus.tables)
     await publishInputs(storage, inputs)

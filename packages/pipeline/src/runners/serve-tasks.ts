@@ -3,7 +3,7 @@ import type { Encoding } from '@sluice/tokenizer'
 import { parentPort } from 'node:worker_threads'
 import { TaskExecutor } from '../execute/task-executor.ts'
 import type { Task } from '../task/task.ts'
-import { chooseTokenizer } from '../tokenizer/run-tokenizer.ts'
+import { loadTokenizer } from '../tokenizer/run-tokenizer.ts'
 import type { FromThread, ToThread } from './thread-messages.ts'
 
 /** A task thread's loop: does the tasks it is sent, and stops only between two runs of the graph. */
@@ -20,7 +20,7 @@ const underWay = new Map<number, { readonly stop: AbortController; readonly ende
 
 port.on('message', (message: ToThread) => {
   if ('prepare' in message) {
-    prepared = chooseTokenizer(message.prepare).then(({ encoding }) => encoding)
+    prepared = loadTokenizer(message.prepare).then(({ encoding }) => encoding)
     // The first task that needs it tells of the failure.
     prepared.catch(() => {})
   } else if ('assign' in message) executor = new TaskExecutor(message.assign, { encoding: prepared })

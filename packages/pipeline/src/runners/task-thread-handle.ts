@@ -4,7 +4,7 @@ import { Worker, type ResourceLimits } from 'node:worker_threads'
 import type { ExecuteControl, ExecutorOptions } from '../execute/task-executor.ts'
 import type { TaskOutcome } from '../execute/task-receipt.ts'
 import type { Task } from '../task/task.ts'
-import type { TokenizerChoice } from '../tokenizer/run-tokenizer.ts'
+import type { NamedTokenizer } from '../tokenizer/run-tokenizer.ts'
 import type { FromThread, ThreadStart, ToThread } from './thread-messages.ts'
 
 /** From source a thread's file is TypeScript, as built it is JavaScript. */
@@ -35,8 +35,8 @@ export class TaskThread {
   }
 
   /** Starts the thread and loads a tokenizer there, before it is known what the tasks are. */
-  prepare({ encoding, tokenizer, model = null, separatorId }: TokenizerChoice): void {
-    tell((this.#worker ??= this.#start()), { prepare: { encoding, tokenizer, model, separatorId } })
+  prepare({ encoding, tokenizer, model = null }: NamedTokenizer): void {
+    tell((this.#worker ??= this.#start()), { prepare: { encoding, tokenizer, model } })
   }
 
   /** Says which run the tasks to come are of. */

@@ -2,7 +2,7 @@ import type { PackedError } from '@sluice/errors'
 import type { ExecutorOptions } from '../execute/task-executor.ts'
 import type { TaskOutcome } from '../execute/task-receipt.ts'
 import type { Task } from '../task/task.ts'
-import type { TokenizerChoice } from '../tokenizer/run-tokenizer.ts'
+import type { NamedTokenizer } from '../tokenizer/run-tokenizer.ts'
 
 /** What a task thread starts with. */
 export interface ThreadStart {
@@ -15,7 +15,7 @@ export interface ThreadStart {
  * task and its number. `stop` ends a task at its next border, `close` the thread.
  */
 export type ToThread =
-  | { readonly prepare: TokenizerChoice }
+  | { readonly prepare: NamedTokenizer }
   | { readonly assign: ExecutorOptions }
   | { readonly do: Task; readonly number: number }
   | { readonly stop: number }

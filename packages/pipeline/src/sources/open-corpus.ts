@@ -8,6 +8,7 @@ import { growParts } from '../plan/grow-parts.ts'
 import { identifyPlan, type PlannedRun } from '../plan/planned-run.ts'
 import { planRun, type PlannedSource, type PlannedSources, type SplitName } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
+import { ownEndOfText } from '../tokenizer/document-marks.ts'
 import { chooseTokenizer, openTokenizer, type RunTokenizer } from '../tokenizer/run-tokenizer.ts'
 import { readTokenizerCopy } from '../tokenizer/tokenizer-copy.ts'
 import { openPlannedSources } from './planned-sources.ts'
@@ -33,7 +34,9 @@ export interface Corpus {
 }
 
 /** What of a corpus cutting it needs. */
-export type CuttableCorpus = Omit<Corpus, 'openedMs' | 'listed' | 'inputs'>
+export interface CuttableCorpus extends Omit<Corpus, 'openedMs' | 'listed' | 'inputs' | 'tokenizer'> {
+  readonly tokenizer: Omit<RunTokenizer, 'marks'>
+}
 
 /**
  * Identifies the sources of a configuration and loads its tokenizer. Writes nothing but copies of remote sources; where
@@ -93,7 +96,11 @@ export function planCorpus(
   split?: SplitName,
 ): PlannedRun {
   const vectors = { model: model?.identity, tables: tables?.identity }
-  const plan = planRun(config, tokenizer.identity, listed.sources, split, vectors)
+  const { identity, encoding } = tokenizer
+  // A token that only the tokenizer's folder names: the copy of its file does not say it.
+  const isNamedByFolder = config.separatorId === null && ownEndOfText(encoding) === undefined
+  const separatorId = isNamedByFolder ? String(identity.endOfTextId) : config.separatorId
+  const plan = planRun({ ...config, separatorId }, identity, listed.sources, split, vectors)
   return identifyPlan(growParts(plan, sources))
 }
 

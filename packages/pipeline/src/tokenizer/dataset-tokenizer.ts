@@ -1,7 +1,7 @@
 import type { Dataset, DatasetManifest, DatasetStorage } from '@sluice/dataset'
 import { tokenizerFileKinds, type Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
-import type { RunConfig } from '../plan/run-config.ts'
+import { frameOfMarks, marksOfDataset, type MarkChoice } from './document-marks.ts'
 import { openTokenizer, type RunTokenizer, type TokenizerIdentity } from './run-tokenizer.ts'
 import { readTokenizerCopy } from './tokenizer-copy.ts'
 
@@ -28,14 +28,20 @@ export async function openDatasetTokenizer({
  */
 export async function reuseDatasetTokenizer(
   dataset: Pick<Dataset, 'manifest' | 'storage'>,
-  { separatorId }: Pick<RunConfig, 'separatorId'>,
+  choice: MarkChoice,
 ): Promise<RunTokenizer> {
   const { tokenizer } = dataset.manifest.identities
   const encoding = await openDatasetTokenizer(dataset)
-  const endOfTextId = separatorId === null ? encoding.endOfTextId : Number(separatorId)
+  const marks = { ...marksOfDataset(encoding, choice), cautions: [] }
+  const frame = frameOfMarks(marks)
   const bytes = tokenizer.kind === undefined ? undefined : await readTokenizerCopy(dataset.storage, tokenizer)
-  const identity = { ...identityOf(tokenizer), vocabSize: encoding.vocabSize, endOfTextId }
-  return { encoding, identity, bytes }
+  const identity = {
+    ...identityOf(tokenizer),
+    vocabSize: encoding.vocabSize,
+    endOfTextId: marks.separator.id,
+    ...(frame && { frame }),
+  }
+  return { encoding, identity, bytes, marks }
 }
 
 function identityOf({

@@ -1,20 +1,22 @@
-import { option, sentence } from '@sluice/errors'
 import {
   encodingNames,
   reopenTokenizer,
   resolveTokenizer,
   type Encoding,
   type EncodingName,
+  type ResolvedTokenizer,
 } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
-import { modelSeparator } from './model-separator.ts'
 import type { PlannedTokenizer } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
+import { chooseMarks, frameOfMarks, type DocumentMarks, type MarkChoice } from './document-marks.ts'
 import { readTokenizerFile } from './tokenizer-path.ts'
 
-/** What a configuration says about the tokenizer. Plain data: it crosses to worker threads. */
-export type TokenizerChoice = Pick<RunConfig, 'encoding' | 'tokenizer' | 'separatorId'> &
-  Partial<Pick<RunConfig, 'model'>>
+/** Which tokenizer a configuration names. Plain data: it crosses to worker threads. */
+export type NamedTokenizer = Pick<RunConfig, 'encoding' | 'tokenizer'> & Partial<Pick<RunConfig, 'model'>>
+
+/** What a configuration says about the tokenizer, and the ids that are no text. */
+export type TokenizerChoice = NamedTokenizer & MarkChoice
 
 /** What a plan or a manifest says about the tokenizer of its ids. */
 export type TokenizerIdentity = Pick<PlannedTokenizer, 'name' | 'sha256'> & Partial<PlannedTokenizer>
@@ -25,35 +27,54 @@ export interface RunTokenizer {
   readonly identity: PlannedTokenizer
   /** Bytes of its file, to be copied into the dataset; undefined for a built-in one. */
   readonly bytes: Uint8Array | undefined
+  /** The ids between and around documents, as they are shown. */
+  readonly marks: DocumentMarks
+}
+
+/** A tokenizer as it was found. */
+interface FoundTokenizer extends ResolvedTokenizer {
+  /** The folder that its file lies in; undefined for a built-in one. */
+  readonly folder: string | undefined
 }
 
 /**
  * Loads the tokenizer that a configuration names, from this package or from a file. This function and `openTokenizer`
  * are the only places of a run that load one.
  *
- * @throws TokenizerError; RunError `invalid-config` for a path without a tokenizer, or a separator outside the vocabulary
+ * @throws TokenizerError; RunError `invalid-config` for a path without a tokenizer
  */
-export async function chooseTokenizer({
+export async function loadTokenizer({
   encoding: name,
   tokenizer: named,
   model = null,
-  separatorId,
-}: TokenizerChoice): Promise<RunTokenizer> {
+}: NamedTokenizer): Promise<FoundTokenizer> {
   const tokenizer = named ?? model
   const builtIn = tokenizer === null ? (name ?? 'gpt2') : isBuiltIn(tokenizer) ? tokenizer : undefined
-  const { encoding, description, bytes } = await resolveTokenizer(
-    builtIn === undefined ? { file: await readTokenizerFile(tokenizer ?? '') } : { name: builtIn },
-  )
+  if (builtIn !== undefined) return { ...(await resolveTokenizer({ name: builtIn })), folder: undefined }
+  const { file, folder } = await readTokenizerFile(tokenizer ?? '')
+  return { ...(await resolveTokenizer({ file })), folder }
+}
+
+/**
+ * Loads the tokenizer of a configuration, and decides what stands between and around documents.
+ *
+ * @throws as {@link loadTokenizer}; RunError `invalid-config` for an id outside the vocabulary, or one that nothing names
+ */
+export async function chooseTokenizer(choice: TokenizerChoice): Promise<RunTokenizer> {
+  const { encoding, description, bytes, folder } = await loadTokenizer(choice)
   const { kind, details } = description
+  const marks = await chooseMarks(encoding, choice, { model: choice.model ?? null, folder, kind })
+  const frame = frameOfMarks(marks)
   const identity: PlannedTokenizer = {
     name: description.name,
     vocabSize: encoding.vocabSize,
-    endOfTextId: await separatorIn(encoding, { model, separatorId }),
+    endOfTextId: marks.separator.id,
     sha256: encoding.sha256,
     ...(kind !== 'built-in' && { kind }),
     ...(details && { details }),
+    ...(frame && { frame }),
   }
-  return { encoding, identity, bytes }
+  return { encoding, identity, bytes, marks }
 }
 
 /**
@@ -94,27 +115,6 @@ async function reopen(
     return encoding
   }
   return reopenTokenizer({ kind, name, sha256, ...(details && { details }) }, await readFile())
-}
-
-/** The id between documents: the one that is given, else the model's, else the tokenizer's own. */
-async function separatorIn(
-  encoding: Encoding,
-  { model, separatorId }: Pick<RunConfig, 'model' | 'separatorId'>,
-): Promise<number> {
-  if (separatorId !== null) return separatorOf(separatorId, encoding)
-  const ofModel = model === null ? undefined : await modelSeparator(model, encoding)
-  return ofModel ?? encoding.endOfTextId
-}
-
-/** The id that a configuration gives as a number or as a token's text. */
-function separatorOf(given: string, encoding: Encoding): number {
-  const id = /^\d{1,9}$/.test(given) ? Number(given) : encoding.specialTokens.get(given)
-  if (id !== undefined && id < encoding.vocabSize) return id
-  const some = [...encoding.specialTokens.keys()].slice(0, 8).join(', ')
-  throw new RunError(
-    'invalid-config',
-    sentence`Expected ${option('separatorId')} to be an id below ${encoding.vocabSize} or a special token of ${encoding.name} (${some}), got ${given}`,
-  )
 }
 
 function isBuiltIn(name: string): name is EncodingName {

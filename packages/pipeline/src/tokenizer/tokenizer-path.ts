@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { openRegularFile } from '@sluice/confined-file'
 import { codeOf, option, sentence } from '@sluice/errors'
 import type { TokenizerFile } from '@sluice/tokenizer'
@@ -18,7 +18,9 @@ const namesInFolders = ['tokenizer.json', 'tekken.json', 'tokenizer.model', 'spi
  *
  * @throws RunError `invalid-config` for a path without a tokenizer file, or with one above 256 MiB
  */
-export async function readTokenizerFile(path: string): Promise<TokenizerFile> {
+export async function readTokenizerFile(
+  path: string,
+): Promise<{ readonly file: TokenizerFile; readonly folder: string }> {
   const file = await fileAt(path)
   await using handle = await openRegularFile(file)
   const { size } = await handle.stat()
@@ -32,7 +34,7 @@ export async function readTokenizerFile(path: string): Promise<TokenizerFile> {
   let filled = 0
   for (let read = 1; read > 0 && filled < size; filled += read)
     read = (await handle.read(bytes, filled, size - filled, filled)).bytesRead
-  return { name: basename(file), bytes: bytes.subarray(0, filled) }
+  return { file: { name: basename(file), bytes: bytes.subarray(0, filled) }, folder: dirname(file) }
 }
 
 async function fileAt(path: string): Promise<string> {

@@ -77,6 +77,20 @@ export class TokenFileWriter {
   /** Appends ids. The array may be reused when this returns, or, where it returns a promise, when that is fulfilled. */
   append(ids: Uint32Array): Promise<void> | undefined {
     if (this.#tokenByteLengths !== undefined) this.#countBytes(ids, this.#tokenByteLengths)
+    return this.#append(ids)
+  }
+
+  /** Appends ids of a document that are no text of it. */
+  appendMarks(ids: readonly number[]): Promise<void> | undefined {
+    if (ids.length === 0) return undefined
+    if (this.#tokenByteLengths !== undefined) {
+      for (let at = this.tokens; at < this.tokens + ids.length; at++)
+        if (at % checkpointInterval === 0) this.#checkpoints.push(this.#textBytes)
+    }
+    return this.#append(Uint32Array.from(ids))
+  }
+
+  #append(ids: Uint32Array): Promise<void> | undefined {
     this.tokens += ids.length
     if (this.#buffered + ids.length >= bufferLength) return this.#appendAndFlush(ids)
     this.#buffer.set(ids, this.#buffered)

@@ -1,9 +1,10 @@
+import type { DocumentFrame } from '../plan/document-frame.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { firstJumpFrom, shiftBefore } from './position-jumps.ts'
 import { checkpointInterval, documentRowLength } from './token-file.ts'
 import { placeInStream, sourceOfRow, type TokenReader } from './token-stream.ts'
 
-/** Consecutive ids of one document's text, or the separators after it. */
+/** Consecutive ids of one document's text, or those before or after it that are no text. */
 interface PlaceRun {
   /** Its first id, counted in the range that was placed. */
   readonly first: number
@@ -66,6 +67,8 @@ export class TokenPlaces {
 /** Facts of the run that decide where ids are placed. */
 export interface PlaceRules {
   readonly separator: RunConfig['separator']
+  /** Ids around each document's text. */
+  readonly frame: DocumentFrame
   /** Bytes of each id's text. */
   readonly tokenByteLengths: Uint16Array
   /** Tells of some sources whether their positions count bytes of the text itself. */
@@ -81,6 +84,16 @@ interface SegmentTables {
 
 /** Segments of which it is remembered what their positions are. */
 const keptSegments = 64
+
+/** Indices in a segment of what belongs to one document. */
+interface Spans {
+  readonly textStart: number
+  readonly textEnd: number
+  /** After the document's last id: the separator, if there is one. */
+  readonly end: number
+  /** The next document's first id. */
+  readonly next: number
+}
 
 /** A point of the walk: the next id is `index` of `segment`, in document `row` of its table (−1: none yet). */
 interface WalkState {
@@ -161,13 +174,15 @@ export class TokenPlacer {
     if (!byBytes) return { segment, index, row, byte: 0 }
     const checkpoint = Math.floor(index / checkpointInterval)
     const first = firstTokenOf(rows, row)
+    const { textStart, textEnd } = this.#spansOf(segment, rows, row, true)
     let byte = positionOf(rows, row)
-    let from = first
+    let from = textStart
     if (first <= checkpoint * checkpointInterval) {
-      from = checkpoint * checkpointInterval
+      from = Math.max(textStart, checkpoint * checkpointInterval)
       byte += await this.#reader.checkpoint(segment, checkpoint)
     }
-    const before = await this.#reader.readSegment(segment, from, index)
+    const to = Math.min(index, textEnd)
+    const before = await this.#reader.readSegment(segment, from, Math.max(from, to))
     for (let at = 0; at < before.length; at++) byte += this.#rules.tokenByteLengths[before[at]!]!
     byte += shiftBefore(await this.#reader.jumps(segment), first, index)
     return { segment, index, row, byte }
@@ -187,51 +202,62 @@ export class TokenPlacer {
         continue
       }
       const { rows, jumps, byBytes: ofSources } = tables.get(state.segment)!
-      const rowCount = rows.length / documentRowLength
-      const nextFirst = state.row + 1 < rowCount ? firstTokenOf(rows, state.row + 1) : receipt.tokens
-      if (state.index === nextFirst) {
+      const source = sourceOfRow(segment, state.row)
+      const byBytes = ofSources[source - receipt.source] === true
+      const { textStart, textEnd, end, next } = this.#spansOf(state.segment, rows, state.row, byBytes)
+      if (state.index === next) {
         state.row++
         state.byte = positionOf(rows, state.row)
         continue
       }
-      // Up to the next document's first id: the ids of one document, and the separator before the next one.
-      const length = Math.min(nextFirst - state.index, ids.length - done)
-      const textEnd = this.#textEnd(state, nextFirst, state.row + 1 === rowCount, receipt.open)
-      const source = sourceOfRow(segment, state.row)
-      const byBytes = ofSources[source - receipt.source] === true
       const document = firstDocument + Math.max(0, state.row)
-      const ofText = Math.min(length, Math.max(0, textEnd - state.index))
-      if (ofText > 0) {
-        const start = byBytes ? state.byte : positionOf(rows, state.row)
-        places.runs.push({
-          first: done,
-          source,
-          document,
-          byBytes,
-          start,
-          end: endPositionOf(rows, state.row),
-        })
-        if (byBytes) {
-          state.byte = this.#addLengths(start, ids, done, done + ofText, places.ends)
-          if (jumps.length > 0)
-            state.byte += addJumps(jumps, rows, state, places.ends.subarray(done, done + ofText))
-        }
+      const from = done
+      /** Takes the ids of the walk before index `to`, which have one place each or all together. */
+      const take = (to: number, place: Omit<PlaceRun, 'first'>): void => {
+        done += Math.min(to - state.index, ids.length - done)
+        places.runs.push({ first: from, ...place })
       }
-      if (ofText < length) {
-        const begins = this.#rules.separator === 'between' && state.row >= 0
+      if (state.index >= end) {
+        const begins = this.#rules.separator === 'between'
         const border = separatorPosition(rows, state.row, this.#rules.separator)
-        places.runs.push({
-          first: done + ofText,
-          source: this.#rules.separator === 'between' ? sourceOfRow(segment, state.row + 1) : source,
-          document: begins ? document + 1 : document,
-          byBytes: false,
-          start: border,
-          end: border,
+        take(next, {
+          source: begins ? sourceOfRow(segment, state.row + 1) : source,
+          document: begins && state.row >= 0 ? document + 1 : document,
+          ...{ byBytes: false, start: border, end: border },
         })
+      } else if (state.index >= textStart && state.index < textEnd) {
+        const start = byBytes ? state.byte : positionOf(rows, state.row)
+        take(textEnd, { source, document, byBytes, start, end: endPositionOf(rows, state.row) })
+        if (byBytes) {
+          state.byte = this.#addLengths(start, ids, from, done, places.ends)
+          if (jumps.length > 0) state.byte += addJumps(jumps, rows, state, places.ends.subarray(from, done))
+        }
+      } else {
+        const isBefore = state.index < textStart
+        const border = isBefore ? positionOf(rows, state.row) : endPositionOf(rows, state.row)
+        take(isBefore ? textStart : end, { source, document, byBytes: false, start: border, end: border })
       }
-      state.index += length
-      done += length
+      state.index += done - from
     }
+  }
+
+  /**
+   * The ids of a segment from a document's first to the next one's: marks before the text, the text, marks after it, and the separator.
+   * Where ids have no bytes of their own, marks count as text: all have the place of the document.
+   */
+  #spansOf(segment: number, rows: Float64Array, row: number, byBytes: boolean): Spans {
+    const { receipt } = this.#reader.index.segments[segment]!
+    const last = (row + 1) * documentRowLength >= rows.length
+    const next = last ? receipt.tokens : firstTokenOf(rows, row + 1)
+    if (row < 0) return { textStart: 0, textEnd: 0, end: 0, next }
+    const { separator, frame } = this.#rules
+    const isSeparated = separator === 'between' ? !last : separator === 'after' && !(last && receipt.open)
+    const first = firstTokenOf(rows, row)
+    const end = isSeparated ? next - 1 : next
+    if (!byBytes) return { textStart: first, textEnd: end, end, next }
+    const before = row === 0 && receipt.continued ? 0 : frame.before.length
+    const after = last && receipt.open ? 0 : frame.after.length
+    return { textStart: first + before, textEnd: end - after, end, next }
   }
 
   /** Sums the bytes of ids `[from, to)` up from `start`; gives where the last one ends. */
@@ -243,19 +269,6 @@ export class TokenPlacer {
       ends[at] = end
     }
     return end
-  }
-
-  /** Index of the first id after the text of the document the walk is in: a separator, or the next text. */
-  #textEnd({ row, index }: WalkState, nextFirst: number, last: boolean, open: boolean): number {
-    if (row < 0) return index
-    switch (this.#rules.separator) {
-      case 'none':
-        return nextFirst
-      case 'between':
-        return last ? nextFirst : nextFirst - 1
-      case 'after':
-        return last && open ? nextFirst : nextFirst - 1
-    }
   }
 }
 

@@ -2,6 +2,7 @@ import { ProblemTally, readSegment, type ProblemCounts } from '@sluice/corpus'
 import { publishJson, readJson, type DatasetStorage } from '@sluice/dataset'
 import { TokenizerError, type BlockEncoder, type Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
+import { frameOf } from '../plan/document-frame.ts'
 import { positionsAreBytes, type PlannedSource } from '../plan/plan.ts'
 import type { RunScope } from '../sources/run-scope.ts'
 import { openPlannedSource } from '../sources/source-access.ts'
@@ -166,6 +167,7 @@ async function writeSource(
   // An attempt that failed may have left the beginning of a text.
   encoder.reset()
   const separator = Uint32Array.of(plan.tokenizer.endOfTextId)
+  const { before, after } = frameOf(plan.tokenizer)
   const problems = new ProblemTally()
   let continued = false
   let open = false
@@ -184,6 +186,7 @@ async function writeSource(
           else if (config.separator === 'between') await writer.append(separator)
           position = event.position
           writer.beginDocument(position)
+          if (!event.continued) await writer.appendMarks(before)
           await kept?.add(event.kept ?? [])
           break
         case 'repair':
@@ -195,6 +198,7 @@ async function writeSource(
           break
         case 'end':
           for (const ids of encoder.flush()) await writer.append(ids)
+          if (!event.continues) await writer.appendMarks(after)
           writer.endDocument(event.position)
           open = event.continues
           if (!event.continues && config.separator === 'after') await writer.append(separator)

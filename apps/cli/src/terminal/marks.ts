@@ -1,0 +1,25 @@
+import type { DocumentMark, DocumentMarks } from '@sluice/pipeline'
+import { withFlags } from '../options/flag-name.ts'
+
+/** Says which ids stand between and around documents, and who named them. */
+export function describeMarks(marks: Omit<DocumentMarks, 'cautions'>): string[] {
+  const { place, separator, before, after } = marks
+  const lines = {
+    between: [`between documents: ${describeMark(separator)}`],
+    after: [`after each document: ${describeMark(separator)}`],
+    none: before.length + after.length === 0 ? ['between documents: nothing'] : [],
+  }[place]
+  if (before.length > 0) lines.push(`before each document's text: ${before.map(describeMark).join(', ')}`)
+  if (after.length > 0) lines.push(`after each document's text: ${after.map(describeMark).join(', ')}`)
+  return lines
+}
+
+/** Says what is unusual about them. */
+export function describeMarkCautions({ cautions }: Pick<DocumentMarks, 'cautions'>): string[] {
+  return cautions.map((caution) => `take care: ${withFlags(caution)}`)
+}
+
+/** An id, its text and who named it. */
+export function describeMark({ id, text, from }: DocumentMark): string {
+  return `${id} ${JSON.stringify(text)} (${from})`
+}
