@@ -111,7 +111,14 @@ export { publishBytes } from './storage/publish-bytes.ts'
 export { canonicalJson, publishJson, sha256OfJson } from './storage/publish-json.ts'
 export { datasetLimits } from './limits.ts'
 export { readJson } from './storage/read-json.ts'
-export type { DatasetStorage, ListedEntry, ObjectStat, ReadHandle, StagedObject } from './storage/storage.ts'
+export type {
+  DatasetStorage,
+  ListedEntry,
+  ObjectStat,
+  ReadHandle,
+  StagedObject,
+  StageOptions,
+} from './storage/storage.ts'
 export { planRepair, type RepairAction, type RepairOptions, type RepairPlan } from './repair/repair-plan.ts'
 export { applyRepair } from './repair/repair.ts'
 export type { Recompute, RecomputedWindow } from './verify/deep.ts'

@@ -141,7 +141,7 @@ class StagedPart implements PartWriter {
   async #begin(): Promise<OpenPart> {
     if (this.#open !== undefined) return this.#open
     const { storage, layout, index } = this.#options
-    const staged = await storage.stage(partStem(index))
+    const staged = await storage.stage(partStem(index), { uncached: true })
     this.#open = { staged, ipc: new IpcWriter(staged, ipcShapeOf(layout), { hash: true }) }
     return this.#open
   }

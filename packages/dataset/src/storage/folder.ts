@@ -24,16 +24,24 @@ export interface FolderStorageOptions {
   readonly within?: string
   /** Bytes written to a file before they start on their way to the disk. @default 64 MiB */
   readonly flushByteLength?: number
+  /**
+   * Of objects that are written around the system's cache: bytes that are written at a time, a multiple of 4,096.
+   * @default 2 MiB
+   */
+  readonly directByteLength?: number
 }
 
 const defaultFlushByteLength = 64 << 20
+/** From a megabyte on writes are as fast as the disk; more would not stay in the nearer caches of a processor. */
+const defaultDirectByteLength = 2 << 20
 
 /**
  * A dataset in a folder of a local or shared file system. The folder is created by the first write. Its path is trusted, what is
  * in it is not: no link in it is ever followed, to read, write or delete, even if an entry is swapped for one meanwhile.
  */
 export function folderStorage(path: string, options: FolderStorageOptions = {}): DatasetStorage {
-  const { fileSystem = nodeFileSystem, flushByteLength = defaultFlushByteLength, within = path } = options
+  const { fileSystem = nodeFileSystem, within = path } = options
+  const { flushByteLength = defaultFlushByteLength, directByteLength = defaultDirectByteLength } = options
   const home = resolve(path)
   const root = resolve(within)
   const way = stepsBetween(root, home)
@@ -44,9 +52,10 @@ export function folderStorage(path: string, options: FolderStorageOptions = {}):
   return {
     location: home,
     path: home,
-    stage: async (hint) => {
+    stage: async (hint, { uncached = false } = {}) => {
       const temporaryName = `${temporaryFolder}/${hint.replaceAll('/', '.')}.${randomUUID()}`
-      return new StagedFile({ fileSystem, root, flushByteLength, at }, temporaryName)
+      const staging = { fileSystem, root, flushByteLength, at, ...(uncached && { directByteLength }) }
+      return new StagedFile(staging, temporaryName)
     },
     openRead: async (name) => openFileSync(root, at(name), name),
     openReadSync: (name) => openFileSync(root, at(name), name),

@@ -2,6 +2,7 @@ import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HeldFolder } from '@sluice/confined-file'
 import { DatasetError, errnoOf, storageError } from '../errors.ts'
+import { DirectWriter, moreThanNothing } from './direct-writer.ts'
 import type { FileSystem } from './file-system.ts'
 import { syncFolder } from './folder-durability.ts'
 import { holdFolder, makeFolder, placeOf, type Place } from './own-folder.ts'
@@ -19,6 +20,8 @@ export interface StagingOptions {
   readonly at: (name: string) => string
   /** Bytes written before they start on their way to the disk. */
   readonly flushByteLength: number
+  /** Bytes that are written at a time around the system's cache, where it lets them. @default they go through it */
+  readonly directByteLength?: number | undefined
 }
 
 /**
@@ -34,6 +37,10 @@ export class StagedFile implements StagedObject {
   #flushError: unknown
   #flushedByteLength = 0
   readonly #flushByteLength: number
+  /** Undefined where bytes go through the system's cache. */
+  #directByteLength: number | undefined
+  /** What writes around it, from the first write on. */
+  #direct: DirectWriter | undefined
   readonly #fs: FileSystem
   readonly #root: string
   readonly #at: (name: string) => string
@@ -44,9 +51,13 @@ export class StagedFile implements StagedObject {
   readonly #unsynced: readonly string[]
   readonly #madeIn: readonly string[]
 
-  constructor({ fileSystem, root, flushByteLength, at }: StagingOptions, temporaryName: string) {
+  constructor(
+    { fileSystem, root, flushByteLength, directByteLength, at }: StagingOptions,
+    temporaryName: string,
+  ) {
     this.#fs = fileSystem
     this.#flushByteLength = flushByteLength
+    this.#directByteLength = directByteLength
     this.#root = root
     this.#at = at
     this.#temporary = placeOf(at(temporaryName))
@@ -67,19 +78,46 @@ export class StagedFile implements StagedObject {
   }
 
   async write(buffers: readonly Uint8Array[]): Promise<void> {
-    this.writeSync(buffers)
+    const direct = this.#directWriter()
+    if (direct === undefined) {
+      this.writeSync(buffers)
+      return
+    }
+    for (const buffer of buffers) {
+      await this.#attemptWrite(direct, () => direct.add(buffer))
+      this.#byteLength += buffer.byteLength
+    }
   }
 
-  /** Synchronous variant of the write. */
+  #directWriter(): DirectWriter | undefined {
+    const cached = this.#openFd()
+    if (this.#directByteLength === undefined || this.#direct !== undefined) return this.#direct
+    try {
+      const direct = this.#fs.openDirect(cached)
+      if (direct === undefined) this.#directByteLength = undefined
+      else this.#direct = new DirectWriter(this.#fs, { direct, cached }, this.#directByteLength)
+    } catch (error) {
+      throw storageError(error, 'open', this.#path)
+    }
+    return this.#direct
+  }
+
+  async #attemptWrite(direct: DirectWriter, action: () => Promise<void>): Promise<void> {
+    try {
+      await action()
+    } catch (error) {
+      throw storageError(error, `write at byte ${direct.failedAt} of`, this.#path)
+    }
+  }
+
+  /** Synchronous variant, for files that go through the system's cache. */
   writeSync(buffers: readonly Uint8Array[]): void {
     const fd = this.#openFd()
     let rest = buffers.filter((buffer) => buffer.byteLength > 0)
     while (rest.length > 0) {
       let written: number
       try {
-        written = this.#fs.writevSync(fd, rest, this.#byteLength)
-        // A disk that fills up in the middle answers with a short write, and says why at the next one.
-        if (written === 0) throw Object.assign(new Error('nothing was written'), { code: 'EIO' })
+        written = moreThanNothing(this.#fs.writevSync(fd, rest, this.#byteLength))
       } catch (error) {
         throw storageError(error, `write at byte ${this.#byteLength} of`, this.#path)
       }
@@ -110,6 +148,8 @@ export class StagedFile implements StagedObject {
     const place = placeOf(this.#at(name))
     const fd = this.#openFd()
     try {
+      const direct = this.#direct
+      if (direct !== undefined) await this.#attemptWrite(direct, () => direct.end())
       await this.#flushing
       if (this.#flushError !== undefined) throw this.#flushError
       await this.#fs.fsync(fd)
@@ -137,8 +177,9 @@ export class StagedFile implements StagedObject {
     this.#done = true
     const fd = this.#fd
     this.#fd = undefined
-    // A descriptor closed under a flush could be another file's by the time it runs.
+    // A descriptor closed under a flush or a write could be another file's by the time it runs.
     await this.#flushing
+    await this.#direct?.abandon()
     // What fails here leaves a file in the temporary folder, which `repair` removes; the first error matters more.
     if (fd !== undefined) await this.#fs.close(fd).catch(() => undefined)
     try {

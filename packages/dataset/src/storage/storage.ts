@@ -15,7 +15,7 @@ export interface DatasetStorage {
    *
    * @param hint - becomes part of the temporary name, so that a leftover can be recognised.
    */
-  stage(hint: string): Promise<StagedObject>
+  stage(hint: string, options?: StageOptions): Promise<StagedObject>
   /** @throws DatasetError `not-found` when there is no such object. */
   openRead(name: string): Promise<ReadHandle>
   /** Synchronous variant; absent where the storage has none. */
@@ -32,6 +32,16 @@ export interface DatasetStorage {
   leftovers(): Promise<readonly ListedEntry[]>
   /** Bytes that may still be written; Infinity where there is no limit. */
   freeBytes(): Promise<number>
+}
+
+/** Options of {@link DatasetStorage.stage}. */
+export interface StageOptions {
+  /**
+   * A large object that this machine does not read again soon. Its bytes need not go through the system's cache: that costs as much
+   * processor time as making them, and drives out what is read again.
+   * @default false
+   */
+  readonly uncached?: boolean
 }
 
 /** What {@link DatasetStorage.stat} tells. */

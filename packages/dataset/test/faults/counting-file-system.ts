@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { openSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { nodeFileSystem, type FileSystem } from '../../src/index.ts'
 
@@ -13,6 +13,11 @@ function plainPath(argument: unknown): unknown {
   if (typeof argument !== 'string' || !argument.startsWith('/proc/self/fd/')) return argument
   if (argument.endsWith('/.')) return realpathSync(argument)
   return join(realpathSync(dirname(argument)), basename(argument))
+}
+
+/** A second descriptor on every file system, the one in memory too; whole blocks are the writer's business all the same. */
+function openSecond(fd: number): number | undefined {
+  return process.platform === 'linux' ? openSync(`/proc/self/fd/${fd}`, 'r+') : undefined
 }
 
 /**
@@ -49,6 +54,8 @@ export function countingFileSystem(
   return {
     openSync: (...args) => sync({ name: 'openSync', args }, () => real.openSync(...args)),
     writevSync: (...args) => sync({ name: 'writevSync', args }, () => real.writevSync(...args)),
+    openDirect: (...args) => sync({ name: 'openDirect', args }, () => openSecond(...args)),
+    write: (...args) => waiting({ name: 'write', args }, () => real.write(...args)),
     mkdirSync: (...args) => sync({ name: 'mkdirSync', args }, () => real.mkdirSync(...args)),
     open: (...args) => waiting({ name: 'open', args }, () => real.open(...args)),
     fsync: (...args) => waiting({ name: 'fsync', args }, () => real.fsync(...args)),

@@ -9,6 +9,12 @@ import { snapshot } from './snapshot.ts'
 import { PowerLossModel } from './power-loss.ts'
 import { publishRun } from './publish-run.ts'
 
+/** Bytes of what is written, in memory of their own. */
+const copyOfBytes = (argument: unknown): unknown => {
+  if (Array.isArray(argument)) return argument.map(copyOfBytes)
+  return argument instanceof Uint8Array ? argument.slice() : argument
+}
+
 const partCount = 2
 const calls: { readonly made: FileCall; readonly result: unknown }[] = []
 const root = temporaryFolder({ removeAt: afterAll, inMemory: true })
@@ -21,7 +27,7 @@ beforeAll(async () => {
     () => undefined,
     (_call, made, result) => {
       // The buffers are the writer's own memory and may change after the call.
-      const args = made.name === 'writevSync' ? structuredClone(made.args) : made.args
+      const args = ['writevSync', 'write'].includes(made.name) ? made.args.map(copyOfBytes) : made.args
       calls.push({ made: { ...made, args }, result })
     },
   )

@@ -11,11 +11,12 @@ interface Inode {
 /** A folder's name, or a file. */
 type Entry = 'folder' | Inode
 
-const join2 = (first: Uint8Array, second: Uint8Array): Uint8Array => {
-  const joined = new Uint8Array(first.byteLength + second.byteLength)
-  joined.set(first)
-  joined.set(second, first.byteLength)
-  return joined
+/** A file's bytes with some written at a place. */
+const place = (bytes: Uint8Array, written: Uint8Array, position: number): Uint8Array => {
+  const placed = new Uint8Array(Math.max(bytes.byteLength, position + written.byteLength))
+  placed.set(bytes)
+  placed.set(written, position)
+  return placed
 }
 
 /**
@@ -31,7 +32,7 @@ export class PowerLossModel {
 
   /** Notes one call that was made. */
   note({ name, args }: FileCall, result: unknown): void {
-    const [first, second] = args
+    const [first, second, third] = args
     if (name === 'openSync' && typeof first === 'string' && typeof result === 'number') {
       const inode = { bytes: new Uint8Array(), durable: new Uint8Array() }
       this.#names.set(first, inode)
@@ -39,8 +40,15 @@ export class PowerLossModel {
     } else if (name === 'open' && typeof first === 'string' && typeof result === 'number') {
       this.#open.set(result, first)
     } else if (name === 'writevSync' && typeof first === 'number') {
-      const inode = this.#inodes.get(first)!
-      for (const buffer of second as readonly Uint8Array[]) inode.bytes = join2(inode.bytes, buffer)
+      let position = third as number
+      for (const buffer of second as readonly Uint8Array[]) {
+        this.#write(first, buffer, position)
+        position += buffer.byteLength
+      }
+    } else if (name === 'openDirect' && typeof first === 'number' && typeof result === 'number') {
+      this.#inodes.set(result, this.#inodes.get(first)!)
+    } else if (name === 'write' && typeof first === 'number') {
+      this.#write(first, second as Uint8Array, third as number)
     } else if (name === 'fsync' && typeof first === 'number') {
       this.#sync(first)
     } else if (name === 'close' && typeof first === 'number') {
@@ -53,6 +61,12 @@ export class PowerLossModel {
     } else if (name === 'unlink' && typeof first === 'string') {
       this.#names.delete(first)
     }
+  }
+
+  /** Around the cache or through it: only a sync is a promise. */
+  #write(fd: number, bytes: Uint8Array, position: number): void {
+    const inode = this.#inodes.get(fd)!
+    inode.bytes = place(inode.bytes, bytes, position)
   }
 
   #sync(fd: number): void {
