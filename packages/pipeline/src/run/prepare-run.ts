@@ -9,6 +9,7 @@ import type { PlannedRun } from '../plan/planned-run.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import type { RunEvent } from './run-event.ts'
 import { cutCorpus } from '../sources/cut-corpus.ts'
+import { publishSegments } from '../sources/segments-file.ts'
 import { openCorpus, planCorpus, type Corpus } from '../sources/open-corpus.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
 import { shareOf, splitNames } from './split-datasets.ts'
@@ -54,7 +55,8 @@ export interface PlannedDataset {
 }
 
 /**
- * Does everything that precedes the first task: identifies the sources, plans, checks that the disk has room, and takes the folder.
+ * Does everything that precedes the first task: identifies the sources, plans, checks that the disk has room, takes the folder, and
+ * publishes the plan and how the corpus is cut.
  *
  * @throws RunError, CorpusError; where the input is unusable, nothing is left behind
  */
@@ -87,27 +89,20 @@ export async function planDatasets(options: PrepareOptions): Promise<readonly Pl
   let measured: Promise<Measured> | undefined
   const measure = (): Promise<Measured> => (measured ??= measureCorpus(corpus, options.segmentBytes))
   const { sources } = corpus
-  if (split === null) {
-    const run = planCorpus(corpus)
-    const storage = openRunStorage(out, dataRoot)
-    const take = async (): Promise<PreparedRun> => {
-      const { segments, estimate } = await measure()
-      return { run, segments, sources, ...(await takePlan({ run, storage, corpus, estimate, onEvent })) }
-    }
-    return [{ run, out, sources, take }]
-  }
-  await refuseForeign(openRunStorage(out, dataRoot), splitNames)
-  return splitNames.map((name) => {
+  const planned = (folder: string, name: SplitName | undefined): PlannedDataset => {
     const run = planCorpus(corpus, name)
-    const folder = join(out, name)
-    const storage = openRunStorage(folder, dataRoot)
     const take = async (): Promise<PreparedRun> => {
       const { segments, estimate: whole } = await measure()
-      const estimate = shareOf(whole, name, split.validation)
-      return { run, segments, sources, ...(await takePlan({ run, storage, corpus, estimate, onEvent })) }
+      const estimate = name === undefined ? whole : shareOf(whole, name, split?.validation ?? 0)
+      const storage = openRunStorage(folder, dataRoot)
+      const taken = await takePlan({ run, storage, corpus, estimate, onEvent })
+      return { run, sources, ...taken, segments: await publishSegments(storage, run, segments) }
     }
-    return { run, out: folder, split: name, sources, take }
-  })
+    return { run, out: folder, sources, take, ...(name && { split: name }) }
+  }
+  if (split === null) return [planned(out, undefined)]
+  await refuseForeign(openRunStorage(out, dataRoot), splitNames)
+  return splitNames.map((name) => planned(join(out, name), name))
 }
 
 interface Measured {

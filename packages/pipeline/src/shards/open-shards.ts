@@ -13,7 +13,7 @@ import type { PlannedRun } from '../plan/planned-run.ts'
 import { readPlan } from '../plan/read-plan.ts'
 import { takeApart } from '../run/publish-index.ts'
 import type { RunSegment } from '../task/task.ts'
-import { readSegments } from './segments-file.ts'
+import { readSegments } from '../sources/segments-file.ts'
 
 /** A run that was planned for shards, as its folder shows it. */
 export type OpenedShards = OpenRun | CommittedRun

@@ -1,7 +1,6 @@
 import { prepareRun, type PreparedRun, type PrepareOptions } from '../run/prepare-run.ts'
 import { countParts } from '../task/part-task.ts'
 import type { ShardStage } from './missing-tasks.ts'
-import { publishSegments } from './segments-file.ts'
 
 /** A stage of a planned run. */
 export interface PlannedStage {
@@ -26,21 +25,19 @@ const mostShards = 1000
 const tasksPerShard = 4
 
 /**
- * Plans a run whose tasks are done by the jobs of a batch engine: publishes the plan and how the corpus is cut. Planning it again
- * changes nothing.
+ * Plans a run whose tasks are done by the jobs of a batch engine. Planning it again changes nothing.
  *
  * @throws RunError, CorpusError; where the input is unusable, nothing is left behind
  */
 export async function planForShards(options: PrepareOptions): Promise<ShardedRun> {
   const prepared = await prepareRun(options)
-  const { folder, run, size, sourceBytes } = prepared
-  const segments = await publishSegments(folder.storage, run, prepared.segments)
+  const { segments, run, size, sourceBytes } = prepared
   const parts = Math.max(1, countParts(run.plan, size.windows))
   const stages: readonly PlannedStage[] = [
     stageOf('tokens', segments.length, sourceBytes),
     stageOf('parts', parts, size.byteLength),
   ]
-  return { ...prepared, segments, stages }
+  return { ...prepared, stages }
 }
 
 function stageOf(stage: ShardStage, tasks: number, byteLength: number): PlannedStage {

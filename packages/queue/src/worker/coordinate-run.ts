@@ -1,7 +1,15 @@
 import { failureLine } from '../failure.ts'
 import { performance } from 'node:perf_hooks'
 import { readManifest, type DatasetManifest } from '@sluice/dataset'
-import { carryOut, cutCorpus, describeTask, reopenCorpus, RunFolder } from '@sluice/pipeline'
+import {
+  carryOut,
+  cutCorpus,
+  describeTask,
+  findSegments,
+  reopenCorpus,
+  RunFolder,
+  type RunSegment,
+} from '@sluice/pipeline'
 import { DelayedError, type Job, type Queue, type QueueEvents } from 'bullmq'
 import { BullTaskQueue } from '../bullmq/bull-task-queue.ts'
 import { parseRunPayload, type RunPayload, type TaskPayload } from '../payload.ts'
@@ -85,8 +93,9 @@ async function carry(
   const runId = job.id ?? ''
   const { path, dataRoot, run, storage } = place
   const { plan, planId } = run
-  const corpus = await reopenCorpus(run, { path, dataRoot, roots: context.sourceRoots })
-  const segments = await cutCorpus(corpus, segmentBytes)
+  const cutHere = async (): Promise<readonly RunSegment[]> =>
+    cutCorpus(await reopenCorpus(run, { path, dataRoot, roots: context.sourceRoots }), segmentBytes)
+  const segments = (await findSegments(storage, run)) ?? (await cutHere())
   using watch = context.cancellations.watch(runId)
   const signal = AbortSignal.any([context.stop, watch.signal])
   const tally = new ProgressTally()

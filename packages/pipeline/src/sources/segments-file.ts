@@ -6,7 +6,7 @@ import type { PlannedRun } from '../plan/planned-run.ts'
 import { segmentSchema } from '../task/task-schema.ts'
 import type { RunSegment } from '../task/task.ts'
 
-/** How a run was cut, for those who do its tasks without a coordinator: they must all cut it in one way. */
+/** How a run was cut: read by all who carry it out, who need not look at every source for it, and must cut it in one way. */
 const segmentsName = `${runNames.tokens}/segments.json`
 
 const count = z.int().nonnegative()
@@ -42,14 +42,26 @@ export async function publishSegments(
 /** @throws RunError `unusable-plan` when it is not there, damaged or another run's */
 export async function readSegments(
   storage: DatasetStorage,
-  { planId }: Pick<PlannedRun, 'planId'>,
+  run: Pick<PlannedRun, 'planId'>,
 ): Promise<readonly RunSegment[]> {
-  if ((await storage.stat(segmentsName)) === undefined) {
-    throw new RunError(
-      'unusable-plan',
-      `${storage.location} holds a run that was not planned for shards; plan it with \`sluice plan\`: what is finished stays`,
-    )
-  }
+  const segments = await findSegments(storage, run)
+  if (segments !== undefined) return segments
+  throw new RunError(
+    'unusable-plan',
+    `${storage.location} holds a run that was not planned for shards; plan it with \`sluice plan\`: what is finished stays`,
+  )
+}
+
+/**
+ * Returns how a run was cut; undefined for one that is done by a single process, or was enqueued by an earlier version.
+ *
+ * @throws RunError `unusable-plan` when the file is damaged or another run's
+ */
+export async function findSegments(
+  storage: DatasetStorage,
+  { planId }: Pick<PlannedRun, 'planId'>,
+): Promise<readonly RunSegment[] | undefined> {
+  if ((await storage.stat(segmentsName)) === undefined) return undefined
   const parsed = fileSchema.safeParse(await readJson(storage, segmentsName))
   if (parsed.success && parsed.data.planId === planId) return parsed.data.segments
   throw new RunError(
