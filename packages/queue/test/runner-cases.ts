@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { folderStorage, planName, publishJson } from '@sluice/dataset'
+import { folderStorage, openDataset, planName, publishJson, textAt } from '@sluice/dataset'
 import {
   carryOut,
   LocalRunner,
@@ -114,6 +114,32 @@ export function describeRunner(name: string, open: (place: RunnerPlace) => Promi
       await using tested = await open(place)
       await carry(place, tested.runner)
       expect(readFileSync(join(place.path, 'manifest.json'), 'utf8')).toBe(await referenceManifest(place))
+    })
+
+    test('values that documents carry along come through, in windows and in the table of documents', async () => {
+      const texts = Array.from(
+        { length: 300 },
+        (_, line) => `document ${line}${' and more'.repeat(line % 40)}`,
+      )
+      const lines = texts.map((text, line) =>
+        JSON.stringify({ text, url: `https://example.org/${line}`, ...(line % 7 > 0 && { lang: 'en' }) }),
+      )
+      const place = await prepare(
+        [Buffer.from(lines.slice(0, 200).join('\n')), Buffer.from(lines.slice(200).join('\n'))],
+        { keep: ['url', 'language=lang'], boundary: 'document', tail: 'pad', documents: 'ids' },
+        'jsonl',
+      )
+      await using tested = await open(place)
+      await carry(place, tested.runner)
+      expect(readFileSync(join(place.path, 'manifest.json'), 'utf8')).toBe(await referenceManifest(place))
+      await using dataset = await openDataset(place.path)
+      const kept = texts.map((_, line) => [`https://example.org/${line}`, line % 7 > 0 ? 'en' : null])
+      const records = await dataset.documents!.read(0, 300)
+      expect(records.map((record) => record.kept)).toStrictEqual(kept)
+      const rows = Float64Array.from({ length: dataset.length }, (_, row) => row)
+      const { document, kept: columns } = await dataset.readColumns(rows, ['document', 'url', 'language'])
+      for (const [row, number] of document!.entries())
+        expect(columns!.map((values) => textAt(values, row))).toStrictEqual(kept[Number(number)])
     })
 
     test('a task with a receipt is not done again', async () => {

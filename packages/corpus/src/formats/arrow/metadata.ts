@@ -72,6 +72,11 @@ export async function loadArrowMetadata(): Promise<ArrowMetadata> {
     { Int },
     { FloatingPoint },
     { Union },
+    { Decimal },
+    { Date },
+    { Time },
+    { Timestamp },
+    { FixedSizeBinary },
   ] = await Promise.all([
     import('flatbuffers'),
     import('apache-arrow/fb/message'),
@@ -83,8 +88,16 @@ export async function loadArrowMetadata(): Promise<ArrowMetadata> {
     import('apache-arrow/fb/int'),
     import('apache-arrow/fb/floating-point'),
     import('apache-arrow/fb/union'),
+    import('apache-arrow/fb/decimal'),
+    import('apache-arrow/fb/date'),
+    import('apache-arrow/fb/time'),
+    import('apache-arrow/fb/timestamp'),
+    import('apache-arrow/fb/fixed-size-binary'),
   ])
-  const decoders: SchemaDecoders = { Int, FloatingPoint, Union }
+  const decoders: SchemaDecoders = {
+    ...{ Int, FloatingPoint, Union },
+    ...{ Decimal, Date, Time, Timestamp, FixedSizeBinary },
+  }
 
   const readMessage = (metadata: Uint8Array): MessageFacts => {
     const message = Message.getRootAsMessage(new ByteBuffer(metadata))

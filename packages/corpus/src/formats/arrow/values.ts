@@ -1,6 +1,7 @@
 import type { ArrowBody } from './body.ts'
 import type { ArrowValue } from './arrow-value.ts'
 import type { ColumnPlace } from './layout.ts'
+import { textOfStored } from '../stored-number.ts'
 import type { ArrowField, IntType } from './schema.ts'
 
 /** Thrown for a column of an unsupported type. */
@@ -51,11 +52,49 @@ const readers: Readonly<Record<string, FieldReader>> = {
     return (row) => ((bits[row >> 3]! >> (row & 7)) & 1) === 1
   },
   int: (body, { buffer }, rows, { int }) => intReader(body.buffer(buffer + 1), rows, int!),
-  float: (body, { buffer }, rows, { floatBytes, type }) => {
-    if (floatBytes !== 4 && floatBytes !== 8) throw new UnreadableType(`16-bit ${type}`)
-    const values = viewOf(atLeast(body.buffer(buffer + 1), rows * floatBytes))
+  float: (body, { buffer }, rows, { floatBytes }) => {
+    const values = viewOf(atLeast(body.buffer(buffer + 1), rows * floatBytes!))
+    if (floatBytes === 2) return (row) => halfOf(values.getUint16(row * 2, true))
     return (row) => (floatBytes === 4 ? values.getFloat32(row * 4, true) : values.getFloat64(row * 8, true))
   },
+  'fixed-size-binary': (body, { buffer }, rows, { fixedBytes = 0 }) => {
+    const values = atLeast(body.buffer(buffer + 1), rows * fixedBytes)
+    return (row) => values.subarray(row * fixedBytes, (row + 1) * fixedBytes)
+  },
+  decimal: storedReader,
+  date: storedReader,
+  time: storedReader,
+  timestamp: storedReader,
+  duration: storedReader,
+}
+
+/** Whole numbers of up to 32 bytes, smallest byte first, as the texts of what they stand for. */
+function storedReader(
+  body: ArrowBody,
+  { buffer }: ColumnPlace,
+  rows: number,
+  { stored }: ArrowField,
+): (row: number) => string {
+  const { bytes, type } = stored!
+  const values = viewOf(atLeast(body.buffer(buffer + 1), rows * bytes))
+  const wholeAt = (row: number): bigint => {
+    if (bytes === 4) return BigInt(values.getInt32(row * 4, true))
+    let whole = values.getBigInt64((row + 1) * bytes - 8, true)
+    for (let at = (row + 1) * bytes - 16; at >= row * bytes; at -= 8)
+      whole = (whole << 64n) | values.getBigUint64(at, true)
+    return whole
+  }
+  return (row) => textOfStored(wholeAt(row), type)
+}
+
+/** The number of 16 bits (IEEE 754 binary16). `DataView` has it from Node 24 on. */
+function halfOf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1
+  const exponent = (bits >> 10) & 0x1f
+  const fraction = bits & 0x3ff
+  if (exponent === 0) return sign * fraction * 2 ** -24
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }
 
 /** Texts between offsets, which must not go back and must not leave the values. */

@@ -1,6 +1,6 @@
 import type { ColumnMetaData, Compressors, FileMetaData, RowGroup } from 'hyparquet'
 import type { ColumnPath } from './columns.ts'
-import { decimalScale, instantParsers } from './kept-text.ts'
+import { instantParsers, storedNumberOf } from './kept-text.ts'
 import { exactBuffer } from './metadata.ts'
 import type { PageRun } from './page-runs.ts'
 
@@ -62,11 +62,11 @@ export async function decodeRun(
   return found
 }
 
-/** The schema of one column: structs with a single child each. Decimals come as they are stored: hyparquet makes doubles of them. */
+/** The schema of one column: structs with a single child each. Numbers that stand for others come as they are stored: hyparquet loses digits of them. */
 function onlyChild({ elements }: ColumnPath): ColumnPath['elements'] {
   return elements.map((element, depth) => {
     if (depth < elements.length - 1) return { ...element, num_children: 1 }
-    if (decimalScale(element) === undefined) return element
+    if (storedNumberOf(element) === undefined) return element
     const { converted_type: converted, logical_type: logical, ...stored } = element
     void converted
     void logical

@@ -1,59 +1,60 @@
 import type { ParquetParsers, SchemaElement } from 'hyparquet'
+import { textOfStored, type SecondDigits, type StoredNumber } from '../stored-number.ts'
 
-/** Instants in ISO form with all digits that they are stored with: a `Date` holds milliseconds. */
-export const instantParsers: Pick<ParquetParsers, 'timestampFromMicroseconds' | 'timestampFromNanoseconds'> =
-  {
-    timestampFromMicroseconds: (micros) => instant(micros, 6),
-    timestampFromNanoseconds: (nanos) => instant(nanos, 9),
-  }
-
-/** @param count units of 10^-digits seconds since 1970 */
-function instant(count: bigint, digits: 6 | 9): string | null {
-  // Nulls come along.
-  if (typeof count !== 'bigint') return null
-  const perMilli = 10n ** BigInt(digits - 3)
-  const rest = ((count % perMilli) + perMilli) % perMilli
-  const date = new Date(Number((count - rest) / perMilli))
-  if (Number.isNaN(date.getTime())) return null
-  return date.toISOString().replace('Z', `${String(rest).padStart(digits - 3, '0')}Z`)
+/** A time in 96 bits has no zone. The parser is given the nanoseconds since 1970; nulls come along. */
+export const instantParsers: Pick<ParquetParsers, 'timestampFromNanoseconds'> = {
+  timestampFromNanoseconds: (nanos) =>
+    typeof nanos === 'bigint'
+      ? textOfStored(nanos, { kind: 'timestamp', digits: 9, isInstant: false })
+      : null,
 }
 
-/** Digits after the point of a decimal; `undefined` for other types. */
-export function decimalScale({
-  converted_type: converted,
-  logical_type: logical,
-  scale,
-}: SchemaElement): number | undefined {
-  if (logical?.type === 'DECIMAL') return logical.scale
-  return converted === 'DECIMAL' ? (scale ?? 0) : undefined
+const digitsOf: Readonly<Record<string, SecondDigits>> = { MILLIS: 3, MICROS: 6, NANOS: 9 }
+
+/** What the whole numbers of a column stand for; `undefined` for a column of other values. */
+export function storedNumberOf(element: SchemaElement): StoredNumber | undefined {
+  const { logical_type: logical, scale } = element
+  if (logical?.type === 'DECIMAL') return { kind: 'decimal', scale: logical.scale }
+  if (logical?.type === 'DATE') return { kind: 'date' }
+  if (logical?.type === 'TIME') return { kind: 'time', digits: digitsOf[logical.unit]! }
+  if (logical?.type === 'TIMESTAMP')
+    return { kind: 'timestamp', digits: digitsOf[logical.unit]!, isInstant: logical.isAdjustedToUTC }
+  switch (element.converted_type) {
+    case 'DECIMAL':
+      return { kind: 'decimal', scale: scale ?? 0 }
+    case 'DATE':
+      return { kind: 'date' }
+    case 'TIME_MILLIS':
+      return { kind: 'time', digits: 3 }
+    case 'TIME_MICROS':
+      return { kind: 'time', digits: 6 }
+    case 'TIMESTAMP_MILLIS':
+      return { kind: 'timestamp', digits: 3, isInstant: true }
+    case 'TIMESTAMP_MICROS':
+      return { kind: 'timestamp', digits: 6, isInstant: true }
+    default:
+      return undefined
+  }
 }
 
 /**
- * A kept value as text, texts as bytes: dates in ISO form, decimals with all their digits, lists and objects as JSON.
+ * A kept value as text, texts as bytes; what a table stores as a whole number as what it stands for.
  *
- * @param scale of a decimal, whose value is given as it is stored: a whole number, or its bytes, largest first
+ * @param type of a value that is given as it is stored: a whole number, or its bytes, largest first
  */
-export function keptText(value: unknown, scale: number | undefined): string | Uint8Array | null {
+export function keptText(value: unknown, type: StoredNumber | undefined): string | Uint8Array | null {
   if (value === null || value === undefined) return null
-  if (scale !== undefined)
-    return decimal(value instanceof Uint8Array ? wholeOf(value) : BigInt(value as number), scale)
+  if (type !== undefined) return textOfStored(wholeOf(value), type)
   if (value instanceof Uint8Array) return value
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
   if (typeof value === 'string') return value
   if (typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean')
     return String(value)
   return JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner))
 }
 
-function wholeOf(bytes: Uint8Array): bigint {
-  return bytes.length === 0
+function wholeOf(value: unknown): bigint {
+  if (!(value instanceof Uint8Array)) return BigInt(value as number | bigint)
+  return value.length === 0
     ? 0n
-    : BigInt.asIntN(8 * bytes.length, BigInt(`0x${Buffer.from(bytes).toString('hex')}`))
-}
-
-function decimal(whole: bigint, scale: number): string {
-  const digits = String(whole < 0n ? -whole : whole).padStart(scale + 1, '0')
-  const point = digits.length - scale
-  const sign = whole < 0n ? '-' : ''
-  return scale === 0 ? sign + digits : `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
+    : BigInt.asIntN(8 * value.length, BigInt(`0x${Buffer.from(value).toString('hex')}`))
 }

@@ -7,7 +7,7 @@ import type { SegmentInput } from '../format.ts'
 import { wrongSegment } from '../segment-bytes.ts'
 import { findParquetColumn, type ColumnPath } from './columns.ts'
 import { readColumnValues, type ColumnInput } from './column-values.ts'
-import { decimalScale, keptText } from './kept-text.ts'
+import { keptText, storedNumberOf } from './kept-text.ts'
 import { brokenParquet, readParquetMetadata } from './metadata.ts'
 
 /** Reads the documents of some row groups, a few pages of each column at a time. */
@@ -53,14 +53,14 @@ async function* readGroup(
     maxBatchBytes: options.maxBatchBytes,
   })
   const beside = kept.map((place) => new ColumnCursor(readColumnValues(input(place))))
-  const scales = kept.map(({ elements }) => decimalScale(elements.at(-1)!))
+  const types = kept.map(({ elements }) => storedNumberOf(elements.at(-1)!))
   for await (const texts of readColumnValues(input(text))) {
     const columns: (readonly unknown[])[] = []
     for (const cursor of beside) columns.push(await cursor.take(texts.length))
     yield texts.map((value, k) => ({
       text: value instanceof Uint8Array ? value : undefined,
       ...(columns.length > 0 && {
-        kept: columns.map((values, column) => keptText(values[k], scales[column])),
+        kept: columns.map((values, column) => keptText(values[k], types[column])),
       }),
     }))
   }
