@@ -1,4 +1,4 @@
-import type { ParquetParsers, SchemaElement } from 'hyparquet'
+import type { ConvertedType, ParquetParsers, SchemaElement } from 'hyparquet'
 import { textOfStored, type SecondDigits, type StoredNumber } from '../stored-number.ts'
 
 /** A time in 96 bits has no zone. The parser is given the nanoseconds since 1970; nulls come along. */
@@ -11,6 +11,15 @@ export const instantParsers: Pick<ParquetParsers, 'timestampFromNanoseconds'> = 
 
 const digitsOf: Readonly<Record<string, SecondDigits>> = { MILLIS: 3, MICROS: 6, NANOS: 9 }
 
+/** Types of before there were logical ones: their times are in UTC. */
+const convertedTypes: Readonly<Partial<Record<ConvertedType, StoredNumber>>> = {
+  DATE: { kind: 'date' },
+  TIME_MILLIS: { kind: 'time', digits: 3 },
+  TIME_MICROS: { kind: 'time', digits: 6 },
+  TIMESTAMP_MILLIS: { kind: 'timestamp', digits: 3, isInstant: true },
+  TIMESTAMP_MICROS: { kind: 'timestamp', digits: 6, isInstant: true },
+}
+
 /** What the whole numbers of a column stand for; `undefined` for a column of other values. */
 export function storedNumberOf(element: SchemaElement): StoredNumber | undefined {
   const { logical_type: logical, scale } = element
@@ -19,22 +28,8 @@ export function storedNumberOf(element: SchemaElement): StoredNumber | undefined
   if (logical?.type === 'TIME') return { kind: 'time', digits: digitsOf[logical.unit]! }
   if (logical?.type === 'TIMESTAMP')
     return { kind: 'timestamp', digits: digitsOf[logical.unit]!, isInstant: logical.isAdjustedToUTC }
-  switch (element.converted_type) {
-    case 'DECIMAL':
-      return { kind: 'decimal', scale: scale ?? 0 }
-    case 'DATE':
-      return { kind: 'date' }
-    case 'TIME_MILLIS':
-      return { kind: 'time', digits: 3 }
-    case 'TIME_MICROS':
-      return { kind: 'time', digits: 6 }
-    case 'TIMESTAMP_MILLIS':
-      return { kind: 'timestamp', digits: 3, isInstant: true }
-    case 'TIMESTAMP_MICROS':
-      return { kind: 'timestamp', digits: 6, isInstant: true }
-    default:
-      return undefined
-  }
+  if (element.converted_type === 'DECIMAL') return { kind: 'decimal', scale: scale ?? 0 }
+  return element.converted_type && convertedTypes[element.converted_type]
 }
 
 /**
