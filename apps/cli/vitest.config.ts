@@ -7,7 +7,11 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
     maxConcurrency: 3,
-    globalSetup: ['@sluice/testing/ensure-redis', '@sluice/testing/ensure-build'],
+    globalSetup: [
+      '@sluice/testing/ensure-redis',
+      '@sluice/testing/ensure-batch-engines',
+      '@sluice/testing/ensure-build',
+    ],
     name: 'cli',
     include: ['test/**/*.test.ts'],
   },

@@ -15,6 +15,7 @@ import { readmeLines } from './readme-lines.ts'
 import { redisEmptied, redisRestarted } from './redis-faults.ts'
 import { scaling } from './scaling.ts'
 import { service } from './service.ts'
+import { demoOfStrangers, testOfStrangers } from './strangers.ts'
 import { twoMachines } from './two-machines.ts'
 import { workerCutOff, workerPaused } from './silent-worker.ts'
 
@@ -40,4 +41,6 @@ export const stackChecks: readonly Check[] = [
   alertRules,
   manifests,
   twoMachines,
+  demoOfStrangers,
+  testOfStrangers,
 ]

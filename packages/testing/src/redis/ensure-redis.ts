@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { installDebianPackages } from '../install-debian-packages.ts'
 
 /**
  * Global set-up of the tests that need a real redis-server: installs it where that needs nobody's leave (root on
@@ -7,22 +7,12 @@ import { existsSync } from 'node:fs'
  */
 export default function ensureRedis(): void {
   if (process.env['SLUICE_TESTS_WITHOUT_REDIS'] === 'true' || isThere()) return
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    console.error('tests: installing redis-server with apt-get (once)')
-    const options = { stdio: ['ignore', 'ignore', 'inherit'] as const, env: aptEnvironment }
-    spawnSync('apt-get', ['update', '-qq'], { ...options, stdio: [...options.stdio] })
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'redis-server'], {
-      ...options,
-      stdio: [...options.stdio],
-    })
-    if (isThere()) return
-  }
+  installDebianPackages('redis-server')
+  if (isThere()) return
   throw new Error(
     'Expected redis-server 6.2 or newer on the PATH: `sudo apt-get install redis-server`, `brew install redis` or `dnf install redis`',
   )
 }
-
-const aptEnvironment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
 
 function isThere(): boolean {
   return spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0
