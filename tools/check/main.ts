@@ -24,6 +24,10 @@ const checks: readonly Check[] = [
   { name: 'docs', command: ['node', 'tools/docs/main.ts'] },
   { name: 'interop', command: ['node', 'tools/interop/main.ts'] },
   {
+    name: 'python',
+    command: ['node', '--conditions=@sluice/source', 'packages/dataloader/tools/python/main.ts'],
+  },
+  {
     name: 'fuzz',
     command: ['npm', 'run', '--silent', 'fuzz', '--', '--minutes', '1', '--seed', '1', '--no-reference'],
   },

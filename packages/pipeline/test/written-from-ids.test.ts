@@ -67,7 +67,7 @@ test('a dataset that is written from ids is the one that a run over their texts 
         expect({ problems, leftovers }).toEqual({ problems: [], leftovers: [] })
       },
     ),
-    { numRuns: Number(process.env['RUNS'] ?? 25) },
+    { numRuns: Number(process.env['RUNS'] ?? 15) },
   )
 })
 

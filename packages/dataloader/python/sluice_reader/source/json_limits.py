@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from ..errors import SluiceError
@@ -28,11 +29,16 @@ def parse_json(content: bytes) -> Any:
 def _check_depth(value: Any) -> None:
     level = [value]
     for _ in range(_most_depth + 1):
-        inner = [one for outer in level for one in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())]
-        level = [one for one in inner if isinstance(one, (dict, list))]
+        level = [one for outer in level for one in _inside(outer) if isinstance(one, (dict, list))]
         if not level:
             return
     raise SluiceError(f"it has more than {_most_depth} objects and arrays in each other")
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _refuse_constant(constant: str) -> None:

@@ -4,8 +4,8 @@ from typing import Any, cast
 
 from ..errors import SluiceError
 from .columns import least_row_bytes, schema_sha256
-from .json_limits import largest_json_bytes, parse_json
 from .files import as_sluice_error, read_file
+from .json_limits import largest_json_bytes, parse_json
 from .lists import check_count, inline_or, part_list, read_parts, source_list
 from .manifest_types import Layout, Manifest
 from .rules import (

@@ -147,6 +147,6 @@ class _ManifestOfAll(TypedDict):
 
 
 class Manifest(_ManifestOfAll, total=False):
-    """`manifest.json` of versions 1 to 3, with the parts of its list. `documentTable` is there where documents carry values along."""
+    """`manifest.json` of versions 1 to 3, with the parts of its list. `documentTable` is there where documents carry values."""
 
     documentTable: DocumentTable

@@ -41,7 +41,8 @@ class ModelRows:
 
 def _widen(values: npt.NDArray[Any], dtype: str) -> npt.NDArray[np.float32]:
     if dtype == "bf16":
-        return (values.astype(np.uint32) << np.uint32(16)).view(np.float32)
+        wide: npt.NDArray[np.float32] = (values.astype(np.uint32) << np.uint32(16)).view(np.float32)
+        return wide
     return values.astype(np.float32, copy=False)
 
 

@@ -57,11 +57,13 @@ def map_table(folder: str, table: Table) -> npt.NDArray[Any]:
             raise SluiceError(f"{table['file']} is damaged: {table['name']} lies at {start} to {end}")
         values = np.frombuffer(mapped, np.uint8, count, 8 + size + start)
         check_hash(folder, table["name"], values, table["sha256"])
-        return values.view(dtype).reshape(table["shape"])
+        rows: npt.NDArray[Any] = values.view(dtype).reshape(table["shape"])
+        return rows
 
 
 def _end_of(tensor: Any) -> int:
     """Where the bytes of a tensor end; 0 for what is no tensor, such as the metadata."""
     offsets = tensor.get("data_offsets") if isinstance(tensor, dict) else None
-    whole = isinstance(offsets, list) and len(offsets) == 2 and all(isinstance(at, int) and at >= 0 for at in offsets)
-    return offsets[1] if whole else 0
+    if not isinstance(offsets, list) or len(offsets) != 2:
+        return 0
+    return int(offsets[1]) if all(isinstance(at, int) and at >= 0 for at in offsets) else 0
