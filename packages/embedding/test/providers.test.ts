@@ -1,18 +1,21 @@
 import { once } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import * as fc from 'fast-check'
 import { temporaryFolder } from '@sluice/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { Generator, fillRandint } from '@sluice/torch-random'
+import { encodeBfloat16, Generator, fillRandint } from '@sluice/torch-random'
 import {
   createEmbedder,
   createEmbeddingTable,
+  shareTables,
   writeEmbeddingFiles,
   type Embedder,
   type EmbedderOptions,
   type EmbeddingTables,
   type TableDtype,
 } from '@sluice/embedding'
+import { readOnce } from '../src/lookup/shared-tables.ts'
 
 function makeTables(embeddingDim: number, dtype: TableDtype = 'f32'): Required<EmbeddingTables> {
   const generator = new Generator(embeddingDim)
@@ -78,6 +81,88 @@ describe('provider wasm', () => {
       outputs.push(output)
     }
     expect(outputs[1]).toEqual(outputs[0])
+  })
+
+  it('rounds to bfloat16 as the conversion after the lookup does, numbers that are none included', async () => {
+    const odd = [
+      Number.NaN,
+      -Number.NaN,
+      Infinity,
+      -Infinity,
+      0,
+      -0,
+      1e-45,
+      -1e-38,
+      3.4e38,
+      65504,
+      1.00390625,
+    ]
+    for (const dim of [1, 7, 64, 300]) {
+      const { tokenTable, positionTable } = makeTables(dim)
+      tokenTable.weight.set(odd.slice(0, 300 * dim))
+      // Halves between two bfloat16 numbers, whose lower one is even or odd.
+      const bits = new Uint32Array(tokenTable.weight.buffer, tokenTable.weight.byteOffset)
+      for (let at = odd.length; at < 300 * dim; at += 5) bits[at] = (bits[at]! & 0xffff0000) | 0x8000
+      for (const tables of [{ tokenTable }, { tokenTable, positionTable }]) {
+        const ids = draw(900, 300, dim)
+        const positions = 'positionTable' in tables ? draw(30, 70, 1) : new Int32Array()
+        for (const provider of ['wasm', 'cpu'] as const) {
+          const embedder = await open({ ...tables, provider })
+          const [sums, got] = [new Float32Array(900 * dim), new Uint16Array(900 * dim)]
+          await embedder.embed(ids, positions, sums)
+          await embedder.embedBfloat16(ids, positions, got)
+          const expected = new Uint16Array(900 * dim)
+          encodeBfloat16(sums, expected)
+          expect(got).toEqual(expected)
+        }
+      }
+    }
+  })
+
+  it('has one copy of the tables in memory that is handed on', async () => {
+    const tables = makeTables(48)
+    const shared = shareTables(370 * 48 * 4)!
+    const [ids, positions] = [draw(600, 300, 1), draw(60, 70, 2)]
+    const outputs = await Promise.all(
+      [undefined, shared, shared, shared].map(async (memory) => {
+        const embedder = await open({ ...tables, provider: 'wasm', ...(memory && { shared: memory }) })
+        const output = new Float32Array(600 * 48)
+        await embedder.embed(ids, positions, output)
+        return output
+      }),
+    )
+    for (const output of outputs) expect(output).toEqual(outputs[0])
+    // What the first one read is what the next one looks up, whatever its tables are.
+    const other = { ...tables, tokenTable: { ...tables.tokenTable, weight: new Float32Array(300 * 48) } }
+    const embedder = await open({ ...other, provider: 'wasm', shared })
+    const output = new Float32Array(600 * 48)
+    await embedder.embed(ids, positions, output)
+    expect(output).toEqual(outputs[0])
+    await expect(
+      createEmbedder({ ...makeTables(4096), provider: 'wasm', shared: shareTables(64)! }),
+    ).rejects.toThrow(/Expected `shared` to be memory for tables of 6062080 bytes, got 65536/)
+  })
+
+  it('reads the tables once for all, and again where the first reading failed', async () => {
+    const shared = shareTables(64)!
+    const readings: string[] = []
+    const read = (name: string, fails: boolean) =>
+      readOnce(shared, async () => {
+        readings.push(name)
+        await setTimeout(5)
+        if (fails) throw new Error('cut off')
+      })
+    const outcomes = await Promise.allSettled([
+      read('first', true),
+      read('second', false),
+      read('third', false),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
+    expect(readings[0]).toBe('first')
+    expect(readings).toContain('second')
+    const before = readings.length
+    await read('fourth', true)
+    expect(readings.length).toBe(before)
   })
 
   it('lets timers run during a long job, and stops when aborted', async () => {

@@ -78,7 +78,7 @@ export async function openFastest(
 /** One random job, and its result. */
 class Trial {
   readonly #source: TableSource
-  readonly #job: Job
+  readonly #job: Job & { readonly output: Float32Array }
   readonly #tableBytes: number
   #expected: Int32Array | undefined
 

@@ -9,6 +9,7 @@ import { hasOnnxRuntime } from './onnx-runtime.ts'
 import { openProvider } from './open-provider.ts'
 import { providers, type Provider } from './provider.ts'
 import { runPieces } from './run-pieces.ts'
+import type { SharedTables } from './shared-tables.ts'
 import { resolveTables, type TableOptions } from './table-source.ts'
 
 /** Settings that do not depend on where the tables are. */
@@ -19,6 +20,11 @@ interface EmbedderSettings {
   readonly threads?: number
   /** Bytes of float32 output that ONNX Runtime makes in one run. @default 512 KiB, which stays in the cache; on a GPU 8 MiB */
   readonly runBytes?: number
+  /**
+   * Memory that embedders of the same tables in other threads are given too: `wasm` then has one copy of them.
+   * @default memory of its own
+   */
+  readonly shared?: SharedTables
 }
 
 /** What to look up where. */
@@ -55,6 +61,18 @@ export interface Embedder {
     options?: { readonly signal?: AbortSignal },
   ): Promise<void>
   /**
+   * Looks up and adds like {@link embed}, and rounds the sums to bfloat16, to nearest even.
+   *
+   * @param output - `[rows * T * embeddingDim]`, the bits; owned by the caller
+   * @throws EmbeddingError as {@link embed} does
+   */
+  embedBfloat16(
+    inputIds: Int32Array,
+    positionIds: Int32Array,
+    output: Uint16Array,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<void>
+  /**
    * Looks up and adds like {@link embed}, and leaves the vectors where they were made: in the memory of the device. The tensor is one of
    * onnxruntime-node, which any other session of this thread on the same device takes as an input.
    *
@@ -78,7 +96,7 @@ export interface Embedder {
  * @throws EmbeddingError `shape-mismatch`, `invalid-file`, `tensor-not-found` or `provider-unavailable`.
  */
 export async function createEmbedder(options: EmbedderOptions): Promise<Embedder> {
-  const { provider = hasOnnxRuntime() ? 'cpu' : 'wasm', threads = 1, runBytes } = options
+  const { provider = hasOnnxRuntime() ? 'cpu' : 'wasm', threads = 1, runBytes, shared } = options
   checkCount('threads', threads, 1)
   if (runBytes !== undefined) checkCount('runBytes', runBytes, 1)
   if (provider !== 'auto' && !providers.includes(provider)) {
@@ -93,7 +111,7 @@ export async function createEmbedder(options: EmbedderOptions): Promise<Embedder
   const { lookup, reports } =
     provider === 'auto'
       ? await openFastest(source, settings)
-      : { lookup: await openProvider(provider, source, settings), reports: [] }
+      : { lookup: await openProvider(provider, source, { ...settings, shared }), reports: [] }
   return new LookupEmbedder(
     lookup,
     reports,
@@ -124,11 +142,29 @@ class LookupEmbedder implements Embedder {
     this.numPositions = tables.position?.numEmbeddings ?? 0
   }
 
-  async embed(
+  embed(
     inputIds: Int32Array,
     positionIds: Int32Array,
     output: Float32Array,
-    { signal }: { readonly signal?: AbortSignal } = {},
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    return this.#run(inputIds, positionIds, output, options)
+  }
+
+  embedBfloat16(
+    inputIds: Int32Array,
+    positionIds: Int32Array,
+    output: Uint16Array,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    return this.#run(inputIds, positionIds, output, options)
+  }
+
+  async #run(
+    inputIds: Int32Array,
+    positionIds: Int32Array,
+    output: Float32Array | Uint16Array,
+    { signal }: { readonly signal?: AbortSignal },
   ): Promise<void> {
     if (this.#closed) throw closed()
     this.#check(inputIds, positionIds, output)
@@ -164,7 +200,7 @@ class LookupEmbedder implements Embedder {
     await this.#lookup.close()
   }
 
-  #check(inputIds: Int32Array, positionIds: Int32Array, output: Float32Array): void {
+  #check(inputIds: Int32Array, positionIds: Int32Array, output: Float32Array | Uint16Array): void {
     const tokens = inputIds.length
     if (output.length !== tokens * this.embeddingDim) {
       throw new EmbeddingError(

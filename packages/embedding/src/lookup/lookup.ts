@@ -20,8 +20,8 @@ export interface LookupPiece extends Pick<LookupRun, 'rows' | 'columns'> {
   readonly inputIds: Int32Array
   /** `[columns]`; empty when the graph adds no positions. */
   readonly positionIds: Int32Array
-  /** `[rows * columns * dim]`. */
-  readonly output: Float32Array
+  /** `[rows * columns * dim]`: float32, or bits of bfloat16, to which the sums are rounded. */
+  readonly output: Float32Array | Uint16Array
 }
 
 /** A tensor of onnxruntime-node whose values lie on the device: another session of this process takes it as an input. */

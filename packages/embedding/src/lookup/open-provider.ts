@@ -1,6 +1,7 @@
 import type { Lookup } from './lookup.ts'
 import { createOrtLookup, type OrtSettings } from './ort-lookup.ts'
 import type { Provider } from './provider.ts'
+import type { SharedTables } from './shared-tables.ts'
 import type { TableSource } from './table-source.ts'
 import { createWasmLookup } from './wasm-lookup.ts'
 
@@ -12,7 +13,9 @@ import { createWasmLookup } from './wasm-lookup.ts'
 export async function openProvider(
   provider: Provider,
   source: TableSource,
-  settings: Omit<OrtSettings, 'provider'>,
+  { shared, ...settings }: Omit<OrtSettings, 'provider'> & { readonly shared?: SharedTables | undefined },
 ): Promise<Lookup> {
-  return provider === 'wasm' ? createWasmLookup(source) : createOrtLookup(source, { ...settings, provider })
+  return provider === 'wasm'
+    ? createWasmLookup(source, shared)
+    : createOrtLookup(source, { ...settings, provider })
 }

@@ -1,4 +1,5 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node'
+import { encodeBfloat16 } from '@sluice/torch-random'
 import type { Lookup, LookupPiece } from './lookup.ts'
 import { openSession, type OrtProvider, type OrtSession } from './ort-session.ts'
 import { runGraphOf } from './run-graph.ts'
@@ -26,6 +27,7 @@ export async function createOrtLookup(source: TableSource, settings: OrtSettings
   const dim = source.tables.token.embeddingDim
   const tokensPerRun = Math.max(1, Math.floor(runBytes / (dim * 4)))
   let words = new Int32Array()
+  let sums = new Float32Array()
   let keeping: Promise<OrtSession> | undefined
 
   function feedsOf({
@@ -44,18 +46,22 @@ export async function createOrtLookup(source: TableSource, settings: OrtSettings
     provider,
     tokensPerRun,
     async run(piece) {
-      const { rows, columns, output } = piece
+      const { rows, columns } = piece
+      const { length } = piece.output
+      if (!(piece.output instanceof Float32Array) && sums.length < length) sums = new Float32Array(length)
+      const output = piece.output instanceof Float32Array ? piece.output : sums.subarray(0, length)
       const dims = [rows, columns, result.width]
       // The runtime writes into the given array and then copies it once more; the copy is dropped here.
       if (widen === undefined) {
         await session.run(feedsOf(piece), { [result.name]: new Tensor('float32', output, dims) })
-        return
+      } else {
+        const count = rows * columns * result.width
+        if (words.length < count) words = new Int32Array(count)
+        const taken = words.subarray(0, count)
+        await session.run(feedsOf(piece), { [result.name]: new Tensor('int32', taken, dims) })
+        widen(taken, output)
       }
-      const count = rows * columns * result.width
-      if (words.length < count) words = new Int32Array(count)
-      const taken = words.subarray(0, count)
-      await session.run(feedsOf(piece), { [result.name]: new Tensor('int32', taken, dims) })
-      widen(taken, output)
+      if (!(piece.output instanceof Float32Array)) encodeBfloat16(output, piece.output)
     },
     ...(provider === 'webgpu' && {
       async runOnDevice(piece: Omit<LookupPiece, 'output'>) {

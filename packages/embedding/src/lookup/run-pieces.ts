@@ -10,7 +10,8 @@ export interface Job {
   readonly inputIds: Int32Array
   /** Empty when no positions are added. */
   readonly positionIds: Int32Array
-  readonly output: Float32Array
+  /** Bits of bfloat16 where it is a Uint16Array. */
+  readonly output: Float32Array | Uint16Array
   readonly signal?: AbortSignal | undefined
 }
 

@@ -5,41 +5,59 @@ import { storedFormats } from '../dtype.ts'
 import { EmbeddingError } from '../errors.ts'
 import { readValues } from '../load/read-values.ts'
 import type { TableLocation } from '../onnx/embedding-graph.ts'
-import { instantiateKernel, type EmbedKernel } from '../wasm/kernel.ts'
+import { instantiateKernel } from '../wasm/kernel.ts'
+import { RowMemory } from '../wasm/row-memory.ts'
+import { pageBytes } from '../wasm/shared-memory.ts'
 import type { Lookup, LookupPiece } from './lookup.ts'
+import { noMemoryFor, readOnce, shareTables, tablesAt, type SharedTables } from './shared-tables.ts'
 import type { TableSource } from './table-source.ts'
 
-const page = 65536
-const maxBytes = 65536 * page
+const maxBytes = 65536 * pageBytes
 
 /** Bytes of output made at a time: they are copied out of the module's memory, so they should still be in the nearest cache. */
 const runBytes = 64 << 10
 
 /**
- * Looks up with the WebAssembly SIMD kernel: the same additions of the same numbers as ONNX Runtime's. The tables are copied
- * into the module's memory, as float32, once.
+ * Looks up with the WebAssembly SIMD kernel: the same additions of the same numbers as ONNX Runtime's. The tables are read
+ * into the module's memory, as float32, once for all threads that share it.
+ *
+ * @param shared - memory of another thread's lookup of the same tables. @default new memory
  */
-export async function createWasmLookup(source: TableSource): Promise<Lookup> {
+export async function createWasmLookup(source: TableSource, shared?: SharedTables): Promise<Lookup> {
   const { token, position } = source.tables
   const dim = token.embeddingDim
   const rowBytes = dim * 4
   const tokensPerRun = Math.max(1, Math.floor(runBytes / rowBytes))
-  const places = planMemory([
-    token.numEmbeddings * rowBytes,
-    (position?.numEmbeddings ?? 0) * rowBytes,
-    tokensPerRun * 4,
-    tokensPerRun * 4,
-    tokensPerRun * rowBytes,
-  ])
-  const kernel = await instantiateKernel()
-  growTo(kernel, places.end)
-  const [tokenAt = 0, positionAt = 0, idsAt = 0, positionIdsAt = 0, outAt = 0] = places.starts
-  await loadTable(source, token, floats(kernel, tokenAt, token.numEmbeddings * dim))
-  if (position) await loadTable(source, position, floats(kernel, positionAt, position.numEmbeddings * dim))
+  const positionAt = tablesAt + token.numEmbeddings * rowBytes
+  const tableBytes = (token.numEmbeddings + (position?.numEmbeddings ?? 0)) * rowBytes
+  const tables = shared ?? openMemory(tableBytes)
+  if (tables.memory.buffer.byteLength < tablesAt + tableBytes) {
+    throw new EmbeddingError(
+      'invalid-argument',
+      `Expected \`shared\` to be memory for tables of ${tableBytes} bytes, got ${tables.memory.buffer.byteLength}`,
+    )
+  }
+  const memory = new RowMemory(tables.memory)
+  const take = (byteLength: number): number => {
+    const at = memory.take(byteLength)
+    if (at === undefined) throw noMemoryFor(tableBytes)
+    return at
+  }
+  const [idsAt, positionIdsAt] = [take(tokensPerRun * 4), take(tokensPerRun * 4)]
+  // The kernel rounds eight values at a time.
+  const outAt = take(tokensPerRun * rowBytes + 32)
+  const { buffer } = tables.memory
+  await readOnce(tables, async () => {
+    await loadTable(source, token, new Float32Array(buffer, tablesAt, token.numEmbeddings * dim))
+    if (position)
+      await loadTable(source, position, new Float32Array(buffer, positionAt, position.numEmbeddings * dim))
+  })
+  const kernel = await instantiateKernel(tables.memory)
 
-  const ids = new Int32Array(kernel.memory.buffer, idsAt, tokensPerRun)
-  const positionIds = new Int32Array(kernel.memory.buffer, positionIdsAt, tokensPerRun)
-  const out = floats(kernel, outAt, tokensPerRun * dim)
+  const ids = new Int32Array(buffer, idsAt, tokensPerRun)
+  const positionIds = new Int32Array(buffer, positionIdsAt, tokensPerRun)
+  const out = new Float32Array(buffer, outAt, tokensPerRun * dim)
+  const halves = new Uint16Array(buffer, outAt, tokensPerRun * dim)
   return {
     provider: 'wasm',
     tokensPerRun,
@@ -48,50 +66,31 @@ export async function createWasmLookup(source: TableSource): Promise<Lookup> {
       ids.set(piece.inputIds)
       if (position) {
         positionIds.set(piece.positionIds)
-        kernel.embed(idsAt, positionIdsAt, rows, columns, rowBytes, tokenAt, positionAt, outAt)
+        kernel.embed(idsAt, positionIdsAt, rows, columns, rowBytes, tablesAt, positionAt, outAt)
       } else {
-        kernel.gather(idsAt, rows * columns, rowBytes, tokenAt, outAt)
+        kernel.gather(idsAt, rows * columns, rowBytes, tablesAt, outAt)
       }
-      output.set(output.length === out.length ? out : out.subarray(0, output.length))
+      if (output instanceof Float32Array)
+        output.set(output.length === out.length ? out : out.subarray(0, output.length))
+      else {
+        kernel.toBfloat16(outAt, output.length)
+        output.set(halves.subarray(0, output.length))
+      }
     },
     close: () => undefined,
   }
 }
 
-function planMemory(sizes: readonly number[]): { starts: number[]; end: number } {
-  let end = 0
-  const starts = sizes.map((size) => {
-    const start = end
-    end += Math.ceil(size / 64) * 64
-    return start
-  })
-  if (end > maxBytes) {
+function openMemory(byteLength: number): SharedTables {
+  if (byteLength > maxBytes) {
     throw new EmbeddingError(
       'provider-unavailable',
-      `wasm: expected tables within the 4 GiB that WebAssembly can address, got ${end} bytes; use provider cpu, which maps them`,
+      `wasm: expected tables within the 4 GiB that WebAssembly can address, got ${byteLength} bytes; use provider cpu, which maps them`,
     )
   }
-  return { starts, end }
-}
-
-function growTo({ memory }: EmbedKernel, bytes: number): void {
-  const missing = Math.ceil((bytes - memory.buffer.byteLength) / page)
-  if (missing <= 0) return
-  try {
-    memory.grow(missing)
-  } catch (cause) {
-    throw new EmbeddingError(
-      'provider-unavailable',
-      `wasm: no memory for tables of ${bytes} bytes; use provider cpu`,
-      {
-        cause,
-      },
-    )
-  }
-}
-
-function floats({ memory }: EmbedKernel, start: number, length: number): Float32Array {
-  return new Float32Array(memory.buffer, start, length)
+  const tables = shareTables(byteLength)
+  if (tables === undefined) throw noMemoryFor(byteLength)
+  return tables
 }
 
 async function loadTable(source: TableSource, table: TableLocation, target: Float32Array): Promise<void> {

@@ -4,13 +4,9 @@ import type { TableDtype } from '../dtype.ts'
 import { EmbeddingError } from '../errors.ts'
 import { tableShape } from '../load/load-table.ts'
 import type { LocatedTensor } from '../load/tensor-file.ts'
-import {
-  createSharedMemory,
-  gatherKernel,
-  type GatherKernel,
-  type SharedMemory,
-} from '../wasm/gather-kernel.ts'
-import { RowMemory } from './row-memory.ts'
+import { gatherKernel, type GatherKernel } from '../wasm/gather-kernel.ts'
+import { createSharedMemory, type SharedMemory } from '../wasm/shared-memory.ts'
+import { RowMemory } from '../wasm/row-memory.ts'
 
 /** Bytes that are read at once when a row is first needed: neighbours of frequent ids are frequent. */
 const blockBytes = 1 << 16

@@ -1,6 +1,5 @@
 import { planName, type DatasetStorage } from '@sluice/dataset'
 import { openRunStorage } from '../folder/run-storage.ts'
-import type { SharedRows } from '@sluice/embedding'
 import { BlockEncoder, type Encoding } from '@sluice/tokenizer'
 import { embedPart } from '../parts/embed-part.ts'
 import { defaultProvider } from '../plan/default-provider.ts'
@@ -18,6 +17,7 @@ import { openTokenizer } from '../tokenizer/run-tokenizer.ts'
 import { readTokenizerCopy } from '../tokenizer/tokenizer-copy.ts'
 import { tokenizeSegment, type TokenizeThread } from '../tokens/tokenize-segment.ts'
 import { openPartMaker, type PartMaker } from '../parts/part-maker.ts'
+import type { SharedVectors } from '../parts/shared-vectors.ts'
 import type { TaskOutcome } from './task-receipt.ts'
 
 /** Where and for which run an executor works. Plain data: it crosses to worker threads. */
@@ -29,8 +29,8 @@ export interface ExecutorOptions {
   readonly access?: SourceAccess
   /** What looks embeddings up; every provider gives the same bits. @default as `defaultProvider` says */
   readonly provider?: RunProvider
-  /** Memory of a model's rows that the threads of a process share. @default each has its own */
-  readonly shared?: SharedRows
+  /** Memory of the vectors' tables that the threads of a process share. @default each has its own */
+  readonly shared?: SharedVectors
 }
 
 /** What the thread of an executor has already. */
@@ -52,7 +52,7 @@ export class TaskExecutor {
   readonly #run: Omit<RunScope, 'plannedMs'>
   #plannedMs: number | undefined
   readonly #provider: RunProvider
-  readonly #shared: SharedRows | undefined
+  readonly #shared: SharedVectors | undefined
   readonly #loaded: Encoding | Promise<Encoding> | undefined
   #encoding: Promise<Encoding> | undefined
   #tokenize: TokenizeThread | undefined

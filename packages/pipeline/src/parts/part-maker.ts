@@ -1,8 +1,8 @@
-import type { SharedRows } from '@sluice/embedding'
 import type { Encoding } from '@sluice/tokenizer'
 import { openModelVectors } from './model-vectors.ts'
 import { allocatePartBuffers, type PartBuffers } from './part-buffers.ts'
 import type { RowVectors } from './row-vectors.ts'
+import type { SharedVectors } from './shared-vectors.ts'
 import { openTableVectors } from './table-vectors.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
 import { frameOf } from '../plan/document-frame.ts'
@@ -39,8 +39,8 @@ export interface PartMakerOptions {
   readonly index: string
   readonly encoding: Encoding
   readonly provider: RunProvider
-  /** Memory of a model's rows that all threads share. @default this thread's own */
-  readonly shared?: SharedRows | undefined
+  /** Memory of the vectors' tables that all threads share. @default this thread's own */
+  readonly shared?: SharedVectors | undefined
 }
 
 /** Opens what making parts needs. */
@@ -90,6 +90,6 @@ function openVectors(
   { provider, shared }: Pick<PartMakerOptions, 'provider' | 'shared'>,
 ): Promise<RowVectors> {
   return plan.model === undefined
-    ? openTableVectors(plan, storage, provider)
-    : openModelVectors(plan, plan.model, storage, shared)
+    ? openTableVectors(plan, storage, { provider, shared: shared?.tables })
+    : openModelVectors(plan, plan.model, storage, shared?.rows)
 }

@@ -1,6 +1,6 @@
-import { encodeBfloat16, encodeFloat16 } from '@sluice/torch-random'
+import { encodeFloat16 } from '@sluice/torch-random'
 import type { DatasetStorage } from '@sluice/dataset'
-import { createEmbedder, embeddingFileNames } from '@sluice/embedding'
+import { createEmbedder, embeddingFileNames, type SharedTables } from '@sluice/embedding'
 import type { Plan } from '../plan/plan.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
 import { openLocalTables } from '../tables/local-tables.ts'
@@ -11,10 +11,10 @@ import { storedAs } from './stored-as.ts'
 export async function openTableVectors(
   { config, layout, tables: given }: Plan,
   storage: DatasetStorage,
-  provider: RunProvider,
+  { provider, shared }: { readonly provider: RunProvider; readonly shared?: SharedTables | undefined },
 ): Promise<RowVectors> {
   const tables = await openLocalTables(storage, [embeddingFileNames.tables, embeddingFileNames.graph])
-  const embedder = await createEmbedder({ directory: tables.directory, provider })
+  const embedder = await createEmbedder({ directory: tables.directory, provider, ...(shared && { shared }) })
   const { maxLength, positions } = config
   const noPositions = new Int32Array(0)
   // Tables that are drawn have no value that float16 lacks.
@@ -23,15 +23,19 @@ export async function openTableVectors(
     provider: embedder.provider,
     async make(rows, { inputIds, positionIds, inputsEmbeds, halfEmbeds }, signal) {
       const size = rows * maxLength
-      const full = inputsEmbeds.subarray(0, size * layout.dim)
+      const ids = inputIds.subarray(0, size)
       const rowPositions = positions === 'restart' ? positionIds.subarray(0, size) : positionIds
       const added = embedder.numPositions === 0 ? noPositions : rowPositions
-      await embedder.embed(inputIds.subarray(0, size), added, full, { signal })
+      const half = halfEmbeds.subarray(0, size * layout.dim)
+      if (layout.dtype === 'bf16') {
+        await embedder.embedBfloat16(ids, added, half, { signal })
+        return { inputsEmbeds: half }
+      }
+      const full = inputsEmbeds.subarray(0, size * layout.dim)
+      await embedder.embed(ids, added, full, { signal })
       if (layout.dtype === 'f32') return { inputsEmbeds: full }
       if (isChecked) return { inputsEmbeds: storedAs(layout.dtype, full, halfEmbeds) }
-      const half = halfEmbeds.subarray(0, full.length)
-      if (layout.dtype === 'f16') encodeFloat16(full, half)
-      else encodeBfloat16(full, half)
+      encodeFloat16(full, half)
       return { inputsEmbeds: half }
     },
     async close() {

@@ -276,7 +276,7 @@ export const runSettingsSchema = z.strictObject({
   }),
   provider: z.enum(runProviders).optional().meta({
     description: 'Execution provider that looks embeddings up; all give the same bits.',
-    defaultText: 'wasm; cpu for tables above 128 MiB',
+    defaultText: 'wasm; cpu for tables above 512 MiB',
   }),
 })
 

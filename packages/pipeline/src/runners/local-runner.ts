@@ -1,5 +1,5 @@
 import { TaskExecutor, type ExecutorOptions, type ExecutorResources } from '../execute/task-executor.ts'
-import { shareRows } from '../model/run-model.ts'
+import { shareVectors } from '../parts/shared-vectors.ts'
 import type { Task } from '../task/task.ts'
 import { defaultAttempts, withPolicies } from './retry.ts'
 import { runOnThreads } from './run-on-threads.ts'
@@ -28,9 +28,7 @@ export class LocalRunner implements TaskRunner {
     given: ExecutorOptions,
     { helpers = [], attempts = defaultAttempts, ...resources }: LocalRunnerOptions = {},
   ) {
-    const { model, layout } = given.run.plan
-    const isShared = model !== undefined && layout.embedding === 'full' && helpers.length > 0
-    const shared = isShared ? shareRows(model) : undefined
+    const shared = helpers.length > 0 ? shareVectors(given.run.plan, given.provider) : undefined
     const options = { ...given, ...(shared && { shared }) }
     this.#attempts = attempts
     this.#executor = new TaskExecutor(options, resources)

@@ -1,9 +1,10 @@
-import { pageBytes, type SharedMemory } from '../wasm/gather-kernel.ts'
+import { pageBytes, type SharedMemory } from './shared-memory.ts'
 
-/** Words at the start of the memory: the first free byte, and how many bytes of rows are kept. */
+/** Words at the start of the memory: the first free byte, and how many bytes of rows are kept. Further ones are the user's. */
 const freeWord = 0
 const keptWord = 1
-const headerBytes = 64
+/** Where the first piece begins. */
+export const headerBytes = 64
 
 /**
  * Memory that threads take pieces of and never give back. Nothing is used before it is written, so a large reservation costs nothing.
