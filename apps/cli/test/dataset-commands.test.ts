@@ -97,3 +97,54 @@ test('export writes a folder, and refuses what it cannot', async () => {
   expect(unknown.code).toBe(2)
   expect(unknown.stderr).toContain('Allowed choices are megatron, hf, parquet, tokens, npy')
 })
+
+test('inspect says which records a row and a place in the token stream came from', async () => {
+  const cwd = temporaryFolder()
+  const lines = ['one two three four five six', 'seven eight', 'nine\u001b[2J'].map((text, line) =>
+    JSON.stringify({ text, url: `u${line}` }),
+  )
+  writeFileSync(join(cwd, 'l.jsonl'), `${lines.join('\n')}\n`)
+  const run = ['run', 'l.jsonl', '-o', 'd', '--max-length', '4', '--embeddings', 'none', '-q']
+  await sluice([...run, '--keep', 'url'], { cwd })
+  const { code, stdout } = await sluice(['inspect', 'd', '--row', '1', '--token', '8'], { cwd })
+  const [first, second] = [
+    `0–${lines[0]!.length}`,
+    `${lines[0]!.length + 1}–${lines[0]!.length + 1 + lines[1]!.length}`,
+  ]
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: [
+      'row 1',
+      `  window 1, from l.jsonl at 0–${second.split('–')[1]}`,
+      '  inputs 0–2: document 0, its ids 4–6',
+      `    record   l.jsonl at ${first}`,
+      '    url      "u0"',
+      '  inputs 3–3: document 1, its ids 0–0',
+      `    record   l.jsonl at ${second}`,
+      '    url      "u1"',
+      'token 8',
+      '  id 1 of document 1',
+      `    record   l.jsonl at ${second}`,
+      '    url      "u1"',
+      '',
+    ].join('\n'),
+  })
+  const json = await sluice(['inspect', 'd', '--token', '8', '--json'], { cwd })
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    token: { id: 1, record: { document: 1, kept: { url: 'u1' } } },
+  })
+  for (const [place, message] of [
+    [['--row', '99'], 'Expected windows in [0, '],
+    [['--token', '9999'], 'Expected `--token` to be a place in the token stream of '],
+  ] as const) {
+    const refused = await sluice(['inspect', 'd', ...place], { cwd })
+    expect(refused.stderr).toContain(message)
+    expect(refused.code).toBe(2)
+  }
+  await sluice([...run.map((word) => (word === 'd' ? 'e' : word))], { cwd })
+  const without = await sluice(['inspect', 'e', '--token', '1'], { cwd })
+  expect(without.stderr).toContain('has no table of documents')
+  expect((await sluice(['inspect', 'e', '--row', '0'], { cwd })).stdout).toContain(
+    'the dataset does not say which document',
+  )
+})

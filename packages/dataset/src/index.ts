@@ -5,6 +5,7 @@ export {
   type ExportOptions,
   type ExportReport,
 } from './export/export-dataset.ts'
+export { traceRow, type RowOrigin, type RowPiece, type SourceRange } from './documents/trace-row.ts'
 export type { SequenceUnit } from './documents/document-unit.ts'
 export {
   columnsOf,
