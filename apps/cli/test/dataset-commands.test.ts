@@ -116,7 +116,7 @@ test('inspect says which records a row and a place in the token stream came from
     stdout: [
       'row 1',
       `  window 1, from l.jsonl at 0–${second.split('–')[1]}`,
-      '  inputs 0–2: document 0, its ids 4–6',
+      '  inputs 0–1: document 0, its ids 4–5',
       `    record   l.jsonl at ${first}`,
       '    url      "u0"',
       '  inputs 3–3: document 1, its ids 0–0',

@@ -14,7 +14,7 @@ import { writeFiles, writeSources } from './run-folder.ts'
 const gpt2 = get_encoding('gpt2')
 const endOfTextId = 50256
 
-type Rules = Pick<RunConfig, 'maxLength' | 'stride' | 'boundary' | 'tail' | 'separator' | 'packing'>
+type Rules = Pick<RunConfig, 'maxLength' | 'stride' | 'boundary' | 'tail' | 'separator' | 'packing' | 'bosId'>
 
 /** Ids of a text that its windows reach; of a text too short for a window, none. */
 function reachOf(length: number, { maxLength, stride, tail }: Rules): number {
@@ -31,8 +31,9 @@ function reachOf(length: number, { maxLength, stride, tail }: Rules): number {
 
 /** The documents that a dataset of these texts holds, each as its ids. */
 function documentsOf(texts: readonly string[], rules: Rules): number[][] {
-  const { boundary, tail, separator, packing } = rules
-  const bare = texts.map((text) => [...gpt2.encode(text, ['<|endoftext|>'])])
+  const { boundary, tail, separator, packing, bosId } = rules
+  const bos = bosId === null ? [] : [Number(bosId)]
+  const bare = texts.map((text) => [...bos, ...gpt2.encode(text, ['<|endoftext|>'])])
   const ended = separator === 'after' ? bare.map((ids) => [...ids, endOfTextId]) : bare
   if (packing === 'best-fit') return ended
   if (boundary === 'document') {
