@@ -43,7 +43,10 @@ test('a dataset that is written from ids is the one that a run over their texts 
         const folder = join(root, String(++runs))
         const corpus = writeSources(temporaryFolder(), [{ jsonl: texts }])
         const config = resolveRunConfig({ corpus, ...given, embeddings: 'none' })
-        const documents = texts.map((text) => gpt2.encode(text))
+        const documents = texts.map((text) => {
+          const begin = given.bosId === null || text === '' ? [] : [Number(given.bosId)]
+          return [...begin, ...gpt2.encode(text)]
+        })
         const { maxLength, stride, separator, boundary, tail } = given
         const write = () =>
           writeDataset({

@@ -44,8 +44,7 @@ async function check(tools: string, all: boolean): Promise<void> {
     mkdirSync(datasets)
     await writeCases(datasets)
     const interpreters = all ? releases.map((release) => `python${release}`).filter(isThere) : [tools]
-    for (const interpreter of interpreters)
-      await inNewEnvironment(interpreter, { work, wheel, datasets, tools })
+    for (const interpreter of interpreters) inNewEnvironment(interpreter, { work, wheel, datasets, tools })
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
