@@ -3,6 +3,7 @@ import { createOrdinaryEncoder, type OrdinaryEncoder } from './bpe/ordinary-enco
 import { createRoutedEncoder, plainPartOf } from './bpe/routed-encoder.ts'
 import { createKernelEncoder } from './kernel/kernel-encoder.ts'
 import { loadKernel } from './kernel/load-kernel.ts'
+import type { Asset } from './load/asset.ts'
 import { createScanner, type KnownPattern } from './pretokenize/known-pattern.ts'
 import type { Scanner } from './pretokenize/scanner.ts'
 import { tokenLengths } from './vocabulary/vocabulary.ts'
@@ -19,6 +20,11 @@ export interface EncoderOptions {
    * @default 6 MiB
    */
   readonly cacheBytes?: number
+  /**
+   * The WebAssembly kernel, `@sluice/tokenizer/kernel.wasm`.
+   * @default where the package has it
+   */
+  readonly kernel?: Asset
 }
 
 const defaultCacheBytes = 6 << 20
@@ -41,7 +47,9 @@ export async function createEncoder(
   const inTypeScript = (): OrdinaryEncoder =>
     createOrdinaryEncoder(scan, createByteLevelPieces(model, cacheBytes))
   const kernel =
-    implementation !== 'typescript' && canUseKernel(model, pattern) ? await loadKernel() : undefined
+    implementation !== 'typescript' && canUseKernel(model, pattern)
+      ? await loadKernel(options.kernel)
+      : undefined
   if (kernel === undefined) {
     if (implementation === 'wasm')
       throw new Error('Expected WebAssembly SIMD and a vocabulary that the kernel can hold: use `auto`')

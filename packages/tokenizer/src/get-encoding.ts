@@ -4,6 +4,7 @@ import { ordinaryStretchEncoder } from './assembly/stretch-encoder.ts'
 import { encodingDefinitions, type EncodingName } from './encodings/definitions.ts'
 import type { Encoding } from './encoding.ts'
 import { TokenizerError } from './errors.ts'
+import type { Asset } from './load/asset.ts'
 import { loadVocabulary } from './load/load-vocabulary.ts'
 import { knownPattern } from './pretokenize/known-pattern.ts'
 import { TokenDecoder } from './token-decoder.ts'
@@ -11,13 +12,23 @@ import { TokenDecoder } from './token-decoder.ts'
 /** The names that {@link getEncoding} knows. */
 export const encodingNames: readonly EncodingName[] = Object.keys(encodingDefinitions) as EncodingName[]
 
+/** Options of {@link getEncoding}. */
+export interface EncodingOptions extends EncoderOptions {
+  /**
+   * The vocabulary: `@sluice/tokenizer/vocab/p50k.vocab` for gpt2, r50k_base, p50k_base and p50k_edit, `cl100k.vocab` for cl100k_base,
+   * `o200k.vocab` for o200k_base and o200k_harmony.
+   * @default where the package has it
+   */
+  readonly vocabulary?: Asset
+}
+
 /**
  * Loads one of tiktoken's encodings; its ids are those of tiktoken 0.14. Each call makes a new encoder with its own word cache, so
  * every thread calls it once.
  *
  * @throws {TokenizerError} `unknown-encoding` for another name, `invalid-vocabulary` when the package's files were changed
  */
-export async function getEncoding(name: EncodingName, options: EncoderOptions = {}): Promise<Encoding> {
+export async function getEncoding(name: EncodingName, options: EncodingOptions = {}): Promise<Encoding> {
   const definition = Object.hasOwn(encodingDefinitions, name) ? encodingDefinitions[name] : undefined
   if (definition === undefined) {
     throw new TokenizerError(
@@ -26,7 +37,7 @@ export async function getEncoding(name: EncodingName, options: EncoderOptions = 
     )
   }
   const { vocabularyFile, rankCount, idGap, specialTokens, pattern, sha256 } = definition
-  const vocabulary = await loadVocabulary(vocabularyFile, rankCount)
+  const vocabulary = await loadVocabulary(vocabularyFile, rankCount, options.vocabulary)
   const idOfRank =
     idGap === undefined
       ? undefined

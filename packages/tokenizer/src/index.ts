@@ -10,7 +10,8 @@ export type {
 export type { EncodingName } from './encodings/definitions.ts'
 export { TokenizerError, type TokenizerErrorCode } from './errors.ts'
 export type { EncoderOptions } from './create-encoder.ts'
-export { encodingNames, getEncoding } from './get-encoding.ts'
+export { type EncodingOptions, encodingNames, getEncoding } from './get-encoding.ts'
+export type { Asset } from './load/asset.ts'
 export {
   type ResolvedTokenizer,
   reopenTokenizer,

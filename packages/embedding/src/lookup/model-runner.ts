@@ -7,7 +7,8 @@ import type { ModelEmbedding } from '../model/model-embedding.ts'
 import type { IdWindows } from '../model/steps/position-rows.ts'
 import { buildRowsGraph, hasWholeWords } from '../onnx/rows-graph.ts'
 import { checkIds } from './check-ids.ts'
-import { openSession, type OrtProvider } from './ort-session.ts'
+import { openSession } from './ort-session.ts'
+import type { OrtProvider } from './provider.ts'
 
 /** What to run of a model, and where. */
 export interface ModelRunnerOptions {

@@ -1,7 +1,8 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node'
 import { encodeBfloat16 } from '@sluice/torch-random'
 import type { Lookup, LookupPiece } from './lookup.ts'
-import { openSession, type OrtProvider, type OrtSession } from './ort-session.ts'
+import { openSession, type OrtSession } from './ort-session.ts'
+import type { OrtProvider } from './provider.ts'
 import { runGraphOf } from './run-graph.ts'
 import type { TableSource } from './table-source.ts'
 

@@ -4,10 +4,7 @@ import type { InferenceSession, OnnxValue, Tensor } from 'onnxruntime-node'
 import { EmbeddingError } from '../errors.ts'
 import { holdDevice } from './hold-device.ts'
 import { findOnnxRuntime, installOnnxRuntime } from './onnx-runtime.ts'
-import type { Provider } from './provider.ts'
-
-/** The providers of ONNX Runtime. */
-export type OrtProvider = Exclude<Provider, 'wasm'>
+import type { OrtProvider } from './provider.ts'
 
 /** A graph, and where the tables are that it refers to. */
 export interface GraphSource {

@@ -10,3 +10,6 @@ export const providers = ['cpu', 'wasm', 'webgpu', 'cuda', 'coreml', 'dml'] as c
  * - `cuda`, `dml`, `coreml`: ONNX Runtime on NVIDIA's, Windows' and Apple's libraries.
  */
 export type Provider = (typeof providers)[number]
+
+/** The providers of ONNX Runtime. */
+export type OrtProvider = Exclude<Provider, 'wasm'>

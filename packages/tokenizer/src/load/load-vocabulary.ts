@@ -1,6 +1,6 @@
-import { readAsset } from '#read-asset'
 import { vocabularySha256, type VocabularyFile } from '../encodings/definitions.ts'
 import { TokenizerError } from '../errors.ts'
+import { type Asset, bytesOfAsset } from './asset.ts'
 import { sha256Hex } from './sha256.ts'
 import { readVocabulary } from '../vocabulary/vocabulary-file.ts'
 import type { Vocabulary } from '../vocabulary/vocabulary.ts'
@@ -13,13 +13,17 @@ const urls: Readonly<Record<VocabularyFile, URL>> = {
 }
 
 /** Read the first `size` ranks of a vocabulary file of this package, refusing any but the pinned bytes. */
-export async function loadVocabulary(name: VocabularyFile, size: number): Promise<Vocabulary> {
-  const file = await readAsset(urls[name])
+export async function loadVocabulary(
+  name: VocabularyFile,
+  size: number,
+  asset: Asset = urls[name],
+): Promise<Vocabulary> {
+  const file = await bytesOfAsset(asset)
   const hex = await sha256Hex(file)
   if (hex !== vocabularySha256[name]) {
     throw new TokenizerError(
       'invalid-vocabulary',
-      `Expected ${name}.vocab to have sha256 ${vocabularySha256[name]}, got ${hex}: reinstall @sluice/tokenizer`,
+      `Expected ${name}.vocab to have sha256 ${vocabularySha256[name]}, got ${hex}: give the file of this version, or reinstall @sluice/tokenizer`,
     )
   }
   return readVocabulary(file, size)

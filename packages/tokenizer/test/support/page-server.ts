@@ -1,15 +1,14 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { stripTypeScriptTypes } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { extname } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { rolldown } from 'rolldown'
 
 const packageFolder = new URL('../../', import.meta.url)
-// What the package's `imports` say for browsers, which know no conditions.
-const imports = { '#read-asset': '/src/load/read-asset.browser.ts' }
-const types: Readonly<Record<string, string>> = { '.ts': 'text/javascript', '.wasm': 'application/wasm' }
+const types: Readonly<Record<string, string>> = { '.wasm': 'application/wasm' }
 
 /** A page served to a browser, and what its script posts to `/result`. */
 export interface ServedPage {
@@ -18,11 +17,14 @@ export interface ServedPage {
   close(): void
 }
 
-/** Serve a page that runs `script`, a TypeScript module of this package, with `input` to be had from `/input`. */
+/**
+ * Serve a page that runs `script`, a TypeScript module of this package, with `input` to be had from `/input`. All modules are one,
+ * for browsers; the package's files are found from it as from the modules.
+ */
 export async function servePage(script: string, input: unknown): Promise<ServedPage> {
   const { promise: result, resolve } = Promise.withResolvers<unknown>()
-  const page = `<!doctype html><meta charset="utf-8">
-<script type="importmap">${JSON.stringify({ imports })}</script><script type="module" src="${script}"></script>`
+  const page = `<!doctype html><meta charset="utf-8"><script type="module" src="/src/page/main.js"></script>`
+  const code = await bundle(fileURLToPath(new URL(`.${script}`, packageFolder)))
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
@@ -31,13 +33,13 @@ export async function servePage(script: string, input: unknown): Promise<ServedP
       response.end()
     } else if (pathname === '/') {
       response.setHeader('content-type', 'text/html').end(page)
+    } else if (pathname === '/src/page/main.js') {
+      response.setHeader('content-type', 'text/javascript').end(code)
     } else if (pathname === '/input') {
       response.setHeader('content-type', 'application/json').end(JSON.stringify(input))
     } else {
       const file = await readFile(new URL(`.${pathname}`, packageFolder))
-      const isScript = extname(pathname) === '.ts'
-      response.setHeader('content-type', types[extname(pathname)] ?? 'application/octet-stream')
-      response.end(isScript ? stripTypeScriptTypes(file.toString()) : file)
+      response.setHeader('content-type', types[extname(pathname)] ?? 'application/octet-stream').end(file)
     }
   }
 
@@ -55,4 +57,16 @@ export async function servePage(script: string, input: unknown): Promise<ServedP
       server.close()
     },
   }
+}
+
+/** A module and all that it imports, as one script for browsers. */
+async function bundle(path: string): Promise<string> {
+  const build = await rolldown({
+    input: path,
+    platform: 'browser',
+    resolve: { conditionNames: ['@sluice/source', 'browser', 'import', 'default'] },
+    logLevel: 'warn',
+  })
+  const { output } = await build.generate({ format: 'esm', codeSplitting: false })
+  return output[0].code
 }
