@@ -22,12 +22,12 @@ import { workerCutOff, workerPaused } from './silent-worker.ts'
 /** Made before the others, one after another: they make the images. */
 export const imageChecks: readonly Check[] = [image, layers, gpuImage]
 
-/** Each brings up what it needs, apart from the others: two are made at a time. */
+/** Each brings up what it needs, apart from the others: several are made at a time, the longest first. */
 export const stackChecks: readonly Check[] = [
+  scaling,
   readmeLines,
   service,
   confinement,
-  scaling,
   coordinatorKilled,
   redisRestarted,
   redisEmptied,

@@ -90,9 +90,22 @@ function openCopy(name: string, { path, dataRoot = path }: SourceAccess): Promis
   return openSource(resolve(path, runNames.spool, name), { within: [dataRoot] })
 }
 
-async function copies({ path, dataRoot }: SourceAccess): Promise<readonly string[]> {
-  const entries = await openRunStorage(path, dataRoot).list(runNames.spool)
-  return entries.map(({ name }) => name)
+/**
+ * The copies in a run's folder. They are made before the first source is opened by its plan, and looked for once: a task may open
+ * thousands of sources.
+ */
+const copiesOf = new WeakMap<SourceAccess, Promise<readonly string[]>>()
+
+function copies(access: SourceAccess): Promise<readonly string[]> {
+  const known = copiesOf.get(access)
+  if (known !== undefined) return known
+  const { path, dataRoot } = access
+  const entries = openRunStorage(path, dataRoot).list(runNames.spool)
+  const names = entries.then((all) => all.map(({ name }) => name))
+  copiesOf.set(access, names)
+  // A folder that cannot be listed now may be there when the task is tried again.
+  names.catch(() => copiesOf.delete(access))
+  return names
 }
 
 /** A URL without user, password, query and fragment; standard input and paths as they are. */

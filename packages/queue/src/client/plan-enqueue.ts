@@ -77,8 +77,9 @@ export async function planEnqueue(options: EnqueueOptions): Promise<readonly Pla
       const runId = runIdOf(run.planId, name)
       runs.push({ runId, payload, isDone, ...(split && { split }), abandon })
       // What a worker will do with each source: better told now than by a failed run.
+      const access = { path: dataset.out, dataRoot, roots: [root] }
       for (const source of isDone ? [] : sources) {
-        await using _ = await openPlannedSource(source, { path: dataset.out, dataRoot, roots: [root] })
+        await using _ = await openPlannedSource(source, access)
       }
     }
     return runs
