@@ -21,12 +21,15 @@ async function killAfter(events: number, args: readonly string[], signal: NodeJS
   return exit
 }
 
-test('a run killed again and again resumes to the same bytes', async () => {
+test.each([
+  ['windows', ['--dim', '8', '--max-length', '64']],
+  ['token files', ['--to', 'megatron']],
+])('a run of %s killed again and again resumes to the same bytes', async (_name, options) => {
   const folder = temporaryFolder()
   const text = join(folder, 'text.txt')
   // Above the size that is done inline, so that there are threads to be killed.
   writeFileSync(text, readFileSync(theVerdict, 'utf8').repeat(220))
-  const args = ['run', text, '--json', '--threads', '2', '--dim', '8', '--max-length', '64']
+  const args = ['run', text, '--json', '--threads', '2', ...options]
   expect((await sluice([...args, '--out', join(folder, 'whole')])).code).toBe(0)
 
   const out = join(folder, 'killed')

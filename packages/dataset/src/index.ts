@@ -68,6 +68,7 @@ export { manifestFileOf, publishManifest, type ManifestFile } from './manifest/m
 export { manifestJsonSchema } from './manifest/json-schema.ts'
 export {
   manifestVersion,
+  tokenManifestVersion,
   type DatasetIdentities,
   type DatasetManifest,
   type DatasetTotals,
@@ -114,6 +115,7 @@ export { datasetLimits } from './limits.ts'
 export { readJson } from './storage/read-json.ts'
 export type {
   DatasetStorage,
+  GrowingObject,
   ListedEntry,
   ObjectStat,
   ReadHandle,
@@ -122,8 +124,30 @@ export type {
 } from './storage/storage.ts'
 export { planRepair, type RepairAction, type RepairOptions, type RepairPlan } from './repair/repair-plan.ts'
 export { applyRepair } from './repair/repair.ts'
+export type { DocumentStarts } from './token-files/document-starts.ts'
+export { encodeDocumentIndex } from './token-files/encode-index.ts'
+export { int64Bytes } from './token-files/int64-bytes.ts'
+export { readDocumentStarts } from './token-files/read-document-starts.ts'
+export { readIdBlocks, type IdBlock } from './token-files/read-ids.ts'
+export { holdsTokenFiles, readTokenManifest } from './token-files/read-token-manifest.ts'
+export {
+  documentIndexName,
+  flatIdByteLength,
+  flatIdTypeOf,
+  tokenFilesByteLength,
+  TokenFormat,
+  tokensName,
+  type FlatIdType,
+} from './token-files/token-format.ts'
+export { tokenManifestJsonSchema } from './token-files/token-manifest-schema.ts'
+export type { TokenFile, TokenManifest, TokenTotals } from './token-files/token-manifest.ts'
 export type { Recompute, RecomputedWindow } from './verify/deep.ts'
 export type { Problem, ProblemCode } from './verify/problem.ts'
+export {
+  verifyTokenFiles,
+  type TokenVerifyReport,
+  type VerifyTokenOptions,
+} from './verify/verify-token-files.ts'
 export { verifyDataset, type VerifyOptions, type VerifyReport } from './verify/verify-dataset.ts'
 export { writeDataset } from './write/write-dataset.ts'
 export type { EmbedIds, IdArray, IdInput, WriteDatasetOptions } from './write/write-options.ts'

@@ -40,7 +40,13 @@ class Process {
   }
 
   async run(config: RunConfig): Promise<void> {
-    await runLocally({ config, out: 'out', segmentBytes: 900, openStorage: this.openStorage })
+    await runLocally({
+      config,
+      out: 'out',
+      segmentBytes: 900,
+      checkpointBytes: 500,
+      openStorage: this.openStorage,
+    })
   }
 }
 
@@ -74,6 +80,7 @@ const cases: readonly (readonly [string, Partial<RunOptions>])[] = [
     },
   ],
   ['two datasets', { embeddings: 'lazy', split: { validation: 0.5, seed: 2 } }],
+  ['token files', { to: 'megatron' }],
 ]
 
 describe.each(cases)('%s, written to a storage in memory', (_name, options) => {
@@ -85,7 +92,8 @@ describe.each(cases)('%s, written to a storage in memory', (_name, options) => {
       text: text.slice(3000 + 200 * line, 3200 + 200 * line),
     }))
     writeFileSync(corpus[1]!, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
-    return resolveRunConfig({ corpus, maxLength: 8, dim: 2, ...options })
+    const windows = options.to === undefined ? { maxLength: 8, dim: 2 } : {}
+    return resolveRunConfig({ corpus, ...windows, ...options })
   }
 
   test('are the bytes that a folder gets', async () => {

@@ -50,17 +50,21 @@ interface ShownEstimate extends Omit<RunEstimate, 'modes'> {
   readonly writeRate: number
 }
 
-function describe(found: ShownEstimate, { maxLength, stride }: RunConfig): string[] {
+function describe(found: ShownEstimate, { maxLength, stride, to }: RunConfig): string[] {
   const about = found.exact ? '' : 'about '
   const table = found.modes.map(({ embeddings, dtype, byteLength, seconds }) => [
-    `--embeddings ${embeddings}${dtype === null ? '' : ` --dtype ${dtype}`}`,
+    to === null ? `--embeddings ${embeddings}${dtype === null ? '' : ` --dtype ${dtype}`}` : `--to ${to}`,
     formatBytes(byteLength),
     formatSeconds(seconds),
   ])
   const widths = [0, 1].map((column) => Math.max(...table.map((row) => row[column]!.length)))
   return [
     `${formatPlural(found.sources, 'source')}, ${formatBytes(found.sourceBytes)}: ${about}${formatPlural(found.documents, 'document')}, ${about}${formatPlural(found.tokens, 'token')}`,
-    `${about}${formatPlural(found.windows, 'window')} of ${maxLength} tokens, stride ${stride}, dim ${found.dim}`,
+    ...(to === null
+      ? [
+          `${about}${formatPlural(found.windows, 'window')} of ${maxLength} tokens, stride ${stride}, dim ${found.dim}`,
+        ]
+      : []),
     ...describeInputs(found.inputs),
     ...describeMarks(found.marks),
     ...describeMarkCautions(found.marks),

@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import { CommandError } from '../errors.ts'
 import { configFlag } from '../options/config-flag.ts'
 import { parseInteger } from '../options/parse-integer.ts'
-import type { InspectFlags } from './inspect.ts'
 import type { OriginFlags } from './inspect-origin.ts'
+import type { InspectFlags } from './inspect-parts.ts'
 import type { InspectModelFlags } from './inspect-model.ts'
 
 /** `sluice inspect`, as typed: a dataset or a model. */

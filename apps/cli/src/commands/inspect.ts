@@ -1,4 +1,6 @@
 import {
+  folderStorage,
+  holdsTokenFiles,
   manifestFileOf,
   openDataset,
   partColumnsOf,
@@ -8,28 +10,20 @@ import {
   type DatasetManifest,
   type TextColumn,
 } from '@sluice/dataset'
-import { codeOf, isSluiceError } from '@sluice/errors'
-import {
-  marksOfDataset,
-  nameFaults,
-  openDatasetTokenizer,
-  resolveRunConfig,
-  type RunOptions,
-} from '@sluice/pipeline'
+import { isSluiceError } from '@sluice/errors'
+import { marksOfDataset, nameFaults, resolveRunConfig, type RunOptions } from '@sluice/pipeline'
 import type { Encoding } from '@sluice/tokenizer'
 import { describeInputs, describeLeftOut } from '../terminal/left-out.ts'
 import { describeMarks } from '../terminal/marks.ts'
 import { print, printJson, type Line } from '../terminal/output.ts'
 import { formatBytes, formatCount, formatPlural } from '../terminal/units.ts'
-
-/** `sluice inspect`, as typed. */
-export interface InspectFlags {
-  readonly rows: number
-  readonly json: boolean
-}
+import { inspectTokenFiles } from './inspect-token-files.ts'
+import { describeSources, encodingOf, idList, type InspectFlags } from './inspect-parts.ts'
 
 export async function inspect(dir: string, { rows, json }: InspectFlags): Promise<void> {
-  await using dataset = await openDataset(dir)
+  const storage = folderStorage(dir)
+  if (await holdsTokenFiles(storage)) return inspectTokenFiles(storage, { rows, json })
+  await using dataset = await openDataset(storage)
   const encoding = await encodingOf(dataset)
   const shown = await readRows(dataset, Math.min(rows, dataset.length), encoding)
   if (json) {
@@ -98,20 +92,6 @@ async function nameOf({ sources }: Dataset, source: number): Promise<string> {
   return (await sources.at(source))?.name ?? '?'
 }
 
-/** The dataset's tokenizer, if this program has the very same one. */
-async function encodingOf(dataset: Dataset): Promise<Encoding | undefined> {
-  try {
-    return await openDatasetTokenizer(dataset)
-  } catch (error) {
-    const code = codeOf(error)
-    if (code === 'other-tokenizer' || code === 'unknown-encoding' || code === 'not-found') return undefined
-    throw error
-  }
-}
-
-/** Sources that are shown. */
-const shownSources = 10
-
 async function describe(
   dataset: Dataset,
   rows: readonly ShownRow[],
@@ -121,8 +101,6 @@ async function describe(
   const { totals, identities, layout, windows, parts, dropped } = manifest
   const { sources } = dataset
   const faults = await nameFaults(dataset.storage, manifest)
-  const first = await sources.range(0, shownSources)
-  const more = sources.count - first.length
   const marks = marksOf(manifest, encoding)
   const columns = partColumnsOf(layout)
   const width = Math.max(...columns.map(({ name }) => name.length))
@@ -149,10 +127,7 @@ async function describe(
       ? []
       : [`  graph      ${identities.graph.sha256}  ${identities.graph.file}`]),
     `  schema     ${identities.schema}`,
-    ...first.map(
-      ({ name, sha256, byteLength }) => `  source     ${sha256}  ${name}, ${formatBytes(byteLength)}`,
-    ),
-    ...(more > 0 ? [`  … and ${formatCount(more)} more sources`] : []),
+    ...(await describeSources(sources)),
   ]
   if (rows.length > 0) lines.push('', title('first rows'), ...rows.flatMap(describeRow))
   if (encoding === undefined)
@@ -230,10 +205,6 @@ function describeRow({
       `    inputs_embeds [${embedding.map((value) => value.toFixed(4)).join(', ')}, …] at position 0`,
     )
   return lines
-}
-
-function idList(ids: readonly number[]): string {
-  return `[${ids.slice(0, 12).join(', ')}${ids.length > 12 ? ', …' : ''}]`
 }
 
 /** A column's Arrow type, as pyarrow writes it. */

@@ -1,6 +1,7 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { CorpusLimit } from '@sluice/corpus'
-import { runLimits, runLocally, type RunConfig, type RunSummary } from '@sluice/pipeline'
+import { documentIndexName, type TokenFormat } from '@sluice/dataset'
+import { runLimits, runLocally, statedOptions, type RunConfig, type RunSummary } from '@sluice/pipeline'
 import { requireOut } from '../config/output-folder.ts'
 import { resolveFlags } from '../config/resolve-flags.ts'
 import type { ConfigFlags } from '../options/config-options.ts'
@@ -21,7 +22,11 @@ export async function run(corpus: readonly string[], flags: RunFlags): Promise<v
   const { json = false, quiet = false, printConfig = false, ...rest } = flags
   const { config, settings } = await resolveFlags(corpus, rest)
   if (printConfig) {
-    print(...JSON.stringify({ ...config, ...settings, $limits: limitsOf(config) }, null, 2).split('\n'))
+    print(
+      ...JSON.stringify({ ...statedOptions(config), ...settings, $limits: limitsOf(config) }, null, 2).split(
+        '\n',
+      ),
+    )
     return
   }
   const out = requireOut(settings.out)
@@ -36,12 +41,16 @@ export async function run(corpus: readonly string[], flags: RunFlags): Promise<v
     onEvent: report.onEvent,
   }).finally(() => report.close())
   if (json || quiet) return
-  if (summary.alreadyDone) print(`${out} is done already: ${madeOf(summary)}`)
+  if (summary.alreadyDone) print(`${out} is done already: ${madeOf(summary, config)}`)
   else print(...describe(summary, config, out))
 }
 
-function madeOf({ windows, tokens, byteLength }: RunSummary): string {
+function madeOf({ windows, documents, tokens, byteLength }: RunSummary, { to }: RunConfig): string {
   const ids = tokens === null ? [] : [formatPlural(tokens, 'token')]
+  if (to !== null)
+    return [...ids, formatPlural(documents, 'document'), `${formatBytes(byteLength)} of token files`].join(
+      ', ',
+    )
   return [formatPlural(windows, 'window'), ...ids, `${formatBytes(byteLength)} of Arrow`].join(', ')
 }
 
@@ -58,9 +67,8 @@ function limitsOf(config: RunConfig): Readonly<Record<string, object>> {
 function describe(summary: RunSummary, config: RunConfig, out: string): string[] {
   const { byteLength, seconds, provider, dropped, faults, inputs, kept, firstPart } = summary
   const how = `${formatRate(byteLength, seconds)}${provider === null ? '' : `, embedded ${placeOf(provider)}`}`
-  const open = config.ipc === 'file' ? 'open_file' : 'open_stream'
   return [
-    `${madeOf(summary)} in ${formatSeconds(seconds)} (${how})`,
+    `${madeOf(summary, config)} in ${formatSeconds(seconds)} (${how})`,
     ...describeInputs(inputs),
     ...kept.flatMap(({ name, nulls }) =>
       nulls === 0 ? [] : [`kept: ${name} is null in ${formatPlural(nulls, 'document')}`],
@@ -68,9 +76,9 @@ function describe(summary: RunSummary, config: RunConfig, out: string): string[]
     ...describeLeftOut(dropped, (reason) => faults[reason] ?? []),
     '',
     'Read it with Python:',
-    '  import pyarrow as pa',
-    `  table = pa.ipc.${open}(pa.memory_map("${firstPart}")).read_all()`,
-    `  ${readerLine(config)}`,
+    ...(config.to === null ? windowReader(config, firstPart) : tokenReader(config.to, firstPart)).map(
+      (line) => `  ${line}`,
+    ),
     'Look at it:',
     `  sluice inspect ${config.split === null ? out : join(out, 'train')}`,
   ]
@@ -80,6 +88,30 @@ function describe(summary: RunSummary, config: RunConfig, out: string): string[]
 function placeOf(provider: string): string {
   if (provider === 'rows') return "from the model's rows"
   return provider === 'wasm' ? 'on wasm' : `on ${provider} by ONNX Runtime`
+}
+
+function windowReader(config: RunConfig, firstPart: string): readonly string[] {
+  const open = config.ipc === 'file' ? 'open_file' : 'open_stream'
+  return [
+    'import pyarrow as pa',
+    `table = pa.ipc.${open}(pa.memory_map("${firstPart}")).read_all()`,
+    readerLine(config),
+  ]
+}
+
+function tokenReader(to: TokenFormat, tokens: string): readonly string[] {
+  if (to === 'megatron') {
+    return [
+      'from megatron.core.datasets.indexed_dataset import IndexedDataset',
+      `documents = IndexedDataset("${tokens.replace(/\.bin$/, '')}")`,
+    ]
+  }
+  const offsets = join(dirname(tokens), documentIndexName.tokens)
+  return [
+    'import numpy as np',
+    `ids = np.memmap("${tokens}", dtype="<u4", mode="r")`,
+    `offsets = np.load("${offsets}", mmap_mode="r")  # document d is ids[offsets[d]:offsets[d + 1]]`,
+  ]
 }
 
 function readerLine({ embeddings, layout, maxLength, dim }: RunConfig): string {

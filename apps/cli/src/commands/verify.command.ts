@@ -12,7 +12,7 @@ export function addVerifyCommand(program: Command): void {
     .argument('<dir>', 'folder of the dataset')
     .option(
       '--deep <n>',
-      'tokenize the corpus again and compare n windows, spread evenly, byte for byte',
+      'tokenize the corpus again and compare n windows, spread evenly, byte for byte; of token files all ids',
       parseInteger('--deep', [1, Number.MAX_SAFE_INTEGER]),
     )
     .option(

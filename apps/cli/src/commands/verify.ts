@@ -1,5 +1,14 @@
-import { folderStorage, openDataset, verifyDataset, type VerifyReport } from '@sluice/dataset'
-import { recomputeWindows } from '@sluice/pipeline'
+import {
+  folderStorage,
+  holdsTokenFiles,
+  openDataset,
+  verifyDataset,
+  verifyTokenFiles,
+  type DatasetStorage,
+  type Problem,
+  type VerifyReport,
+} from '@sluice/dataset'
+import { recomputeTokenFiles, recomputeWindows } from '@sluice/pipeline'
 import { ExitCode } from '../exit-code.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
 import { print, printJson, report } from '../terminal/output.ts'
@@ -7,7 +16,7 @@ import { formatBytes, formatPlural } from '../terminal/units.ts'
 
 /** `sluice verify`, as typed. */
 export interface VerifyFlags {
-  readonly deep?: number
+  readonly deep?: number | undefined
   readonly root: readonly string[]
   readonly json: boolean
 }
@@ -16,6 +25,7 @@ export async function verify(dir: string, { deep, root, json }: VerifyFlags): Pr
   using cancel = cancelOnSignals()
   const { signal } = cancel
   const storage = folderStorage(dir)
+  if (await holdsTokenFiles(storage)) return verifyTokens(storage, dir, { deep, root, json }, signal)
   const found = await verifyDataset(storage, { signal })
   if (deep === undefined || found.problems.length > 0) return show(found, dir, json)
   await using dataset = await openDataset(storage)
@@ -32,13 +42,37 @@ function show(found: VerifyReport, dir: string, json: boolean): void {
     printJson({ planId, totals, problems, partsChecked, bytesChecked, windowsChecked, leftovers })
     return
   }
-  for (const { message } of problems) report(`sluice: ${message}`)
-  if (problems.length > 0) {
-    report(`sluice: ${formatPlural(problems.length, 'problem')} in ${dir}; see \`sluice repair ${dir}\``)
-    return
-  }
+  if (tell(problems, dir, `see \`sluice repair ${dir}\``)) return
   const checked = `${formatPlural(partsChecked, 'part')}, ${formatBytes(bytesChecked)}, ${formatPlural(manifest.totals.rows, 'window')}`
   const deep =
     windowsChecked > 0 ? `; ${formatPlural(windowsChecked, 'window')} recomputed from the corpus` : ''
   print(`${dir} is complete and unchanged: ${checked}${deep}`)
+}
+
+/** Token files have no windows: with `deep` all of their ids are compared. */
+async function verifyTokens(
+  storage: DatasetStorage,
+  dir: string,
+  { deep, root, json }: VerifyFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  const whole = await verifyTokenFiles(storage, { signal })
+  const isDeep = deep !== undefined && whole.problems.length === 0
+  await using recomputed = isDeep ? await recomputeTokenFiles(storage, { roots: root, signal }) : undefined
+  const found = recomputed ? await verifyTokenFiles(storage, { again: recomputed.again, signal }) : whole
+  const { manifest, problems, bytesChecked, tokensChecked, leftovers } = found
+  const { planId, totals } = manifest
+  if (problems.length > 0) process.exitCode = ExitCode.failed
+  if (json) return printJson({ planId, totals, problems, bytesChecked, tokensChecked, leftovers })
+  if (tell(problems, dir, 'make it again in another folder')) return
+  const size = `${formatPlural(totals.tokens, 'token')}, ${formatPlural(totals.documents, 'document')}, ${formatBytes(bytesChecked)}`
+  const compared = tokensChecked > 0 ? '; all ids made again from the corpus' : ''
+  print(`${dir} is complete and unchanged: ${size}${compared}`)
+}
+
+/** Tells problems. @returns whether there are any */
+function tell(problems: readonly Problem[], dir: string, what: string): boolean {
+  for (const { message } of problems) report(`sluice: ${message}`)
+  if (problems.length > 0) report(`sluice: ${formatPlural(problems.length, 'problem')} in ${dir}; ${what}`)
+  return problems.length > 0
 }

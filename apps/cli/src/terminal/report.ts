@@ -28,9 +28,14 @@ function announce(event: RunEvent): readonly string[] {
   switch (event.event) {
     case 'planned': {
       const about = event.size.exact ? '' : 'about '
-      const { windows, byteLength } = event.size
+      const { tokens, windows, byteLength } = event.size
+      const size = `${about}${formatBytes(byteLength)}`
+      const what =
+        event.to === undefined
+          ? `${formatPlural(windows, 'window')}, ${size} with the tables`
+          : `${formatPlural(tokens, 'token')}, ${size}`
       return [
-        `${formatPlural(event.sources, 'source')}, ${formatBytes(event.sourceBytes)}${summarizeInputs(event.inputs)}; will write ${about}${formatPlural(windows, 'window')}, ${about}${formatBytes(byteLength)} with the tables`,
+        `${formatPlural(event.sources, 'source')}, ${formatBytes(event.sourceBytes)}${summarizeInputs(event.inputs)}; will write ${about}${what}`,
         ...describeMarks(event.marks),
         ...describeMarkCautions(event.marks),
       ]

@@ -190,6 +190,7 @@ describe('a storage that can only be waited for', () => {
       await using remote = await openDataset({
         location: storage.location,
         stage: (hint) => storage.stage(hint),
+        grow: (name) => storage.grow(name),
         openRead: async (name) => {
           const handle = await storage.openRead(name)
           return {

@@ -1,7 +1,8 @@
+import type { DocumentStarts } from '../token-files/document-starts.ts'
 import type { TokenRun } from './token-run.ts'
 
 /** Counts ids and notes where documents begin: 8 bytes of memory a document. */
-export class DocumentLengths {
+export class DocumentLengths implements DocumentStarts {
   tokens = 0
   #starts = new Float64Array(1024)
   #count = 0
@@ -22,11 +23,7 @@ export class DocumentLengths {
     return this.#count
   }
 
-  /** Index of each document's first id, and after the last the number of all ids. */
-  offsets(): BigInt64Array {
-    const offsets = new BigInt64Array(this.#count + 1)
-    for (let index = 0; index < this.#count; index++) offsets[index] = BigInt(this.#starts[index]!)
-    offsets[this.#count] = BigInt(this.tokens)
-    return offsets
+  *blocks(): Generator<Float64Array, void> {
+    yield this.#starts.subarray(0, this.#count)
   }
 }

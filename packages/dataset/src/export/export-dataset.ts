@@ -3,11 +3,10 @@ import type { SequenceUnit } from '../documents/document-unit.ts'
 import { DatasetError } from '../errors.ts'
 import type { Dataset } from '../reader/dataset.ts'
 import type { RowOptions } from './export-columns.ts'
+import { exportFlat } from './export-flat.ts'
 import { ExportFolder } from './export-folder.ts'
 import { exportHf } from './export-hf.ts'
-import { exportMegatron } from './export-megatron.ts'
 import { exportNpy } from './export-npy.ts'
-import { exportTokens } from './export-tokens.ts'
 
 /**
  * Where a dataset can go. Two formats hold documents, which are found again whatever the rows look like:
@@ -79,8 +78,8 @@ export async function exportDataset(dataset: Dataset, options: ExportOptions): P
   return ExportFolder.write(out, async (folder) => {
     await dataset.checkHashes(signal)
     const write = {
-      megatron: () => exportMegatron(documents!, folder, dataset.layout.vocabSize),
-      tokens: () => exportTokens(documents!, folder),
+      megatron: () => exportFlat(documents!, folder, 'megatron', dataset.layout.vocabSize),
+      tokens: () => exportFlat(documents!, folder, 'tokens', dataset.layout.vocabSize),
       hf: () => exportHf(dataset, folder, rowOptions),
       parquet: async () => (await import('./export-parquet.ts')).exportParquet(dataset, folder, rowOptions),
       npy: () => exportNpy(dataset, folder, rowOptions),

@@ -11,7 +11,7 @@ import {
   type RowOptions,
 } from './export-columns.ts'
 import type { ExportFile, ExportFolder } from './export-folder.ts'
-import { npyHeader } from './npy.ts'
+import { npyHeader } from '../token-files/npy.ts'
 
 /** numpy has no bfloat16: its bits are written as uint16, as in the dataset itself. */
 const descrOf: Readonly<Record<ElementType, string>> = {

@@ -10,7 +10,7 @@ import {
 } from '../layout/layout.ts'
 import { sha256Hex, wholeNumber } from '../part/fields.ts'
 import { listIdentitySchema, sourceListSchema } from '../lists/list-schema.ts'
-import type { JsonValue, ManifestHeader } from './manifest.ts'
+import type { JsonValue, ManifestHeader, TokenizerIdentity } from './manifest.ts'
 import type { ManifestFile } from './manifest-file.ts'
 
 /** Names inside the dataset: relative, no way out. */
@@ -40,14 +40,17 @@ const layout: z.ZodType<DatasetLayout> = z.strictObject({
 
 const file = z.strictObject({ file: fileName, sha256: sha256Hex })
 
+/** The identity of a tokenizer. */
+export const tokenizerIdentitySchema: z.ZodType<TokenizerIdentity> = z.strictObject({
+  name: z.string(),
+  vocabSize: positive,
+  sha256: sha256Hex,
+  kind: z.exactOptional(z.string().max(64)),
+  details: z.exactOptional(z.record(z.string(), z.json())),
+})
+
 const identities = {
-  tokenizer: z.strictObject({
-    name: z.string(),
-    vocabSize: positive,
-    sha256: sha256Hex,
-    kind: z.exactOptional(z.string().max(64)),
-    details: z.exactOptional(z.record(z.string(), z.json())),
-  }),
+  tokenizer: tokenizerIdentitySchema,
   tables: z.array(
     z.strictObject({
       name: z.string(),
@@ -75,22 +78,8 @@ const identities = {
     .exactOptional(),
 }
 
-const header = {
-  planId: sha256Hex,
-  config: z.json() as z.ZodType<JsonValue>,
-  layout,
-  windows: z.strictObject({
-    stride: positive,
-    boundary: z.enum(['cross', 'document']),
-    tail: z.enum(['drop', 'pad', 'error']).exactOptional(),
-    packing: z.enum(['none', 'best-fit']).exactOptional(),
-    shuffle: z
-      .strictObject({
-        seed: z.union([z.int(), z.string().regex(/^-?\d{16,20}$/)]),
-        method: z.enum(['torch.randperm', 'keyed']),
-      })
-      .exactOptional(),
-  }),
+/** What a manifest says of the corpus, whatever was made of it. */
+export const corpusFields = {
   sources: z.union([
     z.array(z.strictObject({ name: z.string(), byteLength: wholeNumber, sha256: sha256Hex })),
     sourceListSchema,
@@ -111,6 +100,25 @@ const header = {
       followed: wholeNumber,
     })
     .exactOptional(),
+}
+
+const header = {
+  planId: sha256Hex,
+  config: z.json() as z.ZodType<JsonValue>,
+  layout,
+  windows: z.strictObject({
+    stride: positive,
+    boundary: z.enum(['cross', 'document']),
+    tail: z.enum(['drop', 'pad', 'error']).exactOptional(),
+    packing: z.enum(['none', 'best-fit']).exactOptional(),
+    shuffle: z
+      .strictObject({
+        seed: z.union([z.int(), z.string().regex(/^-?\d{16,20}$/)]),
+        method: z.enum(['torch.randperm', 'keyed']),
+      })
+      .exactOptional(),
+  }),
+  ...corpusFields,
   loneIds: listIdentitySchema.exactOptional(),
   documentTable: z
     .strictObject({

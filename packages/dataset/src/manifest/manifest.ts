@@ -18,6 +18,9 @@ export const manifestVersion = 2
 /** The version of a manifest that names lists. */
 export const listedManifestVersion = 3
 
+/** The version of a manifest whose dataset holds token files in place of windows. */
+export const tokenManifestVersion = 4
+
 /**
  * `manifest.json`: the commit. A folder without it is not a dataset. Canonical JSON that depends on the plan and the
  * corpus alone: no times, hosts or durations.

@@ -11,28 +11,37 @@ import type { DatasetStorage } from '../storage/storage.ts'
 import { schemaSha256, sumTotals } from './build-manifest.ts'
 import { manifestSchema } from './manifest-schema.ts'
 import type { ManifestFile } from './manifest-file.ts'
-import { listedManifestVersion, type DatasetManifest } from './manifest.ts'
+import { listedManifestVersion, tokenManifestVersion, type DatasetManifest } from './manifest.ts'
 import type { ManifestPart } from '../part/receipt.ts'
 
 /**
  * Reads and checks `manifest.json`.
  *
- * @throws DatasetError `not-a-dataset` where there is none, `newer-version`, or `corrupt` naming the wrong field.
+ * @throws DatasetError `not-a-dataset` where there is none, `newer-version`, `no-windows` where it is one of token files, or
+ * `corrupt` naming the wrong field.
  */
 export async function readManifest(storage: DatasetStorage): Promise<DatasetManifest> {
-  if ((await storage.stat(manifestName)) === undefined) {
-    throw new DatasetError(
-      'not-a-dataset',
-      `${storage.location} has no ${manifestName}: it is not a dataset, or its run is not finished; ` +
-        'run it again to finish, or `sluice repair` if the file was lost',
-      { file: manifestName },
-    )
-  }
-  const value = await readJson(storage, manifestName)
-  refuseNewer(value, storage)
+  const value = await readManifestValue(storage)
+  refuseOther(versionOf(value), storage)
   const manifest = await withParts(checkJson(manifestSchema, value, storage, manifestName), storage)
   checkConsistent(manifest, storage)
   return manifest
+}
+
+/** Reads `manifest.json` without judging it. @throws DatasetError `not-a-dataset` where there is none */
+export async function readManifestValue(storage: DatasetStorage): Promise<unknown> {
+  if ((await storage.stat(manifestName)) !== undefined) return readJson(storage, manifestName)
+  throw new DatasetError(
+    'not-a-dataset',
+    `${storage.location} has no ${manifestName}: it is not a dataset, or its run is not finished; ` +
+      'run it again to finish, or `sluice repair` if the file was lost',
+    { file: manifestName },
+  )
+}
+
+/** The version that a manifest says it has; undefined where it says none. */
+export function versionOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'version' in value ? value.version : undefined
 }
 
 /** Reads the parts where they are a list. Only the version of the format that has lists may name some. */
@@ -52,13 +61,15 @@ function isPartList(parts: ManifestFile['parts']): parts is ListIdentity {
   return !Array.isArray(parts)
 }
 
-function refuseNewer(value: unknown, storage: DatasetStorage): void {
-  if (typeof value !== 'object' || value === null || !('version' in value)) return
-  const { version } = value
-  if (typeof version === 'number' && version > listedManifestVersion) {
+function refuseOther(version: unknown, { location }: DatasetStorage): void {
+  if (version === tokenManifestVersion) {
+    const message = `${location} holds token files, not windows: map tokens.bin into memory, or see \`sluice inspect\``
+    throw new DatasetError('no-windows', message, { file: manifestName })
+  }
+  if (typeof version === 'number' && version > tokenManifestVersion) {
     throw new DatasetError(
       'newer-version',
-      `${storage.location} has a manifest of version ${version}, this reader knows up to ${listedManifestVersion}; ` +
+      `${location} has a manifest of version ${version}, this reader knows up to ${tokenManifestVersion}; ` +
         'upgrade Sluice to read it',
       { file: manifestName },
     )

@@ -6,8 +6,8 @@ import { promisify } from 'node:util'
  * Writes are synchronous (the caller reuses its buffers); what waits for the disk is not.
  */
 export interface FileSystem {
-  /** `open(2)` of a file that must not exist. */
-  openSync(path: string, flags: 'wx'): number
+  /** `open(2)` for writing: of a file that must not exist, or with the flags of one that may. */
+  openSync(path: string, flags: 'wx' | number): number
   /** `pwritev(2)`. @returns bytes written */
   writevSync(fd: number, buffers: readonly NodeJS.ArrayBufferView[], position: number): number
   /**

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { DatasetError, errnoOf, storageError } from '../errors.ts'
 import { nodeFileSystem, type FileSystem } from './file-system.ts'
 import { openFileSync } from './file-handle.ts'
+import { GrowingFile } from './growing-file.ts'
 import { StagedFile } from './staged-file.ts'
 import { holdFolder, placeOf } from './own-folder.ts'
 import { removeEmptyFolder, removeFolderIn } from './remove-folder.ts'
@@ -57,6 +58,7 @@ export function folderStorage(path: string, options: FolderStorageOptions = {}):
       const staging = { fileSystem, root, flushByteLength, at, ...(uncached && { directByteLength }) }
       return new StagedFile(staging, temporaryName)
     },
+    grow: async (name) => new GrowingFile({ fileSystem, root, flushByteLength, at }, name),
     openRead: async (name) => openFileSync(root, at(name), name),
     openReadSync: (name) => openFileSync(root, at(name), name),
     stat: async (name) => statFile(root, at(name)),

@@ -1,15 +1,10 @@
-import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
-import type { HeldFolder } from '@sluice/confined-file'
-import { DatasetError, errnoOf, storageError } from '../errors.ts'
+import { DatasetError, storageError } from '../errors.ts'
 import { DirectWriter, moreThanNothing } from './direct-writer.ts'
 import type { FileSystem } from './file-system.ts'
-import { syncFolder } from './folder-durability.ts'
+import { makeVisible } from './make-visible.ts'
 import { holdFolder, makeFolder, placeOf, type Place } from './own-folder.ts'
 import type { StagedObject } from './storage.ts'
-
-/** Where `link` is not supported (some FUSE and SMB mounts). */
-const noLinkErrnos = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 
 /** Where and how files are staged. */
 export interface StagingOptions {
@@ -155,15 +150,11 @@ export class StagedFile implements StagedObject {
       await this.#fs.fsync(fd)
       this.#fd = undefined
       await this.#fs.close(fd)
-      const { held, unsynced, madeIn } = makeFolder(this.#fs, this.#root, place.folder)
-      using home = held
-      for (const path of new Set([...this.#unsynced, ...unsynced])) await syncFolder(this.#fs, path)
-      for (const folder of new Set([...this.#madeIn, ...madeIn])) {
-        using above = holdFolder(this.#root, folder)
-        await syncFolder(this.#fs, above.self)
-      }
-      const outcome = await this.#makeVisible(home, place.name)
-      await syncFolder(this.#fs, home.self)
+      const outcome = await makeVisible(
+        { fileSystem: this.#fs, root: this.#root, unsynced: this.#unsynced, madeIn: this.#madeIn },
+        this.#temporary,
+        place,
+      )
       return outcome
     } catch (error) {
       throw storageError(error, 'publish', join(this.#root, this.#at(name)))
@@ -188,23 +179,6 @@ export class StagedFile implements StagedObject {
     } catch {
       // As above.
     }
-  }
-
-  async #makeVisible(home: HeldFolder, name: string): Promise<'created' | 'exists'> {
-    using folder = holdFolder(this.#root, this.#temporary.folder)
-    const [from, target] = [folder.path(this.#temporary.name), home.path(name)]
-    try {
-      await this.#fs.link(from, target)
-      return 'created'
-    } catch (error) {
-      const errno = errnoOf(error)
-      if (errno === 'EEXIST') return 'exists'
-      if (errno === undefined || !noLinkErrnos.has(errno)) throw error
-    }
-    // `rename` would replace, but equal names mean equal bytes here, or are compared by the caller.
-    if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) return 'exists'
-    await this.#fs.rename(from, target)
-    return 'created'
   }
 
   #openFd(): number {

@@ -16,6 +16,11 @@ export interface DatasetStorage {
    * @param hint - becomes part of the temporary name, so that a leftover can be recognised.
    */
   stage(hint: string, options?: StageOptions): Promise<StagedObject>
+  /**
+   * Opens an object that outlives the attempt that writes it, with what earlier attempts wrote; made where it is not there. Its
+   * name is its own, and no reader knows it. Several may write it at once, if they write the same bytes.
+   */
+  grow(name: string): Promise<GrowingObject>
   /** @throws DatasetError `not-found` when there is no such object. */
   openRead(name: string): Promise<ReadHandle>
   /** Synchronous variant; absent where the storage has none. */
@@ -71,6 +76,22 @@ export interface StagedObject {
   publish(name: string): Promise<'created' | 'exists'>
   /** Throws the bytes away; never throws itself, and does nothing after `publish`. */
   discard(): Promise<void>
+}
+
+/** An object that is written over several attempts. */
+export interface GrowingObject {
+  /** Writes bytes at a position. The buffer may be reused, and `write` called again, when the promise is fulfilled. */
+  write(bytes: Uint8Array, position: number): Promise<void>
+  /** Makes what was written durable. */
+  sync(): Promise<void>
+  /**
+   * Makes the bytes durable and then visible under `name` as well, if that name is free. Nothing else may be written then.
+   *
+   * @returns `exists` when the name was taken, else `created`
+   */
+  publish(name: string): Promise<'created' | 'exists'>
+  /** Lets the object go; what was written stays. */
+  close(): Promise<void>
 }
 
 /** Random access to a published object. */

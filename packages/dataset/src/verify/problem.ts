@@ -7,6 +7,7 @@
  * - `wrong-receipt`, `wrong-header`, `wrong-plan`: a receipt (of a part or the tables), the header or the plan contradicts the manifest.
  *   The data is as it was committed.
  * - `wrong-window`: a recomputed window differs (`deep`).
+ * - `wrong-ids`: token files are not those that the corpus gives (`deep`).
  */
 export type ProblemCode =
   | 'missing-file'
@@ -18,6 +19,7 @@ export type ProblemCode =
   | 'wrong-header'
   | 'wrong-plan'
   | 'wrong-window'
+  | 'wrong-ids'
 
 /** One thing that is wrong with a dataset. */
 export interface Problem {

@@ -8,7 +8,7 @@ import type { Problem } from './problem.ts'
 /** Checks the list of sources, where a manifest has one: its files and the bytes that all sources have. */
 export async function verifySources(
   storage: DatasetStorage,
-  { sources }: DatasetManifest,
+  { sources }: Pick<DatasetManifest, 'sources'>,
   found: ReadonlySet<string>,
 ): Promise<readonly Problem[]> {
   if (!isSourceList(sources)) return []

@@ -3,7 +3,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from 'node:path'
 import { temporaryFolder } from '@sluice/testing'
 import { expect, test } from 'vitest'
-import { applyRepair, folderStorage, planRepair, publishJson, verifyDataset } from '../../src/index.ts'
+import {
+  applyRepair,
+  DatasetError,
+  folderStorage,
+  planRepair,
+  publishJson,
+  verifyDataset,
+} from '../../src/index.ts'
 import { writeDataset } from '../write-dataset.ts'
 
 const options = { maxLength: 4, vocabSize: 1000, rowsPerBatch: 2 } as const
@@ -37,6 +44,20 @@ test.each(['_tmp', 'parts', 'tokens', 'tables'])(
     expectUntouched(other)
   },
 )
+
+test('what grows is written through no link, named pipe or folder', async () => {
+  const [folder, other] = [temporaryFolder(), outside()]
+  mkdirSync(join(folder, 'tokens/folder'), { recursive: true })
+  symlinkSync(join(other, 'precious'), join(folder, 'tokens/link'))
+  execFileSync('mkfifo', [join(folder, 'tokens/pipe')])
+  symlinkSync(other, join(folder, 'linked'))
+  const storage = folderStorage(folder)
+  for (const name of ['tokens/folder', 'tokens/link', 'tokens/pipe', 'linked/new'])
+    await expect(storage.grow(name)).rejects.toBeInstanceOf(DatasetError)
+  await expect(storage.grow('tokens/pipe')).rejects.toThrow('to be a file')
+  await expect(storage.grow('../x')).rejects.toMatchObject({ code: 'invalid-argument' })
+  expectUntouched(other)
+})
 
 test('a link deep in a folder that is removed is removed, and what it leads to stays', async () => {
   const [folder, other] = [temporaryFolder(), outside()]

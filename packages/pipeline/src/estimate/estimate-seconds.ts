@@ -1,4 +1,5 @@
-import type { ModeEstimate, RunEstimate } from './estimate-run.ts'
+import type { RunEstimate } from './estimate-run.ts'
+import type { ModeEstimate } from './mode-estimate.ts'
 
 /** What a run's time depends on besides the corpus. */
 export interface MachineRates {

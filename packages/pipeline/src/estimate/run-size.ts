@@ -1,4 +1,4 @@
-import { rowByteLengthOf } from '@sluice/dataset'
+import { rowByteLengthOf, tokenFilesByteLength } from '@sluice/dataset'
 import type { Plan } from '../plan/plan.ts'
 import { modelByteLength } from '../plan/planned-model.ts'
 import type { PlannedConfig } from '../plan/plan.ts'
@@ -6,8 +6,9 @@ import type { PlannedConfig } from '../plan/plan.ts'
 /** What the output will take, in bytes; `exact` once every id is counted, before that measured on a sample. */
 export interface RunSize {
   readonly tokens: number
+  /** 0 of token files. */
   readonly windows: number
-  /** The parts with everything in them, and the tables. */
+  /** The parts with everything in them, and the tables; or the token files. */
   readonly byteLength: number
   readonly exact: boolean
 }
@@ -15,11 +16,17 @@ export interface RunSize {
 /** How much text there is, counted or estimated. */
 export interface TextSize {
   readonly tokens: number
+  readonly documents: number
   readonly windows: number
 }
 
 /** Bytes that a run of that size writes: rows and tables, without the few hundred bytes of each file's frame. */
-export function runSizeOf(plan: Plan, { tokens, windows }: TextSize, exact: boolean): RunSize {
+export function runSizeOf(plan: Plan, { tokens, documents, windows }: TextSize, exact: boolean): RunSize {
+  const { to } = plan.config
+  if (to !== null) {
+    const byteLength = tokenFilesByteLength(to, plan.tokenizer.vocabSize, { tokens, documents })
+    return { tokens, windows: 0, byteLength, exact }
+  }
   return { tokens, windows, byteLength: windows * rowByteLengthOf(plan.layout) + tableBytesOf(plan), exact }
 }
 

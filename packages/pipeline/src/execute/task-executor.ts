@@ -108,7 +108,12 @@ export class TaskExecutor {
     const run = { ...this.#run, plannedMs: this.#plannedMs }
     switch (task.kind) {
       case 'tokenize':
-        return tokenizeSegment(task, { run, thread: await this.#openTokenize(), control })
+        return tokenizeSegment(task, {
+          run,
+          thread: await this.#openTokenize(),
+          control,
+          hold: task.hold ?? false,
+        })
       case 'tables':
         // Their size is the vocabulary's: a plan that says another one than its tokenizer has makes none.
         await this.#openEncoding()

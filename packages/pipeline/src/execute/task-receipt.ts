@@ -1,6 +1,7 @@
 import { findReceipt, type DatasetStorage } from '@sluice/dataset'
 import { findTables } from '../tables/make-tables.ts'
 import type { Task } from '../task/task.ts'
+import type { HeldTokens } from '../tokens/held-tokens.ts'
 import { findTokenReceipt } from '../tokens/tokenize-segment.ts'
 
 /** What a finished task made. */
@@ -8,6 +9,8 @@ export interface TaskOutcome {
   readonly tokens: number
   /** Bytes of the file that was published; of tables nothing is counted. */
   readonly byteLength: number
+  /** The ids themselves, of a task that was asked to give them and not to publish them. */
+  readonly held?: HeldTokens
 }
 
 /**

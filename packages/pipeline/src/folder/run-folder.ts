@@ -1,11 +1,13 @@
 import { option, sentence } from '@sluice/errors'
 import {
+  documentIndexName,
   headerName,
   manifestName,
   planName,
   publishBytes,
   publishJson,
   readJson,
+  tokensName,
   type DatasetStorage,
   type MadeListFile,
 } from '@sluice/dataset'
@@ -91,7 +93,8 @@ export class RunFolder {
   /** Removes everything that a run makes, its dataset included. */
   async discard(): Promise<void> {
     const { storage } = this
-    for (const name of [manifestName, headerName, planName]) await storage.remove(name)
+    const files = [manifestName, headerName, planName, tokensName, ...Object.values(documentIndexName)]
+    for (const name of files) await storage.remove(name)
     await removeFolders(storage, [...Object.values(runNames), ''])
   }
 }

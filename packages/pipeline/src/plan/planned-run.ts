@@ -1,6 +1,7 @@
 import { sha256OfJson } from '@sluice/dataset'
 import type { Plan } from './plan.ts'
 import { resolveRunConfig } from './run-config.ts'
+import { statedOptions } from './token-options.ts'
 import { withoutLaterDefaults } from './without-later-defaults.ts'
 
 /**
@@ -13,12 +14,19 @@ export interface PlannedRun {
   readonly planId: string
 }
 
-/** A plan as it lies in `plan.json`: options that the first plans did not have are in it only where they are not the default. */
-export type PlanFile = Omit<Plan, 'config'> & { readonly config: Partial<Plan['config']> }
+/**
+ * A plan as it lies in `plan.json`: options that the first plans did not have are in it only where they are not the default, and
+ * that of token files has nothing of windows.
+ */
+export type PlanFile = Omit<Plan, 'config' | 'layout' | 'windowsPerPart'> &
+  Partial<Pick<Plan, 'layout' | 'windowsPerPart'>> & { readonly config: Partial<Plan['config']> }
 
 /** Returns what is written of a plan; its sha256 identifies the run. */
 export function planFileOf(plan: Plan): PlanFile {
-  return { ...plan, config: withoutLaterDefaults<Plan['config']>(plan.config, resolveRunConfig) }
+  const { layout, windowsPerPart, ...rest } = plan
+  const stated = statedOptions(plan.config) as Plan['config']
+  const config = withoutLaterDefaults<Plan['config']>(stated, resolveRunConfig)
+  return { ...rest, config, ...(plan.config.to === null && { layout, windowsPerPart }) }
 }
 
 /** Computes a plan's identity. */

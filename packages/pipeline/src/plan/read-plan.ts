@@ -51,7 +51,8 @@ const plannedSchema = z.looseObject({
     ),
     sourceListSchema,
   ]),
-  windowsPerPart: z.int().positive(),
+  // Absent of token files.
+  windowsPerPart: z.int().positive().optional(),
 })
 
 /**
@@ -79,8 +80,8 @@ export async function readPlan(storage: DatasetStorage, planId: string): Promise
     split,
     { model, tables },
   )
-  const plan = { ...planned, windowsPerPart }
-  const wholeBatches = windowsPerPart % plan.layout.rowsPerBatch === 0
+  const plan = windowsPerPart === undefined ? planned : { ...planned, windowsPerPart }
+  const wholeBatches = plan.windowsPerPart % plan.layout.rowsPerBatch === 0
   if (!wholeBatches || !isDeepStrictEqual(JSON.parse(JSON.stringify(planFileOf(plan))), value))
     throw notAPlan(storage, 'layout')
   return { plan, planId }

@@ -6,6 +6,7 @@ import { RunError } from '../errors.ts'
 import { describeIssue } from './describe-issue.ts'
 import { checkKept } from './kept-columns.ts'
 import { runOptionsSchema, runSettingsSchema } from './run-options.ts'
+import { refuseWindowOptions } from './token-options.ts'
 
 /** A run's options as a user gives them; what is left out gets its default. */
 export type RunOptions = Readonly<z.input<typeof runOptionsSchema>>
@@ -55,6 +56,12 @@ export function resolveRunOptions(options: RunOptions & RunSettings): {
       sentence`Expected ${option('provider')} to be left out with ${option('model')}, whose rows are copied, got ${provider}`,
     )
   }
+  if (config.to !== null && provider !== undefined) {
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected ${option('provider')} to be left out with ${option('to')}, got ${provider}: nothing is looked up`,
+    )
+  }
   return { config, settings }
 }
 
@@ -77,6 +84,7 @@ export function resolveRunSettings(given: RunSettings): RunSettings {
 export function resolveRunConfig(options: RunOptions): RunConfig {
   const parsed = runOptionsSchema.safeParse(options)
   if (!parsed.success) throw new RunError('invalid-config', describeIssue(parsed.error.issues[0], options))
+  if (parsed.data.to !== null) refuseWindowOptions(options)
   const { maxLength, stride = maxLength, contextLength = maxLength, onError, invalid = onError } = parsed.data
   const { specialTokens, bos, bosId } = parsed.data
   // A frame tells documents apart.
@@ -111,6 +119,8 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
     bos: bos || bosId !== null,
     onError: onError === 'fail' ? 'fail' : 'skip',
     encoding: parsed.data.tokenizer === null && model === null ? parsed.data.encoding : null,
+    // Token files are made without tables, whatever is the default of rows.
+    ...(others.to !== null && { embeddings: 'none' }),
   }
   if (config.bos && specialTokens === 'model') {
     throw new RunError(

@@ -1,5 +1,12 @@
 import { compressions, corpusLimits, formats, type CorpusLimit } from '@sluice/corpus'
-import { DocumentColumns, EmbeddingDtype, EmbeddingLayout, IdType, PartFormat } from '@sluice/dataset'
+import {
+  DocumentColumns,
+  EmbeddingDtype,
+  EmbeddingLayout,
+  IdType,
+  PartFormat,
+  TokenFormat,
+} from '@sluice/dataset'
 import { encodingNames } from '@sluice/tokenizer'
 import { z } from 'zod'
 import { runLimits } from './run-limits.ts'
@@ -193,6 +200,11 @@ export const runOptionsSchema = z.strictObject({
     .enum(['full', 'lazy', 'none'])
     .default('full')
     .describe('Embeddings: in every row, as tables that readers add up, or none.'),
+  to: z.enum(TokenFormat).nullable().default(null).meta({
+    description:
+      'Flat token files in place of windows. `tokens` is tokens.bin, all ids as uint32, and document_offsets.npy; `megatron` is tokens.bin and tokens.idx for Megatron-LM. Options about windows and embeddings mean nothing there.',
+    defaultText: 'windows',
+  }),
   dtype: z.enum(EmbeddingDtype).optional().meta({
     description: 'Element type of inputs_embeds. With `model` the one that it computes in.',
     defaultText: 'f32',

@@ -7,7 +7,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import type { RunEvent } from './run-event.ts'
 import { runSizeOf } from '../estimate/run-size.ts'
-import type { TaskRunner } from '../runners/task-runner.ts'
+import type { RunControl, TaskRunner } from '../runners/task-runner.ts'
 import { findTables, type TableIdentities } from '../tables/make-tables.ts'
 import { openPlannedSources } from '../sources/planned-sources.ts'
 import { membersOf } from '../task/source-group.ts'
@@ -59,7 +59,8 @@ async function tokenize(options: CarryOutOptions): Promise<PublishedIndex> {
   const { receipts, missing } = await findTokenReceipts(folder.storage, run, open)
   if (missing[0] !== undefined) throw missingReceipt({ kind: 'tokenize', ...missing[0] }, plan)
   const index = await publishIndex(folder.storage, run, receipts)
-  const size = runSizeOf(plan, { tokens: index.stream.tokens, ...index.windows }, true)
+  const { tokens, documents } = index.stream
+  const size = runSizeOf(plan, { tokens, documents, windows: index.windows.windows }, true)
   onEvent({ event: 'tokenized', size })
   return index
 }
@@ -74,15 +75,20 @@ async function makeParts(options: CarryOutOptions, { windows, name }: PublishedI
   await runTasks(options, tasks(), { kind: 'embed', phase: 'embed', total: windows.windows })
 }
 
+/** What {@link runTasks} tells of. */
+export interface TaskWatch extends Pick<RunControl, 'onOutcome'> {
+  readonly kind: Task['kind']
+  readonly phase: 'tokenize' | 'embed'
+  readonly total: number
+  /** Told of every task that was done, or left out. */
+  readonly onDone?: (task: Task) => void
+}
+
 /** Runs tasks and tells how far those of one kind are. */
 export async function runTasks(
   { run: { plan, planId }, folder, runner, signal, onEvent }: Omit<CarryOutOptions, 'segments'>,
   tasks: Iterable<Task>,
-  {
-    kind,
-    phase,
-    total,
-  }: { readonly kind: Task['kind']; readonly phase: 'tokenize' | 'embed'; readonly total: number },
+  { kind, phase, total, onOutcome, onDone }: TaskWatch,
 ): Promise<void> {
   let done = 0
   onEvent({ event: 'progress', phase, done, total })
@@ -96,7 +102,9 @@ export async function runTasks(
     },
     onDone(task) {
       if (task.kind === 'embed') onEvent({ event: 'part', part: task.part, rows: task.rows })
+      onDone?.(task)
     },
+    ...(onOutcome && { onOutcome }),
     async onPoison(task, error) {
       if (plan.config.onPoison !== 'hole' || task.kind !== 'tokenize') return undefined
       if (task.count !== undefined) {

@@ -35,9 +35,8 @@ export async function manifestHeader(
   { plan, planId }: PlannedRun,
   { stream, windows, tables, documentTable, loneIds }: RunOutcome,
 ): Promise<ManifestHeader> {
-  const { config, tokenizer, sources, layout } = plan
-  const inputs = await readInputs(storage)
-  const faults = await tallyFaults(openPlannedSources(storage, sources), stream)
+  const { config, tokenizer, layout } = plan
+  const { counts, ...corpus } = await describeCorpus(storage, plan, stream)
   return {
     planId,
     config: planFileOf(plan).config,
@@ -49,21 +48,37 @@ export async function manifestHeader(
       graph: tables?.graph ?? null,
       ...(tables?.model && { model: tables.model }),
     },
-    sources: isSourceList(sources)
-      ? sources
-      : sources.map(({ name, byteLength, sha256 }) => ({ name, byteLength, sha256 })),
-    dropped: countDropped(faults, windows),
-    ...(Object.keys(faults.first).length > 0 && { faults: faults.first }),
-    ...holesOf(stream),
+    ...corpus,
+    dropped: countDropped(counts, windows),
     ...(documentTable && { documentTable }),
     ...(loneIds && { loneIds }),
-    ...(inputs && { inputs }),
     partCount: countParts(plan, windows.windows),
   }
 }
 
+/** What a manifest says of the corpus, whatever was made of it, and the problems of its content by reason. */
+export async function describeCorpus(
+  storage: DatasetStorage,
+  { sources }: Plan,
+  stream: TokenIndex,
+): Promise<
+  Pick<ManifestHeader, 'sources' | 'faults' | 'holes' | 'inputs'> & { readonly counts: Faults['counts'] }
+> {
+  const inputs = await readInputs(storage)
+  const { counts, first } = await tallyFaults(openPlannedSources(storage, sources), stream)
+  return {
+    counts,
+    sources: isSourceList(sources)
+      ? sources
+      : sources.map(({ name, byteLength, sha256 }) => ({ name, byteLength, sha256 })),
+    ...(Object.keys(first).length > 0 && { faults: first }),
+    ...holesOf(stream),
+    ...(inputs && { inputs }),
+  }
+}
+
 /** A built-in tokenizer is identified by its name and hash; one of a file also by its kind, and its copy lies in the dataset. */
-function identityOf({
+export function identityOf({
   name,
   vocabSize,
   sha256,
@@ -91,7 +106,7 @@ function holesOf({ segments }: TokenIndex): Pick<ManifestHeader, 'holes'> {
 
 /** What did not become windows, by reason: faults of the content, ids after the last window, and too short documents. */
 function countDropped(
-  { counts }: Faults,
+  counts: Faults['counts'],
   { tailTokens, shortDocuments }: WindowIndex,
 ): Record<string, number> {
   const dropped: Record<string, number> = { ...counts }

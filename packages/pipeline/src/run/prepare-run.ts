@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { isLocalLocator } from '@sluice/corpus'
+import { option, sentence } from '@sluice/errors'
 import { RunError } from '../errors.ts'
 import { estimateTokens, type TokenEstimate } from '../estimate/estimate-tokens.ts'
 import { refuseDataset, refuseForeign } from '../folder/run-folder.ts'
@@ -78,7 +79,13 @@ export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> 
  */
 export async function planDatasets(options: PrepareOptions): Promise<readonly PlannedDataset[]> {
   const { config, out, dataRoot, signal, onEvent, remote } = options
-  const { split } = config
+  const { split, to } = config
+  if (to !== null) {
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected ${option('to')} to be left out, got ${to}: token files are written in one process, in order; use \`sluice run\``,
+    )
+  }
   if (split !== null && config.corpus.some((locator) => locator === '-' || !isLocalLocator(locator))) {
     const message =
       'A corpus that is downloaded or piped can be split by one process only: use `sluice run`, or make files of it first'

@@ -1,4 +1,4 @@
-import type { InputAccount } from '@sluice/dataset'
+import type { InputAccount, TokenFormat } from '@sluice/dataset'
 import type { DocumentMarks } from '../tokenizer/document-marks.ts'
 import type { RunSize } from '../estimate/run-size.ts'
 
@@ -9,6 +9,8 @@ export type RunEvent =
       readonly planId: string
       /** Which of the two datasets of a split. */
       readonly split?: 'train' | 'validation'
+      /** The format of token files; absent where windows are made. */
+      readonly to?: TokenFormat
       readonly sources: number
       /** Bytes of all sources. */
       readonly sourceBytes: number
@@ -36,9 +38,11 @@ export type RunEvent =
       readonly split?: 'train' | 'validation'
       /** The dataset was there already: nothing was done. */
       readonly alreadyDone: boolean
+      /** 0 of token files. */
       readonly windows: number
+      readonly documents: number
       readonly tokens: number | null
-      /** Bytes of the parts. */
+      /** Bytes of the parts, or of the token files. */
       readonly byteLength: number
       readonly sourceBytes: number
       readonly seconds: number

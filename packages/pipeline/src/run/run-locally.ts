@@ -28,6 +28,8 @@ export interface LocalRunOptions {
   readonly provider?: RunProvider
   /** Bytes of a source that are tokenized as one task. Changes nothing in the output. @default 8 MiB */
   readonly segmentBytes?: number
+  /** Bytes of ids of token files after which a stop loses nothing before. Changes nothing in the output. @default 64 MiB */
+  readonly checkpointBytes?: number
   /**
    * What `out` means. A storage without a `path` is reached by the calling thread alone, and copies of downloads need one.
    *
@@ -98,6 +100,7 @@ async function planAndRun(options: LocalRunOptions, helpers: readonly TaskThread
   const shared = {
     ...{ corpus, out, openStorage, signal, onEvent, segments, estimate, helpers },
     ...(provider && { provider }),
+    ...(options.checkpointBytes !== undefined && { checkpointBytes: options.checkpointBytes }),
   }
   return config.split === null
     ? runPlan({ ...shared, run: planCorpus(corpus) })

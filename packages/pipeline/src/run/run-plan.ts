@@ -1,8 +1,9 @@
+import type { DatasetManifest, TokenManifest } from '@sluice/dataset'
 import { blameOf } from '@sluice/errors'
-import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { inputsOf, nameFaults, type RunSummary } from './run-summary.ts'
-import { carryOut } from './carry-out.ts'
+import { summaryOf, type RunSummary } from './run-summary.ts'
+import { carryOut, type CarryOutOptions } from './carry-out.ts'
+import { carryOutFlat } from './carry-out-flat.ts'
 import { RunError } from '../errors.ts'
 import type { TokenEstimate } from '../estimate/estimate-tokens.ts'
 import type { OpenStorage } from '../folder/run-storage.ts'
@@ -27,6 +28,8 @@ export interface RunPlanOptions {
   readonly provider?: RunProvider
   readonly segments: readonly RunSegment[]
   readonly estimate: TokenEstimate
+  /** Bytes of ids of token files from one checkpoint to the next. @default 64 MiB */
+  readonly checkpointBytes?: number
   readonly signal: AbortSignal
   readonly onEvent: (event: RunEvent) => void
 }
@@ -36,7 +39,7 @@ export const smallByteLength = { source: 4 << 20, output: 64 << 20 } as const
 
 /** Carries one plan out in this process, into one folder. */
 export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
-  const { run, corpus, out, segments, estimate, provider, signal, onEvent } = options
+  const { run, corpus, out, segments, estimate, provider, checkpointBytes, signal, onEvent } = options
   const { plan } = run
   const storage = options.openStorage(out)
   const started = performance.now()
@@ -51,23 +54,12 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
     { helpers, storage, encoding: corpus.tokenizer.encoding },
   )
   try {
-    const { manifest, tokens } = await carryOut({ run, folder, segments, runner, signal, onEvent })
+    const shared = { run, folder, segments, runner, signal, onEvent }
+    const { manifest, tokens } = await carryOutPlan(shared, checkpointBytes)
     await folder.finish()
-    const summary: RunSummary = {
-      planId: manifest.planId,
-      alreadyDone: false,
-      windows: manifest.totals.rows,
-      tokens,
-      byteLength: manifest.totals.byteLength,
-      sourceBytes,
-      seconds: (performance.now() - started) / 1000,
-      provider: runner.provider ?? null,
-      firstPart: join(out, manifest.parts[0]?.name ?? ''),
-      dropped: manifest.dropped,
-      faults: await nameFaults(storage, manifest),
-      inputs: inputsOf(manifest),
-      kept: manifest.documentTable?.columns ?? [],
-    }
+    const seconds = (performance.now() - started) / 1000
+    const facts = { out, sourceBytes, seconds, provider: runner.provider ?? null }
+    const summary = { ...(await summaryOf(storage, manifest, facts)), alreadyDone: false, tokens }
     onEvent({ event: 'done', ...(plan.split && { split: plan.split }), ...summary })
     return summary
   } catch (error) {
@@ -80,4 +72,15 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
   } finally {
     await runner.close()
   }
+}
+
+/** Makes windows, or token files, as the plan says. */
+async function carryOutPlan(
+  options: CarryOutOptions,
+  checkpointBytes: number | undefined,
+): Promise<{ readonly manifest: DatasetManifest | TokenManifest; readonly tokens: number }> {
+  const { to } = options.run.plan.config
+  if (to === null) return carryOut(options)
+  const manifest = await carryOutFlat({ ...options, format: to, checkpointBytes })
+  return { manifest, tokens: manifest.totals.tokens }
 }

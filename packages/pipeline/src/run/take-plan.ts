@@ -49,7 +49,8 @@ export async function takePlan({
   const { sources } = corpus
   const sourceBytes = byteLengthOf(sources)
   const size = runSizeOf(plan, estimate, estimate.exact)
-  const about = { planId, ...(split && { split }) }
+  const { to } = plan.config
+  const about = { planId, ...(split && { split }), ...(to !== null && { to }) }
   const { inputs, tokenizer } = corpus
   const { marks } = tokenizer
   onEvent({ event: 'planned', ...about, sources: sources.length, sourceBytes, size, inputs, marks })

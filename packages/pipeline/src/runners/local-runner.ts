@@ -51,7 +51,10 @@ export class LocalRunner implements TaskRunner {
         task,
         this.#options.run.plan,
         { ...control, signal, attempts: this.#attempts },
-        (one) => threads[thread]!.execute(one, { signal, onProgress, onWritten }),
+        async (one) => {
+          const outcome = await threads[thread]!.execute(one, { signal, onProgress, onWritten })
+          control.onOutcome?.(one, outcome)
+        },
       )
     })
   }

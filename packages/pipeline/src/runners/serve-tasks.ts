@@ -12,7 +12,8 @@ if (port === null) throw new Error('Expected to be started as a worker thread')
 
 let prepared: Promise<Encoding> | undefined
 let executor: TaskExecutor | undefined
-const say = (message: FromThread): void => port.postMessage(message)
+const say = (message: FromThread, handedOver: readonly ArrayBuffer[] = []): void =>
+  port.postMessage(message, handedOver)
 /** Progress is told in steps of this many milliseconds: a message for every batch would be noise. */
 const progressMs = 50
 
@@ -54,9 +55,11 @@ async function work(task: Task, number: number, signal: AbortSignal): Promise<vo
   const onWritten = (): void => say({ number, kind: 'written' })
   try {
     if (executor === undefined) throw new Error('Expected to be assigned to a run before its first task')
-    const { tokens, byteLength } = await executor.execute(task, { signal, onProgress, onWritten })
+    const { tokens, byteLength, held } = await executor.execute(task, { signal, onProgress, onWritten })
     tell()
-    say({ number, kind: 'done', provider: executor.provider, outcome: { tokens, byteLength } })
+    const outcome = { tokens, byteLength, ...(held && { held }) }
+    // The ids are handed over, not copied.
+    say({ number, kind: 'done', provider: executor.provider, outcome }, held && [held.bytes.buffer])
   } catch (error) {
     say({ number, kind: 'failed', error: packError(error) })
   }

@@ -1,4 +1,5 @@
 import type { SluiceError } from '@sluice/errors'
+import type { TaskOutcome } from '../execute/task-receipt.ts'
 import type { Task } from '../task/task.ts'
 
 /** How a batch of tasks is watched and stopped. */
@@ -6,6 +7,8 @@ export interface RunControl {
   readonly signal: AbortSignal
   /** Told of work done since the last call, by the kind of task. */
   readonly onProgress: (kind: Task['kind'], amount: number) => void
+  /** Told what a task made, before it counts as done. Runners of other processes tell nothing: the receipts are there. */
+  readonly onOutcome?: (task: Task, outcome: TaskOutcome) => void
   /** Told of every task that was done, in any order. */
   readonly onDone: (task: Task) => void
   /** Told of a failure that will be tried again. */

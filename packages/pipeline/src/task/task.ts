@@ -18,12 +18,13 @@ export interface RunSegment {
  * A piece of a run that can be done alone, by anyone, any number of times: plain data of a few hundred bytes. Its
  * output is a published file with a receipt; doing it again finds the receipt and returns.
  *
- * - `tokenize`: one segment's ids.
+ * - `tokenize`: one segment's ids. With `hold` they are given to the caller where they are few enough, and not published: that only
+ *   a runner of this process can do.
  * - `tables`: the embedding tables and their graph.
  * - `embed`: one part, from the ids that `index` lists.
  */
 export type Task =
-  | ({ readonly kind: 'tokenize' } & RunSegment)
+  | ({ readonly kind: 'tokenize'; readonly hold?: true } & RunSegment)
   | { readonly kind: 'tables' }
   | ({ readonly kind: 'embed'; readonly index: string } & PartTask)
 

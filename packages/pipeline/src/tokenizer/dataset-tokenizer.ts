@@ -14,7 +14,7 @@ export async function openDatasetTokenizer({
   manifest,
   storage,
 }: {
-  readonly manifest: Pick<DatasetManifest, 'identities'>
+  readonly manifest: { readonly identities: Pick<DatasetManifest['identities'], 'tokenizer'> }
   readonly storage: DatasetStorage
 }): Promise<Encoding> {
   const { tokenizer } = manifest.identities
@@ -27,7 +27,10 @@ export async function openDatasetTokenizer({
  * @throws as {@link openDatasetTokenizer}
  */
 export async function reuseDatasetTokenizer(
-  dataset: Pick<Dataset, 'manifest' | 'storage'>,
+  dataset: {
+    readonly manifest: { readonly identities: Pick<DatasetManifest['identities'], 'tokenizer'> }
+    readonly storage: DatasetStorage
+  },
   choice: MarkChoice,
 ): Promise<RunTokenizer> {
   const { tokenizer } = dataset.manifest.identities

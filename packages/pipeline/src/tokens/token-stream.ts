@@ -34,20 +34,36 @@ export interface TokenIndex {
 
 /** @param dropFirst a separator stands before every document, and the one before the first is not wanted */
 export function indexTokens(receipts: readonly TokenReceipt[], dropFirst: boolean): TokenIndex {
-  const segments: StreamSegment[] = []
-  let tokens = 0
-  let documents = 0
-  for (const receipt of receipts) {
-    const skipped = dropFirst && tokens === 0 && receipt.tokens > 0 ? 1 : 0
+  const builder = new TokenIndexBuilder(dropFirst)
+  for (const receipt of receipts) builder.add(receipt)
+  return builder
+}
+
+/** Lays segments out one after the other, as they become known. */
+export class TokenIndexBuilder implements TokenIndex {
+  readonly segments: StreamSegment[] = []
+  tokens = 0
+  documents = 0
+  readonly #dropFirst: boolean
+
+  /** @param dropFirst a separator stands before every document, and the one before the first is not wanted */
+  constructor(dropFirst: boolean) {
+    this.#dropFirst = dropFirst
+  }
+
+  add(receipt: TokenReceipt): StreamSegment {
+    const skipped = this.#dropFirst && this.tokens === 0 && receipt.tokens > 0 ? 1 : 0
     // No document continues after a hole: what follows it counts as a document of its own.
-    const continued = receipt.continued && segments.at(-1)?.receipt.hole === undefined
+    const continued = receipt.continued && this.segments.at(-1)?.receipt.hole === undefined
     const rest = continued ? 1 : 0
     const rowEnds = receipt.rows && runningSums(receipt.rows)
-    segments.push({ receipt, start: tokens, skipped, firstDocument: documents - rest, continued, rowEnds })
-    tokens += receipt.tokens - skipped
-    documents += receipt.documents - rest
+    const firstDocument = this.documents - rest
+    const segment = { receipt, start: this.tokens, skipped, firstDocument, continued, rowEnds } as const
+    this.segments.push(segment)
+    this.tokens += receipt.tokens - skipped
+    this.documents += receipt.documents - rest
+    return segment
   }
-  return { segments, tokens, documents }
 }
 
 /** The source of the document in a row of a segment's table. */

@@ -1,5 +1,5 @@
 import { ProblemTally, readSegment, type ProblemCounts } from '@sluice/corpus'
-import { publishJson, readJson, type DatasetStorage } from '@sluice/dataset'
+import { publishJson, readJson, type DatasetStorage, type StagedObject } from '@sluice/dataset'
 import { TokenizerError, type BlockEncoder, type Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
 import { frameOf } from '../plan/document-frame.ts'
@@ -11,6 +11,7 @@ import type { TaskControl } from '../task/task-control.ts'
 import { membersOf } from '../task/source-group.ts'
 import { segmentKey, type RunSegment } from '../task/task.ts'
 import { gapOf, sumDocuments } from './document-sums.ts'
+import { HeldObject, type HeldTokens } from './held-tokens.ts'
 import { KeptFileWriter } from './kept-file.ts'
 import { readOptionsOf } from '../sources/read-options.ts'
 import { documentsOfSplit } from './split-documents.ts'
@@ -37,6 +38,8 @@ export interface TokenizeContext {
   readonly run: RunScope
   readonly thread: TokenizeThread
   readonly control: TaskControl
+  /** The ids are given to the caller, if they are few enough to be held, and not published. */
+  readonly hold: boolean
 }
 
 /** The receipt of a segment that is already tokenized, if it is. */
@@ -63,8 +66,11 @@ export async function findTokenReceipt(
  *
  * @throws CorpusError where the configuration says that bad content stops the run
  */
-export async function tokenizeSegment(segment: RunSegment, context: TokenizeContext): Promise<TokenReceipt> {
-  const { run, thread, control } = context
+export async function tokenizeSegment(
+  segment: RunSegment,
+  context: TokenizeContext,
+): Promise<TokenReceipt & { readonly held?: HeldTokens }> {
+  const { run, thread, control, hold } = context
   const { storage, plan, planId } = run
   const done = await findTokenReceipt(storage, planId, segment)
   if (done !== undefined) {
@@ -76,11 +82,14 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
   if (planned.length < count)
     throw new RunError('broken-state', `The plan has no source ${source + count - 1}`)
   const key = segmentKey(segment)
-  const staged = await storage.stage(`tokens.${source}.${key}`)
+  const stage = (): Promise<StagedObject> => storage.stage(`tokens.${source}.${key}`)
+  const held = hold ? new HeldObject(stage) : undefined
+  const staged = held ?? (await stage())
   const keptStaged = plan.layout.kept === undefined ? undefined : await storage.stage(`kept.${source}.${key}`)
   try {
     const members = await membersOf(segment, run.sources)
-    const byBytes = thread.encoding.keepsText && planned.some(positionsAreBytes)
+    // Token files do not say where an id stands in its source.
+    const byBytes = plan.config.to === null && thread.encoding.keepsText && planned.some(positionsAreBytes)
     const writer = new TokenFileWriter(
       staged,
       idByteLengthOf(thread.encoding.vocabSize),
@@ -121,6 +130,7 @@ export async function tokenizeSegment(segment: RunSegment, context: TokenizeCont
           },
         }),
     }
+    if (held?.held !== undefined) return { ...receipt, held: { receipt, bytes: held.held } }
     await staged.publish(name)
     if (receipt.kept !== undefined) await keptStaged?.publish(receipt.kept.name)
     await publishJson(storage, tokenReceiptName(source, key), receipt)

@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openDataset, type Dataset, type Recompute, type SourceIdentity } from '@sluice/dataset'
+import { openDataset, type Dataset, type Recompute } from '@sluice/dataset'
 import { RunError } from '../errors.ts'
 import { resolveRunConfig, type RunOptions } from '../plan/run-config.ts'
 import { runLocally } from '../run/run-locally.ts'
 import { reuseDatasetTokenizer } from '../tokenizer/dataset-tokenizer.ts'
+import { changedSource } from './changed-source.ts'
 import { confinedSources } from './confined-sources.ts'
 import { openFirstBlock } from './first-block-again.ts'
 
@@ -14,18 +15,6 @@ export interface RecomputeOptions {
   /** Files that may be read, and folders in which every file may. The dataset names its sources, but does not decide. */
   readonly roots: readonly string[]
   readonly signal: AbortSignal
-}
-
-/** The first source that is not what the dataset was made from. */
-async function changedSource(dataset: Dataset, again: Dataset): Promise<SourceIdentity | undefined> {
-  let index = 0
-  for await (const source of dataset.sources.all()) {
-    const found = await again.sources.at(index++)
-    const isSame =
-      found?.name === source.name && found.byteLength === source.byteLength && found.sha256 === source.sha256
-    if (!isSame) return source
-  }
-  return undefined
 }
 
 /** A dataset that was written from ids names no corpus. */
@@ -65,7 +54,7 @@ export async function recomputeWindows(
     // The names were checked above; what is opened is checked again, at the moment of opening.
     await runLocally({ config, out: folder, signal, tokenizer, within: roots })
     const again = await openDataset(folder)
-    const changed = await changedSource(dataset, again)
+    const changed = await changedSource(dataset.sources, again.sources)
     if (changed !== undefined || again.length !== dataset.length) {
       throw new RunError(
         'corpus-changed',

@@ -51,7 +51,10 @@ function watch(
   }
 }
 
-const writes = ([, flags]: readonly unknown[]): boolean => typeof flags === 'string' && flags !== 'r'
+const writes = ([, flags]: readonly unknown[]): boolean =>
+  typeof flags === 'number'
+    ? (flags & fs.constants.O_WRONLY) !== 0
+    : typeof flags === 'string' && flags !== 'r'
 
 const halfOf = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, bytes.byteLength >>> 1)
 

@@ -1,6 +1,7 @@
 import {
   DatasetError,
   type DatasetStorage,
+  type GrowingObject,
   type ListedEntry,
   type ReadHandle,
   type StagedObject,
@@ -19,7 +20,7 @@ export class MemoryBucket {
 }
 
 /** A call of a storage, for whoever delays it or lets it fail. */
-export type StorageCall = keyof DatasetStorage | keyof StagedObject | 'read'
+export type StorageCall = keyof DatasetStorage | keyof StagedObject | keyof GrowingObject | 'read'
 
 /**
  * A storage in memory that is used as one on another machine: no folders, no files, nothing without waiting, conditional puts.
@@ -36,6 +37,30 @@ export function memoryStorage(
     async stage(hint) {
       await before('stage', hint)
       return new Upload(bucket, bucket.nextUpload(hint), before)
+    },
+    async grow(name): Promise<GrowingObject> {
+      await before('grow', name)
+      if (!objects.has(name)) objects.set(name, new Uint8Array(0))
+      return {
+        async write(bytes, position) {
+          await before('write', name)
+          const known = objects.get(name)!
+          const larger = new Uint8Array(Math.max(known.byteLength, position + bytes.byteLength))
+          larger.set(known)
+          larger.set(bytes, position)
+          objects.set(name, larger)
+        },
+        async sync() {
+          await before('sync', name)
+        },
+        async publish(published) {
+          await before('publish', published)
+          if (objects.has(published)) return 'exists'
+          objects.set(published, objects.get(name)!)
+          return 'created'
+        },
+        close: async () => {},
+      }
     },
     async openRead(name): Promise<ReadHandle> {
       await before('openRead', name)

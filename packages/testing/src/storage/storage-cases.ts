@@ -121,6 +121,28 @@ export function describeStorage(title: string, open: () => DatasetStorage): void
       await killed.discard()
     })
 
+    test('what grows outlives its attempts, and is published under a second name', async () => {
+      const storage = open()
+      const first = await storage.grow('tokens/growing')
+      const buffer = bytes('some ')
+      await first.write(buffer, 0)
+      buffer.fill(0)
+      await first.sync()
+      await first.close()
+      expect(await readText(storage, 'tokens/growing')).toBe('some ')
+      const [second, third] = [await storage.grow('tokens/growing'), await storage.grow('tokens/growing')]
+      await second.write(bytes('wor'), 5)
+      await third.write(bytes('words'), 5)
+      await second.write(bytes('ds'), 8)
+      expect(await third.publish('all')).toBe('created')
+      expect(await second.publish('all')).toBe('exists')
+      await second.close()
+      await third.close()
+      expect(await readText(storage, 'all')).toBe('some words')
+      await storage.removeFolder('tokens')
+      expect(await readText(storage, 'all')).toBe('some words')
+    })
+
     test('a read past the end is an error, not other bytes', async () => {
       const storage = open()
       await publish(storage, 'x', 'abc')

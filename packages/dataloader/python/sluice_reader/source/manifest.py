@@ -27,8 +27,8 @@ from .rules import (
 )
 
 _name = "manifest.json"
-_largest_version = 3
 _listed_version = 3
+_token_files_version = 4
 _largest_batch_byte_length = 1 << 30
 _largest_int32 = 2**31 - 1
 
@@ -146,8 +146,10 @@ def read_manifest(folder: str) -> Manifest:
     with as_sluice_error(folder, _name):
         value = parse_json(bytes_of_manifest)
     version = value.get("version") if isinstance(value, dict) else None
-    if isinstance(version, (int, float)) and not isinstance(version, bool) and version > _largest_version:
-        raise SluiceError(f"{folder} has a manifest of version {version}, this reader knows up to {_largest_version}; upgrade it")
+    if version == _token_files_version:
+        raise SluiceError(f"{folder} holds token files, not windows: map tokens.bin with numpy.memmap")
+    if isinstance(version, (int, float)) and not isinstance(version, bool) and version > _token_files_version:
+        raise SluiceError(f"{folder} has a manifest of version {version}, this reader knows up to {_token_files_version}; upgrade it")
     try:
         _manifest(value, "")
         _check_lists(value)
