@@ -1,7 +1,7 @@
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from 'node:zlib'
 import { setTimeout as delay } from 'node:timers/promises'
 import { temporaryFolder, theVerdict } from '@sluice/testing'
 import { exportDataset, openDataset } from '@sluice/dataset'
@@ -65,17 +65,28 @@ async function swappedWords(): Promise<Readonly<Record<string, readonly [Uint8Ar
     [store(bytes), store(swap(bytes))] as const
   const tables = await writeTables(jsonl)
   const stored = (content: Uint8Array): Uint8Array => gzipSync(content, { level: 0 })
+  const quickly = { params: { [constants.BROTLI_PARAM_QUALITY]: 0 } }
   return {
     'a.jsonl': both(jsonl),
     'a.csv': both(csv),
     'a.jsonl.gz': both(jsonl, stored),
     'a.csv.gz': both(csv, stored),
     'a.txt.gz': both(csv, stored),
+    // These happen to have as many bytes with the other words.
+    'a.jsonl.zst': both(jsonl, (content) => zstdCompressSync(content)),
+    'a.jsonl.br': both(jsonl, (content) => brotliCompressSync(content, quickly)),
+    'a.jsonl.xz': xzOfEightLines,
     'file.arrow': both(tables.file),
     'stream.arrow': both(tables.stream),
     'a.parquet': both(tables.parquet),
   }
 }
+
+/** Eight of these lines as Python's `lzma.compress` (3.11) makes of them. */
+const xzOfEightLines = [
+  '/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4AEHADtdAD2IioaUiBPg84ckuOuNQQ6jPUUvALPj6wD82nOEstMM/xMgXGhjkPLCluDC1itPiqriZkJBXDxW4wAAAAA6VnqQgG21GAABV4gCAAAASt9B+bHEZ/sCAAAAAARZWg==',
+  '/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4AEHADtdAD2IioaUiBPg84ckuOuNQQ6i5bbH8cGa2MScszZmWhGZRSweXXrosLv8x6iDtDMlTqNIblPbV4Ucap4AAAC/6LUuVPAeoQABV4gCAAAASt9B+bHEZ/sCAAAAAARZWg==',
+].map((text) => Buffer.from(text, 'base64')) as unknown as readonly [Uint8Array, Uint8Array]
 
 /** Tables with the texts of lines in their column `copy`: what a run and its exports make of them. */
 async function writeTables(jsonl: Uint8Array): Promise<Record<'file' | 'stream' | 'parquet', Uint8Array>> {

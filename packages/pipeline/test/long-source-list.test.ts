@@ -18,10 +18,18 @@ const folder = temporaryFolder({ removeAt: afterAll, inMemory: true })
 const textOf = (index: number): string => `file ${index} says ${'so '.repeat(index % 7)}\n`
 const options = { maxLength: 8, embeddings: 'none', separator: 'between' } as const
 
+/** One of them has a name that is not UTF-8. */
+const oddIndex = 4100
+function pathOf(index: number): string | Buffer {
+  const stem = join(folder, 'corpus', String(index).padStart(5, '0'))
+  return index === oddIndex
+    ? Buffer.concat([Buffer.from(stem), Buffer.of(0xff, 0x22), Buffer.from('.txt')])
+    : `${stem}.txt`
+}
+
 beforeAll(async () => {
   mkdirSync(join(folder, 'corpus'))
-  for (let index = 0; index < count; index++)
-    writeFileSync(join(folder, 'corpus', `${String(index).padStart(5, '0')}.txt`), textOf(index))
+  for (let index = 0; index < count; index++) writeFileSync(pathOf(index), textOf(index))
   const lines = Array.from({ length: count }, (_, index) => JSON.stringify({ text: textOf(index) }))
   writeFileSync(join(folder, 'one.jsonl'), `${lines.join('\n')}\n`)
   const config = resolveRunConfig({ ...options, corpus: [join(folder, 'corpus')] })
@@ -53,6 +61,7 @@ test('thousands of files give the ids of the same documents in one file, and eac
     expect(index).toBe(windows.source[row])
     expect(Number(windows.byteStart[row])).toBeLessThan(textOf(index).length)
   }
+  expect((await many.sources.at(oddIndex))?.name).toBe(join(folder, 'corpus', '04100\udcff".txt'))
   expect((await verifyDataset(folderStorage(join(folder, 'many')))).problems).toEqual([])
 })
 

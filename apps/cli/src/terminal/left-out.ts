@@ -23,9 +23,12 @@ export function describeInputs({ skipped, first, followed }: InputAccount): stri
   const lines = Object.entries(skipped).map(([reason, count]) => {
     const paths = (first[reason] ?? []).slice(0, shown)
     if (count > paths.length) paths.push('…')
-    return `passed over: ${formatCount(count)} × ${reason} (${paths.join(', ')})`
+    const wayOut = reason === 'linked-folder' ? '; `--links follow` reads what they lead to' : ''
+    return `passed over: ${formatCount(count)} × ${reason} (${paths.join(', ')})${wayOut}`
   })
-  return followed === 0 ? lines : [...lines, `followed: ${formatPlural(followed, 'link')} to folders`]
+  return followed === 0
+    ? lines
+    : [...lines, `followed: ${formatPlural(followed, 'link')} to ${followed === 1 ? 'a folder' : 'folders'}`]
 }
 
 /** The same in a few words; nothing where all was read. */

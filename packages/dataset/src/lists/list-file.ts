@@ -3,6 +3,7 @@ import { BufferRegion, FieldNode, RecordBatch } from 'apache-arrow/ipc/metadata/
 import { aligned } from '../arrow/batch-plan.ts'
 import { encodeFileEnd, encodeHeadOf, frameMessage } from '../arrow/framing.ts'
 import type { ListColumn, ListRow } from './list-kind.ts'
+import { storedText, textOfStored } from './stored-text.ts'
 
 const typeOf: Readonly<Record<ListColumn['type'], () => DataType>> = {
   whole: () => new Int64(),
@@ -61,7 +62,7 @@ export function encodeListFile(columns: readonly ListColumn[], rows: readonly Li
     if (column.type === 'text')
       texts.set(
         column,
-        rows.map((row) => encoder.encode(String(row[column.field]))),
+        rows.map((row) => encoder.encode(storedText(String(row[column.field])))),
       )
   const sizeOf = (column: ListColumn): number =>
     texts.get(column)!.reduce((sum, { byteLength }) => sum + byteLength, 0)
@@ -182,9 +183,9 @@ function columnReader(
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   return (row) => {
     try {
-      return decoder.decode(body.subarray(data.offset + at(row), data.offset + at(row + 1)))
+      return textOfStored(decoder.decode(body.subarray(data.offset + at(row), data.offset + at(row + 1))))
     } catch {
-      throw new RangeError(`${column.name} of row ${row} is not UTF-8`)
+      throw new RangeError(`${column.name} of row ${row} is no text`)
     }
   }
 }

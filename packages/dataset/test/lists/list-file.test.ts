@@ -3,6 +3,7 @@ import { seededRandom } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { decodeListFile, encodeListFile } from '../../src/lists/list-file.ts'
 import type { ListColumn, ListRow } from '../../src/lists/list-kind.ts'
+import { textOfStored } from '../../src/lists/stored-text.ts'
 
 const columns: readonly ListColumn[] = [
   { name: 'byte_length', field: 'byteLength', type: 'whole' },
@@ -35,6 +36,28 @@ test.each([1, 2, 63, 64, 1000])('%i rows are read as they were written, by us an
   }))
   // Arrow's decoder drops a byte order mark at the beginning of a text.
   expect(arrow).toEqual(rows.map((row) => ({ ...row, name: String(row['name']).replace(/^\ufeff/, '') })))
+})
+
+test('a text that is not well-formed comes back as it was, and Arrow reads the file', () => {
+  const odd = ['\udcff.txt', 'a\udc80"\\\n\ud83d', '\0', '\0\udcff', '\\udcff', 'plain']
+  const rows = odd.map((name, row) => ({ ...rowsOf(row + 1)[row]!, name }))
+  const bytes = encodeListFile(columns, rows)
+  const decoded = decodeListFile(bytes, columns, rows.length)
+  expect(odd.map((_, row) => decoded.at(row))).toEqual(rows)
+  const names = Array.from(tableFromIPC(bytes).getChild('name')!, String)
+  expect(names).toEqual([
+    '\0\\udcff.txt',
+    '\0a\\udc80\\"\\\\\\n\\ud83d',
+    '\0\\u0000',
+    '\0\\u0000\\udcff',
+    '\\udcff',
+    'plain',
+  ])
+})
+
+test('what no writer writes for such a text is refused', () => {
+  for (const stored of ['\0plain', '\0\\udcff"', '\0\\uDCFF', '\0\\', '\0'])
+    expect(() => textOfStored(stored)).toThrow()
 })
 
 test('a file with any byte changed gives the same rows, other values of the same kind, or a RangeError', () => {
