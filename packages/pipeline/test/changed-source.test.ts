@@ -1,5 +1,4 @@
-import { readFileSync, utimesSync, writeFileSync } from 'node:fs'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from 'node:zlib'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -124,6 +123,58 @@ test('every format and compression is compared with its planned hash while it is
     await runLocally({ config, out: join(folder, 'out'), threads: 1 })
   }
 }, 60_000)
+
+/** What may become of a file while it is read; each leaves another content under its name. */
+const becomes: Readonly<Record<string, (path: string, before: Uint8Array, after: Uint8Array) => void>> = {
+  'other words, in place': (path, _, after) => writeFileSync(path, after),
+  'other words, by renaming': (path, _, after) => {
+    writeFileSync(`${path}.new`, after)
+    renameSync(`${path}.new`, path)
+  },
+  'garbage in place': (path, before) => writeFileSync(path, before.toReversed()),
+  'zeros in its middle': (path, before) => {
+    const middle = before.length >> 1
+    writeFileSync(
+      path,
+      Buffer.concat([before.subarray(0, middle - 300), Buffer.alloc(600), before.subarray(middle + 300)]),
+    )
+  },
+  'its half': (path, before) => truncateSync(path, before.length >> 1),
+  'more than it': (path, before) => writeFileSync(path, Buffer.concat([before, before])),
+}
+
+test.each([
+  ['before it is read', planned],
+  ['while its run is under way', underWay],
+] as const)(
+  'a table that is rewritten, swapped or cut %s is told as changed, whatever is then found',
+  async (_when, isMoment) => {
+    const words = await swappedWords()
+    const cases = ['file.arrow', 'stream.arrow', 'a.parquet', 'a.jsonl.zst'].flatMap((name) =>
+      Object.keys(becomes).map((what) => ({ name, what, folder: temporaryFolder() })),
+    )
+    for (const { name, folder } of cases) {
+      writeFileSync(join(folder, '0.txt'), text)
+      writeFileSync(join(folder, name), words[name]![0])
+    }
+    // Old enough that only what happens now could have changed them.
+    await delay(1100)
+    for (const { name, what, folder } of cases) {
+      const corpus = [join(folder, '0.txt'), join(folder, name)]
+      const textField = name.includes('jsonl') ? 'text' : 'copy'
+      const config = resolveRunConfig({ corpus, textField, maxLength: 2, embeddings: 'none' })
+      let acted = false
+      const onEvent = (event: RunEvent): void => {
+        if (acted || !isMoment(event)) return
+        acted = true
+        becomes[what]!(corpus[1]!, words[name]![0], words[name]![1])
+      }
+      const run = runLocally({ config, out: join(folder, 'out'), threads: 1, segmentBytes: 9000, onEvent })
+      await expect(run, `${name} becomes ${what}`).rejects.toMatchObject({ code: 'source-changed' })
+    }
+  },
+  60_000,
+)
 
 test('a source that was touched, but holds what it held, is used', async () => {
   const touch = (path: string): void => writeFileSync(path, text)

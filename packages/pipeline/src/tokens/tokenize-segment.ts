@@ -1,4 +1,4 @@
-import { ProblemTally, readSegment, type ProblemCounts } from '@sluice/corpus'
+import { CorpusError, ProblemTally, readSegment, type ByteSource, type ProblemCounts } from '@sluice/corpus'
 import { publishJson, readJson, type DatasetStorage, type StagedObject } from '@sluice/dataset'
 import { TokenizerError, type BlockEncoder, type Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
@@ -167,10 +167,36 @@ function describeGroup({ source, count = 1 }: RunSegment, written: readonly Writ
 }
 
 async function writeSource(
+  segment: RunSegment,
+  planned: PlannedSource,
+  context: TokenizeContext,
+  writers: Writers,
+): Promise<Pick<WrittenSource, 'continued' | 'open' | 'problems'>> {
+  const { access, plannedMs } = context.run
+  await using source = await openPlannedSource(planned, access)
+  try {
+    const written = await writeDocuments(source, segment, planned, context, writers)
+    await refuseChangedSource(planned, source, plannedMs)
+    return written
+  } catch (error) {
+    // What is wrong with it may be that it is another one by now.
+    if (error instanceof CorpusError && error.code !== 'source-changed')
+      await refuseChangedSource(planned, source, plannedMs)
+    throw error
+  }
+}
+
+interface Writers {
+  readonly writer: TokenFileWriter
+  readonly kept: KeptFileWriter | undefined
+}
+
+async function writeDocuments(
+  source: ByteSource,
   { segment, byteLength }: RunSegment,
   planned: PlannedSource,
-  { run: { plan, access, plannedMs }, thread: { encoder }, control }: TokenizeContext,
-  { writer, kept }: { readonly writer: TokenFileWriter; readonly kept: KeptFileWriter | undefined },
+  { run: { plan, access }, thread: { encoder }, control }: TokenizeContext,
+  { writer, kept }: Writers,
 ): Promise<Pick<WrittenSource, 'continued' | 'open' | 'problems'>> {
   const { config } = plan
   const byBytes = positionsAreBytes(planned)
@@ -183,7 +209,6 @@ async function writeSource(
   let open = false
   let reported = 0
   let position = 0
-  await using source = await openPlannedSource(planned, access)
   const options = { ...readOptionsOf(config), onProblem: problems.add.bind(problems) }
   const documents = readSegment(source, planned, segment, options)
   for await (const events of documentsOfSplit(documents, plan, planned, access)) {
@@ -219,7 +244,6 @@ async function writeSource(
     reported += read
     if (read > 0) control.onProgress(read)
   }
-  await refuseChangedSource(planned, source, plannedMs)
   if (reported < byteLength) control.onProgress(byteLength - reported)
   return { continued, open, problems: problems.counts() }
 }
