@@ -85,7 +85,7 @@ async function swappedWords(): Promise<Readonly<Record<string, readonly [Uint8Ar
 const xzOfEightLines = [
   '/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4AEHADtdAD2IioaUiBPg84ckuOuNQQ6jPUUvALPj6wD82nOEstMM/xMgXGhjkPLCluDC1itPiqriZkJBXDxW4wAAAAA6VnqQgG21GAABV4gCAAAASt9B+bHEZ/sCAAAAAARZWg==',
   '/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4AEHADtdAD2IioaUiBPg84ckuOuNQQ6i5bbH8cGa2MScszZmWhGZRSweXXrosLv8x6iDtDMlTqNIblPbV4Ucap4AAAC/6LUuVPAeoQABV4gCAAAASt9B+bHEZ/sCAAAAAARZWg==',
-].map((text) => Buffer.from(text, 'base64')) as unknown as readonly [Uint8Array, Uint8Array]
+].map((base64) => Buffer.from(base64, 'base64')) as unknown as readonly [Uint8Array, Uint8Array]
 
 /** Tables with the texts of lines in their column `copy`: what a run and its exports make of them. */
 async function writeTables(jsonl: Uint8Array): Promise<Record<'file' | 'stream' | 'parquet', Uint8Array>> {
