@@ -44,8 +44,8 @@ test('a text that is not well-formed comes back as it was, and Arrow reads the f
   const bytes = encodeListFile(columns, rows)
   const decoded = decodeListFile(bytes, columns, rows.length)
   expect(odd.map((_, row) => decoded.at(row))).toEqual(rows)
-  const names = Array.from(tableFromIPC(bytes).getChild('name')!, String)
-  expect(names).toEqual([
+  const stored = Array.from(tableFromIPC(bytes).getChild('name')!, String)
+  expect(stored).toEqual([
     '\0\\udcff.txt',
     '\0a\\udc80\\"\\\\\\n\\ud83d',
     '\0\\u0000',
