@@ -39,18 +39,36 @@ export async function run({ quick, log }: BenchContext): Promise<readonly BenchT
   }
 }
 
-/** Seconds of the wall clock and of processors, and the most memory, of one process. */
-function timed(words: readonly string[], cwd: string): { wall: number; cpu: number; megabytes: number } {
-  const script = `process.on('exit', () => { const u = process.resourceUsage(); require('fs').writeFileSync('usage.json', JSON.stringify([(u.userCPUTime + u.systemCPUTime) / 1e6, u.maxRSS / 1000])) })`
-  writeFileSync(join(cwd, 'usage.cjs'), script)
+/**
+ * Seconds of the wall clock and of processors, and the most memory, of one process.
+ *
+ * @param scratch - a folder for its figures
+ */
+function timed(
+  words: readonly string[],
+  scratch: string,
+  cwd = scratch,
+): { wall: number; cpu: number; megabytes: number } {
+  const [hook, figures] = [join(scratch, 'usage.cjs'), join(scratch, 'usage.json')]
+  // Linux counts into `maxRSS` what the process had before it became this program: the parent's memory.
+  const script = `
+    const { existsSync, readFileSync, writeFileSync } = require('node:fs')
+    process.on('exit', () => {
+      const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
+      const status = '/proc/self/status'
+      const [, peak] = existsSync(status) ? /^VmHWM:\\s+(\\d+)/m.exec(readFileSync(status, 'utf8')) : []
+      const figures = [(userCPUTime + systemCPUTime) / 1e6, Number(peak ?? maxRSS) / 1000]
+      writeFileSync(${JSON.stringify(figures)}, JSON.stringify(figures))
+    })`
+  writeFileSync(hook, script)
   const started = performance.now()
-  const { status, stderr } = spawnSync(process.execPath, ['--require', join(cwd, 'usage.cjs'), ...words], {
+  const { status, stderr } = spawnSync(process.execPath, ['--require', hook, ...words], {
     cwd,
     encoding: 'utf8',
   })
   const wall = (performance.now() - started) / 1000
   if (status !== 0) throw new Error(`${words.join(' ')}: ${stderr}`)
-  const [cpu, megabytes] = JSON.parse(readFileSync(join(cwd, 'usage.json'), 'utf8')) as [number, number]
+  const [cpu, megabytes] = JSON.parse(readFileSync(figures, 'utf8')) as [number, number]
   return { wall, cpu, megabytes }
 }
 
@@ -172,32 +190,24 @@ async function opening(folder: string, sources: number, parts: number): Promise<
   await using dataset = await openDataset(storage)
   if (dataset.manifest.parts.length !== parts || dataset.sources.count !== sources)
     throw new Error('Expected the dataset to be as it was made')
-  const source = '--conditions=@sluice/source'
-  const script = (text: string): string => {
-    const file = join(repositoryRoot, 'packages/pipeline/bench', `open-${process.pid}.tmp.ts`)
-    writeFileSync(file, text)
-    return file
-  }
+  // The packages as they are installed, found from a package that depends on them.
+  const packageFolder = join(repositoryRoot, 'packages/pipeline')
+  const module = (text: string): readonly string[] => ['--input-type=module', '--eval', text]
   const measured: (readonly (string | number)[])[] = []
   const add = (what: string, words: readonly string[]): void => {
-    timed(words, folder)
-    const { wall, cpu, megabytes } = timed(words, folder)
+    timed(words, folder, packageFolder)
+    const { wall, cpu, megabytes } = timed(words, folder, packageFolder)
     measured.push([what, wall.toFixed(2), cpu.toFixed(2), megabytes.toFixed(0)])
   }
-  const open = script(
-    `import { openDataset } from '@sluice/dataset'\nconst d = await openDataset(${JSON.stringify(out)})\nif (d.length !== ${rows * parts}) throw new Error('rows')`,
-  )
-  try {
-    add('node alone', ['--eval', '0'])
-    add('openDataset, from source', [source, open])
-    add('sluice inspect', [sluice, 'inspect', out, '--rows', '3'])
-    script(
-      `import { createDataLoader } from '@sluice/dataloader'\nimport { openDataset } from '@sluice/dataset'\nconst loader = await createDataLoader(await openDataset(${JSON.stringify(out)}), { batchSize: 8, shuffle: false })\nfor await (const batch of loader) { if (batch.inputIds.length !== 512) throw new Error('ids'); break }\nawait loader.close()`,
-    )
-    add('first batch of a loader, from source', [source, open])
-  } finally {
-    rmSync(open, { force: true })
-  }
+  const at = JSON.stringify(out)
+  const opened = `import { openDataset } from '@sluice/dataset'; const dataset = await openDataset(${at})`
+  add('node alone', ['--eval', '0'])
+  add('`import` of the reader', module(`import '@sluice/dataset'`))
+  add('`openDataset`', module(`${opened}; if (dataset.length !== ${rows * parts}) throw new Error('rows')`))
+  add('`sluice inspect`', [sluice, 'inspect', out, '--rows', '3'])
+  const loader = `import { createDataLoader } from '@sluice/dataloader'; ${opened}; const loader = await createDataLoader(dataset, { batchSize: 8, shuffle: false })`
+  const batch = `for await (const { inputIds } of loader) { if (inputIds.length !== 512) throw new Error('ids'); break }; await loader.close()`
+  add('first batch of a loader', module(`${loader}; ${batch}`))
   return {
     title: `Opening a dataset of ${sources.toLocaleString('en-US')} sources and ${parts.toLocaleString('en-US')} parts, a process each`,
     columns: ['what', 'wall s', 'cpu s', 'MB'],
