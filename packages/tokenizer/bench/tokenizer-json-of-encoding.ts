@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { encodingDefinitions } from '../src/encodings/definitions.ts'
+import { byteLevelBpeJson } from '../src/tokenizer-json/byte-level-bpe-json.ts'
 import { patterns } from '../src/encodings/patterns.ts'
 import { tokenOfBytes } from '../src/unicode/byte-alphabet.ts'
 import { readVocabulary } from '../src/vocabulary/vocabulary-file.ts'
@@ -15,37 +16,14 @@ export function tokenizerJsonOf(encoding: MeasuredEncoding): object {
   const tokens = Array.from({ length: rankCount }, (_, rank) =>
     tokenOfBytes(bytes.subarray(offsets[rank], offsets[rank + 1])),
   )
-  const merges = Array.from({ length: rankCount - 256 }, (_, i) => [
-    tokens[vocabulary.left[256 + i]!]!,
-    tokens[vocabulary.right[256 + i]!]!,
-  ])
-  const byteLevel = {
-    type: 'ByteLevel',
-    add_prefix_space: false,
-    trim_offsets: true,
-    use_regex: pattern === patterns.gpt2,
-  }
-  const split = { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false }
-  return {
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: [],
-    normalizer: null,
-    pre_tokenizer: byteLevel.use_regex ? byteLevel : { type: 'Sequence', pretokenizers: [split, byteLevel] },
-    post_processor: null,
-    decoder: byteLevel,
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: false,
-      vocab: Object.fromEntries(tokens.map((token, rank) => [token, rank])),
-      merges,
-    },
-  }
+  const merges = Array.from(
+    { length: rankCount - 256 },
+    (_, i) => [tokens[vocabulary.left[256 + i]!]!, tokens[vocabulary.right[256 + i]!]!] as const,
+  )
+  return byteLevelBpeJson({
+    pattern: pattern === patterns.gpt2 ? undefined : pattern,
+    specialTokens: [],
+    vocab: tokens.map((token, rank) => [token, rank]),
+    merges,
+  })
 }

@@ -1,4 +1,5 @@
 import { TokenizerError } from '../errors.ts'
+import { byteLevelBpeJson } from '../tokenizer-json/byte-level-bpe-json.ts'
 import { charOfByte } from '../unicode/byte-alphabet.ts'
 
 /** A byte-level BPE vocabulary as tiktoken has it: the bytes of tokens and their ranks. */
@@ -26,7 +27,7 @@ export function tokenizerJsonOfRanks(ranks: ByteRanks, { pattern, specialTokens 
   const text = (token: string): string =>
     Array.from(token, (char) => charOfByte[char.charCodeAt(0)]!).join('')
   const ways = ranks.tokens.map((token, rank) => (token.length < 2 ? [] : waysToMake(token, rank, rankOf)))
-  const merges = ways.flat().map(([left, right]) => [text(left), text(right)])
+  const merges = ways.flat().map(([left, right]) => [text(left), text(right)] as const)
   // Where merging makes every token there is no need to look for pieces that are tokens.
   const isMade = ways.every((each, rank) => each.length === 1 || ranks.tokens[rank]!.length < 2)
   // A special token's id is its own only where the vocabulary has it: another would follow the highest id.
@@ -34,42 +35,7 @@ export function tokenizerJsonOfRanks(ranks: ByteRanks, { pattern, specialTokens 
     ...specialTokens,
     ...ranks.tokens.map((token, rank) => [text(token), ranks.ids[rank]!] as const),
   ]
-  return JSON.stringify({
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: specialTokens.map(([content, id]) => ({
-      id,
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
-    normalizer: null,
-    pre_tokenizer: {
-      type: 'Sequence',
-      pretokenizers: [
-        { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false },
-        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
-      ],
-    },
-    post_processor: null,
-    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: !isMade,
-      vocab: Object.fromEntries(vocab),
-      merges,
-    },
-  })
+  return JSON.stringify(byteLevelBpeJson({ pattern, specialTokens, vocab, merges, ignoreMerges: !isMade }))
 }
 
 function waysToMake(

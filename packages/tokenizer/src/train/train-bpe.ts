@@ -1,3 +1,4 @@
+import { byteLevelBpeJson } from '../tokenizer-json/byte-level-bpe-json.ts'
 import { patterns } from '../encodings/patterns.ts'
 import { createScanner, knownPattern } from '../pretokenize/known-pattern.ts'
 import { charOfByte } from '../unicode/byte-alphabet.ts'
@@ -72,7 +73,15 @@ export async function trainBpe(
     tokens.push(pair[0] + pair[1])
     return pair
   })
-  return `${JSON.stringify(describeTokenizer(resolved, tokens, pairs), null, 2)}\n`
+  const pattern = resolved.pattern === patterns.gpt2 ? undefined : resolved.pattern
+  const numbered = (texts: readonly string[]): readonly (readonly [string, number])[] =>
+    texts.map((text, id) => [text, id])
+  const json = byteLevelBpeJson({
+    ...{ pattern, merges: pairs },
+    specialTokens: numbered(specialTokens),
+    vocab: numbered(tokens),
+  })
+  return `${JSON.stringify(json, null, 2)}\n`
 }
 
 /** A string is iterable, character by character; and bytes are, number by number: neither is meant. */
@@ -121,48 +130,4 @@ function resolveTrainBpeOptions(options: TrainBpeOptions): ResolvedTrainBpeOptio
     )
   }
   return { vocabSize, pattern: patterns[pattern], specialTokens, minFrequency, ties }
-}
-
-function describeTokenizer(
-  { pattern, specialTokens }: ResolvedTrainBpeOptions,
-  tokens: readonly string[],
-  merges: readonly (readonly [string, string])[],
-): unknown {
-  const byteLevel = {
-    type: 'ByteLevel',
-    add_prefix_space: false,
-    trim_offsets: true,
-    use_regex: pattern === patterns.gpt2,
-  }
-  const split = { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false }
-  return {
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: specialTokens.map((content, id) => ({
-      id,
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
-    normalizer: null,
-    pre_tokenizer: byteLevel.use_regex ? byteLevel : { type: 'Sequence', pretokenizers: [split, byteLevel] },
-    post_processor: null,
-    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: false,
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-      merges,
-    },
-  }
 }
