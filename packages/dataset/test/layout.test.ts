@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { temporaryFolder } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { createPartWriter, folderStorage, resolveLayout, rowByteLengthOf } from '../src/index.ts'
@@ -68,6 +69,32 @@ test('what does not fit the layout is refused with its name', async () => {
   )
   await writer.append(makeRows(layout, 1))
   await expect(append(rows)).rejects.toThrow('Expected rows in multiples of 2 until the last')
+})
+
+test('an id outside the vocabulary is found wherever it is and whatever it is', async () => {
+  const layout = resolveLayout({ maxLength: 8, vocabSize: 50_000, rowsPerBatch: 16 })
+  const storage = folderStorage(temporaryFolder())
+  const rows = makeRows(layout, 16)
+  await fc.assert(
+    fc.asyncProperty(
+      fc.nat({ max: 127 }),
+      fc.oneof(
+        fc.integer({ min: 50_000 }),
+        fc.integer({ max: -101 }),
+        fc.constantFrom(-1, 2 ** 31 - 1, -(2 ** 31)),
+      ),
+      fc.constantFrom('inputIds', 'targetIds'),
+      async (place, id, column) => {
+        await using writer = createPartWriter({ storage, layout, planId, index: 0, firstWindow: 0 })
+        const ids = Int32Array.from(rows[column])
+        ids[place] = id
+        await expect(writer.append({ ...rows, [column]: ids })).rejects.toThrow(
+          `Expected \`${column}\` in [0, 50000), got ${id} in row ${place >> 3}, position ${place & 7}`,
+        )
+      },
+    ),
+    { numRuns: 60 },
+  )
 })
 
 test.each([

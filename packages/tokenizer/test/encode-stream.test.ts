@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createEncodeTransform, encodeStream, getEncoding } from '../src/index.ts'
+import { BlockEncoder, createEncodeTransform, encodeStream, getEncoding } from '../src/index.ts'
 import { longTrickyText, utf8 } from './support/texts.ts'
 
 const encoding = await getEncoding('cl100k_base')
@@ -54,4 +54,27 @@ test('bytes that are not UTF-8 count as U+FFFD', async () => {
   const bytes = Uint8Array.from([0x61, 0xff, 0xc3, 0x62, 0xe4, 0xb8])
   const ids = await collect(encodeStream(encoding, chunksOf(bytes, 1)))
   expect(ids).toEqual([...encoding.encode('a\ufffd\ufffdb\ufffd')])
+})
+
+test('a short text at once gives the ids that it has pushed, with special tokens or without', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(longTrickyText, { maxLength: 6 }), fc.boolean(), async (texts, special) => {
+      const options = { allowedSpecial: special ? ('all' as const) : [] }
+      const encoder = new BlockEncoder(encoding, options)
+      for (const text of texts.map((one) => utf8(`${one}<|endoftext|>${one}`))) {
+        const expected = await collect(encodeStream(encoding, chunksOf(text, 7), options))
+        expect([...encoder.encodeShort(text)!]).toEqual(expected)
+      }
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('a text that is long, or comes after the beginning of another, is to be pushed', () => {
+  const encoder = new BlockEncoder(encoding, {})
+  expect(encoder.encodeShort(new Uint8Array(1 << 18))).toBeUndefined()
+  expect([...encoder.push(utf8('a beginning'))]).toEqual([])
+  expect(encoder.encodeShort(utf8('and more'))).toBeUndefined()
+  encoder.reset()
+  expect(encoder.encodeShort(utf8('hello'))).toEqual(encoding.encodeOrdinary('hello'))
 })

@@ -184,6 +184,8 @@ function decode(bytes: Uint8Array): string {
 }
 
 function isBlank(bytes: Uint8Array): boolean {
+  // Nearly every line is an object.
+  if (bytes[0] === 0x7b) return false
   return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)
 }
 

@@ -171,10 +171,30 @@ function firstBadTarget(ids: Int32Array | Uint16Array, vocabSize: number): numbe
   return from === ids.length ? -1 : from
 }
 
-/** Index of the first id outside `[0, vocabSize)`, or -1. Unsigned, one comparison tells both. */
+/** Index of the first id outside `[0, vocabSize)`, or -1. */
 function firstOutside(ids: Int32Array | Uint16Array, vocabSize: number): number {
-  for (let index = 0; index < ids.length; index++) if (ids[index]! >>> 0 >= vocabSize) return index
-  return -1
+  const isInside = ids instanceof Int32Array ? areInside(ids, vocabSize) : areNarrowInside(ids, vocabSize)
+  // Unsigned, one comparison tells both.
+  return isInside ? -1 : ids.findIndex((id) => id >>> 0 >= vocabSize)
+}
+
+/**
+ * Whether all ids are in `[0, vocabSize)`: then neither they nor their distance to the last has the sign of a negative number. All ids
+ * of a run come by here, so this asks nothing of each.
+ */
+function areInside(ids: Int32Array, vocabSize: number): boolean {
+  const last = vocabSize - 1
+  let signs = 0
+  for (let index = 0; index < ids.length; index++) signs |= ids[index]! | (last - ids[index]!)
+  return signs >= 0
+}
+
+/** The same in a function of its own, so that it is compiled for its kind of array alone. */
+function areNarrowInside(ids: Uint16Array, vocabSize: number): boolean {
+  const last = vocabSize - 1
+  let signs = 0
+  for (let index = 0; index < ids.length; index++) signs |= last - ids[index]!
+  return signs >= 0
 }
 
 /** Whole numbers as int64. */

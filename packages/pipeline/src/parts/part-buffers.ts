@@ -44,8 +44,15 @@ export interface PartBuffers {
 /** Ids of the stream that are read and placed at a time: what is known of each should stay in the processor's cache. */
 const idsAtATime = 1 << 15
 
-/** @param windows of the whole run: a small one needs no room for whole batches */
-export function allocatePartBuffers({ config, layout }: Plan, windows: number): PartBuffers {
+/**
+ * @param windows of the whole run: a small one needs no room for whole batches
+ * @param longestToken bytes of the longest id's text
+ */
+export function allocatePartBuffers(
+  { config, layout }: Plan,
+  windows: number,
+  longestToken: number,
+): PartBuffers {
   const rows = Math.min(layout.rowsPerBatch, windows)
   const { maxLength, stride, documents, positions } = config
   const size = rows * maxLength
@@ -55,7 +62,7 @@ export function allocatePartBuffers({ config, layout }: Plan, windows: number): 
   const embedsLength = layout.embedding === 'full' ? size * layout.dim : 0
   return {
     ids: new Int32Array(range),
-    places: new TokenPlaces(range),
+    places: new TokenPlaces(range, longestToken),
     pieces: new PieceList(),
     packedRows: layout.pieces === true ? new PackedRows(maxLength) : undefined,
     wantedRows: new Int32Array(rows),

@@ -54,10 +54,12 @@ export async function openPartMaker(
   const packed = packing === 'none' ? undefined : await PackedWindows.open(storage, indexName)
   const windows = packed?.count ?? cut.windows
   const tokens = new TokenReader(storage, index)
+  const tokenByteLengths = encoding.tokenByteLengths()
+  const longest = tokenByteLengths.reduce((most, length) => Math.max(most, length), 0)
   const placer = new TokenPlacer(tokens, {
     separator,
     frame: frameOf(plan.tokenizer),
-    tokenByteLengths: encoding.tokenByteLengths(),
+    tokenByteLengths,
     byBytes: async (first, count) =>
       (await sources.range(first, count)).map((source) => encoding.keepsText && positionsAreBytes(source)),
   })
@@ -73,7 +75,7 @@ export async function openPartMaker(
     locator: packed ?? createLocator(tokens, cut, plan.config),
     order,
     vectors,
-    buffers: allocatePartBuffers(plan, windows),
+    buffers: allocatePartBuffers(plan, windows, longest),
     async close() {
       await vectors?.close()
       await tokens[Symbol.asyncDispose]()

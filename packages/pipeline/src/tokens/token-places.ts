@@ -16,18 +16,26 @@ interface PlaceRun {
   readonly byBytes: boolean
   readonly start: number
   readonly end: number
+  /** Its source has other bytes than its text. */
+  readonly isShifted: boolean
 }
 
 /** Where the ids of a range come from. */
 export class TokenPlaces {
   readonly runs: PlaceRun[] = []
-  /** Where in the source the text of each id ends, in runs by bytes. */
-  readonly ends: Float64Array
+  /** In runs by bytes, bytes of the text from the run's first id to the end of each id. */
+  readonly lengths: Int32Array | Float64Array
+  /** What is to be added to that, where the source has other bytes than its text; made when there is such a run. */
+  #shifts: Float64Array | undefined
   #last = 0
 
-  /** @param length the most ids of a range */
-  constructor(length: number) {
-    this.ends = new Float64Array(length)
+  /**
+   * @param length the most ids of a range
+   * @param longest bytes of the longest id's text
+   */
+  constructor(length: number, longest: number) {
+    // Whole numbers of 32 bits add up three times as fast.
+    this.lengths = length * longest < 2 ** 31 ? new Int32Array(length) : new Float64Array(length)
   }
 
   clear(): void {
@@ -54,13 +62,23 @@ export class TokenPlaces {
   /** Where in the source the text of an id of a run begins: bytes of a .txt, elsewhere of its document. */
   startOf(run: number, id: number): number {
     const { first, byBytes, start } = this.runs[run]!
-    return byBytes && id > first ? this.ends[id - 1]! : start
+    return byBytes && id > first ? this.#endAt(this.runs[run]!, id - 1) : start
   }
 
   /** Where it ends. */
   endOf(run: number, id: number): number {
     const { byBytes, end } = this.runs[run]!
-    return byBytes ? this.ends[id]! : end
+    return byBytes ? this.#endAt(this.runs[run]!, id) : end
+  }
+
+  #endAt({ start, isShifted }: PlaceRun, id: number): number {
+    return start + this.lengths[id]! + (isShifted ? this.#shifts![id]! : 0)
+  }
+
+  /** The shifts of ids `[from, end)`, to be filled. */
+  shiftsOf(from: number, end: number): Float64Array {
+    this.#shifts ??= new Float64Array(this.lengths.length)
+    return this.#shifts.subarray(from, end)
   }
 }
 
@@ -223,19 +241,21 @@ export class TokenPlacer {
         take(next, {
           source: begins ? sourceOfRow(segment, state.row + 1) : source,
           document: begins && state.row >= 0 ? document + 1 : document,
-          ...{ byBytes: false, start: border, end: border },
+          ...{ byBytes: false, start: border, end: border, isShifted: false },
         })
       } else if (state.index >= textStart && state.index < textEnd) {
         const start = byBytes ? state.byte : positionOf(rows, state.row)
-        take(textEnd, { source, document, byBytes, start, end: endPositionOf(rows, state.row) })
+        const isShifted = byBytes && jumps.length > 0
+        take(textEnd, { source, document, byBytes, start, end: endPositionOf(rows, state.row), isShifted })
         if (byBytes) {
-          state.byte = this.#addLengths(start, ids, from, done, places.ends)
-          if (jumps.length > 0) state.byte += addJumps(jumps, rows, state, places.ends.subarray(from, done))
+          state.byte += addLengths(ids, this.#rules.tokenByteLengths, from, done, places.lengths)
+          if (isShifted) state.byte += fillShifts(jumps, rows, state, places.shiftsOf(from, done))
         }
       } else {
         const isBefore = state.index < textStart
         const border = isBefore ? positionOf(rows, state.row) : endPositionOf(rows, state.row)
-        take(isBefore ? textStart : end, { source, document, byBytes: false, start: border, end: border })
+        const place = { start: border, end: border, byBytes: false, isShifted: false }
+        take(isBefore ? textStart : end, { source, document, ...place })
       }
       state.index += done - from
     }
@@ -259,36 +279,58 @@ export class TokenPlacer {
     const after = last && receipt.open ? 0 : frame.after.length
     return { textStart: first + before, textEnd: end - after, end, next }
   }
-
-  /** Sums the bytes of ids `[from, to)` up from `start`; gives where the last one ends. */
-  #addLengths(start: number, ids: Int32Array, from: number, to: number, ends: Float64Array): number {
-    const lengths = this.#rules.tokenByteLengths
-    let end = start
-    for (let at = from; at < to; at++) {
-      end += lengths[ids[at]!]!
-      ends[at] = end
-    }
-    return end
-  }
 }
 
-/** Moves the ends of ids of one document by its jumps; gives by how much the last one moved. */
-function addJumps(
+/** Sums the bytes of ids `[from, to)` up, into `sums`; gives the last sum. */
+function addLengths(
+  ids: Int32Array,
+  lengths: Uint16Array,
+  from: number,
+  to: number,
+  sums: Int32Array | Float64Array,
+): number {
+  if (sums instanceof Int32Array) return addWithin32Bits(ids, lengths, from, to, sums)
+  let sum = 0
+  for (let at = from; at < to; at++) {
+    sum += lengths[ids[at]!]!
+    sums[at] = sum
+  }
+  return sum
+}
+
+/** The same in a function of its own, so that it is compiled for this kind of numbers alone. */
+function addWithin32Bits(
+  ids: Int32Array,
+  lengths: Uint16Array,
+  from: number,
+  to: number,
+  sums: Int32Array,
+): number {
+  let sum = 0
+  for (let at = from; at < to; at++) {
+    sum = (sum + lengths[ids[at]!]!) | 0
+    sums[at] = sum
+  }
+  return sum
+}
+
+/** Tells by how much each id of a run is moved by the jumps of its document; gives the last one's. */
+function fillShifts(
   jumps: Float64Array,
   rows: Float64Array,
   { index, row }: WalkState,
-  ends: Float64Array,
+  shifts: Float64Array,
 ): number {
   // The first id's start has what was added before.
   const before = shiftBefore(jumps, firstTokenOf(rows, row), index)
   let shift = before
   let next = firstJumpFrom(jumps, index)
-  for (let at = 0; at < ends.length; at++) {
+  for (let at = 0; at < shifts.length; at++) {
     if (jumps[2 * next] === index + at) {
       shift = jumps[2 * next + 1]!
       next++
     }
-    ends[at] = ends[at]! + shift - before
+    shifts[at] = shift - before
   }
   return shift - before
 }

@@ -214,30 +214,38 @@ async function writeDocuments(
   for await (const events of documentsOfSplit(documents, plan, planned, access)) {
     control.signal.throwIfAborted()
     let read = 0
-    for (const event of events) {
+    for (const [place, event] of events.entries()) {
+      // Documents may be many and short: what need not wait is not waited for.
+      let waiting: Promise<void> | undefined
       switch (event.kind) {
         case 'start':
           if (event.continued) continued = true
-          else if (config.separator === 'between') await writer.append(separator)
+          else if (config.separator === 'between') waiting = writer.append(separator)
+          if (waiting !== undefined) await waiting
           position = event.position
           writer.beginDocument(position)
-          if (!event.continued) await writer.appendMarks(before)
-          await kept?.add(event.kept ?? [])
+          if (!event.continued && before.length > 0) await writer.appendMarks(before)
+          waiting = kept?.add(event.kept ?? [])
           break
         case 'repair':
           if (byBytes) writer.repair(event)
           break
-        case 'bytes':
+        case 'bytes': {
           read += event.bytes.length
-          for (const ids of naming(planned, position, encoder.push(event.bytes))) await writer.append(ids)
+          const short = events[place + 1]?.kind === 'end' ? encoder.encodeShort(event.bytes) : undefined
+          if (short !== undefined) waiting = writer.append(short)
+          else
+            for (const ids of naming(planned, position, encoder.push(event.bytes))) await writer.append(ids)
           break
+        }
         case 'end':
           for (const ids of encoder.flush()) await writer.append(ids)
-          if (!event.continues) await writer.appendMarks(after)
+          if (!event.continues && after.length > 0) await writer.appendMarks(after)
           writer.endDocument(event.position)
           open = event.continues
-          if (!event.continues && config.separator === 'after') await writer.append(separator)
+          if (!event.continues && config.separator === 'after') waiting = writer.append(separator)
       }
+      if (waiting !== undefined) await waiting
     }
     // Text may be longer than its source (compressed) or shorter (JSON): the segment's size is the measure.
     read = Math.min(read, byteLength - reported)

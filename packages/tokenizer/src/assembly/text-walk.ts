@@ -34,6 +34,15 @@ export class TextWalk {
     out: IdBuffer,
     onToken?: OnToken,
   ): boolean {
+    // Texts are many and short, and hold no added token: nothing is made for those.
+    if (
+      this.#normalizer === undefined &&
+      allowed.normalized === undefined &&
+      allowed.raw?.find(bytes, 0, bytes.length) === undefined
+    )
+      return (
+        bytes.length === 0 || stretches.encode({ bytes, start: 0, end: bytes.length, isFirst: true }, out)
+      )
     const emit = (id: number, start: number, end: number, source: Uint8Array): void => {
       out.push(id)
       onToken?.(start, end, source)

@@ -34,7 +34,7 @@ export function createKernelEncoder(
     const idsEnd = encodeBytes(textAt, textAt + text.length, idsAt)
     if (idsEnd === 0) return -1
     const count = (idsEnd - idsAt) / 4
-    target.set(ids.subarray(0, count), at)
+    copyIds(ids, count, target, at)
     return at + count
   }
 
@@ -42,7 +42,8 @@ export function createKernelEncoder(
     encode(bytes, start, end, target, at) {
       while (start < end && at >= 0) {
         const blockEnd = end - start > 2 * blockLength ? findBlockEnd(bytes, start + blockLength, end) : end
-        at = run(encodeText, bytes.subarray(start, blockEnd), target, at)
+        const isWhole = start === 0 && blockEnd === bytes.length
+        at = run(encodeText, isWhole ? bytes : bytes.subarray(start, blockEnd), target, at)
         start = blockEnd
       }
       return at
@@ -50,6 +51,14 @@ export function createKernelEncoder(
     encodePiece: (bytes, start, end, target, at) =>
       run(kernel.encodePiece, bytes.subarray(start, end), target, at),
   }
+}
+
+/** Up to this many ids a loop is quicker than making a view. */
+const fewIds = 64
+
+function copyIds(ids: Uint32Array, count: number, target: Uint32Array, at: number): void {
+  if (count > fewIds) target.set(ids.subarray(0, count), at)
+  else for (let index = 0; index < count; index++) target[at + index] = ids[index]!
 }
 
 function findBlockEnd(bytes: Uint8Array, near: number, end: number): number {
