@@ -95,8 +95,8 @@ function* readColumns(
   const keptAt = kept.map(reader)
   for (let row = 0; row < batch.rows; row++) {
     const value = textAt(row)
-    const text = value instanceof Uint8Array ? value : undefined
-    yield keptAt.length === 0 ? { text } : { text, kept: keptAt.map((read) => keptValue(read(row))) }
+    const own: Row = { text: value instanceof Uint8Array ? value : undefined }
+    yield keptAt.length === 0 ? own : { ...own, kept: keptAt.map((read) => keptValue(read(row))) }
   }
 }
 
