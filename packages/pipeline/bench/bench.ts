@@ -91,6 +91,12 @@ async function measure(
       // After each run: a virtual disk takes the first gigabytes after a rest at several times its usual speed.
       add(timings, 'raw write of the same bytes, fsync', timeRawWrite(out, outBytes))
     }
+    for (const threads of mode === 'ids' ? [1, 2] : []) {
+      const name = `sluice --to tokens, ${threads === 1 ? 'one thread' : 'two threads'}`
+      add(timings, name, timeTokenFiles(corpus, out, threads))
+      if (round === 0) checkTokens(out, checked)
+      rmSync(out, { recursive: true })
+    }
     if (python !== undefined)
       add(timings, 'Python: tiktoken, torch, pyarrow', timePython(python, mode, corpus, out, checked))
   }
@@ -127,6 +133,23 @@ function timeSluice(mode: 'ids' | 'embeds', corpus: string, out: string, threads
   const started = performance.now()
   execFileSync(process.execPath, [sluice, 'run', corpus, '--quiet', ...flags])
   return (performance.now() - started) / 1000
+}
+
+/** The same for flat token files. */
+function timeTokenFiles(corpus: string, out: string, threads: number): number {
+  const flags = ['--to', 'tokens', '--out', out, '--threads', String(threads)]
+  const started = performance.now()
+  execFileSync(process.execPath, [sluice, 'run', corpus, '--quiet', ...flags])
+  return (performance.now() - started) / 1000
+}
+
+/** The ids of all windows, which do not overlap, are the first ones of the flat file. */
+function checkTokens(folder: string, checked: string): void {
+  const [windows = 0, sum] = checked.split(' ').map(Number)
+  const bytes = readFileSync(join(folder, 'tokens.bin'))
+  const ids = new Uint32Array(bytes.buffer, bytes.byteOffset, windows * windowOptions.maxLength)
+  const found = ids.reduce((total, id) => total + id, 0)
+  if (found !== sum) throw new Error(`The ids of tokens.bin add up to ${found}, those of windows to ${sum}`)
 }
 
 function timeTokenizer(corpus: string): number {

@@ -60,6 +60,8 @@ export class FlatWriter implements AsyncDisposable {
   readonly #ids: GrowingStream
   readonly #starts: GrowingStream
   readonly #reader = new IdReader()
+  /** Ids on their way from one file to the other. */
+  readonly #block = new Int32Array(atATime)
   #pending: number | undefined
   /** The last checkpoint, and what came since. */
   #checkpoint: string | null = null
@@ -171,21 +173,18 @@ export class FlatWriter implements AsyncDisposable {
     await this.#starts.close()
   }
 
-  /** The bytes of ids as the files have them: those of the token file, or widened. */
+  /** The bytes of ids as the files have them: those of the token file, or widened. Valid until the next ones are read. */
   async #readIds(
     handle: ReadHandle,
     receipt: TokenReceipt,
     first: number,
     count: number,
   ): Promise<Uint8Array> {
-    if (receipt.idByteLength === flatIdByteLength[this.#idType]) {
-      const bytes = new Uint8Array(count * receipt.idByteLength)
-      await handle.read(bytes, first * receipt.idByteLength)
-      return bytes
-    }
-    const ids = new Int32Array(count)
-    await this.#reader.read(handle, receipt, first, ids)
-    return new Uint8Array(ids.buffer)
+    const byteLength = flatIdByteLength[this.#idType]
+    const bytes = new Uint8Array(this.#block.buffer, 0, count * byteLength)
+    if (receipt.idByteLength === byteLength) await handle.read(bytes, first * byteLength)
+    else await this.#reader.read(handle, receipt, first, this.#block.subarray(0, count))
+    return bytes
   }
 
   /** A document begins with the separator before it; one without an id is left out. */
