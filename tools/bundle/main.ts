@@ -3,7 +3,7 @@
  * one by one takes a third of a second longer to start, and so does each of its threads. Does nothing where the bundles are
  * newer than every source.
  */
-import { globSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, globSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleProgram } from './bundle-program.ts'
@@ -28,6 +28,8 @@ for (const app of apps) {
   rmSync(outFolder, { recursive: true, force: true })
   const { modules, imported } = await bundleProgram(folder, { main: join(folder, 'src/main.ts') }, outFolder)
   expectDeclared(folder, imported)
+  // The text of `sluice demo`, which a checkout has in its examples.
+  if (app === 'cli') copyFileSync(join(root, 'examples/the-verdict.txt'), join(outFolder, 'the-verdict.txt'))
   writeFileSync(join(outFolder, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicences(modules))
 }
 

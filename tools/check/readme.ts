@@ -1,6 +1,6 @@
 /**
  * Runs the code blocks behind `<!-- run -->` of every README and guide, as printed and in order, those of one file in a new folder
- * with the examples in it. Exit code 77: there are Python blocks and no Python.
+ * with the examples in it, and compares what they print with what they say they print. Exit code 77: there are Python blocks and no Python.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pythonEnvironment } from '@sluice/testing'
+import { runBlocksOf, statedOutput } from './readme-blocks.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const environment = {
@@ -35,13 +36,13 @@ const outcome = { passed: 0, failed: 0, skipped: 0 }
 
 /** Runs the blocks of one file. */
 function check(readme: string): void {
-  const blocks = readFileSync(join(root, readme), 'utf8').matchAll(/<!-- run -->\n```(\w+)\n(.*?)```/gs)
+  const blocks = runBlocksOf(readFileSync(join(root, readme), 'utf8'))
   const folder = mkdtempSync(join(tmpdir(), 'sluice-readme-'))
   try {
     cpSync(join(root, 'examples'), join(folder, 'examples'), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
-    for (const [index, [, language = '', code = '']] of [...blocks].entries()) {
+    for (const [index, { language, code }] of blocks.entries()) {
       const file = join(folder, `block-${index}.${language}`)
       writeFileSync(file, code)
       const command = commandFor(language, file)
@@ -50,12 +51,16 @@ function check(readme: string): void {
         continue
       }
       console.log(`${readme}: ${language}\n${code.replaceAll(/^/gm, '  | ').trimEnd()}`)
-      const { status } = spawnSync(command[0]!, command.slice(1), {
+      const { status, stdout } = spawnSync(command[0]!, command.slice(1), {
         cwd: folder,
         env: environment,
-        stdio: 'inherit',
+        encoding: 'utf8',
+        stdio: ['inherit', 'pipe', 'inherit'],
       })
-      outcome[status === 0 ? 'passed' : 'failed'] += 1
+      process.stdout.write(stdout)
+      const missing = statedOutput(code).filter((line) => !stdout.split('\n').includes(line))
+      for (const line of missing) console.error(`${readme}: expected the block to print ${line}`)
+      outcome[status === 0 && missing.length === 0 ? 'passed' : 'failed'] += 1
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -4,8 +4,8 @@ import { SluiceError, type ErrorCodes, type ErrorFacts, type Sentence } from '@s
 export const codes = {
   /** A flag, an argument or a configuration file cannot be used. */
   'invalid-option': 'input',
-  /** The command needs a checkout of the project. */
-  'not-a-checkout': 'input',
+  /** The text of the demo is not where the program was installed. */
+  'no-example': 'input',
   /** The command needs a package that is not installed. */
   'not-installed': 'input',
   /** A run on the queue failed; its error is in the message. */

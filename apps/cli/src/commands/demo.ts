@@ -4,7 +4,13 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cutWindows } from '@sluice/dataloader'
 import { folderStorage, manifestName, openSources, readManifest } from '@sluice/dataset'
-import { createEmbedder, createEmbeddingTable, tableFromWeight, type EmbeddingTable } from '@sluice/embedding'
+import {
+  createEmbedder,
+  createEmbeddingTable,
+  hasOnnxRuntime,
+  tableFromWeight,
+  type EmbeddingTable,
+} from '@sluice/embedding'
 import { chooseTokenizer } from '@sluice/pipeline'
 import { Generator } from '@sluice/torch-random'
 import { requireOut } from '../config/output-folder.ts'
@@ -17,22 +23,27 @@ export interface DemoFlags {
   readonly out?: string
 }
 
-const exampleText = new URL('../../../../examples/the-verdict.txt', import.meta.url)
+/** Where the example text may be: in a checkout, and in the installed package. */
+const exampleTexts = [
+  new URL('../../../../examples/the-verdict.txt', import.meta.url),
+  new URL('../the-verdict.txt', import.meta.url),
+].map((url) => fileURLToPath(url))
 
 /**
  * The chapter's settings: `create_dataloader_v1(batch_size=8, max_length=4, stride=4)` and `Embedding(50257, 256)`. The
- * provider is ONNX Runtime, so that the graph itself is shown.
+ * provider is ONNX Runtime where it is installed, so that the graph itself is shown; the kernel gives the same bits.
  */
-const chapter = { seed: 123, batchSize: 8, maxLength: 4, stride: 4, dim: 256, provider: 'cpu' } as const
+const chapter = {
+  ...{ seed: 123, batchSize: 8, maxLength: 4, stride: 4, dim: 256 },
+  provider: hasOnnxRuntime() ? 'cpu' : 'wasm',
+} as const
 
 export async function demo({ out = 'sluice-demo' }: DemoFlags): Promise<void> {
   requireOut(out)
-  const text = fileURLToPath(exampleText)
-  if (!existsSync(text)) {
-    throw new CommandError(
-      'not-a-checkout',
-      `Expected the example text at ${text}; run the demo in a checkout of the repository`,
-    )
+  const text = exampleTexts.find((path) => existsSync(path))
+  if (text === undefined) {
+    const message = `Expected the example text at ${exampleTexts.join(' or ')}; install the program again`
+    throw new CommandError('no-example', message)
   }
   step('1. A small embedding table: torch.manual_seed(123), torch.nn.Embedding(6, 3)')
   const small = createEmbeddingTable({
@@ -51,7 +62,8 @@ export async function demo({ out = 'sluice-demo' }: DemoFlags): Promise<void> {
   step('4. A batch: 8 windows of 4 tokens become input embeddings of shape (8, 4, 256)')
   await showBatch(text)
 
-  step('5. The real thing: the whole text, through the ONNX graph on ONNX Runtime, into an Arrow dataset')
+  const through = chapter.provider === 'cpu' ? 'the ONNX graph on ONNX Runtime' : 'the WebAssembly kernel'
+  step(`5. The real thing: the whole text, through ${through}, into an Arrow dataset`)
   await removeEarlierDemo(out)
   await run([relative(process.cwd(), text)], {
     out,
