@@ -5,16 +5,13 @@ import { pathToFileURL } from 'node:url'
 import { here } from './project.ts'
 
 /** What is used of the bundlers, which only this folder's own lock installs. */
-interface Vite {
-  build(options: object): Promise<unknown>
-}
-interface Esbuild {
-  build(options: object): Promise<unknown>
+interface Bundler {
+  readonly build: (options: object) => Promise<unknown>
 }
 
 /** Builds the page of a project with Vite; returns the folder to serve. */
 export async function buildWithVite(project: string): Promise<string> {
-  const { build } = await load<Vite>('vite')
+  const { build } = await load('vite')
   writeFileSync(join(project, 'index.html'), page('/in-browser.mjs'))
   const outDir = join(project, 'with-vite')
   await build({ root: project, configFile: false, logLevel: 'error', build: { outDir, target: 'esnext' } })
@@ -23,7 +20,7 @@ export async function buildWithVite(project: string): Promise<string> {
 
 /** Builds the page of a project with esbuild; returns the folder to serve. */
 export async function buildWithEsbuild(project: string): Promise<string> {
-  const { build } = await load<Esbuild>('esbuild')
+  const { build } = await load('esbuild')
   const outdir = join(project, 'with-esbuild')
   await build({
     ...{ absWorkingDir: project, entryPoints: ['in-browser-with-bytes.mjs'], outdir },
@@ -36,7 +33,7 @@ export async function buildWithEsbuild(project: string): Promise<string> {
 
 /** Bundles the command line once more, but for packages with native code, into a folder of a project; returns the program. */
 export async function buildProgram(project: string): Promise<string> {
-  const { build } = await load<Esbuild>('esbuild')
+  const { build } = await load('esbuild')
   const outdir = join(project, 'program/dist')
   const installed = join(project, 'node_modules/@sluice/cli')
   mkdirSync(outdir, { recursive: true })
@@ -55,10 +52,10 @@ export async function buildProgram(project: string): Promise<string> {
   return 'program/dist/main.js'
 }
 
-async function load<T>(name: string): Promise<T> {
+async function load(name: string): Promise<Bundler> {
   const path = createRequire(join(here, 'package.json')).resolve(name)
-  const { default: fallback, ...module } = (await import(pathToFileURL(path).href)) as { default?: T }
-  return ('build' in module ? module : fallback) as T
+  const { default: fallback, ...module } = (await import(pathToFileURL(path).href)) as { default?: Bundler }
+  return ('build' in module ? module : fallback) as Bundler
 }
 
 function page(script: string): string {
