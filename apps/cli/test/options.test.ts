@@ -47,7 +47,7 @@ test.each(['run', 'estimate', 'enqueue'])(
     const claimed = defaultsOf((await sluice([command, '--help'])).stdout)
     const printed = (...args: string[]) => sluice(['run', 'a.txt', '--print-config', ...args])
     // Other values than the defaults for the options that others follow.
-    const followed = ['--max-length', '32', '--on-error', 'replace', '--special-tokens', 'model']
+    const followed = '--max-length 32 --on-error replace --special-tokens model --format ids'.split(' ')
     const defaults = JSON.parse((await printed()).stdout) as Record<string, string | number | null>
     const config = JSON.parse((await printed(...followed)).stdout) as Record<string, unknown>
     let checked = 0
@@ -58,6 +58,8 @@ test.each(['run', 'estimate', 'enqueue'])(
       if (claim === 'as --on-error') expect(config[name], name).toBe('replace')
       else if (claim === 'between; none with --special-tokens model')
         expect([defaults[name], config[name]], name).toEqual(['between', 'none'])
+      else if (claim === 'gpt2; none with --format ids')
+        expect([defaults[name], config[name]], name).toEqual(['gpt2', null])
       else if (claim === '--max-length') expect(config[name], name).toBe(config['maxLength'])
       else if (defaults[name] === null) expect(claim, name).toBe(shownDefault(name))
       else expect(claim, name).toBe(String(defaults[name]))

@@ -11,6 +11,7 @@ export const codes = {
   'missing-field': 'input',
   'empty-document': 'input',
   'line-too-long': 'input',
+  'invalid-ids': 'input',
   /** An option is unknown, of the wrong type or contradicts another. */
   'invalid-options': 'input',
   /** A pattern or folder matches no file. */

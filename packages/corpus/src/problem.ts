@@ -7,6 +7,7 @@ export const problemReasons = [
   'missing-field',
   'empty-document',
   'line-too-long',
+  'invalid-ids',
 ] as const
 
 /** One of {@link problemReasons}. */

@@ -6,7 +6,7 @@ import { readSegment } from '../src/segments/read-segment.ts'
 import type { Segment } from '../src/cut/segment.ts'
 import type { ByteSource } from '../src/bytes/byte-source.ts'
 
-/** A document put together again. */
+/** A document put together again; ids as numbers, each with a space after it. */
 export interface Collected {
   readonly text: string
   readonly start: number
@@ -29,6 +29,7 @@ export async function collect(streams: Iterable<DocumentStream>): Promise<Collec
         } else if (!inside || open === undefined) throw new Error(`${event.kind} out of place`)
         else if (event.kind === 'repair') continue
         else if (event.kind === 'bytes') open.pieces.push(Buffer.from(event.bytes))
+        else if (event.kind === 'ids') open.pieces.push(Buffer.from(`${event.ids.join(' ')} `))
         else {
           inside = false
           if (event.continues) continue

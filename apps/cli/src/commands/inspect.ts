@@ -11,7 +11,7 @@ import {
   type TextColumn,
 } from '@sluice/dataset'
 import { isSluiceError } from '@sluice/errors'
-import { marksOfDataset, nameFaults, resolveRunConfig, type RunOptions } from '@sluice/pipeline'
+import { knowsTexts, marksOfDataset, nameFaults, resolveRunConfig, type RunOptions } from '@sluice/pipeline'
 import type { Encoding } from '@sluice/tokenizer'
 import { describeInputs, describeLeftOut } from '../terminal/left-out.ts'
 import { describeMarks } from '../terminal/marks.ts'
@@ -79,7 +79,7 @@ async function readRows(
         Object.fromEntries(batch.kept.map((texts, place) => [keptNames[place]!, textAt(texts, row)])),
       inputIds,
       targetIds: [...batch.targetIds.subarray(row * maxLength, (row + 1) * maxLength)],
-      text: encoding?.decode(inputIds),
+      text: encoding !== undefined && knowsTexts(encoding) ? encoding.decode(inputIds) : undefined,
       embedding:
         embeds instanceof Float32Array
           ? [...embeds.subarray(row * maxLength * dim).subarray(0, Math.min(4, dim))]
@@ -130,11 +130,10 @@ async function describe(
     ...(await describeSources(sources)),
   ]
   if (rows.length > 0) lines.push('', title('first rows'), ...rows.flatMap(describeRow))
-  if (encoding === undefined)
-    lines.push(
-      '',
-      `  text not shown: this program has no tokenizer with the identity of ${identities.tokenizer.name}`,
-    )
+  if (encoding === undefined) {
+    const who = identities.tokenizer.name
+    lines.push('', `  text not shown: this program has no tokenizer with the identity of ${who}`)
+  } else if (!knowsTexts(encoding)) lines.push('', '  text not shown: the ids came without a tokenizer')
   return lines
 }
 

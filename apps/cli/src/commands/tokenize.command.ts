@@ -10,7 +10,7 @@ export function addTokenizeCommand(program: Command): void {
       'Writes the ids of a UTF-8 text as little-endian uint32: to --out, or to standard output. Memory does not grow with the text. With --decode the file holds ids, and their text is written.',
     )
     .argument('<file>', 'a text, plain or compressed (gz, zst, br, xz), or - for standard input')
-    .addOption(configFlag('encoding'))
+    .addOption(configFlag('encoding', 'gpt2'))
     .addOption(configFlag('tokenizer'))
     .addOption(configFlag('special', 'none'))
     .addOption(configFlag('bos'))

@@ -21,5 +21,5 @@ export function describeMarkCautions({ cautions }: Pick<DocumentMarks, 'cautions
 
 /** An id, its text and who named it. */
 export function describeMark({ id, text, from }: DocumentMark): string {
-  return `${id} ${JSON.stringify(text)} (${from})`
+  return text === null ? `${id} (${from})` : `${id} ${JSON.stringify(text)} (${from})`
 }

@@ -1,11 +1,13 @@
+import { option, sentence } from '@sluice/errors'
 import { compressions, type Compression } from '../compression/compression.ts'
 import { decompress } from '../compression/decompress.ts'
 import { compressionTable } from '../compression/index.ts'
 import { CorpusError } from '../errors.ts'
-import { formats, type Format } from '../formats/format.ts'
+import { formats, idDtypes, type Format, type IdDtype } from '../formats/format.ts'
 import { formatTable } from '../formats/index.ts'
 import type { ByteSource } from '../bytes/byte-source.ts'
 import { formatOfName, type NamedFormat } from './extensions.ts'
+import { detectIds } from './detect-ids.ts'
 import { jsonShapeOf } from './json-text.ts'
 import { refusalOf } from './refusals.ts'
 import type { SourceFormat } from '../formats/source-format.ts'
@@ -17,7 +19,13 @@ const headBytes = 1 << 16
 const compressedHeadBytes = 1 << 20
 
 /** Format and compression that the user states; they are believed. */
-export type FormatOverride = Partial<SourceFormat>
+export interface FormatOverride {
+  /** `ids`: the source holds ids, and its name or first bytes say how. */
+  readonly format?: Format | 'ids'
+  readonly compression?: Compression
+  /** Element type of flat files of ids whose name does not say it. */
+  readonly idDtype?: IdDtype
+}
 
 /**
  * Finds how to read a source. The content decides where it has a mark (gzip, zstd, xz, Parquet, Arrow), the name decides
@@ -31,6 +39,7 @@ export async function detectFormat(source: ByteSource, override: FormatOverride 
   checkOverride(override)
   const stored = await source.head(compressedHeadBytes)
   const named = formatOfName(source.name)
+  if (override.format === 'ids') return detectIds(source.name, stored, named, override)
   const compression = override.compression ?? compressionOf(stored) ?? unmarkedByName(named)
   if (override.format !== undefined) return { format: override.format, compression }
   const head =
@@ -56,9 +65,11 @@ function unmarkedByName({ compression }: NamedFormat): Compression {
 
 function formatOf(source: string, head: Uint8Array, { format, extension }: NamedFormat): Format {
   const marked = formats.find((candidate) => formatTable[candidate].magic?.(head))
-  if (marked !== undefined) return marked
   const refused = (what: string): CorpusError =>
     new CorpusError('unsupported-format', `is ${what}`, { source })
+  if (marked !== undefined && formatTable[marked].holds !== 'ids') return marked
+  if (marked !== undefined || (format !== undefined && formatTable[format].holds === 'ids'))
+    throw needsIds(source)
   const refusal = refusalOf(head)
   if (refusal !== undefined) throw refused(refusal)
   const encoding = wideEncodingOf(head)
@@ -99,8 +110,15 @@ async function decompressedHead(
   return Buffer.concat(pieces)
 }
 
-function checkOverride({ format, compression }: FormatOverride): void {
-  check('format', formats, format)
+/** A file of ids, where nothing says that the corpus holds them. */
+function needsIds(source: string): CorpusError {
+  const message = sentence`holds ids in place of a text; ${option('format', 'ids')} reads them`
+  return new CorpusError('unsupported-format', message, { source })
+}
+
+function checkOverride({ format, compression, idDtype }: FormatOverride): void {
+  check('format', [...formats, 'ids'], format)
+  check('idDtype', idDtypes, idDtype)
   check('compression', compressions, compression)
 }
 

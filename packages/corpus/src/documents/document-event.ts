@@ -9,7 +9,7 @@ export type KeptValues = readonly (string | null)[]
  * memory. A document is `start`, any number of `bytes`, `end`. A piece begins and ends at a character border.
  *
  * Positions are byte offsets in the (decompressed) source for .txt, .jsonl and .csv, row numbers (from 0) for .parquet
- * and .arrow.
+ * and .arrow. In flat files of ids and .npy they are byte offsets too: each id has as many bytes as the next.
  */
 export type DocumentEvent =
   | {
@@ -21,6 +21,8 @@ export type DocumentEvent =
       readonly kept?: KeptValues
     }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  /** In place of `bytes` where the source holds ids, which were checked. */
+  | { readonly kind: 'ids'; readonly ids: Uint32Array }
   | {
       /**
        * The text of a .txt has other bytes than its source: `textLength` of them for the `byteLength` at `position`, which are

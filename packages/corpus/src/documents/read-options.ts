@@ -1,4 +1,5 @@
 import { CorpusError } from '../errors.ts'
+import { resolveIdOptions, type IdOptions } from '../ids/id-options.ts'
 import { corpusLimits, type CorpusLimit } from '../limits.ts'
 import { problemReasons, type Problem, type ProblemReason } from '../problem.ts'
 
@@ -8,7 +9,7 @@ import { problemReasons, type Problem, type ProblemReason } from '../problem.ts'
  * - `skip`: leave out the smallest unit that can be left out: the ill-formed bytes in a .txt (Python's
  *   `errors='ignore'`), the whole row or line in every other format.
  * - `replace`: put U+FFFD for each ill-formed maximal subpart (Python's `errors='replace'`). What cannot be repaired
- *   (broken JSON, a missing field, an over-long line, an empty document) is skipped.
+ *   (broken JSON, a missing field, an over-long line, an empty document, a list of other things than ids) is skipped.
  */
 export type OnError = 'fail' | 'skip' | 'replace'
 
@@ -17,8 +18,8 @@ export interface ReadOptions {
   /**
    * The field of a JSON line or the column of a table that holds the text. Where there is none of that name, its dots lead
    * into objects and structs: `data.text`. A name that begins with `/` is a JSON pointer (RFC 6901) into a JSON line:
-   * `/meta/text`.
-   * @default 'text'
+   * `/meta/text`. With `ids` it holds lists of them.
+   * @default 'text', with `ids` 'input_ids'
    */
   readonly field?: string
   /**
@@ -76,6 +77,11 @@ export interface ReadOptions {
    * @default ',' or a tab for a name with `.tsv`
    */
   readonly csvSeparator?: string
+  /**
+   * Says that the corpus holds ids in place of texts: flat files, `.npy`, and lists in JSON lines, Parquet and Arrow.
+   * @default it holds texts
+   */
+  readonly ids?: IdOptions
 }
 
 /** {@link ReadOptions} with nothing left open. */
@@ -91,13 +97,20 @@ export interface ResolvedReadOptions {
   readonly maxRatio: number
   readonly maxKeptBytes: number
   readonly csvSeparator: string | undefined
+  readonly ids: IdOptions | undefined
 }
 
 const policies: readonly string[] = ['fail', 'skip', 'replace'] satisfies OnError[]
 
 /** @throws CorpusError `invalid-options` */
 export function resolveReadOptions(options: ReadOptions = {}): ResolvedReadOptions {
-  const { field = 'text', keep = [], onError, onProblem = () => {}, csvSeparator } = options
+  const {
+    field = options.ids === undefined ? 'text' : 'input_ids',
+    keep = [],
+    onError,
+    onProblem = () => {},
+    csvSeparator,
+  } = options
   if (typeof field !== 'string' || field === '') throw invalid('field', 'a name', field)
   if (!Array.isArray(keep) || !keep.every((name) => typeof name === 'string' && name !== '')) {
     throw invalid('keep', 'a list of names', keep)
@@ -117,6 +130,7 @@ export function resolveReadOptions(options: ReadOptions = {}): ResolvedReadOptio
     maxRatio: bounded('maxRatio', options.maxRatio, corpusLimits.ratio),
     maxKeptBytes: bounded('maxKeptBytes', options.maxKeptBytes, corpusLimits.keptBytes),
     csvSeparator,
+    ids: resolveIdOptions(options.ids),
   }
 }
 
@@ -147,6 +161,7 @@ function resolvePolicies(onError: ReadOptions['onError']): Record<ProblemReason,
     'missing-field': policyOf('missing-field'),
     'empty-document': policyOf('empty-document'),
     'line-too-long': policyOf('line-too-long'),
+    'invalid-ids': policyOf('invalid-ids'),
   }
 }
 

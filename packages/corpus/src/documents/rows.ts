@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { CorpusError } from '../errors.ts'
+import { checkIds, type IdList } from '../ids/check-ids.ts'
+import type { IdOptions } from '../ids/id-options.ts'
 import { firstInvalid } from '../utf8/first-invalid.ts'
 import { replacementCharacter, Utf8Gate } from '../utf8/utf8-gate.ts'
 import type { DocumentEvent, DocumentStream, KeptValues } from './document-event.ts'
@@ -18,8 +20,8 @@ export interface DocumentPlace {
 
 /** One row of a table. */
 export interface Row {
-  /** Bytes of the text; `undefined` for a null or a row that is too short. */
-  readonly text: Uint8Array | undefined
+  /** Bytes of the text, or its ids; `undefined` for a null or a row that is too short. */
+  readonly text: Uint8Array | IdList | undefined
   /** Values of the kept columns, in their order, texts as bytes where they come as bytes; absent where none are kept. */
   readonly kept?: readonly (string | Uint8Array | null)[]
 }
@@ -29,6 +31,8 @@ export interface RowOptions {
   /** Name of the column with the text, for messages. */
   readonly column: string
   readonly maxKeptBytes: number
+  /** Where rows hold ids in place of texts. */
+  readonly ids: IdOptions | undefined
   readonly desk: ProblemDesk
 }
 
@@ -42,25 +46,22 @@ export function addRow(
   batch: DocumentEvent[],
   place: DocumentPlace,
   { text, kept }: Row,
-  { column, maxKeptBytes, desk }: RowOptions,
+  { column, maxKeptBytes, ids, desk }: RowOptions,
 ): void {
   const { position } = place
+  const what = ids === undefined ? 'text' : 'list of ids'
   if (text === undefined) {
-    desk.reportSkipped('missing-field', position, `a row has no text in its column ${JSON.stringify(column)}`)
+    const message = `a row has no ${what} in its column ${JSON.stringify(column)}`
+    desk.reportSkipped('missing-field', position, message)
     return
   }
   if (text.length === 0) {
-    desk.reportSkipped('empty-document', position, 'the text of a row is empty')
+    desk.reportSkipped('empty-document', position, `the ${what} of a row is empty`)
     return
   }
-  let pieces = [text]
-  if (!isUtf8(text)) {
-    const where = `the text of a row has bytes that are not UTF-8, the first at its byte ${firstInvalid(text)}`
-    desk.report('invalid-utf8', position, where)
-    if (desk.policy('invalid-utf8') === 'skip') return
-    const gate = new Utf8Gate(replacementCharacter, () => {})
-    pieces = [...gate.push(text), ...gate.end()]
-  }
+  const content =
+    ids === undefined ? textOfRow(text as Uint8Array, position, desk) : idsOfRow(text, position, ids, desk)
+  if (content.length === 0) return
   if (kept === undefined) batch.push({ kind: 'start', position, continued: false })
   else {
     const invalid = kept.find((value) => value instanceof Uint8Array && !isUtf8(value))
@@ -72,8 +73,30 @@ export function addRow(
     checkKept(values, position, maxKeptBytes, desk.source)
     batch.push({ kind: 'start', position, continued: false, kept: values })
   }
-  for (const piece of pieces) batch.push({ kind: 'bytes', bytes: piece })
-  batch.push({ kind: 'end', position: place.end, continues: false })
+  batch.push(...content, { kind: 'end', position: place.end, continues: false })
+}
+
+/** The events of a row's text; none where it was reported. */
+function textOfRow(text: Uint8Array, position: number, desk: ProblemDesk): readonly DocumentEvent[] {
+  if (isUtf8(text)) return [{ kind: 'bytes', bytes: text }]
+  const where = `the text of a row has bytes that are not UTF-8, the first at its byte ${firstInvalid(text)}`
+  desk.report('invalid-utf8', position, where)
+  if (desk.policy('invalid-utf8') === 'skip') return []
+  const gate = new Utf8Gate(replacementCharacter, () => {})
+  return [...gate.push(text), ...gate.end()].map((bytes) => ({ kind: 'bytes', bytes }))
+}
+
+/** The events of a row's ids; none where they were reported. */
+export function idsOfRow(
+  list: IdList,
+  position: number,
+  { vocabSize }: IdOptions,
+  desk: ProblemDesk,
+): readonly DocumentEvent[] {
+  const checked = checkIds(list, vocabSize)
+  if ('ids' in checked) return [{ kind: 'ids', ids: checked.ids }]
+  desk.reportSkipped('invalid-ids', position, checked.wrong)
+  return []
 }
 
 /** @throws CorpusError `too-large` for a kept value that is too long */

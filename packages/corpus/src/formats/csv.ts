@@ -22,7 +22,7 @@ async function* read(input: SegmentInput): DocumentStream {
   const separator = options.csvSeparator ?? (/\.tsv(\.|$)/i.test(source.name) ? '\t' : ',')
   const delimiter = separator.charCodeAt(0)
   const joiner = new RecordJoiner(delimiter, options.maxLineBytes, desk)
-  const rowOptions = { column: options.field, maxKeptBytes: options.maxKeptBytes, desk }
+  const rowOptions = { column: options.field, maxKeptBytes: options.maxKeptBytes, ids: undefined, desk }
   let columns: CsvColumns | undefined
   for await (const lines of splitLines(chunks, 0, options.maxLineBytes, () => false)) {
     const batch: DocumentEvent[] = []

@@ -6,11 +6,23 @@ import type { FindSafeCut } from '../cut/cut-text.ts'
 import type { Segment } from '../cut/segment.ts'
 import type { ByteSource } from '../bytes/byte-source.ts'
 
-/** The formats of sources. `arrow-file` and `arrow-stream` are the two forms of Arrow IPC; `.feather` (v2) is the first. */
-export const formats = ['txt', 'jsonl', 'csv', 'parquet', 'arrow-file', 'arrow-stream'] as const
+/** The formats of sources; the last four hold ids in place of texts. `arrow-file` and `arrow-stream` are the two forms of Arrow IPC; `.feather` (v2) is the first. */
+export const formats = [
+  ...(['txt', 'jsonl', 'csv', 'parquet', 'arrow-file', 'arrow-stream'] as const),
+  ...(['npy', 'ids-uint16', 'ids-uint32', 'ids-int32'] as const),
+] as const
 
 /** One of {@link formats}. */
 export type Format = (typeof formats)[number]
+
+/** The formats that may hold texts. */
+export const textFormats = ['txt', 'jsonl', 'csv', 'parquet', 'arrow-file', 'arrow-stream'] as const
+
+/** The element types of flat files of ids, little-endian. */
+export const idDtypes = ['uint16', 'uint32', 'int32'] as const
+
+/** One of {@link idDtypes}. */
+export type IdDtype = (typeof idDtypes)[number]
 
 /** A source that can be cut: it has random access and no compression. */
 export interface CuttableSource extends ByteSource {
@@ -21,6 +33,8 @@ export interface CuttableSource extends ByteSource {
 export interface CutOptions {
   readonly targetBytes: number
   readonly findSafeCut: FindSafeCut | undefined
+  /** The id that ends documents in flat files of ids. */
+  readonly endId: number | undefined
 }
 
 /** One segment to read, and how. */
@@ -36,6 +50,8 @@ export interface SegmentInput {
 export interface FormatRecord {
   /** Endings of file names, lower case, without the dot and without the compression's. */
   readonly extensions: readonly string[]
+  /** What sources of the format hold: texts alone, lists of ids too, or nothing but ids. @default 'texts' */
+  readonly holds?: 'texts' | 'either' | 'ids'
   /** Returns whether the first bytes show the format; absent for formats of text, which names tell apart. */
   readonly magic?: (head: Uint8Array) => boolean
   /** Whether the format can be read only with random access, never in one go from its beginning. */

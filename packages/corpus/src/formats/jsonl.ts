@@ -3,7 +3,8 @@ import type { DocumentEvent, DocumentStream, KeptValues } from '../documents/doc
 import type { ProblemDesk } from '../documents/problem-desk.ts'
 import type { ResolvedReadOptions } from '../documents/read-options.ts'
 import { firstInvalid } from '../utf8/first-invalid.ts'
-import { checkKept } from '../documents/rows.ts'
+import type { IdOptions } from '../ids/id-options.ts'
+import { checkKept, idsOfRow } from '../documents/rows.ts'
 import { byteSegments } from '../cut/byte-segments.ts'
 import { cutLines } from '../cut/cut-lines.ts'
 import type { Segment } from '../cut/segment.ts'
@@ -52,16 +53,15 @@ class LineReader {
     const { position } = line
     const value = this.#parse(line)
     if (value === undefined) return
-    const text = this.#textOf(value, position)
-    if (text === undefined) return
+    const content = this.#contentOf(value, position)
+    if (content === undefined) return
     if (this.#kept.length === 0) batch.push({ kind: 'start', position, continued: false })
     else {
       const kept = this.#keptOf(value, line)
       if (kept === undefined) return
       batch.push({ kind: 'start', position, continued: false, kept })
     }
-    batch.push({ kind: 'bytes', bytes: Buffer.from(text) })
-    batch.push({ kind: 'end', position: position + line.bytes.length, continues: false })
+    batch.push(content, { kind: 'end', position: position + line.bytes.length, continues: false })
   }
 
   /** The value of a line; `undefined` for a blank line and for one that was reported. */
@@ -109,6 +109,31 @@ class LineReader {
     const wellFormed = kept.map((text) => text?.toWellFormed() ?? null)
     checkKept(wellFormed, position, this.#options.maxKeptBytes, desk.source)
     return wellFormed
+  }
+
+  /** The text of a line, or its ids; `undefined` for a line that was reported. */
+  #contentOf(value: unknown, position: number): DocumentEvent | undefined {
+    const { ids } = this.#options
+    if (ids !== undefined) return this.#idsOf(value, position, ids)
+    const text = this.#textOf(value, position)
+    return text === undefined ? undefined : { kind: 'bytes', bytes: Buffer.from(text) }
+  }
+
+  /** A line may be the list itself. */
+  #idsOf(value: unknown, position: number, ids: IdOptions): DocumentEvent | undefined {
+    const desk = this.#desk
+    const list: unknown = Array.isArray(value) ? value : this.#text(value)
+    if (!Array.isArray(list)) {
+      const found = list === undefined ? 'no' : `no list of ids (${kindOf(list)}) in its`
+      const what = `a line has ${found} field ${JSON.stringify(this.#options.field)}`
+      desk.reportSkipped('missing-field', position, what)
+      return undefined
+    }
+    if (list.length === 0) {
+      desk.reportSkipped('empty-document', position, 'the list of ids of a line is empty')
+      return undefined
+    }
+    return idsOfRow(list, position, ids, desk)[0]
   }
 
   #textOf(value: unknown, position: number): string | undefined {
@@ -190,4 +215,4 @@ function isBlank(bytes: Uint8Array): boolean {
 }
 
 /** JSON Lines. */
-export const jsonl: FormatRecord = { extensions: ['jsonl', 'ndjson'], plan, read }
+export const jsonl: FormatRecord = { extensions: ['jsonl', 'ndjson'], holds: 'either', plan, read }

@@ -20,7 +20,10 @@ export async function* limitText(
   const most = Math.min(maxTextBytes, byRatio)
   let bytes = 0
   for await (const batch of documents) {
-    for (const event of batch) if (event.kind === 'bytes') bytes += event.bytes.length
+    for (const event of batch) {
+      if (event.kind === 'bytes') bytes += event.bytes.length
+      if (event.kind === 'ids') bytes += event.ids.byteLength
+    }
     if (bytes > most) {
       throw byRatio < maxTextBytes
         ? tooLarge(source.name, `${maxRatio} times the ${stored} bytes it is stored in`, 'maxRatio')

@@ -17,6 +17,8 @@ export interface SegmentOptions {
   readonly targetBytes?: number
   /** Where a .txt may be cut. Without it a .txt is one segment. */
   readonly findSafeCut?: FindSafeCut
+  /** The id that ends documents in flat files of ids and 1-D `.npy`. */
+  readonly endId?: number
 }
 
 /**
@@ -38,7 +40,7 @@ export async function planSegments(
   }
   return plan === undefined
     ? [{ kind: 'whole' }]
-    : plan(source, { targetBytes, findSafeCut: options.findSafeCut })
+    : plan(source, { targetBytes, findSafeCut: options.findSafeCut, endId: options.endId })
 }
 
 function isCuttable(source: ByteSource): source is CuttableSource {

@@ -2,7 +2,9 @@ import { detectFormat, type FormatOverride } from '../detect/detect-format.ts'
 import type { SourceFormat } from '../formats/source-format.ts'
 import type { DocumentStream } from '../documents/document-event.ts'
 import { ProblemDesk } from '../documents/problem-desk.ts'
-import { resolveReadOptions, type ReadOptions } from '../documents/read-options.ts'
+import { resolveReadOptions, type ReadOptions, type ResolvedReadOptions } from '../documents/read-options.ts'
+import { CorpusError } from '../errors.ts'
+import type { Format } from '../formats/format.ts'
 import { formatTable } from '../formats/index.ts'
 import type { ByteSource } from '../bytes/byte-source.ts'
 import { limitText } from './limit-text.ts'
@@ -35,6 +37,7 @@ function readOne(
 ): DocumentStream {
   const resolved = resolveReadOptions(options)
   const desk = new ProblemDesk(source.name, resolved)
+  checkContent(source.name, format, resolved)
   const input = { source, compression, segment, options: resolved, desk }
   const documents = formatTable[format].read(input)
   // A plain text has the bytes that are stored, and no more.
@@ -42,6 +45,15 @@ function readOne(
   return isPlain && formatTable[format].magic === undefined
     ? documents
     : limitText(documents, source, resolved)
+}
+
+/** A format that holds texts alone has no ids, and one of ids no texts. */
+function checkContent(source: string, format: Format, { ids }: ResolvedReadOptions): void {
+  const { holds = 'texts' } = formatTable[format]
+  if (ids === undefined ? holds !== 'ids' : holds !== 'texts') return
+  const message =
+    ids === undefined ? `${format} holds ids, which need the option \`ids\`` : `${format} holds no ids`
+  throw new CorpusError('invalid-options', message, { source })
 }
 
 /** Options of {@link readDocuments}: how to read, and what the source is where its content does not tell. */

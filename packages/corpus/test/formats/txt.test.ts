@@ -20,7 +20,7 @@ async function read(chunks: readonly Uint8Array[], options: ReadOptions = {}): P
   for await (const batch of readSegment(new ChunkSource('a.txt', chunks), txt, whole, options)) {
     for (const event of batch) {
       if (event.kind === 'bytes') copies.push(Buffer.from(event.bytes))
-      else marks.push(`${event.kind} ${event.position}`)
+      else if (event.kind !== 'ids') marks.push(`${event.kind} ${event.position}`)
     }
   }
   return { text: Buffer.concat(copies).toString(), marks }

@@ -42,7 +42,7 @@ export async function estimateTokens(corpus: Corpus, tasks: readonly RunSegment[
   const exact =
     segments.length <= exactSegments &&
     segments.reduce((sum, { byteLength }) => sum + byteLength, 0) <= exactByteLength
-  const isText = ({ source }: RunSegment): boolean => sources[source]?.format === 'txt'
+  const isText = ({ source }: RunSegment): boolean => isOneDocument(sources[source], config)
   const sample = (chosen: RunSegment): Promise<Sample> =>
     sampleSegment(corpus, chosen, mostText(sources[chosen.source]!, exact))
   const texts = await scaleUp(segments.filter(isText), exact, sample)
@@ -76,6 +76,11 @@ export async function estimateTokens(corpus: Corpus, tasks: readonly RunSegment[
       (boundary === 'cross' || textDocuments === segments.filter(isText).length),
     sampledBytes: texts.sampledBytes + records.sampledBytes,
   }
+}
+
+/** Whether a source is one document, whose segments hold pieces of it. An array may be one, or one a row. */
+function isOneDocument(planned: PlannedSource | undefined, { endId }: Corpus['config']): boolean {
+  return planned?.format === 'txt' || (planned?.format.startsWith('ids-') === true && endId === undefined)
 }
 
 /** How much text of a segment is sampled. A small file may give any amount of text if it is compressed or a table. */
@@ -135,16 +140,21 @@ async function sampleSegment(
   const { encoding } = tokenizer
   const allowedSpecial = allowedSpecialOf(config, tokenizer)
   const rules = { allowedSpecial, disallowedSpecial: [], addSpecialTokens: false }
-  const policies = { ...readOptionsOf(config), onError: 'replace' } as const
+  const policies = { ...readOptionsOf(config, tokenizer.identity), onError: 'replace' } as const
   const around = frameLength(frameOf(tokenizer.identity)) + (config.separator === 'after' ? 1 : 0)
+  const isRecords = planned.format === 'jsonl' || planned.format === 'csv'
   let text: Buffer[] = []
+  let ids = 0
   let read = 0
+  /** Bytes of the text that were counted: of the last document its beginning. */
+  let counted = 0
   const count = (): void => {
-    if (text.length === 0) return
-    const tokens = encoding.count(Buffer.concat(text), rules)
+    if (text.length === 0 && ids === 0) return
+    const tokens = ids + (text.length === 0 ? 0 : encoding.count(Buffer.concat(text), rules))
     seen.tokens += tokens
     seen.windows += countWindowsOfText(tokens + around, config)
     text = []
+    ids = 0
   }
   await using opened = await openPlannedSource(planned, access)
   const source = countReads(opened, (bytes) => (seen.bytes += bytes))
@@ -157,14 +167,32 @@ async function sampleSegment(
         if (event.kind === 'end') {
           count()
           end = event.position
+          if (isRecords && read >= textBytes) {
+            whole = false
+            break reading
+          }
         }
-        if (event.kind !== 'bytes') continue
-        text.push(Buffer.from(event.bytes.subarray(0, Math.max(0, textBytes - read))))
-        read += event.bytes.length
+        if (event.kind === 'bytes') {
+          const taken = event.bytes.subarray(0, Math.max(0, textBytes - read))
+          text.push(Buffer.from(taken))
+          counted += taken.length
+          read += event.bytes.length
+          // The document is held whole, and its end says how much of the source it took.
+          if (isRecords) continue
+        } else if (event.kind === 'ids') {
+          // Counting costs nothing: all that was read counts, as the bytes read do.
+          ids += event.ids.length
+          read += event.ids.byteLength
+          counted += event.ids.byteLength
+          continue
+        } else continue
         if (read < textBytes) continue
         whole = false
         break reading
       }
+      if (read < textBytes) continue
+      whole = false
+      break
     }
   } catch (error) {
     if (!isPoison(error)) throw error
@@ -172,6 +200,8 @@ async function sampleSegment(
   count()
   // Text of a plain source is its own measure; of others what had to be read of the source for it.
   if (whole) seen.bytes = byteLength
+  else if (isRecords && planned.compression === 'none' && read > 0)
+    seen.bytes = (end - (segment.kind === 'bytes' ? segment.start : 0)) * (counted / read)
   else if (planned.compression === 'none' && planned.format === 'txt') seen.bytes = Math.min(read, textBytes)
   else if (planned.compression !== 'none') {
     // Positions in lines and records are bytes of the decompressed source; what was read of it lies before them.

@@ -6,7 +6,7 @@ import type { SharedVectors } from './shared-vectors.ts'
 import { openTableVectors } from './table-vectors.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
 import { frameOf } from '../plan/document-frame.ts'
-import { positionsAreBytes, type Plan } from '../plan/plan.ts'
+import { placeRuleOf, type Plan } from '../plan/plan.ts'
 import type { RunScope } from '../sources/run-scope.ts'
 import { KeptReader } from '../tokens/kept-reader.ts'
 import { readTokenIndex } from '../tokens/token-index-file.ts'
@@ -55,13 +55,14 @@ export async function openPartMaker(
   const windows = packed?.count ?? cut.windows
   const tokens = new TokenReader(storage, index)
   const tokenByteLengths = encoding.tokenByteLengths()
-  const longest = tokenByteLengths.reduce((most, length) => Math.max(most, length), 0)
+  // Ids of a corpus of ids have at most 8 bytes.
+  const longest = tokenByteLengths.reduce((most, length) => Math.max(most, length), 8)
   const placer = new TokenPlacer(tokens, {
     separator,
     frame: frameOf(plan.tokenizer),
     tokenByteLengths,
-    byBytes: async (first, count) =>
-      (await sources.range(first, count)).map((source) => encoding.keepsText && positionsAreBytes(source)),
+    rulesOf: async (first, count) =>
+      (await sources.range(first, count)).map((source) => placeRuleOf(source, encoding.keepsText)),
   })
   const order = shuffle === null ? undefined : await openOrder(storage, windows, shuffle.seed)
   const vectors =

@@ -33,8 +33,8 @@ export interface PlannedTokenizer {
   /** The id between documents, and of padding. */
   readonly endOfTextId: number
   readonly sha256: string
-  /** Kind of the file that it was read from, a copy of which lies in the dataset; absent for a built-in one. */
-  readonly kind?: TokenizerFileKind
+  /** Kind of the file that it was read from, a copy of which lies in the dataset; absent for a built-in one, `none` for ids without one. */
+  readonly kind?: TokenizerFileKind | 'none'
   /** Facts that the file does not say itself. */
   readonly details?: TokenizerFileDetails
   /** Ids around the text of each document; absent where none stand there. */
@@ -186,6 +186,18 @@ function vectorsOf(
     )
   }
   return { dim: embeddingDim, dtype: dtype ?? model?.dtype ?? 'f32' }
+}
+
+/**
+ * What says where in its source an id is: the bytes of its text, its number where every id has as many bytes, or nothing but its
+ * document.
+ */
+export type PlaceRule = 'text' | 'evenly' | 'document'
+
+/** How the ids of a source are placed. @param keepsText whether the bytes of ids' texts are those of the text */
+export function placeRuleOf({ format }: Pick<PlannedSource, 'format'>, keepsText: boolean): PlaceRule {
+  if (format === 'npy' || format.startsWith('ids-')) return 'evenly'
+  return format === 'txt' && keepsText ? 'text' : 'document'
 }
 
 /** Whether positions in a source are bytes of the text itself; elsewhere they number lines or rows. */

@@ -24,7 +24,7 @@ const plannedSchema = z.looseObject({
       vocabSize: count,
       endOfTextId: count,
       sha256: z.hex(),
-      kind: z.enum(tokenizerFileKinds).optional(),
+      kind: z.enum([...tokenizerFileKinds, 'none']).optional(),
       details: z
         .strictObject({
           pattern: z.string().optional(),

@@ -118,10 +118,11 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
     ...{ stride, contextLength, separator, invalid },
     bos: bos || bosId !== null,
     onError: onError === 'fail' ? 'fail' : 'skip',
-    encoding: parsed.data.tokenizer === null && model === null ? parsed.data.encoding : null,
+    encoding: others.tokenizer === null && model === null ? encodingOf(parsed.data) : null,
     // Token files are made without tables, whatever is the default of rows.
     ...(others.to !== null && { embeddings: 'none' }),
   }
+  checkIds(config)
   if (config.bos && specialTokens === 'model') {
     throw new RunError(
       'invalid-config',
@@ -132,6 +133,25 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
   if (config.packing !== 'none') checkPacking(config)
   checkKept(config)
   return config
+}
+
+/** Ids need no tokenizer; a text without one is a text of the book. */
+function encodingOf({ encoding, format }: z.output<typeof runOptionsSchema>): EncodingName | null {
+  return encoding === undefined ? (format === 'ids' ? null : 'gpt2') : encoding
+}
+
+/** Options about ids that a corpus holds in place of texts. */
+function checkIds(config: RunConfig): void {
+  const fail = (name: string, expected: string): never => {
+    throw new RunError('invalid-config', sentence`Expected ${option(name)} to be left out ${expected}`)
+  }
+  if (config.format !== 'ids') {
+    for (const name of ['idField', 'idDtype', 'endId', 'vocabSize'] as const)
+      if (config[name] !== undefined) fail(name, `without a corpus of ids (format ids)`)
+    return
+  }
+  if (config.vocabSize !== undefined && (config.encoding ?? config.tokenizer ?? config.model) !== null)
+    fail('vocabSize', 'with a tokenizer or model, which has its own')
 }
 
 /** Options that only a model has, and those that a model decides. */

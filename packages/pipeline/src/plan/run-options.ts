@@ -1,4 +1,11 @@
-import { compressions, corpusLimits, formats, type CorpusLimit } from '@sluice/corpus'
+import {
+  compressions,
+  corpusLimits,
+  idDtypes,
+  mostVocabSize,
+  textFormats,
+  type CorpusLimit,
+} from '@sluice/corpus'
 import {
   DocumentColumns,
   EmbeddingDtype,
@@ -36,10 +43,32 @@ const shareExpected = 'a share above 0 and below 1'
 export const runOptionsSchema = z.strictObject({
   corpus: z.array(z.string().min(1)).min(1).readonly().describe('The sources, in order.'),
   format: z
-    .enum(formats)
+    .enum([...textFormats, 'ids'])
     .nullable()
     .default(null)
-    .meta({ description: 'Format of the sources.', defaultText: 'detected from the content' }),
+    .meta({
+      description:
+        'Format of the sources. `ids`: they hold ids in place of texts, in flat files (.u16, .u32, .i32, or `idDtype`), .npy, or lists in .jsonl, .parquet and .arrow.',
+      defaultText: 'detected from the content',
+    }),
+  idField: z.string().min(1).exactOptional().meta({
+    description:
+      'Field of a JSON line, or column of a table, that holds the list of ids with `format` ids. A JSON line may be the list itself.',
+    defaultText: 'input_ids',
+  }),
+  idDtype: z.enum(idDtypes).exactOptional().meta({
+    description: 'Element type of flat files of ids, little-endian.',
+    defaultText: 'by the ending of the name',
+  }),
+  endId: z.int().nonnegative().max(mostVocabSize).exactOptional().meta({
+    description:
+      'Id that ends a document in flat files of ids and 1-D .npy. It is left out of the document: the run puts its own `separatorId` between documents.',
+    defaultText: 'each file is one document',
+  }),
+  vocabSize: positiveInteger.max(mostVocabSize).exactOptional().meta({
+    description: 'Ids of the vocabulary, for a corpus of ids without a tokenizer.',
+    defaultText: 'the rows of `tables` or `model`',
+  }),
   compression: z
     .enum(compressions)
     .nullable()
@@ -90,7 +119,10 @@ export const runOptionsSchema = z.strictObject({
     .describe(
       'Content that cannot be read: stop, leave it out, or leave it out and put U+FFFD in place of bytes that are not UTF-8. What is left out is counted by reason.',
     ),
-  encoding: z.enum(encodingNames).nullable().default('gpt2').describe('Tokenizer, by its tiktoken name.'),
+  encoding: z.enum(encodingNames).nullable().optional().meta({
+    description: 'Tokenizer, by its tiktoken name.',
+    defaultText: 'gpt2; none with `format` ids',
+  }),
   tokenizer: z.string().min(1).nullable().default(null).meta({
     description:
       'Tokenizer, by name, or a file or model folder that holds it. Read are tokenizer.json, tekken.json, SentencePiece models and .tiktoken files; a copy lies in the dataset. With `model` its folder is the default.',

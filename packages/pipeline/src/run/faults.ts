@@ -28,8 +28,9 @@ export async function tallyFaults(sources: PlannedSourceReader, { segments }: To
   let source = -1
   for await (const { byteLength, format } of sources.all()) {
     source++
-    // Nothing was read of it: a .txt is one document, an empty table or list holds none.
-    if (byteLength === 0 && format === 'txt') add('empty-document', source, 1, [0])
+    // Nothing was read of it: a .txt or flat file of ids is one document, an empty table or list holds none.
+    if (byteLength === 0 && (format === 'txt' || format.startsWith('ids-')))
+      add('empty-document', source, 1, [0])
     for (; problems[next]?.source === source; next++) {
       for (const [reason, fault] of Object.entries(problems[next]!.problems))
         add(reason, source, fault.count, fault.first)

@@ -81,7 +81,8 @@ async function planAndRun(options: LocalRunOptions, helpers: readonly TaskThread
     // No more of them than there are segments: further ones start when a task comes for them.
     const useful = byteLength > smallByteLength.source ? Math.ceil(byteLength / segmentBytes) - 1 : 0
     // They read a tokenizer that was given from the run's folder, once it is there.
-    if (tokenizer === undefined) for (const helper of helpers.slice(0, useful)) helper.prepare(config)
+    const isNamed = tokenizer === undefined && config.format !== 'ids'
+    if (isNamed) for (const helper of helpers.slice(0, useful)) helper.prepare(config)
   }
   const corpus = await openCorpus(config, access, { signal, onReached, ...(tokenizer && { tokenizer }) })
   if (config.split === null) {

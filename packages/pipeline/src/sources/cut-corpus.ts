@@ -88,7 +88,9 @@ async function cutSource(
   const findSafeCut = (bytes: Uint8Array, near: number): number =>
     encoding.keepsText ? encoding.findSafeCut(bytes, near, { allowedSpecial }, bytes.length) : -1
   await using source = await openPlannedSource(planned, access)
-  const cut = await planSegments(source, planned, { targetBytes, findSafeCut })
+  const { endId } = config
+  const ending = endId === undefined ? {} : { endId }
+  const cut = await planSegments(source, planned, { targetBytes, findSafeCut, ...ending })
   const share = Math.floor(planned.byteLength / cut.length)
   return cut.map((segment, place): RunSegment => {
     const rest = place === cut.length - 1 ? planned.byteLength - share * place : share

@@ -35,8 +35,12 @@ export async function identifySources(
   access: SourceAccess,
   { signal, onReached }: OpenCorpusOptions,
 ): Promise<IdentifiedSources> {
-  const { format, compression } = config
-  const override = { ...(format && { format }), ...(compression && { compression }) }
+  const { format, compression, idDtype } = config
+  const override = {
+    ...(format && { format }),
+    ...(compression && { compression }),
+    ...(idDtype && { idDtype }),
+  }
   const list = await listSources(config.corpus, {
     ...access.remote,
     followLinks: config.links === 'follow',
@@ -58,7 +62,8 @@ export async function identifySources(
   })
   if (sources.every(({ byteLength }) => byteLength === 0)) {
     const got = sources.length === 1 ? 'an empty file' : 'empty files'
-    throw new RunError('too-short', `${config.corpus.slice(0, 3).join(', ')}: expected text, got ${got}`)
+    const what = format === 'ids' ? 'ids' : 'text'
+    throw new RunError('too-short', `${config.corpus.slice(0, 3).join(', ')}: expected ${what}, got ${got}`)
   }
   return { sources, inputs }
 }

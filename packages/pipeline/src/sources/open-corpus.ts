@@ -9,7 +9,13 @@ import { identifyPlan, type PlannedRun } from '../plan/planned-run.ts'
 import { planRun, type PlannedSource, type PlannedSources, type SplitName } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { ownEndOfText } from '../tokenizer/document-marks.ts'
-import { chooseTokenizer, openTokenizer, type RunTokenizer } from '../tokenizer/run-tokenizer.ts'
+import {
+  chooseOpaqueIds,
+  chooseTokenizer,
+  namesTokenizer,
+  openTokenizer,
+  type RunTokenizer,
+} from '../tokenizer/run-tokenizer.ts'
 import { readTokenizerCopy } from '../tokenizer/tokenizer-copy.ts'
 import { openPlannedSources } from './planned-sources.ts'
 import { identifySources, type OpenCorpusOptions } from './identify-sources.ts'
@@ -52,9 +58,12 @@ export async function openCorpus(
   const openedMs = Date.now()
   try {
     const { sources, inputs } = await identifySources(config, access, options)
-    const tokenizer = options.tokenizer ?? (await chooseTokenizer(config))
+    const named =
+      options.tokenizer ?? ((await namesTokenizer(config)) ? await chooseTokenizer(config) : undefined)
     const model = await chooseModel(config, options.signal)
     const tables = await chooseTables(config, options.signal)
+    const table = model?.identity.tensors[0] ?? tables?.identity.token
+    const tokenizer = named ?? (await chooseOpaqueIds(config, table?.shape[0]))
     return {
       config,
       sources,

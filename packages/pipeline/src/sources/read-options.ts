@@ -1,14 +1,27 @@
 import type { ReadOptions } from '@sluice/corpus'
 import { keptColumns } from '../plan/kept-columns.ts'
 import type { RunConfig } from '../plan/run-config.ts'
+import type { PlannedTokenizer } from '../plan/plan.ts'
 import type { RunTokenizer } from '../tokenizer/run-tokenizer.ts'
 
-/** Returns the options with which a configuration reads its sources. */
-export function readOptionsOf(config: RunConfig): ReadOptions {
-  const { textField, onError, invalid, csvSeparator } = config
+/**
+ * Returns the options with which a configuration reads its sources.
+ *
+ * @param tokenizer whose vocabulary bounds the ids of a corpus of ids
+ */
+export function readOptionsOf(
+  config: RunConfig,
+  { vocabSize }: Pick<PlannedTokenizer, 'vocabSize'>,
+): ReadOptions {
+  const { textField, format, idField, endId, onError, invalid, csvSeparator } = config
   const { maxLineBytes, maxBatchBytes, maxWindowBytes, maxTextBytes, maxRatio, maxKeptBytes } = config
   return {
-    field: textField,
+    ...(format === 'ids'
+      ? {
+          ids: { vocabSize, ...(endId !== undefined && { endId }) },
+          ...(idField !== undefined && { field: idField }),
+        }
+      : { field: textField }),
     keep: keptColumns(config).map(({ field }) => field),
     ...(maxKeptBytes !== undefined && { maxKeptBytes }),
     ...(csvSeparator !== undefined && { csvSeparator }),
@@ -24,6 +37,7 @@ export function readOptionsOf(config: RunConfig): ReadOptions {
       'broken-csv': onError,
       'missing-field': onError,
       'line-too-long': onError,
+      'invalid-ids': onError,
       'empty-document': 'skip',
     },
   }

@@ -2,6 +2,7 @@ import type { Dataset, DatasetManifest, DatasetStorage } from '@sluice/dataset'
 import { tokenizerFileKinds, type Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
 import { frameOfMarks, marksOfDataset, type MarkChoice } from './document-marks.ts'
+import { noTokenizer } from './opaque-ids.ts'
 import { openTokenizer, type RunTokenizer, type TokenizerIdentity } from './run-tokenizer.ts'
 import { readTokenizerCopy } from './tokenizer-copy.ts'
 
@@ -37,7 +38,8 @@ export async function reuseDatasetTokenizer(
   const encoding = await openDatasetTokenizer(dataset)
   const marks = { ...marksOfDataset(encoding, choice), cautions: [] }
   const frame = frameOfMarks(marks)
-  const bytes = tokenizer.kind === undefined ? undefined : await readTokenizerCopy(dataset.storage, tokenizer)
+  const hasFile = tokenizer.kind !== undefined && tokenizer.kind !== noTokenizer
+  const bytes = !hasFile ? undefined : await readTokenizerCopy(dataset.storage, tokenizer)
   const identity = {
     ...identityOf(tokenizer),
     vocabSize: encoding.vocabSize,
@@ -53,7 +55,7 @@ function identityOf({
   ...rest
 }: Dataset['manifest']['identities']['tokenizer']): TokenizerIdentity {
   if (kind === undefined) return rest
-  const known = tokenizerFileKinds.find((name) => name === kind)
+  const known = [...tokenizerFileKinds, noTokenizer].find((name) => name === kind)
   if (known === undefined) {
     throw new RunError(
       'other-tokenizer',

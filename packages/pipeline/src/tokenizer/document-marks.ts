@@ -4,6 +4,7 @@ import { RunError } from '../errors.ts'
 import type { DocumentFrame } from '../plan/document-frame.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { beginRole, endRole, findNamedId, readModelType, type NamedId } from './named-token.ts'
+import { knowsTexts, type noTokenizer } from './opaque-ids.ts'
 import { textBegins, textEnds, turnEnds, usualMarksOf, type UsualMarks } from './usual-marks.ts'
 
 /** What a configuration says about the ids that are no text. */
@@ -12,7 +13,8 @@ export type MarkChoice = Pick<RunConfig, 'separatorId'> &
 
 /** An id that is no text, as it is shown. */
 export interface DocumentMark extends NamedId {
-  readonly text: string
+  /** Null for ids without a tokenizer. */
+  readonly text: string | null
 }
 
 /** The ids that a run puts between and around documents, and who said so. Plain JSON. */
@@ -35,7 +37,7 @@ export interface MarkSources {
   readonly model: string | null
   /** The folder that the tokenizer's file lies in; undefined for a built-in one. */
   readonly folder: string | undefined
-  readonly kind: TokenizerFileKind | 'built-in'
+  readonly kind: TokenizerFileKind | 'built-in' | typeof noTokenizer
 }
 
 /**
@@ -227,9 +229,9 @@ function givenId(given: string, encoding: Encoding, name: 'separatorId' | 'bosId
 }
 
 /** The text of a special token, which decoding may leave out. */
-function textOfId(encoding: Encoding, wanted: number): string {
+function textOfId(encoding: Encoding, wanted: number): string | null {
   for (const [text, id] of encoding.specialTokens) if (id === wanted) return text
-  return encoding.decode([wanted])
+  return knowsTexts(encoding) ? encoding.decode([wanted]) : null
 }
 
 function cautionsOf(
@@ -238,7 +240,7 @@ function cautionsOf(
   usual: UsualMarks | undefined,
 ): string[] {
   const cautions: string[] = []
-  if (place !== 'none' && turnEnds.has(separator.text)) {
+  if (place !== 'none' && separator.text !== null && turnEnds.has(separator.text)) {
     const text = textEnds.find((name) => encoding.specialTokens.has(name))
     const other =
       text === undefined ? '' : `; \`separatorId: ${encoding.specialTokens.get(text)}\` takes ${text}`
@@ -246,7 +248,7 @@ function cautionsOf(
   }
   if (place !== 'none' && before[0]?.id === separator.id) {
     cautions.push(
-      `${separator.text} stands twice between two documents, as the end of one and the beginning of the next; \`separator: none\` leaves one.`,
+      `${separator.text ?? separator.id} stands twice between two documents, as the end of one and the beginning of the next; \`separator: none\` leaves one.`,
     )
   }
   if (usual?.needsBos === true && before.length === 0)

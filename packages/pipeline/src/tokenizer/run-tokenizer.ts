@@ -1,3 +1,4 @@
+import { option, sentence } from '@sluice/errors'
 import {
   encodingNames,
   reopenTokenizer,
@@ -10,7 +11,8 @@ import { RunError } from '../errors.ts'
 import type { PlannedTokenizer } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { chooseMarks, frameOfMarks, type DocumentMarks, type MarkChoice } from './document-marks.ts'
-import { readTokenizerFile } from './tokenizer-path.ts'
+import { noTokenizer, OpaqueIds } from './opaque-ids.ts'
+import { findTokenizerFile, readTokenizerFile } from './tokenizer-path.ts'
 
 /** Which tokenizer a configuration names. Plain data: it crosses to worker threads. */
 export type NamedTokenizer = Pick<RunConfig, 'encoding' | 'tokenizer'> & Partial<Pick<RunConfig, 'model'>>
@@ -77,6 +79,41 @@ export async function chooseTokenizer(choice: TokenizerChoice): Promise<RunToken
   return { encoding, identity, bytes, marks }
 }
 
+/** Whether a configuration has a tokenizer: a corpus of ids needs none. */
+export async function namesTokenizer({ format, encoding, tokenizer, model }: RunConfig): Promise<boolean> {
+  if (format !== 'ids' || (encoding ?? tokenizer) !== null) return true
+  return model !== null && (await findTokenizerFile(model)) !== undefined
+}
+
+/**
+ * What stands for the tokenizer of ids that come without one.
+ *
+ * @param rows of the table that the ids are looked up in, where there is one
+ * @throws RunError `invalid-config` where nothing says how many ids there are, or which one stands between documents
+ */
+export async function chooseOpaqueIds(config: RunConfig, rows: number | undefined): Promise<RunTokenizer> {
+  const { vocabSize = rows, endId, separator, tail } = config
+  if (vocabSize === undefined) {
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected the ids of the corpus to have a tokenizer (${option('encoding')}, ${option('tokenizer')}), tables that say how many there are (${option('tables')}, ${option('model')}) or ${option('vocabSize')}, got none`,
+    )
+  }
+  const encoding = new OpaqueIds(vocabSize)
+  // An id that stands nowhere need not be named.
+  const unused = separator === 'none' && tail !== 'pad' ? '0' : null
+  const separatorId = config.separatorId ?? (endId === undefined ? unused : String(endId))
+  const sources = { model: null, folder: undefined, kind: noTokenizer } as const
+  const marks = await chooseMarks(encoding, { ...config, separatorId }, sources)
+  const frame = frameOfMarks(marks)
+  const identity: PlannedTokenizer = {
+    ...{ name: encoding.name, vocabSize, endOfTextId: marks.separator.id, sha256: encoding.sha256 },
+    kind: noTokenizer,
+    ...(frame && { frame }),
+  }
+  return { encoding, identity, bytes: undefined, marks }
+}
+
 /**
  * Loads the tokenizer that the ids of a plan or a dataset are of.
  *
@@ -107,9 +144,10 @@ export interface TokenizerPlace {
 }
 
 async function reopen(
-  { name, kind, sha256, details }: TokenizerIdentity,
+  { name, kind, vocabSize = 0, sha256, details }: TokenizerIdentity,
   readFile: () => Promise<Uint8Array>,
 ): Promise<Encoding> {
+  if (kind === noTokenizer) return new OpaqueIds(vocabSize)
   if (kind === undefined) {
     const { encoding } = await resolveTokenizer({ name: name as EncodingName })
     return encoding

@@ -41,11 +41,18 @@ async function fileAt(path: string): Promise<string> {
   const about = await statOf(path)
   if (about?.isFile() === true) return path
   if (about?.isDirectory() !== true) throw missing(path, 'is not there')
+  const file = await findTokenizerFile(path)
+  if (file !== undefined) return file
+  throw missing(path, `has none of ${namesInFolders.join(', ')}`)
+}
+
+/** The tokenizer file in a model folder, if there is one. */
+export async function findTokenizerFile(folder: string): Promise<string | undefined> {
   for (const name of namesInFolders) {
-    const file = join(path, name)
+    const file = join(folder, name)
     if ((await statOf(file))?.isFile() === true) return file
   }
-  throw missing(path, `has none of ${namesInFolders.join(', ')}`)
+  return undefined
 }
 
 async function statOf(path: string): Promise<Stats | undefined> {

@@ -1,4 +1,5 @@
 import type { DocumentFrame } from '../plan/document-frame.ts'
+import type { PlaceRule } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { firstJumpFrom, shiftBefore } from './position-jumps.ts'
 import { checkpointInterval, documentRowLength } from './token-file.ts'
@@ -89,18 +90,18 @@ export interface PlaceRules {
   readonly frame: DocumentFrame
   /** Bytes of each id's text. */
   readonly tokenByteLengths: Uint16Array
-  /** Tells of some sources whether their positions count bytes of the text itself. */
-  readonly byBytes: (firstSource: number, count: number) => Promise<readonly boolean[]>
+  /** Tells of some sources what says where their ids are. */
+  readonly rulesOf: (firstSource: number, count: number) => Promise<readonly PlaceRule[]>
 }
 
 interface SegmentTables {
   readonly rows: Float64Array
   readonly jumps: Float64Array
-  /** Of each source of the segment, whether positions are bytes. */
-  readonly byBytes: readonly boolean[]
+  /** Of each source of the segment. */
+  readonly rules: readonly PlaceRule[]
 }
 
-/** Segments of which it is remembered what their positions are. */
+/** Segments of which it is remembered how their ids are placed. */
 const keptSegments = 64
 
 /** Indices in a segment of what belongs to one document. */
@@ -118,7 +119,7 @@ interface WalkState {
   segment: number
   index: number
   row: number
-  /** Position of the next id's text, where positions are bytes. */
+  /** Position of the next id, where ids have places of their own. */
   byte: number
 }
 
@@ -126,7 +127,7 @@ interface WalkState {
 export class TokenPlacer {
   readonly #reader: TokenReader
   readonly #rules: PlaceRules
-  readonly #byBytes = new Map<number, readonly boolean[]>()
+  readonly #rulesOf = new Map<number, readonly PlaceRule[]>()
 
   constructor(reader: TokenReader, rules: PlaceRules) {
     this.#reader = reader
@@ -145,8 +146,8 @@ export class TokenPlacer {
     let room = -state.index
     for (let segment = state.segment; segment < segments.length && room < ids.length; segment++) {
       const rows = await this.#reader.documentTable(segment)
-      const byBytes = await this.#positionsOf(segment)
-      tables.set(segment, { rows, jumps: await this.#reader.jumps(segment), byBytes })
+      const rules = await this.#rulesOfSegment(segment)
+      tables.set(segment, { rows, jumps: await this.#reader.jumps(segment), rules })
       room += segments[segment]!.receipt.tokens
     }
     places.clear()
@@ -170,15 +171,15 @@ export class TokenPlacer {
     return begun
   }
 
-  async #positionsOf(segment: number): Promise<readonly boolean[]> {
-    const known = this.#byBytes.get(segment)
+  async #rulesOfSegment(segment: number): Promise<readonly PlaceRule[]> {
+    const known = this.#rulesOf.get(segment)
     if (known !== undefined) return known
     const { receipt } = this.#reader.index.segments[segment]!
-    const byBytes = await this.#rules.byBytes(receipt.source, receipt.rows?.length ?? 1)
-    for (const oldest of this.#byBytes.keys())
-      if (this.#byBytes.size >= keptSegments) this.#byBytes.delete(oldest)
-    this.#byBytes.set(segment, byBytes)
-    return byBytes
+    const rules = await this.#rules.rulesOf(receipt.source, receipt.rows?.length ?? 1)
+    for (const oldest of this.#rulesOf.keys())
+      if (this.#rulesOf.size >= keptSegments) this.#rulesOf.delete(oldest)
+    this.#rulesOf.set(segment, rules)
+    return rules
   }
 
   /** The state at a stream position. At most one checkpoint and the ids after it are read. */
@@ -188,8 +189,14 @@ export class TokenPlacer {
     const row = rowsBefore(rows, index + 1) - 1
     const source = sourceOfRow(this.#reader.index.segments[segment]!, row)
     const { receipt } = this.#reader.index.segments[segment]!
-    const byBytes = row >= 0 && (await this.#positionsOf(segment))[source - receipt.source] === true
-    if (!byBytes) return { segment, index, row, byte: 0 }
+    const rule = row < 0 ? 'document' : (await this.#rulesOfSegment(segment))[source - receipt.source]!
+    if (rule === 'document') return { segment, index, row, byte: 0 }
+    if (rule === 'evenly') {
+      const { textStart, textEnd } = this.#spansOf(segment, rows, row, true)
+      const before = Math.min(Math.max(0, index - textStart), textEnd - textStart)
+      const byte = positionOf(rows, row) + before * bytesOfId(rows, row, textEnd - textStart)
+      return { segment, index, row, byte }
+    }
     const checkpoint = Math.floor(index / checkpointInterval)
     const first = firstTokenOf(rows, row)
     const { textStart, textEnd } = this.#spansOf(segment, rows, row, true)
@@ -219,9 +226,10 @@ export class TokenPlacer {
         Object.assign(state, { segment: state.segment + 1, index: 0, row: -1, byte: 0 })
         continue
       }
-      const { rows, jumps, byBytes: ofSources } = tables.get(state.segment)!
+      const { rows, jumps, rules } = tables.get(state.segment)!
       const source = sourceOfRow(segment, state.row)
-      const byBytes = ofSources[source - receipt.source] === true
+      const rule = rules[source - receipt.source]
+      const byBytes = rule !== 'document'
       const { textStart, textEnd, end, next } = this.#spansOf(state.segment, rows, state.row, byBytes)
       if (state.index === next) {
         state.row++
@@ -245,9 +253,13 @@ export class TokenPlacer {
         })
       } else if (state.index >= textStart && state.index < textEnd) {
         const start = byBytes ? state.byte : positionOf(rows, state.row)
-        const isShifted = byBytes && jumps.length > 0
+        const isShifted = rule === 'text' && jumps.length > 0
         take(textEnd, { source, document, byBytes, start, end: endPositionOf(rows, state.row), isShifted })
-        if (byBytes) {
+        if (rule === 'evenly') {
+          const bytes = bytesOfId(rows, state.row, textEnd - textStart)
+          for (let at = from; at < done; at++) places.lengths[at] = (at - from + 1) * bytes
+          state.byte += (done - from) * bytes
+        } else if (rule === 'text') {
           state.byte += addLengths(ids, this.#rules.tokenByteLengths, from, done, places.lengths)
           if (isShifted) state.byte += fillShifts(jumps, rows, state, places.shiftsOf(from, done))
         }
@@ -357,6 +369,11 @@ function positionOf(rows: Float64Array, row: number): number {
 
 function endPositionOf(rows: Float64Array, row: number): number {
   return rows[row * documentRowLength + 2]!
+}
+
+/** Bytes of each id of a document whose `count` ids have as many each. */
+function bytesOfId(rows: Float64Array, row: number, count: number): number {
+  return (endPositionOf(rows, row) - positionOf(rows, row)) / count
 }
 
 /** A separator has no text: it stands at the border of the document it belongs to. */

@@ -209,7 +209,7 @@ async function writeDocuments(
   let open = false
   let reported = 0
   let position = 0
-  const options = { ...readOptionsOf(config), onProblem: problems.add.bind(problems) }
+  const options = { ...readOptionsOf(config, plan.tokenizer), onProblem: problems.add.bind(problems) }
   const documents = readSegment(source, planned, segment, options)
   for await (const events of documentsOfSplit(documents, plan, planned, access)) {
     control.signal.throwIfAborted()
@@ -238,6 +238,10 @@ async function writeDocuments(
             for (const ids of naming(planned, position, encoder.push(event.bytes))) await writer.append(ids)
           break
         }
+        case 'ids':
+          read += event.ids.byteLength
+          waiting = writer.append(event.ids)
+          break
         case 'end':
           for (const ids of encoder.flush()) await writer.append(ids)
           if (!event.continues && after.length > 0) await writer.appendMarks(after)

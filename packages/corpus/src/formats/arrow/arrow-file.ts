@@ -34,6 +34,7 @@ async function* read(input: SegmentInput): DocumentStream {
 /** Arrow IPC file. */
 export const arrowFile: FormatRecord = {
   extensions: ['arrow', 'feather'],
+  holds: 'either',
   magic: (head) => begins(head, `${fileMark}\u0000\u0000`),
   planFirst: true,
   plan: (source, options) => planArrow(source, 'arrow-file', options),

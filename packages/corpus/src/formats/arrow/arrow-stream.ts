@@ -31,6 +31,7 @@ function read(input: SegmentInput): DocumentStream {
 /** Arrow IPC stream. */
 export const arrowStream: FormatRecord = {
   extensions: ['arrows'],
+  holds: 'either',
   magic: isArrowStream,
   plan: (source, options) => planArrow(source, 'arrow-stream', options),
   read,

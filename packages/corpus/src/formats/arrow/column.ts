@@ -15,7 +15,7 @@ export function columnReader(
   body: ArrowBody,
   dictionaries: DictionaryEntries,
 ): ReadRow {
-  const rows = nodeLength(body, place)
+  const rows = rowsOf(body, place)
   if (field.type === 'null') return () => undefined
   const valid = parents.map((parent) => validity(body, parent))
   const own = validity(body, place)
@@ -35,13 +35,15 @@ export function columnReader(
   return (row) => (valid.every((is) => is(row)) && own(row) ? valueAt(row) : undefined)
 }
 
-function nodeLength(body: ArrowBody, { node }: ColumnPlace): number {
+/** Rows of a column, which are those of its batch. */
+export function rowsOf(body: ArrowBody, { node }: ColumnPlace): number {
   const length = body.batch.nodes[node]?.length
   if (length !== body.batch.rows) throw new Error(`a column has ${length} rows, its batch ${body.batch.rows}`)
   return length
 }
 
-function validity(body: ArrowBody, place: ColumnPlace): (row: number) => boolean {
+/** Whether each value of a column is there. */
+export function validity(body: ArrowBody, place: ColumnPlace): (row: number) => boolean {
   const { length, nullCount } = body.batch.nodes[place.node]!
   if (nullCount > length) throw new Error('more nulls than rows')
   if (nullCount === 0) return () => true

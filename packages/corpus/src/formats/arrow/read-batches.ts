@@ -10,6 +10,7 @@ import type { ArrowValue, ReadRow } from './arrow-value.ts'
 import { columnReader } from './column.ts'
 import { ArrowDictionaries } from './dictionaries.ts'
 import { findColumn, firstPlace, placeAfter } from './layout.ts'
+import { idListReader, isIdList } from './id-lists.ts'
 import type { ArrowMessage } from './messages.ts'
 import type { BatchFacts } from './metadata.ts'
 import type { ArrowField } from './schema.ts'
@@ -38,7 +39,8 @@ export async function* readBatches(input: BatchInput): DocumentStream {
       else if (columns !== undefined) {
         const facts = content.batch()
         const rows = readColumns(columns, new ArrowBody(facts, body, options.maxBatchBytes), dictionaries)
-        yield* readRows(rows, row, { column: options.field, maxKeptBytes: options.maxKeptBytes, desk })
+        const { field: column, maxKeptBytes, ids } = options
+        yield* readRows(rows, row, { column, maxKeptBytes, ids, desk })
         row += facts.rows
       }
     } catch (cause) {
@@ -52,6 +54,8 @@ interface ChosenColumns {
   readonly fields: readonly ArrowField[]
   readonly text: readonly string[]
   readonly kept: readonly (readonly string[])[]
+  /** The text is a list of ids. */
+  readonly ids: boolean
 }
 
 /** @throws CorpusError `missing-field` for a column that is missing or holds no text */
@@ -63,9 +67,11 @@ function chooseColumns(fields: readonly ArrowField[], { source, options }: Batch
     return path
   }
   const text = pathOf(options.field)
-  const { type } = fieldAt(fields, text)
-  if (!textTypes.includes(type) && type !== 'null') throw noText(source, options.field, type)
-  return { fields, text, kept: options.keep.map(pathOf) }
+  const field = fieldAt(fields, text)
+  const isReadable =
+    field.type === 'null' || (options.ids === undefined ? textTypes.includes(field.type) : isIdList(field))
+  if (!isReadable) throw unreadable(source, options, field.type)
+  return { fields, text, kept: options.keep.map(pathOf), ids: options.ids !== undefined }
 }
 
 function namedColumns(fields: readonly ArrowField[]): readonly NamedColumn[] {
@@ -83,7 +89,7 @@ function fieldAt(fields: readonly ArrowField[], path: readonly string[]): ArrowF
 }
 
 function* readColumns(
-  { fields, text, kept }: ChosenColumns,
+  { fields, text, kept, ids }: ChosenColumns,
   body: ArrowBody,
   dictionaries: ArrowDictionaries,
 ): Generator<Row, void, undefined> {
@@ -91,11 +97,13 @@ function* readColumns(
   checkNodes(fields, batch)
   const reader = (path: readonly string[]): ReadRow =>
     columnReader(findColumn(fields, path, batch.variadicCounts), body, dictionaries)
-  const textAt = reader(text)
+  const column = findColumn(fields, text, batch.variadicCounts)
+  const idsAt = ids ? idListReader(column, body) : undefined
+  const textAt = idsAt === undefined ? reader(text) : undefined
   const keptAt = kept.map(reader)
   for (let row = 0; row < batch.rows; row++) {
-    const value = textAt(row)
-    const own: Row = { text: value instanceof Uint8Array ? value : undefined }
+    const value = textAt?.(row)
+    const own: Row = { text: idsAt?.(row) ?? (value instanceof Uint8Array ? value : undefined) }
     yield keptAt.length === 0 ? own : { ...own, kept: keptAt.map((read) => keptValue(read(row))) }
   }
 }
@@ -125,8 +133,9 @@ function keptValue(value: ArrowValue | undefined): string | Uint8Array | null {
   return value instanceof Uint8Array ? value : String(value)
 }
 
-function noText(source: string, column: string, type: string): CorpusError {
-  const message = `column ${JSON.stringify(column)} holds Arrow's type ${type}, not text`
+function unreadable(source: string, { field, ids }: BatchInput['options'], type: string): CorpusError {
+  const wanted = ids === undefined ? 'text' : 'lists of integers'
+  const message = `column ${JSON.stringify(field)} holds Arrow's type ${type}, not ${wanted}`
   return new CorpusError('missing-field', message, { source })
 }
 

@@ -159,7 +159,8 @@ function samePrefix(views: Uint8Array, at: number, text: Uint8Array): boolean {
   return true
 }
 
-function intReader(
+/** Reads whole numbers. */
+export function intReader(
   bytes: Uint8Array,
   rows: number,
   { bytes: width, signed }: IntType,

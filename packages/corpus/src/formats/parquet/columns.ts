@@ -2,6 +2,7 @@ import type { FileMetaData, SchemaElement } from 'hyparquet'
 import { CorpusError } from '../../errors.ts'
 import { columnNames, findColumnPath, type NamedColumn } from '../column-path.ts'
 import { missingColumn } from '../missing-column.ts'
+import { listLevels } from './list-levels.ts'
 
 /** A column of a Parquet file, as its schema describes it. */
 interface ParquetColumn extends NamedColumn {
@@ -24,7 +25,7 @@ export function findParquetColumn(
   { schema }: FileMetaData,
   source: string,
   name: string,
-  use: 'text' | 'keep',
+  use: 'text' | 'ids' | 'keep',
 ): ColumnPath {
   const columns = readTree(schema)
   const path = findColumnPath(columns, name)
@@ -36,6 +37,7 @@ export function findParquetColumn(
     elements.push(column.element)
     level = column.columns
   }
+  if (use === 'ids') return findIdLists(level, path, elements, { source, name })
   const leaf = elements.at(-1)!
   const isValue =
     leaf.type !== undefined && elements.every(({ repetition_type: kind }) => kind !== 'REPEATED')
@@ -44,6 +46,25 @@ export function findParquetColumn(
     throw new CorpusError('missing-field', `column ${JSON.stringify(name)} ${what}`, { source })
   }
   return { path, elements }
+}
+
+/** The integers in a column of lists: below its group, whatever the writer called what is between. */
+function findIdLists(
+  below: readonly ParquetColumn[],
+  path: readonly string[],
+  elements: readonly SchemaElement[],
+  { source, name }: { readonly source: string; readonly name: string },
+): ColumnPath {
+  const found = { path: [...path], elements: [...elements] }
+  for (let level = below; level.length === 1; level = level[0]!.columns) {
+    found.path.push(level[0]!.name)
+    found.elements.push(level[0]!.element)
+  }
+  const { type, num_children: children = 0 } = found.elements.at(-1)!
+  const isInteger = children === 0 && (type === 'INT32' || type === 'INT64')
+  if (isInteger && listLevels(found.elements) !== undefined) return found
+  const message = `column ${JSON.stringify(name)} does not hold lists of integers`
+  throw new CorpusError('missing-field', message, { source })
 }
 
 /** Schema elements come one after the other, each with the number of its children, which follow it. */

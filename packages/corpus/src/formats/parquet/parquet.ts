@@ -25,6 +25,7 @@ async function plan(source: CuttableSource, { targetBytes }: CutOptions): Promis
 /** Apache Parquet. */
 export const parquet: FormatRecord = {
   extensions: ['parquet'],
+  holds: 'either',
   magic: isParquet,
   randomAccess: true,
   planFirst: true,

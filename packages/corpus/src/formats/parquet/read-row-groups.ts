@@ -7,6 +7,7 @@ import type { SegmentInput } from '../format.ts'
 import { wrongSegment } from '../segment-bytes.ts'
 import { findParquetColumn, type ColumnPath } from './columns.ts'
 import { readColumnValues, type ColumnInput } from './column-values.ts'
+import { readListValues } from './read-lists.ts'
 import { keptText, storedNumberOf } from './kept-text.ts'
 import { brokenParquet, readParquetMetadata } from './metadata.ts'
 
@@ -16,14 +17,15 @@ export async function* readRowGroups(input: SegmentInput): DocumentStream {
   if (segment.kind === 'whole') throw needsRandomAccess(source.name, 'parquet')
   if (segment.kind !== 'row-groups') throw wrongSegment(source.name, segment)
   const metadata = await readParquetMetadata(source, source.byteLength ?? 0)
-  const text = findParquetColumn(metadata, source.name, options.field, 'text')
+  const use = options.ids === undefined ? 'text' : 'ids'
+  const text = findParquetColumn(metadata, source.name, options.field, use)
   const kept = options.keep.map((name) => findParquetColumn(metadata, source.name, name, 'keep'))
   let row = segment.firstRow
   try {
     for (const group of metadata.row_groups.slice(segment.start, segment.end)) {
-      for await (const rows of readGroup(input, { metadata, group, text, kept })) {
-        const rowOptions = { column: options.field, maxKeptBytes: options.maxKeptBytes, desk }
-        yield* readRows(rows, row, rowOptions)
+      for await (const rows of readGroup(input, { metadata, group, text, kept, firstRow: row })) {
+        const { field: column, maxKeptBytes, ids } = options
+        yield* readRows(rows, row, { column, maxKeptBytes, ids, desk })
         row += rows.length
       }
     }
@@ -38,12 +40,13 @@ interface GroupInput {
   readonly group: RowGroup
   readonly text: ColumnPath
   readonly kept: readonly ColumnPath[]
+  readonly firstRow: number
 }
 
 /** Reads the rows of one group: pages of the columns have different borders, so kept columns are read beside the text. */
 async function* readGroup(
   { source, options }: SegmentInput,
-  { metadata, group, text, kept }: GroupInput,
+  { metadata, group, text, kept, firstRow }: GroupInput,
 ): AsyncGenerator<readonly Row[], void, undefined> {
   const input = (place: ColumnPath): ColumnInput => ({
     source,
@@ -54,16 +57,26 @@ async function* readGroup(
   })
   const beside = kept.map((place) => new ColumnCursor(readColumnValues(input(place))))
   const types = kept.map(({ elements }) => storedNumberOf(elements.at(-1)!))
-  for await (const texts of readColumnValues(input(text))) {
+  const texts =
+    options.ids === undefined ? textsOf(readColumnValues(input(text))) : readListValues(input(text), firstRow)
+  for await (const values of texts) {
     const columns: (readonly unknown[])[] = []
-    for (const cursor of beside) columns.push(await cursor.take(texts.length))
-    yield texts.map((value, k) => ({
-      text: value instanceof Uint8Array ? value : undefined,
+    for (const cursor of beside) columns.push(await cursor.take(values.length))
+    yield values.map((value, k) => ({
+      text: value,
       ...(columns.length > 0 && {
-        kept: columns.map((values, column) => keptText(values[k], types[column])),
+        kept: columns.map((ofRows, column) => keptText(ofRows[k], types[column])),
       }),
     }))
   }
+}
+
+/** Texts are bytes; nulls are none. */
+async function* textsOf(
+  runs: AsyncGenerator<readonly unknown[], void, undefined>,
+): AsyncGenerator<readonly (Uint8Array | undefined)[], void, undefined> {
+  for await (const values of runs)
+    yield values.map((value) => (value instanceof Uint8Array ? value : undefined))
 }
 
 /** Values of a column, in any portions. */
