@@ -292,6 +292,19 @@ test('a split puts the same documents on each side, however they are cut', async
   }
 })
 
+test.each(['ended', 'npy', 'jsonl'] as const)('token files are made of ids in %s', async (name) => {
+  const { folder, corpus } = place(name)
+  const { options } = writers[name] as { readonly options?: Partial<RunOptions> }
+  const config = resolveRunConfig({
+    ...{ corpus, format: 'ids', vocabSize: 60_000, separatorId: '96', separator: 'after', to: 'tokens' },
+    ...options,
+  })
+  const out = join(folder, 'out')
+  await runLocally({ config, out, threads: 1 })
+  const bytes = readFileSync(join(out, 'tokens.bin'))
+  expect([...new Uint32Array(new Uint8Array(bytes).buffer)]).toEqual(documents.flatMap((ids) => [...ids, 96]))
+})
+
 test('an estimate counts ids without a tokenizer', async () => {
   const made = place('u32')
   const config = resolveRunConfig({

@@ -5,6 +5,10 @@ import { RunError } from '../errors.ts'
 const tokenOptions: ReadonlySet<string> = new Set([
   'corpus',
   'format',
+  'idField',
+  'idDtype',
+  'endId',
+  'vocabSize',
   'compression',
   'textField',
   'csvSeparator',
