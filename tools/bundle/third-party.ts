@@ -9,7 +9,7 @@ interface ThirdParty {
 }
 
 /**
- * The licences of the packages whose code is in a bundle, as one text.
+ * The licences of the packages whose code is in a bundle, as one text, and what our own packages say of code that they re-express.
  *
  * @param modules - the paths of all modules in the bundle
  * @throws Error where a package says nothing about its licence
@@ -24,6 +24,13 @@ export function thirdPartyLicences(modules: readonly string[]): string {
     const text = files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n')
     return `${name} ${version} (${license ?? 'see below'})\n\n${text || `Licence: ${license}`}\n`
   })
+  const ownFolders = new Set(
+    modules.flatMap((path) => /^.*[\\/]packages[\\/][^\\/]+(?=[\\/]src[\\/])/.exec(path)?.[0] ?? []),
+  )
+  for (const folder of ownFolders) {
+    const file = join(folder, 'THIRD-PARTY-LICENSES.txt')
+    if (existsSync(file)) texts.push(`${readManifest(folder).name}\n\n${readFileSync(file, 'utf8').trim()}\n`)
+  }
   const rule = `\n${'-'.repeat(80)}\n\n`
   return `The programs in this folder contain code of these packages.\n${rule}${texts.toSorted().join(rule)}`
 }

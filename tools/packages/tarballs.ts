@@ -48,7 +48,11 @@ export function faultsOf(tarball: Tarball, readme: string): string[] {
     posix.normalize(link),
   )
   const dead = links.filter((link) => !files.some((file) => file === link || file.startsWith(`${link}/`)))
+  // Programs are bundles; the tokenizer's kernel and vocabularies are compiled from others' code and data.
+  const holdsOthers = files.some((file) => /(^dist\/main\.js|\.wasm|\.vocab)$/.test(file))
+  const isStated = files.some((file) => file.endsWith('THIRD-PARTY-LICENSES.txt'))
   return [
+    ...(holdsOthers && !isStated ? [`${name}: THIRD-PARTY-LICENSES.txt is not in the tarball`] : []),
     ...missing.map((file) => `${name}: ${file} is not in the tarball`),
     ...stray.map((file) => `${name}: ${file} should not be in the tarball`),
     ...dead.map((link) => `${name}: README.md links to ${link}, which is not in the tarball`),
