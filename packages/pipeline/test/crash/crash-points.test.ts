@@ -108,6 +108,9 @@ const anyAttempts = fc
     }),
   )
 
+/** Into how many shards each attempt is cut; none where one process does it. */
+const anyShards = fc.array(fc.constantFrom(0, 0, 0, 1, 3), { minLength: 3, maxLength: 3 })
+
 /** Anywhere, and more often about the commit. */
 const anyShare = fc.oneof(
   { weight: 2, arbitrary: fc.double({ min: 0.001, max: 1, noNaN: true }) },
@@ -198,16 +201,20 @@ test('a run killed at any write resumes to the same bytes', async () => {
           batchesPerPart: fc.integer({ min: 1, max: 3 }),
         }),
         anyAttempts,
+        anyShards,
         fc.array(anyCrash, { minLength: 1, maxLength: 2 }),
       ),
-      async (sources, windows, storage, [parts, { large, attempts }, crashes]) => {
+      async (sources, windows, storage, [parts, { large, attempts: drawn }, shards, crashes]) => {
         const folder = join(root, String(++draws))
         mkdirSync(folder)
         const corpus = writeCorpus(folder, sources, large)
         const given = { ...windows, ...storage, onPoison: 'hole', invalid: 'replace' } as const
         const config = resolveRunConfig({ corpus, ...given })
-        const whole = { config, ...parts, ...attempts[0]!, out: join(folder, 'whole') }
-        const killed = { ...whole, out: join(folder, 'killed') }
+        const canBeCut = config.split === null
+        const attempts = drawn.map((one, index) => ({ ...one, shards: canBeCut ? shards[index]! : 0 }))
+        const usualParts = attempts.some((one) => one.shards > 0)
+        const whole = { config, ...parts, ...drawn[0]!, usualParts, out: join(folder, 'whole') }
+        const killed = { ...whole, ...attempts[0]!, out: join(folder, 'killed') }
         const runs = [whole, { ...killed, crash: crashes[0]! }]
         const [first, second] = await startRuns(runs)
         if (first?.outcome !== 'done') {

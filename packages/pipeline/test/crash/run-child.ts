@@ -10,6 +10,10 @@ import type { RunConfig } from '../../src/plan/run-config.ts'
 import { runPlan } from '../../src/run/run-plan.ts'
 import { runSplit } from '../../src/run/run-split.ts'
 import { TaskThread } from '../../src/runners/task-thread-handle.ts'
+import { takePlan } from '../../src/run/take-plan.ts'
+import { commitShards } from '../../src/shards/commit-shards.ts'
+import { workShard } from '../../src/shards/work-shard.ts'
+import { publishSegments } from '../../src/sources/segments-file.ts'
 import { moments, sharedPoint, type Moment } from './crash-point.ts'
 
 export interface ChildRun {
@@ -20,6 +24,10 @@ export interface ChildRun {
   /** Small ones, so that little text makes several. */
   readonly rowsPerBatch: number
   readonly batchesPerPart: number
+  /** Whether parts have the size that they have for users, whatever the two above say: a plan that is read again has to. */
+  readonly usualParts?: boolean
+  /** Into how many shards it is cut, done one after the other; 0 or absent: it is not. */
+  readonly shards?: number
   /** Where it dies: a share of the calls of the run before it, or of `of` calls. */
   readonly crash?: { readonly share: number; readonly of?: number; readonly moment: Moment }
 }
@@ -34,7 +42,15 @@ export interface ChildOutcome {
 const point = sharedPoint()
 
 /** What `runLocally` does, with parts that are not of 128 MB. */
-async function carryOutRun({ config, out, threads, segmentBytes, ...parts }: ChildRun): Promise<void> {
+async function carryOutRun({
+  config,
+  out,
+  threads,
+  segmentBytes,
+  usualParts = false,
+  shards = 0,
+  ...parts
+}: ChildRun): Promise<void> {
   const signal = new AbortController().signal
   const access = { path: out }
   await refuseDataset(openRunStorage(out))
@@ -42,9 +58,23 @@ async function carryOutRun({ config, out, threads, segmentBytes, ...parts }: Chi
   const segments = await cutCorpus(corpus, segmentBytes)
   const estimate = await estimateTokens(corpus, segments)
   const runOf = (split?: SplitName): PlannedRun => {
-    const { plan } = planCorpus(corpus, split)
+    const planned = planCorpus(corpus, split)
+    if (usualParts) return planned
+    const { plan } = planned
     const layout = { ...plan.layout, rowsPerBatch: parts.rowsPerBatch }
     return identifyPlan({ ...plan, layout, windowsPerPart: parts.rowsPerBatch * parts.batchesPerPart })
+  }
+  if (shards > 0) {
+    const run = runOf()
+    await takePlan({ run, storage: openRunStorage(out), corpus, estimate, onEvent: () => {} })
+    await publishSegments(openRunStorage(out), run, segments)
+    for (const stage of ['tokens', 'parts'] as const) {
+      for (let index = 0; index < shards; index++)
+        await workShard({ path: out, stage, shard: { index, count: shards }, threads })
+    }
+    const { state } = await commitShards(out)
+    if (state !== 'done') throw new Error('Expected a run whose shards are done to be ready')
+    return
   }
   const helpers = Array.from({ length: threads - 1 }, () => new TaskThread())
   const shared = {
