@@ -48,13 +48,21 @@ test('rows are those of the obvious one-pass version, for any sources, settings 
       anyOptions,
       fc.constantFrom(1, 7, 40, 1e6),
       fc.boolean(),
-      async (sources, given, segmentBytes, pack) => {
+      fc.boolean(),
+      async (sources, given, segmentBytes, pack, narrow) => {
         const folder = join(root, String(++runs))
         mkdirSync(folder)
         const corpus = writeSources(folder, sources)
         const documents = given.documents === 'none' ? 'ids' : given.documents
         const windows = pack ? { ...given, ...packed, stride: given.maxLength, documents } : given
-        const config = resolveRunConfig({ corpus, ...windows, embeddings: 'none', invalid: 'replace' })
+        const idType = narrow && windows.tail !== 'pad' ? 'uint16' : 'int32'
+        const config = resolveRunConfig({
+          corpus,
+          ...windows,
+          idType,
+          embeddings: 'none',
+          invalid: 'replace',
+        })
         const expected = slowRun(sources, gpt2, config)
         const out = join(folder, 'out')
         const outcome = runLocally({ config, out, segmentBytes })
@@ -73,6 +81,20 @@ test('rows are those of the obvious one-pass version, for any sources, settings 
     ),
     { numRuns: Number(process.env['RUNS'] ?? 40) },
   )
+})
+
+test('narrow ids beside embeddings are those of the wide ones', async () => {
+  const folder = temporaryFolder()
+  const corpus = writeSources(folder, [{ txt: 'Narrow ids are half as long. '.repeat(40) }])
+  const rows = []
+  for (const idType of ['int32', 'uint16'] as const) {
+    const out = join(folder, idType)
+    await runLocally({ config: resolveRunConfig({ corpus, maxLength: 8, dim: 2, idType }), out })
+    await using dataset = await openDataset(out)
+    const { inputIds, targetIds, inputsEmbeds } = await dataset.read(0, dataset.length)
+    rows.push({ inputIds: [...inputIds], targetIds: [...targetIds], inputsEmbeds })
+  }
+  expect(rows[1]).toEqual(rows[0])
 })
 
 test('a window filled up gives every id but the first of a document as a target once', async () => {

@@ -151,8 +151,9 @@ function idBytes(
         `position ${bad % maxLength}`,
     )
   }
-  if (idType === 'uint16') return bytesOf(ids instanceof Uint16Array ? ids : Uint16Array.from(ids))
-  return bytesOf(ids instanceof Int32Array ? ids : Int32Array.from(ids))
+  // Made of an array, not from it: that would go through an iterator.
+  if (idType === 'uint16') return bytesOf(ids instanceof Uint16Array ? ids : new Uint16Array(ids))
+  return bytesOf(ids instanceof Int32Array ? ids : new Int32Array(ids))
 }
 
 /** Gives the index of the first id that may not be there, or -1. */

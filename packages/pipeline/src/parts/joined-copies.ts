@@ -1,3 +1,5 @@
+import type { Ids } from './part-buffers.ts'
+
 /** Up to this many ids a loop is quicker than making a view. */
 const fewIds = 32
 
@@ -6,13 +8,13 @@ const fewIds = 32
  * however short they are.
  */
 export class JoinedCopies {
-  readonly #from: Int32Array
-  readonly #to: Int32Array
+  readonly #from: Ids
+  readonly #to: Ids
   #fromIndex = 0
   #toIndex = 0
   #count = 0
 
-  constructor(from: Int32Array, to: Int32Array) {
+  constructor(from: Ids, to: Ids) {
     this.#from = from
     this.#to = to
   }

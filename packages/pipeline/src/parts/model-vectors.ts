@@ -5,7 +5,7 @@ import { modelFileNames } from '../model/publish-model.ts'
 import { reopenModel } from '../model/run-model.ts'
 import type { Plan } from '../plan/plan.ts'
 import { openLocalTables } from '../tables/local-tables.ts'
-import type { PartBuffers } from './part-buffers.ts'
+import { wideIds, type PartBuffers } from './part-buffers.ts'
 import type { RowVectors } from './row-vectors.ts'
 import { storedAs } from './stored-as.ts'
 
@@ -44,7 +44,7 @@ function makerOf(
   const isCopy = model.isPlain && dtype === model.dtype && block === undefined
   return (rows, buffers) => {
     const size = rows * maxLength
-    const ids = buffers.inputIds.subarray(0, size)
+    const ids = wideIds(buffers, size)
     const target = dtype === 'f32' ? buffers.inputsEmbeds : buffers.halfEmbeds
     if (isCopy) {
       const inputsEmbeds = target.subarray(0, size * dim)
@@ -66,8 +66,9 @@ function windowsOf(
   rows: number,
   length: number,
   positions: Plan['config']['positions'],
-  { inputIds, positionIds, filled }: PartBuffers,
+  buffers: PartBuffers,
 ): IdWindows {
+  const { positionIds, filled } = buffers
   const size = rows * length
   const isFull = filled.subarray(0, rows).every((count) => count === length)
   const attentionMask = new Uint8Array(isFull ? 0 : size).fill(1)
@@ -76,7 +77,7 @@ function windowsOf(
       attentionMask.fill(0, row * length + filled[row]!, (row + 1) * length)
   }
   return {
-    ids: inputIds.subarray(0, size),
+    ids: wideIds(buffers, size),
     length,
     ...(!isFull && { attentionMask }),
     ...(positions === 'restart' && { positionIds: positionIds.subarray(0, size) }),

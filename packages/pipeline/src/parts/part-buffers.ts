@@ -3,10 +3,13 @@ import { TokenPlaces } from '../tokens/token-places.ts'
 import { PieceList } from '../windows/piece.ts'
 import { PackedRows } from './packed-rows.ts'
 
+/** Ids as wide as rows hold them; int32 where vectors are made of them. */
+export type Ids = Int32Array | Uint16Array
+
 /** The memory of one thread that makes parts, used again for every record batch. */
 export interface PartBuffers {
   /** Consecutive ids of the stream that some of a batch's windows are cut from. */
-  readonly ids: Int32Array
+  readonly ids: Ids
   readonly places: TokenPlaces
   /** What the rows are made of. */
   readonly pieces: PieceList
@@ -16,8 +19,8 @@ export interface PartBuffers {
   readonly wantedRows: Int32Array
   readonly wantedWindows: Float64Array
   /** `[rowsPerBatch, maxLength]` */
-  readonly inputIds: Int32Array
-  readonly targetIds: Int32Array
+  readonly inputIds: Ids
+  readonly targetIds: Ids
   /** `[rowsPerBatch, maxLength, dim]`, empty where rows hold no embeddings. */
   readonly inputsEmbeds: Float32Array
   /** The embeddings rounded to half precision, as bits; empty where rows hold float32. */
@@ -59,16 +62,19 @@ export function allocatePartBuffers(
   const all = (rows - 1) * Math.min(stride, maxLength) + maxLength + 1
   const range = Math.min(all, Math.max(idsAtATime, maxLength + 1))
   const restart = positions === 'restart'
+  // Targets that are filled up have no narrow form.
+  const isNarrow = layout.idType === 'uint16' && layout.embedding !== 'full' && config.tail !== 'pad'
+  const idsOf = (length: number): Ids => (isNarrow ? new Uint16Array(length) : new Int32Array(length))
   const embedsLength = layout.embedding === 'full' ? size * layout.dim : 0
   return {
-    ids: new Int32Array(range),
+    ids: idsOf(range),
     places: new TokenPlaces(range, longestToken),
     pieces: new PieceList(),
     packedRows: layout.pieces === true ? new PackedRows(maxLength) : undefined,
     wantedRows: new Int32Array(rows),
     wantedWindows: new Float64Array(rows),
-    inputIds: new Int32Array(size),
-    targetIds: new Int32Array(size),
+    inputIds: idsOf(size),
+    targetIds: idsOf(size),
     inputsEmbeds: new Float32Array(embedsLength),
     halfEmbeds: new Uint16Array(layout.dtype === 'f32' ? 0 : embedsLength),
     positionIds: restart
@@ -85,4 +91,14 @@ export function allocatePartBuffers(
     byteStart: new Float64Array(rows),
     byteEnd: new Float64Array(rows),
   }
+}
+
+/**
+ * The first ids of rows that hold vectors.
+ *
+ * @throws Error where they are narrow: rows without vectors
+ */
+export function wideIds({ inputIds }: PartBuffers, count: number): Int32Array {
+  if (!(inputIds instanceof Int32Array)) throw new Error('Expected int32 ids for vectors, got uint16')
+  return inputIds.subarray(0, count)
 }

@@ -4,6 +4,7 @@ import { createEmbedder, embeddingFileNames, type SharedTables } from '@sluice/e
 import type { Plan } from '../plan/plan.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
 import { openLocalTables } from '../tables/local-tables.ts'
+import { wideIds } from './part-buffers.ts'
 import type { RowVectors } from './row-vectors.ts'
 import { storedAs } from './stored-as.ts'
 
@@ -21,9 +22,10 @@ export async function openTableVectors(
   const isChecked = given !== undefined || config.scale !== 1
   return {
     provider: embedder.provider,
-    async make(rows, { inputIds, positionIds, inputsEmbeds, halfEmbeds }, signal) {
+    async make(rows, buffers, signal) {
+      const { positionIds, inputsEmbeds, halfEmbeds } = buffers
       const size = rows * maxLength
-      const ids = inputIds.subarray(0, size)
+      const ids = wideIds(buffers, size)
       const rowPositions = positions === 'restart' ? positionIds.subarray(0, size) : positionIds
       const added = embedder.numPositions === 0 ? noPositions : rowPositions
       const half = halfEmbeds.subarray(0, size * layout.dim)

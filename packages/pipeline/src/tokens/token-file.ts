@@ -199,21 +199,26 @@ export interface TokenFileShape {
 const narrowLength = 1 << 16
 
 /**
- * Reads ids of token files, widened to int32. Where the storage can, it does so without leaving the thread: most reads are
+ * Reads ids of token files, widened to int32 where that is wanted. Where the storage can, it does so without leaving the thread: most reads are
  * short, and of what was written a moment ago.
  */
 export class IdReader {
   /** Narrow ids land here: `set` widens them as fast as it copies. */
   readonly #narrow = new Uint16Array(narrowLength)
 
-  /** Reads ids `[first, first + target.length)` of a file. */
+  /**
+   * Reads ids `[first, first + target.length)` of a file.
+   *
+   * @throws RangeError for wide ids that are to be narrow
+   */
   async read(
     handle: ReadHandle,
     { idByteLength }: TokenFileShape,
     first: number,
-    target: Int32Array,
+    target: Int32Array | Uint16Array,
   ): Promise<void> {
-    if (idByteLength === 4) return fill(handle, target, first * 4)
+    if (target.BYTES_PER_ELEMENT === idByteLength) return fill(handle, target, first * idByteLength)
+    if (idByteLength === 4) throw new RangeError('Expected room for ids of 4 bytes, got 2')
     for (let from = 0; from < target.length; from += narrowLength) {
       const block = this.#narrow.subarray(0, target.length - from)
       const filled = fill(handle, block, (first + from) * 2)

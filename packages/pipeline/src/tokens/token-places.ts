@@ -139,7 +139,7 @@ export class TokenPlacer {
    *
    * @param places forgets what was in it
    */
-  async place(position: number, ids: Int32Array, places: TokenPlaces): Promise<void> {
+  async place(position: number, ids: Int32Array | Uint16Array, places: TokenPlaces): Promise<void> {
     const { segments } = this.#reader.index
     const state = await this.#seek(position)
     const tables = new Map<number, SegmentTables>()
@@ -216,7 +216,7 @@ export class TokenPlacer {
   #walk(
     state: WalkState,
     tables: ReadonlyMap<number, SegmentTables>,
-    ids: Int32Array,
+    ids: Int32Array | Uint16Array,
     places: TokenPlaces,
   ): void {
     for (let done = 0; done < ids.length;) {
@@ -295,7 +295,7 @@ export class TokenPlacer {
 
 /** Sums the bytes of ids `[from, to)` up, into `sums`; gives the last sum. */
 function addLengths(
-  ids: Int32Array,
+  ids: Int32Array | Uint16Array,
   lengths: Uint16Array,
   from: number,
   to: number,
@@ -312,7 +312,7 @@ function addLengths(
 
 /** The same in a function of its own, so that it is compiled for this kind of numbers alone. */
 function addWithin32Bits(
-  ids: Int32Array,
+  ids: Int32Array | Uint16Array,
   lengths: Uint16Array,
   from: number,
   to: number,

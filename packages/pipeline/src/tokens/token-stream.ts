@@ -122,7 +122,7 @@ export class TokenReader implements AsyncDisposable {
   }
 
   /** Fills `target` with the ids from stream position `start` on. */
-  async read(start: number, target: Int32Array): Promise<void> {
+  async read(start: number, target: Int32Array | Uint16Array): Promise<void> {
     let { segment, index } = placeInStream(this.index, start)
     for (let filled = 0; filled < target.length; segment++) {
       const { receipt } = this.index.segments[segment]!
