@@ -25,7 +25,8 @@ def verdict(folder, verify):
     try:
         data = SluiceFolder(folder, verify=verify)
         rows = data.read(range(len(data)))
-        return f"accepted {len(rows['input_ids'])}"
+        documents = data.documents()
+        return f"accepted {len(rows['input_ids'])} {'no' if documents is None else len(documents)} documents"
     except SluiceError as error:
         return f"refused: {error}"[:200]
     except BaseException as error:

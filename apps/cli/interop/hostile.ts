@@ -19,6 +19,9 @@ const unread: ReadonlySet<ProblemCode> = new Set([
   'extra-file',
 ])
 
+/** Lists that a reader of rows does not look into: those of parts are the only ones it needs. */
+const unreadLists = /^lists(?:$|\/(?:sources|lone-ids))/
+
 async function verdictOf(attempt: () => Promise<string>): Promise<string> {
   try {
     return await attempt()
@@ -32,19 +35,21 @@ async function verdicts(folder: string): Promise<{ readonly size: string; readon
     await using dataset = await openDataset(folder)
     let rows = 0
     for await (const batch of dataset.batches()) rows += (await dataset.embed(batch)).rows
-    return `accepted ${rows}`
+    const documents = await dataset.documents?.read(0, dataset.documents.length)
+    return `accepted ${rows} ${documents?.length ?? 'no'} documents`
   })
   const hash = await verdictOf(async () => {
     const report = await verifyDataset(folderStorage(folder)).catch((error: unknown) => {
       // A reader has no use for these.
-      if (error instanceof DatasetError && /\/(receipts|_tmp)$/.test(error.file ?? '')) return undefined
+      if (error instanceof DatasetError && /\/(receipts|_tmp|lists)$/.test(error.file ?? '')) return undefined
       throw error
     })
     if (report === undefined) return size
     const { manifest, problems } = report
-    const parts = new Set(manifest.parts.map(({ name }) => name))
+    const wanted = [...manifest.parts, ...(manifest.documentTable?.files ?? [])].map(({ name }) => name)
     const read = problems.filter(
-      ({ code, file }) => !unread.has(code) && (code !== 'missing-file' || parts.has(file)),
+      ({ code, file }) =>
+        !unread.has(code) && !unreadLists.test(file) && (code !== 'missing-file' || wanted.includes(file)),
     )
     return read.length > 0 ? `refused: ${read[0]!.message}` : size
   })

@@ -31,7 +31,8 @@ const read = async (folder: string): Promise<string> => {
   await using dataset = await openDataset(folder)
   let rows = 0
   for await (const batch of dataset.batches()) rows += (await dataset.embed(batch)).rows
-  return `accepted ${rows}`
+  const documents = await dataset.documents?.read(0, dataset.documents.length)
+  return `accepted ${rows} rows of ${documents?.length}`
 }
 
 const operations: Readonly<Record<string, (folder: string) => Promise<string>>> = {
@@ -61,7 +62,8 @@ const operations: Readonly<Record<string, (folder: string) => Promise<string>>> 
     try {
       await using dataset = await openDataset(folder)
       for (const to of ['tokens', 'parquet'] as const)
-        await exportDataset(dataset, { to, out: join(out, to), unit: 'window' })
+        await exportDataset(dataset, { to, out: join(out, to), ...(to === 'tokens' && { unit: 'window' }) })
+      await exportDataset(dataset, { to: 'megatron', out: join(out, 'documents') })
       return 'accepted'
     } finally {
       rmSync(out, { recursive: true })

@@ -57,6 +57,7 @@ export {
   sourceBytesOf,
   sourceCountOf,
 } from './lists/sources.ts'
+export { makePartList } from './lists/parts.ts'
 export type { ListedSource, SourceReader } from './lists/sources.ts'
 export { mostInlineRows, type ListFile, type ListIdentity } from './lists/list-kind.ts'
 export { sourceListSchema, type SourceList } from './lists/list-schema.ts'

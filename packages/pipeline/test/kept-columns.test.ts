@@ -100,10 +100,11 @@ test('windows have the values of the document they begin in, and the table those
         expect(documents.map(({ kept }) => kept)).toStrictEqual(lines.map(keptOf))
         expect(documents.map(({ document }) => document)).toStrictEqual(lines.map((_, index) => index))
         // The stream of ids, and in it each document.
-        const { separator } = windows
+        const { separator, bosId } = windows
         let next = 0
         for (const [index, { text }] of lines.entries()) {
-          const own = gpt2.encode(text).length + (separator === 'after' ? 1 : 0)
+          const marks = (separator === 'after' ? 1 : 0) + (bosId === null ? 0 : 1)
+          const own = gpt2.encode(text).length + marks
           if (separator === 'between' && index > 0) next++
           expect(documents[index]).toMatchObject({ firstToken: next, tokens: own })
           next += own

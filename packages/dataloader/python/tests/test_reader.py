@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -83,6 +84,30 @@ def test_changing_a_batch_changes_no_file(case: Case) -> None:
     before: Any = folder.read([0])["input_ids"].copy()
     folder.read([0])["input_ids"][...] = 7
     np.testing.assert_array_equal(sluice_reader.open(case.folder).read([0])["input_ids"], before)
+
+
+def test_a_part_that_is_cut_while_it_is_open_is_an_error(case: Case, tmp_path: Path) -> None:
+    """And not the end of the process."""
+    copy = tmp_path / "copy"
+    shutil.copytree(case.folder, copy)
+    folder = sluice_reader.open(copy)
+    folder.read([0])
+    os.truncate(sorted((copy / "parts").iterdir())[0], 100)
+    with pytest.raises(sluice_reader.SluiceError, match=r"was cut to 100 of \d+ bytes while it was open"):
+        folder.read([0])
+
+
+def test_a_part_that_is_replaced_while_it_is_open_is_read_as_it_was(case: Case, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(case.folder, copy)
+    folder = sluice_reader.open(copy)
+    before = folder.read([0])["input_ids"].copy()
+    part = sorted((copy / "parts").iterdir())[0]
+    (tmp_path / "other").write_bytes(bytes(part.stat().st_size))
+    os.replace(tmp_path / "other", part)
+    np.testing.assert_array_equal(folder.read([0])["input_ids"], before)
+    with pytest.raises(sluice_reader.SluiceError, match=r"has sha256 [0-9a-f]{64}, the manifest says"):
+        sluice_reader.open(copy)
 
 
 def test_what_is_wrong_is_said(case: Case, tmp_path: Path) -> None:

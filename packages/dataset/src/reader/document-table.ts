@@ -78,7 +78,14 @@ export class DocumentTable implements AsyncDisposable {
       const body = reader.body(Math.floor(inFile / perBatch))
       const row = inFile % perBatch
       const rows = Math.min(body.plan.rows - row, count - records.length)
-      records.push(...(await runReading(readRecords(body, row, rows))))
+      const found = await runReading(readRecords(body, row, rows))
+      const wrong = found.findIndex((record, at) => record.document !== document + at)
+      if (wrong !== -1) {
+        const { name: file } = reader.handle
+        const message = `${file} is damaged: it has document ${found[wrong]!.document} in the place of document ${document + wrong}`
+        throw new DatasetError('corrupt', message, { file })
+      }
+      records.push(...found)
     }
     return records
   }

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { resolveRunConfig, runLocally } from '@sluice/pipeline'
+import { resolveRunConfig, runLocally, type RunOptions } from '@sluice/pipeline'
 
 /** Makes the dataset that `hostileFolders` start from, and a folder beside it with copies of its files. */
 export async function makeHostileBase(
@@ -13,17 +13,25 @@ export async function makeHostileBase(
   ]
   mkdirSync(outside)
   mkdirSync(corpus)
-  for (const name of ['a', 'b'])
-    writeFileSync(
-      join(corpus, `${name}.txt`),
-      `${name}: the quick brown fox jumps over the lazy dog. `.repeat(8),
-    )
-  const options = { maxLength: 8, dim: 2, embeddings: 'lazy', documents: 'boundaries' } as const
+  for (const name of ['a', 'b']) {
+    const text = `${name}: the quick brown fox jumps over the lazy dog. `.repeat(8)
+    const lines = [{ text, id: name }, { text: 'x', id: null }, { text: `${name} again` }]
+    writeFileSync(join(corpus, `${name}.jsonl`), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  }
+  // A table of documents, a list of documents of one id, and lists of texts of any length in the rows.
+  const options: Partial<RunOptions> = {
+    ...({ maxLength: 8, dim: 2, embeddings: 'lazy', documents: 'boundaries' } as const),
+    ...({ boundary: 'document', tail: 'pad', keep: ['id'] } as const),
+  }
   await runLocally({ config: resolveRunConfig({ corpus: [corpus], ...options }), out: good, threads: 1 })
   const [part = ''] = readdirSync(join(good, 'parts'))
   copyFileSync(join(good, 'parts', part), join(outside, 'part'))
   copyFileSync(join(good, 'parts', part), join(outside, part))
+  const [documents = ''] = readdirSync(join(good, 'documents'))
+  const [list = ''] = readdirSync(join(good, 'lists'))
   for (const name of [
+    `documents/${documents}`,
+    `lists/${list}`,
     'manifest.json',
     'header.json',
     'plan.json',

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import {
   linkSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -11,32 +12,9 @@ import {
 } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-
-/** A copy of a good dataset, ready to be made bad, and a folder beside it that nothing may touch. */
-export interface HostileFolder {
-  readonly folder: string
-  /** Holds `file`, `part`, `manifest.json` and `tables.safetensors`, which are copies of the dataset's own. */
-  readonly outside: string
-}
-
-// eslint-disable-next-line typescript/no-explicit-any -- the point is to change what its type forbids
-type Json = any
-
-const manifestOf = (folder: string): Json => JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'))
-const firstPart = (folder: string): string => manifestOf(folder).parts[0].name
-const rewrite = (folder: string, name: string, content: string | Uint8Array): void => {
-  rmSync(join(folder, name), { recursive: true, force: true })
-  writeFileSync(join(folder, name), content)
-}
-
-/** Changes the manifest in place. */
-function edit(change: (manifest: Json) => void): (at: HostileFolder) => void {
-  return ({ folder }) => {
-    const manifest = manifestOf(folder)
-    change(manifest)
-    rewrite(folder, 'manifest.json', JSON.stringify(manifest))
-  }
-}
+import { edit, firstPart, manifestOf, rewrite, type HostileFolder, type Json } from './change-folder.ts'
+import { hostileTables } from './hostile-tables.ts'
+import { wrongFields } from './wrong-fields.ts'
 
 /** Changes the first part, and the manifest so that it agrees on size, hash and name. */
 function editPart(change: (bytes: Buffer) => Buffer): (at: HostileFolder) => void {
@@ -82,10 +60,7 @@ function replace(
 
 const inPlace: Readonly<Record<string, (path: string, at: HostileFolder) => void>> = {
   'a link to a copy outside': (path, { outside }) =>
-    symlinkSync(
-      join(outside, path.includes('/parts/') ? 'part' : path.slice(path.lastIndexOf('/') + 1)),
-      path,
-    ),
+    symlinkSync(join(outside, path.slice(path.lastIndexOf('/') + 1)), path),
   'a link to nothing': (path, { outside }) => symlinkSync(join(outside, 'nothing'), path),
   'a link to itself': (path) => symlinkSync(path, path),
   'a link to a device': (path) => symlinkSync('/dev/zero', path),
@@ -103,6 +78,8 @@ const places: Readonly<Record<string, (folder: string) => string>> = {
   'a part': firstPart,
   'the manifest': () => 'manifest.json',
   'the tables': () => 'tables/tables.safetensors',
+  'a file of documents': (folder) => manifestOf(folder).documentTable.files[0].name,
+  'a file of lone ids': (folder) => `lists/${readdirSync(join(folder, 'lists'))[0]!}`,
   'a receipt': () => 'receipts/00000.json',
   'the header': () => 'header.json',
   'the plan': () => 'plan.json',
@@ -112,7 +89,9 @@ const inPlaces = Object.entries(places).flatMap(([place, nameOf]) =>
   Object.entries(inPlace).map(([what, put]) => [`${what} as ${place}`, replace(nameOf, put)] as const),
 )
 
-const linkedFolders = ['parts', 'tables', 'receipts', '_tmp', 'tokens', 'spool', 'tokenizer'].map(
+const linkedFolders = [
+  ...['parts', 'tables', 'receipts', 'documents', 'lists', '_tmp', 'tokens', 'spool', 'tokenizer'],
+].map(
   (name) =>
     [
       `the folder ${name} as a link`,
@@ -122,29 +101,6 @@ const linkedFolders = ['parts', 'tables', 'receipts', '_tmp', 'tokens', 'spool',
       },
     ] as const,
 )
-
-/** Values of the wrong kind, for every field that a manifest has. */
-const wrong: readonly unknown[] = [null, -1, 2 ** 31, 2 ** 53, 1.5, '1', true, [], {}, [[]], '\ud800', 1e308]
-
-/** Each field of the manifest in turn with a value that it should not have. */
-function wrongFields(manifest: Json): (readonly [string, (at: HostileFolder) => void])[] {
-  const paths: string[][] = []
-  const walk = (value: Json, path: string[]): void => {
-    if (path.length > 0) paths.push(path)
-    if (typeof value !== 'object' || value === null || path[0] === 'config') return
-    for (const key of Object.keys(value))
-      if (!Array.isArray(value) || key === '0') walk(value[key], [...path, key])
-  }
-  walk(manifest, [])
-  return paths.map((path, number) => {
-    const value = wrong[number % wrong.length]
-    const change = edit((changed) => {
-      const inner = path.slice(0, -1).reduce((one: Json, key) => one[key], changed)
-      inner[path.at(-1)!] = value
-    })
-    return [`${path.join('.')} = ${JSON.stringify(value)}`, change] as const
-  })
-}
 
 const names = (name: string) => edit((manifest) => (manifest.parts[0].name = name))
 const tableNames = (name: string) => edit((manifest) => (manifest.identities.tables[0].file = name))
@@ -341,5 +297,11 @@ const others: Readonly<Record<string, (at: HostileFolder) => void>> = {
  * @param good folder of the dataset that all of them start from
  */
 export function hostileFolders(good: string): ReadonlyMap<string, (at: HostileFolder) => void> {
-  return new Map([...Object.entries(others), ...inPlaces, ...linkedFolders, ...wrongFields(manifestOf(good))])
+  return new Map([
+    ...Object.entries(others),
+    ...hostileTables(good),
+    ...inPlaces,
+    ...linkedFolders,
+    ...wrongFields(manifestOf(good)),
+  ])
 }

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from .manifest_types import Layout
+from .manifest_types import Kept, Layout
 
 _dtypes = {"int32": np.int32, "int64": np.int64, "uint16": np.uint16, "f32": np.float32, "f16": np.float16, "bf16": np.uint16}
 _arrow_types = {
@@ -120,6 +120,26 @@ def columns_of(layout: Layout) -> list[Column]:
         Column("byte_end", "int64", ()),
     ]
     return columns + [Column(name, "utf8", "text") for name in kept_names(layout)]
+
+
+def document_columns(kept: Kept) -> list[Column]:
+    """The columns of the table of documents in file order."""
+    numbers = [
+        Column("document", "int64", ()),
+        Column("source", "int32", ()),
+        Column("byte_start", "int64", ()),
+        Column("byte_end", "int64", ()),
+        Column("first_token", "int64", ()),
+        Column("tokens", "int64", ()),
+    ]
+    return numbers + [Column(name, "utf8", "text") for name in kept["names"]]
+
+
+def document_rows(kept: Kept) -> tuple[int, int]:
+    """Documents of every record batch of their table but the last of a file, and of every file but the last."""
+    value = max(256, -(-kept["valueBytes"] // 16))
+    per_batch = max(1, (8 << 20) // (44 + len(kept["names"]) * (4 + value)))
+    return per_batch, per_batch * 16
 
 
 def kept_names(layout: Layout) -> list[str]:

@@ -93,6 +93,12 @@ def map_file(folder: str, name: str) -> mmap.mmap:
         os.close(descriptor)
 
 
+def check_size(folder: str, name: str, mapped: mmap.mmap) -> None:
+    """Raises `SluiceError` where a mapped file was cut since: reading memory behind its end would end the process."""
+    if mapped.size() < len(mapped):
+        raise SluiceError(f"{folder}: {name} was cut to {mapped.size()} of {len(mapped)} bytes while it was open")
+
+
 def check_hash(folder: str, name: str, buffer: Any, expected: str) -> None:
     """Raises `SluiceError` where the sha256 of a buffer is another than the manifest says."""
     digest = hashlib.sha256()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import mmap
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -10,11 +11,11 @@ import pyarrow as pa
 
 from ..errors import SluiceError
 from .bfloat16 import bfloat16_bits
-from .columns import columns_of, row_shape
-from .files import as_sluice_error, check_hash, file_size, map_file
+from .columns import columns_of, document_columns, row_shape
+from .files import as_sluice_error, check_hash, check_size, file_size, map_file
 from .manifest import read_manifest
 from .model_rows import ModelRows
-from .part import Batch, ListValues, TextValues, map_part
+from .part import Batch, ListValues, TextValues, check_documents, map_part
 from .table import load_table
 
 _embeds_dtypes = {"f32": np.float32, "f16": np.float16, "bf16": np.uint16}
@@ -44,7 +45,11 @@ class SluiceFolder:
 
     def __getstate__(self) -> dict[str, Any]:
         # Mappings are not for other processes; there they are made again, and what was verified stays verified.
-        kept = {key: value for key, value in self.__dict__.items() if key not in ("_batches", "_tables", "_model", "_starts")}
+        kept = {
+            key: value
+            for key, value in self.__dict__.items()
+            if key not in ("_batches", "_mapped", "_tables", "_model", "_starts")
+        }
         return kept
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -140,17 +145,22 @@ class SluiceFolder:
         starts = [part["firstWindow"] + row for part in self.manifest["parts"] for row in range(0, part["rows"], per_batch)]
         self._starts = np.array(starts, dtype=np.int64)
         self._batches: dict[int, Batch] = {}
+        self._mapped: dict[int, tuple[str, mmap.mmap]] = {}
         self._model: ModelRows | None = None
         self._tables: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None] | None = None
 
     def _batch(self, number: int) -> Batch:
         """The columns of a record batch: views of the mapped file, made when its part is first needed."""
-        if number not in self._batches:
+        if number in self._batches:
+            check_size(self.folder, *self._mapped[number])
+        else:
             start = int(self._starts[number])
             part = next(p for p in reversed(self.manifest["parts"]) if p["firstWindow"] <= start)
             first = int(np.searchsorted(self._starts, part["firstWindow"]))
-            for offset, arrays in enumerate(map_part(self.folder, part, self.layout)):
+            mapped, batches = map_part(self.folder, part, self.layout)
+            for offset, arrays in enumerate(batches):
                 self._batches[first + offset] = arrays
+                self._mapped[first + offset] = part["name"], mapped
         return self._batches[number]
 
     def documents(self) -> pa.Table | None:
@@ -167,8 +177,16 @@ class SluiceFolder:
             mapped = map_file(self.folder, file["name"])
             check_hash(self.folder, file["name"], mapped, file["sha256"])
             with as_sluice_error(self.folder, file["name"]):
+                if len(mapped) != file["byteLength"]:
+                    raise SluiceError(f"{file['name']} has {len(mapped)} bytes, the manifest says {file['byteLength']} bytes")
+                check_documents(mapped, file, self.layout["kept"])
                 opened.append(pa.ipc.open_file(pa.py_buffer(memoryview(mapped))).read_all())
-        return pa.concat_tables(opened) if opened else None
+                opened[-1].validate(full=True)
+        columns = document_columns(self.layout["kept"])
+        fields = [
+            pa.field(column.name, pa.string() if column.is_text else column.arrow_type, column.is_text) for column in columns
+        ]
+        return pa.concat_tables(opened) if opened else pa.schema(fields).empty_table()
 
     def _check_parts(self, verify: str) -> None:
         for part in self.manifest["parts"]:

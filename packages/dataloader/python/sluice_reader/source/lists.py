@@ -48,6 +48,20 @@ def check_count(listed: dict[str, Any], what: str) -> None:
         raise SluiceError(f"`{what}.count` is {listed['count']}, its files have {rows} rows")
 
 
+def check_lone_ids(manifest: dict[str, Any]) -> None:
+    """Only windows that end with their document and are filled up leave documents of one id and nothing else."""
+    listed = manifest.get("loneIds")
+    if listed is None:
+        return
+    check_count(listed, "loneIds")
+    windows = manifest["windows"]
+    filled = windows["boundary"] == "document" and windows.get("tail") == "pad"
+    if not filled or manifest["layout"]["documents"] == "none":
+        raise SluiceError("`loneIds` does not belong to `windows` and `layout`")
+    if any(file["rows"] != _largest_rows for file in listed["files"][:-1]):
+        raise SluiceError("`loneIds` has a file that is not full before its last one")
+
+
 def read_parts(folder: str, listed: dict[str, Any]) -> list[dict[str, Any]]:
     """The parts of a list, as a manifest has them that holds them itself."""
     parts: list[dict[str, Any]] = []
@@ -60,7 +74,9 @@ def read_parts(folder: str, listed: dict[str, Any]) -> list[dict[str, Any]]:
         with as_sluice_error(folder, name):
             table = pa.ipc.open_file(pa.BufferReader(contents)).read_all()
             table.validate(full=True)
-            if not table.schema.equals(_part_schema) or table.num_rows != file["rows"]:
+            # A file has its schema twice: before its record batches, and in its footer, which is the one that was read.
+            before = pa.ipc.read_schema(pa.BufferReader(contents[8:]))
+            if not (table.schema.equals(_part_schema) and before.equals(_part_schema)) or table.num_rows != file["rows"]:
                 raise SluiceError(f"{folder}: {name} is not a list of {file['rows']} parts")
             columns = {field: table.column(field).to_pylist() for field in table.schema.names}
         rows = zip(*columns.values())

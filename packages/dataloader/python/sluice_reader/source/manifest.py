@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import Any, cast
 
 from ..errors import SluiceError
-from .columns import least_row_bytes, schema_sha256
+from .columns import document_rows, least_row_bytes, schema_sha256
 from .files import as_sluice_error, read_file
 from .json_limits import largest_json_bytes, parse_json
-from .lists import check_count, inline_or, part_list, read_parts, source_list
+from .lists import check_count, check_lone_ids, inline_or, part_list, read_parts, source_list
 from .manifest_types import Layout, Manifest
 from .rules import (
     anything,
@@ -149,7 +149,9 @@ def read_manifest(folder: str) -> Manifest:
     if version == _token_files_version:
         raise SluiceError(f"{folder} holds token files, not windows: map tokens.bin with numpy.memmap")
     if isinstance(version, (int, float)) and not isinstance(version, bool) and version > _token_files_version:
-        raise SluiceError(f"{folder} has a manifest of version {version}, this reader knows up to {_token_files_version}; upgrade it")
+        raise SluiceError(
+            f"{folder} has a manifest of version {version}, this reader knows up to {_token_files_version}; upgrade it"
+        )
     try:
         _manifest(value, "")
         _check_lists(value)
@@ -187,6 +189,8 @@ def _check_consistent(manifest: dict[str, Any]) -> None:
         if part["byteLength"] < part["rows"] * least:
             raise SluiceError(f"{name} has {part['byteLength']} bytes for {part['rows']} rows")
         next_window += part["rows"]
+    _check_documents(manifest)
+    check_lone_ids(manifest)
     totals = {key: sum(part[key] for part in manifest["parts"]) for key in _counts}
     sources = manifest["sources"]
     listed = isinstance(sources, dict)
@@ -195,6 +199,25 @@ def _check_consistent(manifest: dict[str, Any]) -> None:
         raise SluiceError(f"`totals` is {manifest['totals']}, the parts add up to {totals}")
     if manifest["identities"]["schema"] != schema_sha256(layout):
         raise SluiceError("`identities.schema` does not belong to `layout`")
+
+
+def _check_documents(manifest: dict[str, Any]) -> None:
+    """The table of documents has the columns that the layout keeps, and its files all documents of their place."""
+    kept, table = manifest["layout"].get("kept"), manifest.get("documentTable")
+    if kept is None or table is None:
+        if kept is not None or table is not None:
+            raise SluiceError("`documentTable` does not belong to `layout`")
+        return
+    if [column["name"] for column in table["columns"]] != kept["names"]:
+        raise SluiceError("`documentTable` has other columns than `layout`")
+    _, per_file = document_rows(kept)
+    for index, file in enumerate(table["files"]):
+        is_last = index == len(table["files"]) - 1
+        is_full = file["documents"] == per_file or (is_last and file["documents"] <= per_file)
+        if file["firstDocument"] != index * per_file or not is_full:
+            raise SluiceError(f"{file['name']} has not the documents of its place")
+        if file["name"] != f"documents/{index:05d}-{file['sha256'][:16]}.arrow":
+            raise SluiceError(f"{file['name']} is not named after its place and content")
 
 
 def _check_layout(layout: Layout) -> None:

@@ -104,6 +104,13 @@ class SourceList(TypedDict):
     files: list[ListFile]
 
 
+class LoneIds(TypedDict):
+    """The documents of one id: Arrow files `lists/lone-ids-*.arrow` with the columns `document` and `id`."""
+
+    count: int
+    files: list[ListFile]
+
+
 class Totals(TypedDict):
     rows: int
     tokens: int
@@ -147,6 +154,10 @@ class _ManifestOfAll(TypedDict):
 
 
 class Manifest(_ManifestOfAll, total=False):
-    """`manifest.json` of versions 1 to 3, with the parts of its list. `documentTable` is there where documents carry values."""
+    """`manifest.json` of versions 1 to 3, with the parts of its list.
+
+    `documentTable` is there where documents carry values along, `loneIds` where documents of one id have no window.
+    """
 
     documentTable: DocumentTable
+    loneIds: LoneIds

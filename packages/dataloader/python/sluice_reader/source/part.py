@@ -8,9 +8,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..errors import SluiceError
-from .columns import columns_of, row_shape
+from .columns import Column, columns_of, document_columns, document_rows, row_shape
 from .files import as_sluice_error, map_file
-from .manifest_types import Layout, Part
+from .manifest_types import DocumentFile, Kept, Layout, Part
 
 _alignment = 64
 _magic = b"ARROW1"
@@ -41,31 +41,46 @@ class TextValues(NamedTuple):
 Batch = dict[str, Union[npt.NDArray[Any], ListValues, TextValues]]
 
 
-def map_part(folder: str, part: Part, layout: Layout) -> list[Batch]:
-    """Maps a part and returns the columns of each of its record batches, as views of the mapped file.
+def map_part(folder: str, part: Part, layout: Layout) -> tuple[mmap.mmap, list[Batch]]:
+    """Maps a part and returns the columns of each of its record batches, as views of the mapped file, which comes with them.
 
     Layout and row count decide where every value lies, so no length or offset that the file states about its columns is
     believed. Raises `SluiceError` where the file is built otherwise.
     """
     mapped = map_file(folder, part["name"])
     with as_sluice_error(folder, part["name"]):
-        return _Part(mapped, layout).batches(part["rows"])
+        return mapped, _Part(mapped, columns_of(layout), layout).batches(part["rows"], layout["rowsPerBatch"])
+
+
+def check_documents(mapped: mmap.mmap, file: DocumentFile, kept: Kept) -> None:
+    """Checks that a mapped file is the one of the table of documents that the manifest describes.
+
+    Raises `SluiceError` where it is built otherwise or counts its documents otherwise; other errors where Arrow cannot read it.
+    """
+    columns, (per_batch, _) = document_columns(kept), document_rows(kept)
+    next_document = file["firstDocument"]
+    for batch in _Part(mapped, columns, None).batches(file["documents"], per_batch):
+        numbers = batch["document"]
+        assert isinstance(numbers, np.ndarray)
+        if not np.array_equal(numbers, np.arange(next_document, next_document + numbers.size)):
+            raise SluiceError(f"it does not count its documents from {next_document} on")
+        next_document += numbers.size
 
 
 class _Part:
-    """Walks through the messages of a part."""
+    """Walks through the messages of a part, or of a file of the table of documents, which has no layout."""
 
-    def __init__(self, mapped: mmap.mmap, layout: Layout) -> None:
+    def __init__(self, mapped: mmap.mmap, columns: list[Column], layout: Layout | None) -> None:
         self._mapped, self._size, self._layout = mapped, len(mapped), layout
-        self._columns = columns_of(layout)
+        self._columns = columns
         self._header_length: int | None = None
 
-    def batches(self, rows: int) -> list[Batch]:
-        is_file = self._layout["format"] == "file"
+    def batches(self, rows: int, per_batch: int) -> list[Batch]:
+        is_file = self._layout is None or self._layout["format"] == "file"
         if is_file and self._bytes(0, 8) != _magic + b"\0\0":
             raise SluiceError("it does not begin as an Arrow file")
         position = self._read_schema(8 if is_file else 0)
-        batches, per_batch = [], self._layout["rowsPerBatch"]
+        batches = []
         for first in range(0, rows, per_batch):
             batch, position = self._read_batch(position, min(per_batch, rows - first))
             batches.append(batch)
@@ -115,7 +130,7 @@ class _Part:
                 batch[column.name] = ListValues(offsets, values)
             else:
                 values = self._view(at, rows * column.per_row, column.dtype)
-                batch[column.name] = values.reshape(rows, *row_shape(column, self._layout))
+                batch[column.name] = values if self._layout is None else values.reshape(rows, *row_shape(column, self._layout))
             at += _aligned(values.nbytes)
         if message.type != "record batch" or message.body.size != at - body:
             raise SluiceError(f"the record batch at byte {position} is not one of {rows} rows")
