@@ -73,7 +73,8 @@ const count = (call: StorageCall): void => {
 const storage = memoryStorage(bucket, count)
 const path = 'run'
 const openStorage = (): DatasetStorage => storage
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
+const sizeText = (bytes: number): string =>
+  bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 const sizeOf = (pattern: RegExp): number =>
   [...bucket.objects].reduce((sum, [name, bytes]) => sum + (pattern.test(name) ? bytes.byteLength : 0), 0)
 const hours = (seconds: number): string => `${(seconds / 3600).toFixed(2)} h`
@@ -224,9 +225,9 @@ const planRequests = requests.put + requests.get
 print('sources', planned.result.sources)
 print('text', `${(planned.result.bytes / 1e12).toFixed(1)} TB`)
 print('tokenize tasks', planned.result.segments)
-print('plan.json', megabytes(sizeOf(/^plan\.json$/)))
-print('list of sources', megabytes(sizeOf(/^lists\/sources/)))
-print('segments.json', megabytes(sizeOf(/^tokens\/segments\.json$/)))
+print('plan.json', sizeText(sizeOf(/^plan\.json$/)))
+print('list of sources', sizeText(sizeOf(/^lists\/sources/)))
+print('segments.json', sizeText(sizeOf(/^tokens\/segments\.json$/)))
 print('planning', `${planned.seconds.toFixed(1)} s, ${planRequests} requests`)
 
 /** What the start of one worker costs; `work` is what it opens. */
@@ -242,7 +243,7 @@ async function startOf(name: string, open: () => Promise<unknown>): Promise<void
   const seconds = (each * option('workers')) / option('requests-per-second')
   print(
     `start of a worker, ${name}`,
-    `${(started.seconds / sampledWorkers).toFixed(2)} s, holds ${megabytes(started.bytes / sampledWorkers)}, ${each} requests; all of them ${seconds.toFixed(1)} s of the request budget`,
+    `${(started.seconds / sampledWorkers).toFixed(2)} s, holds ${sizeText(started.bytes / sampledWorkers)}, ${each} requests; all of them ${seconds.toFixed(1)} s of the request budget`,
   )
 }
 
@@ -256,7 +257,7 @@ const indexed = await measure(() => findReadyIndex(opened))
 if (indexed.result.state !== 'done') throw new Error('Expected all tokens to be there')
 const ready = indexed.result.result
 print('tokens', ready.tokens)
-print('index', `${megabytes(sizeOf(/^tokens\/index-/))}, made in ${indexed.seconds.toFixed(1)} s`)
+print('index', `${sizeText(sizeOf(/^tokens\/index-/))}, made in ${indexed.seconds.toFixed(1)} s`)
 await startOf('parts', async () => {
   const worker = await open()
   const index = await findReadyIndex(worker)
@@ -268,15 +269,15 @@ print('parts', parts.length)
 const rowBytes = rowByteLengthOf(run.plan.layout)
 print(
   'output',
-  `${((ready.windows * rowBytes) / 1e12).toFixed(1)} TB, ${megabytes(parts[0]!.rows * rowBytes)} a part`,
+  `${((ready.windows * rowBytes) / 1e12).toFixed(1)} TB, ${sizeText(parts[0]!.rows * rowBytes)} a part`,
 )
 const made = await workOff(parts, run, (task) => (weightOf(task) * rowBytes) / option('write-rate'))
 for (const { part } of parts.slice(0, 3)) await findReceipt(storage, { index: part, planId: run.planId })
 const committed = await measure(() => commitShards(path, openStorage))
 if (committed.result.state !== 'done') throw new Error('Expected a manifest')
-print('commit', `${committed.seconds.toFixed(1)} s, holds ${megabytes(committed.bytes)}`)
-print('manifest.json', megabytes(sizeOf(/^manifest\.json$/)))
-print('list of parts', megabytes(sizeOf(/^lists\/parts/)))
+print('commit', `${committed.seconds.toFixed(1)} s, holds ${sizeText(committed.bytes)}`)
+print('manifest.json', sizeText(sizeOf(/^manifest\.json$/)))
+print('list of parts', sizeText(sizeOf(/^lists\/parts/)))
 const transfers = Math.ceil((planned.result.bytes + 2 * ready.tokens) / transferBytes)
 const uploads = Math.ceil((2 * ready.tokens + ready.windows * rowBytes) / transferBytes)
 print('failed attempts', `${tokens.failures} of tokens, ${made.failures} of parts`)
@@ -292,4 +293,4 @@ print(
 )
 print('time line, tokens', tokens.quarters.map(hours).join(', '))
 print('time line, parts', made.quarters.map((at) => hours(at + tokens.seconds)).join(', '))
-print('peak memory of this process', megabytes(process.resourceUsage().maxRSS * 1024))
+print('peak memory of this process', sizeText(process.resourceUsage().maxRSS * 1024))
