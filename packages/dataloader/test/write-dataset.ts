@@ -24,7 +24,7 @@ import { join } from 'node:path'
 import { countWindows, cutWindows, tokenRangeOfWindows } from '../src/windows.ts'
 
 /** A small dataset to write. */
-export interface DatasetToWrite extends Omit<LayoutOptions, 'vocabSize'> {
+export interface DatasetToWrite extends Omit<LayoutOptions, 'vocabSize' | 'ids' | 'fillId'> {
   readonly folder: string
   readonly ids: Int32Array
   readonly stride: number

@@ -21,6 +21,7 @@ export {
   EmbeddingDtype,
   EmbeddingLayout,
   EmbeddingMode,
+  IdColumns,
   IdType,
   PartFormat,
   resolveLayout,
@@ -103,6 +104,7 @@ export {
   type PartWriterOptions,
 } from './part/part-writer.ts'
 export type { PartReceipt } from './part/receipt.ts'
+export { splitWindowIds } from './part/window-ids.ts'
 export type { BatchPlace, ColumnPlace } from './reader/batch-place.ts'
 export { Dataset, type BatchesOptions, type ReadOptions } from './reader/dataset.ts'
 export type { ExpectedIdentities } from './reader/identities.ts'

@@ -114,7 +114,10 @@ function tokenReader(to: TokenFormat, tokens: string): readonly string[] {
   ]
 }
 
-function readerLine({ embeddings, layout, maxLength, dim }: RunConfig): string {
+function readerLine({ embeddings, layout, maxLength, dim, ids }: RunConfig): string {
+  if (embeddings !== 'full' && ids === 'once') {
+    return `ids = table["window_ids"].combine_chunks().flatten().to_numpy().reshape(-1, ${maxLength + 1})  # inputs: ids[:, :-1], targets: ids[:, 1:]`
+  }
   if (embeddings !== 'full') {
     return `ids = table["input_ids"].combine_chunks().flatten().to_numpy().reshape(-1, ${maxLength})`
   }

@@ -21,13 +21,26 @@ def test_rows_are_those_that_typescript_reads(case: Case) -> None:
     rows = folder.read(range(case.length))
     shape: tuple[int, ...] = (case.length, case.max_length)
     for name in ("input_ids", "target_ids"):
-        assert rows[name].dtype == np.int32
+        assert rows[name].dtype == (np.uint16 if folder.layout["idType"] == "uint16" else np.int32)
         np.testing.assert_array_equal(rows[name], np.reshape(case.rows[name], shape))
     assert ("inputs_embeds" in rows) == (case.dim > 0)
     if case.dim > 0:
         assert rows["inputs_embeds"].dtype == np.float32
         expected = np.reshape(np.array(case.rows["inputs_embeds"], np.float32), (*shape, case.dim))
         np.testing.assert_array_equal(rows["inputs_embeds"], expected)
+
+
+def test_ids_that_are_kept_once_are_views(case: Case) -> None:
+    folder = sluice_reader.open(case.folder)
+    if "ids" not in folder.layout:
+        pytest.skip("inputs and targets are two columns")
+    rows = folder.read([0, 1], ["input_ids", "target_ids", "window_ids"])
+    assert rows["window_ids"].shape == (2, case.max_length + 1)
+    assert np.shares_memory(rows["window_ids"], rows["target_ids"])
+    # Inputs of rows that are filled up are a copy: what fills them up is -100 in the file.
+    is_filled = bool((rows["window_ids"] < 0).any()) if "fillId" in folder.layout else False
+    assert np.shares_memory(rows["window_ids"], rows["input_ids"]) != is_filled
+    assert (rows["input_ids"] >= 0).all()
 
 
 def test_rows_far_apart_and_repeated(case: Case) -> None:

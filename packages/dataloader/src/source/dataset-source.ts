@@ -1,5 +1,6 @@
 import {
   DatasetError,
+  splitWindowIds,
   type BatchPlace,
   type ColumnPlace,
   type Dataset,
@@ -38,6 +39,7 @@ export class DatasetSource implements WindowSource {
   readonly #index: BatchIndex
   readonly #places: (BatchPlace | undefined)[] = []
   readonly #cache: BlockCache<BatchMemory>
+  #scratch: Int32Array | Uint16Array = new Int32Array(0)
 
   constructor(dataset: Dataset, settings: DatasetSourceSettings) {
     this.#dataset = dataset
@@ -120,18 +122,46 @@ export class DatasetSource implements WindowSource {
   }
 
   #fetchRows(batch: number, row: number, rows: number, target: BatchMemory, at: number): void {
+    this.#read(this.#fetched, batch, { row, rows }, target, at)
+  }
+
+  /** Reads rows of a record batch into memory from row `at` on. */
+  #read(
+    columns: readonly RowColumn[],
+    batch: number,
+    { row, rows }: { readonly row: number; readonly rows: number },
+    target: BatchMemory,
+    at: number,
+  ): void {
     const place = this.#place(batch)
-    for (const { key, column, length } of this.#fetched) {
-      readColumn(place, placeOf(place, column), row, rows, bytesFrom(target[key]!, at * length))
+    const once = place.columns.window_ids
+    const { layout } = this.#dataset
+    for (const { key, column, length } of columns) {
+      if (once === undefined || !isIdColumn(column))
+        readColumn(place, placeOf(place, column), row, rows, bytesFrom(target[key]!, at * length))
     }
+    if (once === undefined || !columns.some(({ column }) => isIdColumn(column))) return
+    // Both columns are cut from one read.
+    const ids = this.#windowIds(rows * (layout.maxLength + 1))
+    readColumn(place, once, row, rows, bytesFrom(ids, 0))
+    const size = rows * layout.maxLength
+    const start = at * layout.maxLength
+    const part = <T extends Int32Array | Uint16Array>(array: T): T => array.subarray(start, start + size) as T
+    splitWindowIds(ids, layout, part(target.inputIds), part(target.targetIds))
+  }
+
+  /** Memory for ids as they are stored, used again for each read. */
+  #windowIds(length: number): Int32Array | Uint16Array {
+    if (this.#scratch.length < length)
+      this.#scratch = this.format.idType === 'int32' ? new Int32Array(length) : new Uint16Array(length)
+    return this.#scratch.subarray(0, length)
   }
 
   #block(batch: number): BatchMemory {
     return this.#cache.get(batch, (evicted) => {
       const place = this.#place(batch)
       const memory = this.#memoryFor(place.rows, evicted)
-      for (const { key, column } of this.#kept)
-        readColumn(place, placeOf(place, column), 0, place.rows, bytesFrom(memory[key]!, 0))
+      this.#read(this.#kept, batch, { row: 0, rows: place.rows }, memory, 0)
       return memory
     })
   }
@@ -147,6 +177,10 @@ export class DatasetSource implements WindowSource {
   #place(batch: number): BatchPlace {
     return (this.#places[batch] ??= this.#dataset.placeOfSync(this.#index.starts[batch]!))
   }
+}
+
+function isIdColumn(column: RowColumn['column']): boolean {
+  return column === 'input_ids' || column === 'target_ids'
 }
 
 function readColumn(

@@ -1,4 +1,4 @@
-import { openDataset, writeDataset, type Dataset } from '@sluice/dataset'
+import { openDataset, writeDataset, type Dataset, type LayoutOptions } from '@sluice/dataset'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDataLoader } from '../../src/index.ts'
@@ -17,6 +17,8 @@ export async function writeCases(folder: string): Promise<void> {
     full: await writeWithTables({ ...small, folder: of('full'), embedding: 'full' }),
     lazy: await writeWithTables({ ...small, folder: of('lazy'), embedding: 'lazy' }),
     ids: await writeFromIds(of('ids')),
+    once: await writeFromIds(of('once'), { ids: 'once' }),
+    narrow: await writeNarrow(of('narrow')),
     vectors: await writeVectors(of('vectors')),
   }
   const expected = await Promise.all(
@@ -26,13 +28,19 @@ export async function writeCases(folder: string): Promise<void> {
   writeFileSync(of('expected.json'), JSON.stringify(Object.fromEntries(expected)))
 }
 
-async function writeFromIds(out: string): Promise<Dataset> {
+async function writeFromIds(out: string, more: Pick<LayoutOptions, 'ids'> = {}): Promise<Dataset> {
   await writeDataset({
     documents,
     out,
-    layout: { maxLength: 6, vocabSize: 50, documents: 'ids', positionIds: true },
+    layout: { maxLength: 6, vocabSize: 50, documents: 'ids', positionIds: true, ...more },
     ...{ boundary: 'document', tail: 'pad', endOfTextId: 0, stride: 3, windowsPerPart: 20 },
   })
+  return openDataset(out)
+}
+
+async function writeNarrow(out: string): Promise<Dataset> {
+  const layout = { maxLength: 6, vocabSize: 50, ids: 'once', idType: 'uint16' } as const
+  await writeDataset({ ids, out, layout, stride: 4, windowsPerPart: 20 })
   return openDataset(out)
 }
 

@@ -51,7 +51,9 @@ export function exportColumns(
   { labels, embeddings }: RowOptions,
 ): readonly ExportColumn[] {
   const embedding = embeddings && layout.embedding !== 'none' ? 'full' : 'none'
-  const columns = columnsOf({ ...layout, embedding }).map((column): ExportColumn => {
+  // Exports have inputs and targets, whatever the parts have.
+  const { ids: _ids, fillId: _fillId, ...asTwo } = layout
+  const columns = columnsOf({ ...asTwo, embedding }).map((column): ExportColumn => {
     const { name } = column
     if (isArrayColumn(name)) return { ...column, from: name, values: (batch) => arrayOf(batch, name)! }
     return {

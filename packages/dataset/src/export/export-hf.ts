@@ -32,7 +32,9 @@ export async function exportHf(dataset: Dataset, folder: ExportFolder, options: 
   )
   const texts = exportTexts(layout)
   const stored =
-    !options.labels && (layout.embedding === 'none' || (layout.embedding === 'full' && options.embeddings))
+    !options.labels &&
+    layout.ids === undefined &&
+    (layout.embedding === 'none' || (layout.embedding === 'full' && options.embeddings))
   const count = String(manifest.parts.length).padStart(5, '0')
   const names: string[] = []
   for (const [index, part] of manifest.parts.entries()) {

@@ -1,5 +1,6 @@
 /** The names that a kept column cannot have: those of all columns that a dataset or its document table can have. */
 export const reservedColumnNames: readonly string[] = [
+  'window_ids',
   'input_ids',
   'target_ids',
   'inputs_embeds',

@@ -16,6 +16,7 @@ export const elementByteLength: Readonly<Record<ElementType, number>> = {
 
 /** Names of the columns a dataset can have. */
 export type ColumnName =
+  | 'window_ids'
   | 'input_ids'
   | 'target_ids'
   | 'inputs_embeds'
@@ -93,10 +94,13 @@ export function partColumnsOf(layout: DatasetLayout): readonly (Column | TextCol
 /** The columns of a layout but the kept ones, in file order: what trainers read first, provenance last. */
 export function columnsOf(layout: DatasetLayout): readonly Column[] {
   const { maxLength, idType, documents } = layout
-  const columns: Column[] = [
-    { name: 'input_ids', element: idType, shape: [maxLength] },
-    { name: 'target_ids', element: idType, shape: [maxLength] },
-  ]
+  const columns: Column[] =
+    layout.ids === 'once'
+      ? [{ name: 'window_ids', element: idType, shape: [maxLength + 1] }]
+      : [
+          { name: 'input_ids', element: idType, shape: [maxLength] },
+          { name: 'target_ids', element: idType, shape: [maxLength] },
+        ]
   if (layout.embedding === 'full') {
     columns.push(vectorColumn('inputs_embeds', layout.dim, layout))
     const { firstBlockDim } = layout

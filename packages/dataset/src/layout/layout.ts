@@ -24,6 +24,13 @@ export type EmbeddingDtype = (typeof EmbeddingDtype)[keyof typeof EmbeddingDtype
 export const IdType = { int32: 'int32', uint16: 'uint16' } as const
 export type IdType = (typeof IdType)[keyof typeof IdType]
 
+/**
+ * How a row keeps its ids: in two columns, `input_ids` and `target_ids`, or `once`, as the T + 1 ids of `window_ids`, of which the
+ * first T are the inputs and the last T the targets.
+ */
+export const IdColumns = { twice: 'twice', once: 'once' } as const
+export type IdColumns = (typeof IdColumns)[keyof typeof IdColumns]
+
 /** Arrow IPC `file` (random access; a cut file is always an error) or `stream` (Hugging Face's `load_from_disk`). */
 export const PartFormat = { file: 'file', stream: 'stream' } as const
 export type PartFormat = (typeof PartFormat)[keyof typeof PartFormat]
@@ -55,6 +62,10 @@ export interface LayoutOptions {
   readonly dtype?: EmbeddingDtype
   /** `uint16` halves the ids and is refused where `vocabSize` is above 65,536. @default 'int32' */
   readonly idType?: IdType
+  /** `once` needs targets that are the inputs shifted by one, so no packed rows. @default 'twice' */
+  readonly ids?: IdColumns
+  /** The input that fills rows up. Needed with `ids: 'once'` where some are: that column says −100 there. @default no row is filled up */
+  readonly fillId?: number
   /** @default 'file' */
   readonly format?: PartFormat
   /** @default 'none' */
@@ -94,6 +105,10 @@ export interface DatasetLayout {
   readonly layout: EmbeddingLayout
   readonly dtype: EmbeddingDtype
   readonly idType: IdType
+  /** Absent where inputs and targets are two columns. */
+  readonly ids?: 'once'
+  /** The input that fills rows up; absent where inputs are a column, or no row is filled up. */
+  readonly fillId?: number
   readonly format: PartFormat
   readonly documents: DocumentColumns
   readonly positionIds: boolean
@@ -146,6 +161,7 @@ export function resolveLayout(options: LayoutOptions): DatasetLayout {
     layout: oneOf('layout', options.layout ?? 'nested', EmbeddingLayout),
     dtype: oneOf('dtype', options.dtype ?? 'f32', EmbeddingDtype),
     idType,
+    ...idColumns(options, idType, vocabSize),
     format: oneOf('format', options.format ?? 'file', PartFormat),
     documents: oneOf('documents', options.documents ?? 'none', DocumentColumns),
     positionIds: options.positionIds ?? false,
@@ -154,6 +170,31 @@ export function resolveLayout(options: LayoutOptions): DatasetLayout {
     ...(firstBlockDim !== undefined && { firstBlockDim: positiveInteger('firstBlockDim', firstBlockDim) }),
   }
   return { ...layout, rowsPerBatch: resolveRowsPerBatch(layout, options.rowsPerBatch) }
+}
+
+/** What a layout says of ids that are kept once. */
+function idColumns(
+  { ids = 'twice', fillId, pieces = false }: LayoutOptions,
+  idType: IdType,
+  vocabSize: number,
+): Pick<DatasetLayout, 'ids' | 'fillId'> {
+  const refuse = (message: string): never => {
+    throw new DatasetError('invalid-argument', message)
+  }
+  if (oneOf('ids', ids, IdColumns) === 'twice') {
+    if (fillId !== undefined) refuse("Expected `fillId` with `ids: 'once'` only: elsewhere inputs say it")
+    return {}
+  }
+  if (pieces)
+    refuse(
+      'Expected `ids` to be twice with `pieces`: targets of packed rows are not their inputs shifted by one',
+    )
+  if (fillId === undefined) return { ids: 'once' }
+  if (idType === 'uint16')
+    refuse('Expected `idType` to be int32 with `fillId`: the target -100 has no unsigned form')
+  if (!Number.isInteger(fillId) || fillId < 0 || fillId >= vocabSize)
+    refuse(`Expected \`fillId\` to be in [0, ${vocabSize}), got ${fillId}`)
+  return { ids: 'once', fillId }
 }
 
 function checkKept({ names, valueBytes }: KeptLayout): KeptLayout {
@@ -207,7 +248,7 @@ export function rowByteLengthOf(
   { least = false }: { readonly least?: boolean } = {},
 ): number {
   const { maxLength, dim, firstBlockDim = 0 } = layout
-  const ids = 2 * maxLength * (layout.idType === 'uint16' ? 2 : 4)
+  const ids = (layout.ids === 'once' ? maxLength + 1 : 2 * maxLength) * (layout.idType === 'uint16' ? 2 : 4)
   const embeds =
     layout.embedding === 'full' ? maxLength * (dim + firstBlockDim) * (layout.dtype === 'f32' ? 4 : 2) : 0
   const provenance = 8 + 4 + 8 + 8

@@ -29,6 +29,8 @@ const layout: z.ZodType<DatasetLayout> = z.strictObject({
   layout: z.enum(EmbeddingLayout),
   dtype: z.enum(EmbeddingDtype),
   idType: z.enum(IdType),
+  ids: z.literal('once').exactOptional(),
+  fillId: wholeNumber.exactOptional(),
   format: z.enum(PartFormat),
   documents: z.enum(DocumentColumns),
   positionIds: z.boolean(),

@@ -13,6 +13,7 @@ import { checkCuSeqlens } from './cu-seqlens.ts'
 import { ignoredTarget, type Int64Values, type PartBatch, type PieceLists } from './part-batch.ts'
 import { checkPieces, pieceKeyOf } from './piece-lists.ts'
 import type { TextValues } from './text-values.ts'
+import { joinWindowIds } from './window-ids.ts'
 
 type TypedArray = Int32Array | Uint16Array | Float32Array | BigInt64Array | Float64Array
 
@@ -53,10 +54,26 @@ function columnBytes(
   const { rows } = batch
   const elements = rows * elementsPerRow(column)
   switch (column.name) {
+    case 'window_ids': {
+      const { inputIds, targetIds } = batch
+      const once = [rows * layout.maxLength, layout] as const
+      const inputs = checkedIds('inputIds', inputIds, ...once, firstOutside)
+      return {
+        data: idBytes(
+          joinWindowIds(inputs, checkedIds('targetIds', targetIds, ...once, findBadTarget(layout)), layout),
+          layout,
+        ),
+      }
+    }
     case 'input_ids':
-      return { data: idBytes('inputIds', batch.inputIds, elements, layout, firstOutside) }
+      return { data: idBytes(checkedIds('inputIds', batch.inputIds, elements, layout, firstOutside), layout) }
     case 'target_ids':
-      return { data: idBytes('targetIds', batch.targetIds, elements, layout, findBadTarget(layout)) }
+      return {
+        data: idBytes(
+          checkedIds('targetIds', batch.targetIds, elements, layout, findBadTarget(layout)),
+          layout,
+        ),
+      }
     case 'inputs_embeds':
       return { data: viewOf('inputsEmbeds', batch.inputsEmbeds, vectorArray(layout), elements) }
     case 'first_block':
@@ -134,13 +151,13 @@ function wrongArray(name: string, type: string, elements: number, got: TypedArra
   )
 }
 
-function idBytes(
+function checkedIds(
   name: string,
   ids: Int32Array | Uint16Array | undefined,
   elements: number,
-  { idType, vocabSize, maxLength }: DatasetLayout,
+  { vocabSize, maxLength }: DatasetLayout,
   findBad: FindBad,
-): Uint8Array {
+): Int32Array | Uint16Array {
   if (ids === undefined) throw wrongArray(name, 'Int32Array', elements, ids)
   checkLength(name, ids, elements)
   const bad = findBad(ids, vocabSize)
@@ -151,6 +168,10 @@ function idBytes(
         `position ${bad % maxLength}`,
     )
   }
+  return ids
+}
+
+function idBytes(ids: Int32Array | Uint16Array, { idType }: DatasetLayout): Uint8Array {
   // Made of an array, not from it: that would go through an iterator.
   if (idType === 'uint16') return bytesOf(ids instanceof Uint16Array ? ids : new Uint16Array(ids))
   return bytesOf(ids instanceof Int32Array ? ids : new Int32Array(ids))

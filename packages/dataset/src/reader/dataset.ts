@@ -14,7 +14,7 @@ import { OpenParts } from './open-parts.ts'
 import { readBatch } from './read-batch.ts'
 import { readRows, type Piece } from './read-rows.ts'
 import { runReading, runReadingSync } from './reading.ts'
-import type { WindowBatch } from './window-batch.ts'
+import { storedNames, type WindowBatch } from './window-batch.ts'
 
 /** Options of {@link Dataset.read} and {@link Dataset.readSync}. */
 export interface ReadOptions {
@@ -83,7 +83,9 @@ export class Dataset implements AsyncDisposable {
     for (const { part, ...rows } of locateWindows(this.manifest, first, count)) {
       pieces.push({ part: await this.#parts.open(part), ...rows })
     }
-    const batch = await runReading(readRows(partColumnsOf(this.layout), first, pieces, into))
+    const batch = await runReading(
+      readRows(partColumnsOf(this.layout), first, pieces, { layout: this.layout, into }),
+    )
     return this.layout.embedding === 'lazy' ? this.embed(batch) : batch
   }
 
@@ -91,7 +93,9 @@ export class Dataset implements AsyncDisposable {
   readSync(first: number, count = 1, { into }: ReadOptions = {}): WindowBatch {
     const spans = locateWindows(this.manifest, first, count)
     const pieces = spans.map(({ part, ...rows }) => ({ part: this.#parts.openSync(part), ...rows }))
-    const batch = runReadingSync(readRows(partColumnsOf(this.layout), first, pieces, into))
+    const batch = runReadingSync(
+      readRows(partColumnsOf(this.layout), first, pieces, { layout: this.layout, into }),
+    )
     if (this.layout.embedding !== 'lazy') return batch
     const lazy = this.#openLazySync()
     return { ...batch, inputsEmbeds: runReadingSync(lazy.embed(batch)) }
@@ -129,7 +133,7 @@ export class Dataset implements AsyncDisposable {
       const firstBatch = Math.max(0, Math.floor((from - firstWindow) / rowsPerBatch))
       for (let number = firstBatch; number < part.batches; number++) {
         const window = firstWindow + number * rowsPerBatch
-        const batch = await runReading(readBatch(part, number, window, memory))
+        const batch = await runReading(readBatch(part, number, window, memory, this.layout))
         yield embedding === 'lazy' ? await this.embed(batch) : batch
       }
     }
@@ -151,8 +155,9 @@ export class Dataset implements AsyncDisposable {
       }
       index += count
     }
-    const columns = partColumnsOf(this.layout).filter(({ name }) => names.includes(name))
-    return runReading(readRows(columns, rows[0] ?? 0, pieces, undefined))
+    const stored = storedNames(names, this.layout)
+    const columns = partColumnsOf(this.layout).filter(({ name }) => stored.includes(name))
+    return runReading(readRows(columns, rows[0] ?? 0, pieces, { layout: this.layout }))
   }
 
   /**

@@ -1,6 +1,7 @@
 import { DatasetError } from '../errors.ts'
 import { isTextColumn } from '../layout/columns.ts'
 import { viewElements, type ElementArray } from '../layout/typed-array.ts'
+import type { DatasetLayout } from '../layout/layout.ts'
 import type { TextValues } from '../part/text-values.ts'
 import type { PartReader } from './part-reader.ts'
 import type { Reading } from './reading.ts'
@@ -23,6 +24,7 @@ export function* readBatch(
   batch: number,
   firstWindow: number,
   memory: (byteLength: number) => ArrayBuffer,
+  layout: DatasetLayout,
 ): Reading<WindowBatch> {
   const { handle, position, plan } = part.body(batch)
   const buffer = memory(plan.bodyByteLength)
@@ -50,7 +52,7 @@ export function* readBatch(
       lists.set(column.name, list)
     }
   }
-  return windowBatch({ firstWindow, rows: plan.rows, arrays, lists, kept })
+  return windowBatch({ firstWindow, rows: plan.rows, arrays, lists, kept }, layout)
 }
 
 function checkOffsets(offsets: Int32Array, elements: number, file: string, position: number): void {

@@ -7,6 +7,7 @@ import {
   type FileColumn,
   type TextColumn,
 } from '../layout/columns.ts'
+import type { DatasetLayout } from '../layout/layout.ts'
 import { bytesOf, viewElements, type ElementArray } from '../layout/typed-array.ts'
 import { TextBuilder } from '../part/text-values.ts'
 import type { BatchBody, PartReader } from './part-reader.ts'
@@ -33,13 +34,13 @@ export interface Piece {
 /**
  * Reads rows from wherever they lie: per piece and column one range, and no more than asked.
  *
- * @param into - a batch whose arrays are overwritten where they are as long as needed, instead of making new ones.
+ * @param options.into - a batch whose arrays are overwritten where they are as long as needed, instead of making new ones.
  */
 export function* readRows(
   columns: readonly (Column | TextColumn)[],
   firstWindow: number,
   pieces: readonly Piece[],
-  into: WindowBatch | undefined,
+  { layout, into }: { readonly layout: DatasetLayout; readonly into?: WindowBatch | undefined },
 ): Reading<WindowBatch> {
   const rows = pieces.reduce((total, piece) => total + piece.rows, 0)
   const arrays = new Map<ArrayColumnName, ElementArray>()
@@ -80,7 +81,7 @@ export function* readRows(
     listColumns.map((column, index) => [column.name, joinLists(lists[index]!, rows, column)]),
   )
   const kept = keptBuilders.map((builder) => builder.build())
-  return windowBatch({ firstWindow, rows, arrays, lists: joined, kept })
+  return windowBatch({ firstWindow, rows, arrays, lists: joined, kept }, layout, into)
 }
 
 type ListColumn = Column & { readonly name: ListColumnName }

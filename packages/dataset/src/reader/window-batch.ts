@@ -1,9 +1,11 @@
 import type { ColumnName, PieceColumnName } from '../layout/columns.ts'
+import type { DatasetLayout } from '../layout/layout.ts'
 import type { ElementArray } from '../layout/typed-array.ts'
 import { DatasetError } from '../errors.ts'
 import type { CuSeqlens, PieceLists } from '../part/part-batch.ts'
 import { pieceKeyOf } from '../part/piece-lists.ts'
 import type { TextValues } from '../part/text-values.ts'
+import { splitWindowIds } from '../part/window-ids.ts'
 
 /**
  * Consecutive windows as flat typed arrays, row-major: n rows of T ids and T·D embedding elements.
@@ -18,6 +20,8 @@ export interface WindowBatch {
   readonly inputIds: Int32Array | Uint16Array
   /** n·T */
   readonly targetIds: Int32Array | Uint16Array
+  /** n·(T + 1), as they are stored, where the layout keeps ids once: both arrays above were cut from it. */
+  readonly windowIds?: Int32Array | Uint16Array
   /** n·T·D: `Float32Array` for f32, bits for f16 and bf16. Absent where the dataset has no embeddings. */
   readonly inputsEmbeds?: Float32Array | Uint16Array
   /** What a model's first block receives, as `inputsEmbeds` but with its own width. Absent where the dataset has no such column. */
@@ -44,6 +48,7 @@ export interface WindowBatch {
 }
 
 const keyOf = {
+  window_ids: 'windowIds',
   input_ids: 'inputIds',
   target_ids: 'targetIds',
   inputs_embeds: 'inputsEmbeds',
@@ -79,6 +84,15 @@ export interface ListValues {
   readonly values: ElementArray
 }
 
+/** The columns that must be read for columns that are asked for by name. */
+export function storedNames(
+  names: readonly string[],
+  { ids }: Pick<DatasetLayout, 'ids'>,
+): readonly string[] {
+  const isId = (name: string): boolean => name === 'input_ids' || name === 'target_ids'
+  return ids === 'once' && names.some(isId) ? [...names, 'window_ids'] : names
+}
+
 /** The arrays and lists of some rows, by the names of their columns. */
 export interface RowValues {
   readonly firstWindow: number
@@ -89,17 +103,43 @@ export interface RowValues {
 }
 
 /**
+ * Inputs and targets, where ids are kept once.
+ *
+ * @param into arrays that are overwritten where they are as long as needed
+ */
+function idsOf(
+  windowIds: Int32Array | Uint16Array,
+  layout: Pick<DatasetLayout, 'maxLength' | 'fillId'>,
+  into: WindowBatch | undefined,
+): Pick<WindowBatch, 'inputIds' | 'targetIds'> {
+  const { maxLength } = layout
+  const length = (windowIds.length / (maxLength + 1)) * maxLength
+  const make = (): Int32Array | Uint16Array =>
+    windowIds instanceof Uint16Array ? new Uint16Array(length) : new Int32Array(length)
+  const isReused = into?.inputIds.length === length
+  const [inputIds, targetIds] = isReused ? [into.inputIds, into.targetIds] : [make(), make()]
+  splitWindowIds(windowIds, layout, inputIds, targetIds)
+  return { inputIds, targetIds }
+}
+
+/**
  * Puts the arrays and lists of the columns under their names.
  *
  * @throws DatasetError `corrupt` where the lists of pieces do not have equal lengths.
  */
-export function windowBatch({ firstWindow, rows, arrays, lists, kept }: RowValues): WindowBatch {
+export function windowBatch(
+  { firstWindow, rows, arrays, lists, kept }: RowValues,
+  layout: Pick<DatasetLayout, 'maxLength' | 'fillId'>,
+  into?: WindowBatch,
+): WindowBatch {
+  const windowIds = arrays.get('window_ids') as Int32Array | Uint16Array | undefined
   const named = Object.fromEntries([...arrays].map(([name, array]) => [keyOf[name], array]))
   const { cu_seqlens: boundaries, ...pieces } = Object.fromEntries(lists)
   return {
     firstWindow,
     rows,
     ...named,
+    ...(windowIds && idsOf(windowIds, layout, into)),
     ...(boundaries && { cuSeqlens: boundaries }),
     ...(Object.keys(pieces).length > 0 && { pieces: joinPieces(pieces) }),
     ...(kept.length > 0 && { kept }),

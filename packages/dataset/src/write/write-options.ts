@@ -86,9 +86,12 @@ export interface WritePlan {
  * @throws DatasetError `invalid-argument`
  */
 export function resolveWriteOptions(options: WriteDatasetOptions): ResolvedWriteOptions {
-  const layout = resolveLayout(options.layout)
+  const { tail = 'drop', endOfTextId } = options
+  // Rows that are filled up say with what, where ids are kept once.
+  const isFilled = options.layout.ids === 'once' && tail === 'pad' && endOfTextId !== undefined
+  const layout = resolveLayout({ ...options.layout, ...(isFilled && { fillId: endOfTextId }) })
   refuseColumns(layout, options.embed)
-  const { boundary = 'cross', tail = 'drop', endOfTextId } = options
+  const { boundary = 'cross' } = options
   const separator = options.separator ?? (endOfTextId === undefined ? 'none' : 'between')
   oneOf('boundary', boundary, ['cross', 'document'])
   oneOf('tail', tail, ['drop', 'pad'])

@@ -54,6 +54,7 @@ function windowBytes(
     vocabSize,
     dim,
     idType: config.idType,
+    ids: config.ids,
     documents: config.documents,
     positionIds: config.positions === 'restart',
     pieces: config.packing === 'best-fit',

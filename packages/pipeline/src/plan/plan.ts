@@ -106,6 +106,8 @@ export function planRun(
     ...(model?.firstBlockDim !== undefined && { firstBlockDim: model.firstBlockDim }),
     layout: config.layout,
     idType: config.idType,
+    ids: config.ids,
+    ...(config.ids === 'once' && config.tail === 'pad' && { fillId: tokenizer.endOfTextId }),
     format: config.ipc,
     documents: config.documents,
     positionIds: config.positions === 'restart',

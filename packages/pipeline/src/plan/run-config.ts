@@ -203,6 +203,7 @@ function checkPacking(config: RunConfig): void {
     )
   }
   check('boundary', 'document', config.boundary === 'document')
+  check('ids', 'twice', config.ids === 'twice')
   check('tail', 'pad', config.tail === 'pad')
   check('documents', 'ids or boundaries', config.documents !== 'none')
   check('positions', 'restart', config.positions === 'restart')

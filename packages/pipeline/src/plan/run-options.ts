@@ -10,6 +10,7 @@ import {
   DocumentColumns,
   EmbeddingDtype,
   EmbeddingLayout,
+  IdColumns,
   IdType,
   PartFormat,
   TokenFormat,
@@ -243,6 +244,12 @@ export const runOptionsSchema = z.strictObject({
   }),
   layout: z.enum(EmbeddingLayout).default('nested').describe('Type of inputs_embeds in Arrow.'),
   idType: z.enum(IdType).default('int32').describe('Element type of the ids.'),
+  ids: z
+    .enum(IdColumns)
+    .default('twice')
+    .describe(
+      'Columns of the ids: input_ids and target_ids, or `once` in window_ids. Its first `maxLength` ids are the inputs, its last the targets; both readers give the two, and packed windows cannot be kept so.',
+    ),
   ipc: z
     .enum(PartFormat)
     .default('file')

@@ -96,7 +96,7 @@ _pieces = [
 def columns_of(layout: Layout) -> list[Column]:
     """The columns of a part in file order."""
     length, dim = layout["maxLength"], layout["dim"]
-    columns = [Column("input_ids", layout["idType"], (length,)), Column("target_ids", layout["idType"], (length,))]
+    columns = [Column("window_ids", layout["idType"], (length + 1,))] if is_once(layout) else id_columns(layout)
     if layout["embedding"] == "full":
         for name, width in (("inputs_embeds", dim), ("first_block", layout.get("firstBlockDim", 0))):
             shape = (length, width) if layout["layout"] == "nested" else (length * width,)
@@ -140,6 +140,21 @@ def document_rows(kept: Kept) -> tuple[int, int]:
     value = max(256, -(-kept["valueBytes"] // 16))
     per_batch = max(1, (8 << 20) // (44 + len(kept["names"]) * (4 + value)))
     return per_batch, per_batch * 16
+
+
+def is_once(layout: Layout) -> bool:
+    """Whether rows keep their ids once, as `window_ids`: its first T are the inputs, its last T the targets."""
+    return "ids" in layout
+
+
+def id_columns(layout: Layout) -> list[Column]:
+    """Inputs and targets: columns of a part, or views of its `window_ids`."""
+    return [Column(name, layout["idType"], (layout["maxLength"],)) for name in ("input_ids", "target_ids")]
+
+
+def read_columns_of(layout: Layout) -> list[Column]:
+    """The columns that can be read: those of a part, and inputs and targets where it keeps ids once."""
+    return [*id_columns(layout), *columns_of(layout)] if is_once(layout) else columns_of(layout)
 
 
 def kept_names(layout: Layout) -> list[str]:

@@ -11,13 +11,14 @@ import pyarrow as pa
 
 from ..errors import SluiceError
 from .bfloat16 import bfloat16_bits
-from .columns import columns_of, document_columns, row_shape
+from .columns import document_columns, read_columns_of, row_shape
 from .files import as_sluice_error, check_hash, check_size, file_size, map_file
 from .manifest import read_manifest
 from .model_rows import ModelRows
 from .part import Batch, ListValues, TextValues, check_documents, map_part
 from .table import load_table
 
+_ignored_target = -100
 _embeds_dtypes = {"f32": np.float32, "f16": np.float16, "bf16": np.uint16}
 
 
@@ -71,7 +72,7 @@ class SluiceFolder:
     @property
     def all_columns(self) -> list[str]:
         """Names of all columns that `read` can give: provenance, document boundaries and pieces of packed rows included."""
-        names = [column.name for column in columns_of(self.layout)]
+        names = [column.name for column in read_columns_of(self.layout)]
         return names if self.layout["embedding"] != "lazy" else [*names[:2], "inputs_embeds", *names[2:]]
 
     @property
@@ -97,9 +98,11 @@ class SluiceFolder:
         lazy = "inputs_embeds" in columns and self.layout["embedding"] == "lazy"
         stored = [name for name in columns if not (lazy and name == "inputs_embeds")]
         rows = self._gather(windows, stored)
+        self._fill_up(rows)
         if lazy:
-            ids = rows["input_ids"] if "input_ids" in rows else self._gather(windows, ["input_ids"])["input_ids"]
-            rows["inputs_embeds"] = self._embed(ids, windows)
+            inputs = rows if "input_ids" in rows else self._gather(windows, ["input_ids"])
+            self._fill_up(inputs)
+            rows["inputs_embeds"] = self._embed(inputs["input_ids"], windows)
         return {name: rows[name] for name in columns}
 
     def _gather(self, windows: npt.NDArray[np.int64], columns: Sequence[str]) -> dict[str, Any]:
@@ -113,7 +116,7 @@ class SluiceFolder:
 
     def _gather_column(self, name: str, rows: npt.NDArray[np.int64], here: dict[int, npt.NDArray[np.int64]]) -> Any:
         """One column of rows that lie in several record batches: `here` are the places of each batch's rows."""
-        column = next(column for column in columns_of(self.layout) if column.name == name)
+        column = next(column for column in read_columns_of(self.layout) if column.name == name)
         if isinstance(column.shape, str):
             lists: list[Any] = [None] * rows.size
             for number, places in here.items():
@@ -124,6 +127,16 @@ class SluiceFolder:
         for number, places in here.items():
             gathered[places] = _rows_of(self._batch(number)[name], rows[places])
         return gathered
+
+    def _fill_up(self, rows: dict[str, Any]) -> None:
+        """Where ids are kept once, what fills a row up is -100 there: as an input it is an id."""
+        fill = self.layout.get("fillId")
+        if fill is None or "input_ids" not in rows:
+            return
+        filling = rows["input_ids"] == _ignored_target
+        if filling.any():
+            rows["input_ids"] = rows["input_ids"].copy()
+            rows["input_ids"][filling] = fill
 
     def _embed(self, ids: npt.NDArray[Any], windows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
         if "model" in self.manifest["identities"]:

@@ -41,6 +41,8 @@ _layout = fields(
         "layout": one_of("nested", "flat", "tensor"),
         "dtype": one_of("f32", "f16", "bf16"),
         "idType": one_of("int32", "uint16"),
+        "ids": one_of("once"),
+        "fillId": whole,
         "format": one_of("file", "stream"),
         "documents": one_of("none", "ids", "boundaries"),
         "positionIds": one_of(True, False),
@@ -49,7 +51,7 @@ _layout = fields(
         "firstBlockDim": positive,
         "rowsPerBatch": positive,
     },
-    optional=("pieces", "kept", "firstBlockDim"),
+    optional=("ids", "fillId", "pieces", "kept", "firstBlockDim"),
 )
 _table = fields(
     {
@@ -226,6 +228,11 @@ def _check_layout(layout: Layout) -> None:
         raise SluiceError(f"`layout.dim` is {layout['dim']} with embeddings {layout['embedding']}")
     if layout["idType"] == "uint16" and layout["vocabSize"] > 1 << 16:
         raise SluiceError(f"`layout.vocabSize` is {layout['vocabSize']} with uint16 ids")
+    fill = layout.get("fillId")
+    if "ids" in layout and "pieces" in layout:
+        raise SluiceError("`layout.ids` is once with packed rows")
+    if fill is not None and ("ids" not in layout or layout["idType"] == "uint16" or fill >= layout["vocabSize"]):
+        raise SluiceError(f"`layout.fillId` is {fill}")
     row = least_row_bytes(layout)
     too_long = layout["maxLength"] * max(1, layout["dim"]) > _largest_int32
     if too_long or row * layout["rowsPerBatch"] > _largest_batch_byte_length:

@@ -29,9 +29,12 @@ class Kept(TypedDict):
 class Layout(_LayoutOfAll, total=False):
     """How windows are stored.
 
-    `pieces` is there in packed datasets, `kept` where documents carry values along, `firstBlockDim` with a model's first block.
+    `ids` is there where ids are kept once, with `fillId` where rows are filled up; `pieces` in packed datasets, `kept` where
+    documents carry values along, `firstBlockDim` with a model's first block.
     """
 
+    ids: str
+    fillId: int
     pieces: bool
     kept: Kept
     firstBlockDim: int

@@ -132,6 +132,9 @@ class _Part:
                 values = self._view(at, rows * column.per_row, column.dtype)
                 batch[column.name] = values if self._layout is None else values.reshape(rows, *row_shape(column, self._layout))
             at += _aligned(values.nbytes)
+        ids = batch.get("window_ids")
+        if isinstance(ids, np.ndarray):
+            batch["input_ids"], batch["target_ids"] = ids[:, :-1], ids[:, 1:]
         if message.type != "record batch" or message.body.size != at - body:
             raise SluiceError(f"the record batch at byte {position} is not one of {rows} rows")
         return batch, at
