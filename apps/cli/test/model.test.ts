@@ -85,6 +85,18 @@ test('inspect --model says what would be computed, and what not to do with it', 
   })
 })
 
+test('inspect says where a tokenizer is slow', async () => {
+  const cwd = place('gpt2/f32')
+  const path = join(cwd, 'model/tokenizer.json')
+  const tokenizer = JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, unknown>>
+  const split = { type: 'Split', pattern: { Regex: '[ ]+(?!x)' }, behavior: 'Removed', invert: false }
+  writeFileSync(path, JSON.stringify({ ...tokenizer, pre_tokenizer: split }))
+  const slow = 'slow: no scanner is made for its pattern, a general engine runs it: "[ ]+(?!x)"'
+  expect((await sluice(['inspect', '--model', 'model'], { cwd })).stdout).toContain(slow)
+  await sluice(['run', 'words.txt', '-o', 'out', '--tokenizer', 'model', '--max-length', '8', '-q'], { cwd })
+  expect((await sluice(['inspect', 'out'], { cwd })).stdout).toContain(slow)
+})
+
 test('a model type that is not known is refused by name, with the way out', async () => {
   const cwd = place('gpt2/f32')
   writeFileSync(join(cwd, 'model/config.json'), '{"model_type": "xlnet", "vocab_size": 96}')

@@ -1,11 +1,12 @@
 import { appendFileSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { openDataset, verifyDataset, folderStorage, type WindowBatch } from '@sluice/dataset'
-import { openModel } from '@sluice/embedding'
+import { openModel, writeSafetensors } from '@sluice/embedding'
 import { temporaryFolder } from '@sluice/testing'
 import { describe, expect, test } from 'vitest'
 import {
   recomputeWindows,
+  reportModel,
   resolveRunConfig,
   resolveRunOptions,
   runLocally,
@@ -206,6 +207,24 @@ test('a model without embeddings in the rows gives its tokenizer', async () => {
   const made = place('gpt2/f32', textOf(someIds))
   await run(made, { embeddings: 'none' })
   expect(Array.from((await readAll(made.out)).inputIds)).toEqual(someIds.slice(0, 21))
+})
+
+test('a T5 whose encoder has another table than the shared one is told of', async () => {
+  const made = place('t5/f32', textOf(someIds))
+  const path = join(made.model, 'model.safetensors')
+  const table = new Float32Array(Uint8Array.from(readTensorBytes(path, 'shared.weight')).buffer)
+  const reportOf = async (encoder: Float32Array): Promise<readonly string[]> => {
+    const shape = [96, encoder.length / 96]
+    await writeSafetensors(path, [
+      { name: 'shared.weight', dtype: 'F32', shape, data: table },
+      { name: 'encoder.embed_tokens.weight', dtype: 'F32', shape, data: encoder },
+    ])
+    return (await reportModel(made.model)).cautions
+  }
+  expect(await reportOf(table)).toEqual([])
+  expect(await reportOf(table.map((value) => 2 * value))).toEqual([
+    expect.stringMatching(/^encoder\.embed_tokens\.weight and shared\.weight differ: .* takes the first/),
+  ])
 })
 
 describe('what is refused', () => {

@@ -77,6 +77,11 @@ export interface Encoding {
    * stripping added token changes any. (Bytes that are not UTF-8 may still become U+FFFD.)
    */
   readonly keepsText: boolean
+  /**
+   * Patterns of the pre-tokenizer that no scanner of this package is made for: a general engine finds their matches, which is slower.
+   * Empty where all are known.
+   */
+  readonly generalPatterns: readonly string[]
 
   /**
    * The ids of a text. A lone surrogate counts as U+FFFD. Invalid UTF-8 is treated as in tiktoken's `_encode_bytes`: the

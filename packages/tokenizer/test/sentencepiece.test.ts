@@ -45,6 +45,33 @@ for (const file of readdirSync(folder).toSorted()) {
   })
 }
 
+test('allowed control pieces are found in a text, and cut it into texts of their own', async () => {
+  for (const file of ['bpe.json.gz', 'unigram.json.gz']) {
+    const { model, texts } = read(file)
+    const { encoding } = await resolveTokenizer({ file: fileOf(model) })
+    const plain = texts.filter((text) => !text.includes('<'))
+    const [begin, end] = ['<s>', '</s>'].map((piece) => encoding.specialTokens.get(piece)!)
+    for (let at = 0; at + 1 < 60; at += 2) {
+      const [first, second] = [plain[at]!, plain[at + 1]!]
+      const text = `<s>${first}</s></s>${second}`
+      const bare = (part: string): number[] => (part === '' ? [] : [...encoding.encodeOrdinary(part)])
+      const expected = [begin, ...bare(first), end, end, ...bare(second)]
+      expect([...encoding.encode(text, { allowedSpecial: 'all' })]).toEqual(expected)
+      expect(encoding.count(text, { allowedSpecial: 'all' })).toBe(expected.length)
+      const onlyEnd = [...bare(`<s>${first}`), end, end, ...bare(second)]
+      expect([...encoding.encode(text, { allowedSpecial: ['</s>'] })]).toEqual(onlyEnd)
+      const target = new Uint32Array(3 * Buffer.byteLength(text))
+      const length = encoding.encodeInto(Buffer.from(text), target, { allowedSpecial: ['</s>'] })
+      expect([...target.subarray(0, length)]).toEqual(onlyEnd)
+      // As the library has it, where nothing is allowed.
+      expect(encoding.encode(text)).toEqual(encoding.encodeOrdinary(text))
+    }
+    expect(() => encoding.encode('a </s>', { disallowedSpecial: 'all' })).toThrow(
+      /no disallowed special token.*<\/s>/,
+    )
+  }
+})
+
 async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   for (let at = 0; at < bytes.length; at += 700) yield bytes.subarray(at, at + 700)
 }

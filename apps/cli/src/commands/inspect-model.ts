@@ -1,6 +1,6 @@
 import { reportModel, type ModelMarks, type ModelReport } from '@sluice/pipeline'
 import { withFlags } from '../options/flag-name.ts'
-import { describeMark } from '../terminal/marks.ts'
+import { describeEngine, describeMark } from '../terminal/marks.ts'
 import { print, printJson, type Line } from '../terminal/output.ts'
 import { formatBytes, formatCount } from '../terminal/units.ts'
 
@@ -50,6 +50,7 @@ function describe(directory: string, found: ModelReport): Line[] {
       ? [`  ${tokenizer.missing}`]
       : [
           `  ${tokenizer.name}, ${formatCount(tokenizer.vocabSize)} ids`,
+          ...describeEngine(tokenizer).map((line) => `  ${line}`),
           ...describeModelMarks(tokenizer.marks).map((line) => `  ${line}`),
         ]),
     ...(found.cautions.length === 0 ? [] : ['', { title: 'take care' }]),

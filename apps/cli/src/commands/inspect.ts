@@ -14,7 +14,7 @@ import { isSluiceError } from '@sluice/errors'
 import { knowsTexts, marksOfDataset, nameFaults, resolveRunConfig, type RunOptions } from '@sluice/pipeline'
 import type { Encoding } from '@sluice/tokenizer'
 import { describeInputs, describeLeftOut } from '../terminal/left-out.ts'
-import { describeMarks } from '../terminal/marks.ts'
+import { describeEngine, describeMarks } from '../terminal/marks.ts'
 import { print, printJson, type Line } from '../terminal/output.ts'
 import { formatBytes, formatCount, formatPlural } from '../terminal/units.ts'
 import { inspectTokenFiles } from './inspect-token-files.ts'
@@ -119,6 +119,7 @@ async function describe(
     title('identities'),
     `  plan       ${manifest.planId}`,
     `  tokenizer  ${identities.tokenizer.sha256}  ${identities.tokenizer.name}, ${formatCount(identities.tokenizer.vocabSize)} ids`,
+    ...(encoding === undefined ? [] : describeEngine(encoding).map((line) => `             ${line}`)),
     ...identities.tables.map(
       ({ name, sha256, shape, dtype }) => `  ${name.padEnd(10)} ${sha256}  ${dtype} [${shape.join(', ')}]`,
     ),

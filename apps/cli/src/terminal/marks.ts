@@ -19,6 +19,19 @@ export function describeMarkCautions({ cautions }: Pick<DocumentMarks, 'cautions
   return cautions.map((caution) => `take care: ${withFlags(caution)}`)
 }
 
+/** Says where a tokenizer is slow: a general engine runs patterns that no scanner is made for. */
+export function describeEngine({
+  generalPatterns,
+}: {
+  readonly generalPatterns: readonly string[]
+}): string[] {
+  const shown = generalPatterns.map((pattern) => (pattern.length > 80 ? `${pattern.slice(0, 80)}…` : pattern))
+  return shown.map(
+    (pattern) =>
+      `slow: no scanner is made for its pattern, a general engine runs it: ${JSON.stringify(pattern)}`,
+  )
+}
+
 /** An id, its text and who named it. */
 export function describeMark({ id, text, from }: DocumentMark): string {
   return text === null ? `${id} (${from})` : `${id} ${JSON.stringify(text)} (${from})`

@@ -10,6 +10,8 @@ export interface ModelTensors {
   readonly token: LocatedTensor
   /** The head's tensor stands for the token table, because the checkpoint is tied and stores nothing else. */
   readonly isHead: boolean
+  /** Further tensors of the checkpoint that the recipe calls a token table, behind the one that is used. */
+  readonly others: readonly LocatedTensor[]
   /** Returns a tensor by its name behind the prefix. */
   find(name: string): LocatedTensor | undefined
 }
@@ -50,14 +52,15 @@ export function findModelTensors(
     for (const prefix of prefixes) {
       const token = tensors.get(prefix + name)
       if (token === undefined) continue
-      return { token, isHead: false, find: (wanted) => tensors.get(prefix + wanted) }
+      const others = names.flatMap((other) => (other === name ? [] : (tensors.get(prefix + other) ?? [])))
+      return { token, isHead: false, others, find: (wanted) => tensors.get(prefix + wanted) }
     }
   }
   const token = head !== undefined && tied ? tensors.get(head) : undefined
   if (token !== undefined) {
     const behind = (wanted: string): LocatedTensor | undefined =>
       prefixes.map((prefix) => tensors.get(prefix + wanted)).find((tensor) => tensor !== undefined)
-    return { token, isHead: true, find: behind }
+    return { token, isHead: true, others: [], find: behind }
   }
   const wanted = prefixes.flatMap((prefix) => names.map((name) => prefix + name))
   const tables = Array.from(tensors.values()).filter(({ shape }) => shape.length === 2)

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import {
   describeModel,
+  hashTensor,
   openModel,
   usedTensors,
   type EmbeddingStage,
@@ -38,7 +39,13 @@ export interface ModelReport {
   }[]
   /** The tokenizer of the folder; why there is none, where there is none. */
   readonly tokenizer:
-    | { readonly name: string; readonly vocabSize: number; readonly marks: ModelMarks }
+    | {
+        readonly name: string
+        readonly vocabSize: number
+        readonly marks: ModelMarks
+        /** Patterns that a general engine runs, which is slower. */
+        readonly generalPatterns: readonly string[]
+      }
     | { readonly missing: string }
   /** What a caller must not do with the vectors. */
   readonly cautions: readonly string[]
@@ -67,7 +74,7 @@ export async function reportModel(directory: string, options: OpenModelOptions =
         stage: own.has(name) ? 'inputs-embeds' : 'first-block',
       })),
       tokenizer,
-      cautions: cautionsOf(model, tokenizer),
+      cautions: [...cautionsOf(model, tokenizer), ...(await differingTables(model))],
     }
   } finally {
     model.close()
@@ -80,11 +87,26 @@ async function tokenizerOf(directory: string): Promise<ModelReport['tokenizer']>
       ...{ encoding: null, tokenizer: null, model: directory },
     })
     const marks = await reportMarks(encoding, { model: directory, folder, kind: description.kind })
-    return { name: description.name, vocabSize: encoding.vocabSize, marks }
+    const { vocabSize, generalPatterns } = encoding
+    return { name: description.name, vocabSize, marks, generalPatterns }
   } catch (error) {
     if (isSluiceError(error)) return { missing: error.message }
     throw error
   }
+}
+
+/** Of several token tables in a checkpoint, transformers 4 takes another than version 5 where they differ. */
+async function differingTables({ tensors: { token, others } }: ModelEmbedding): Promise<string[]> {
+  if (others.length === 0) return []
+  const own = await hashTensor(token)
+  const cautions: string[] = []
+  for (const other of others) {
+    if (other.dtype === token.dtype && (await hashTensor(other)) === own) continue
+    cautions.push(
+      `${token.name} and ${other.name} differ: the encoder of transformers 5 takes the first, as is done here, that of version 4 the other.`,
+    )
+  }
+  return cautions
 }
 
 function cautionsOf(model: ModelEmbedding, tokenizer: ModelReport['tokenizer']): string[] {

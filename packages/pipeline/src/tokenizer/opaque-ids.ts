@@ -12,6 +12,7 @@ export class OpaqueIds implements Encoding {
   readonly specialTokens: ReadonlyMap<string, number> = new Map()
   readonly template = { before: [], after: [] }
   readonly keepsText = false
+  readonly generalPatterns = []
 
   constructor(vocabSize: number) {
     this.vocabSize = vocabSize

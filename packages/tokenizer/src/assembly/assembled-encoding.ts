@@ -34,6 +34,8 @@ export interface EncodingParts {
   /** Whether tokens have places in the text. */
   readonly hasPlaces: boolean
   readonly keepsText: boolean
+  /** @default none */
+  readonly generalPatterns?: readonly string[]
   /** How bytes that are not UTF-8 are encoded: as tiktoken does, with these, or as U+FFFD when undefined. */
   readonly invalid: InvalidUtf8Parts | undefined
   /** Whether a text may be cut at `offset`; true only where {@link findCut} looks. */
@@ -52,6 +54,7 @@ export class AssembledEncoding implements Encoding {
   readonly specialTokens: ReadonlyMap<string, number>
   readonly keepsText: boolean
   readonly template: Encoding['template']
+  readonly generalPatterns: readonly string[]
   readonly #parts: EncodingParts
   readonly #rules: SpecialRulesResolver
   readonly #walk: TextWalk
@@ -64,6 +67,7 @@ export class AssembledEncoding implements Encoding {
     this.specialTokens = new Map(parts.specialTokens.map(({ text, id }) => [text, id]))
     this.keepsText = parts.keepsText
     this.template = parts.template
+    this.generalPatterns = parts.generalPatterns ?? []
     this.#parts = parts
     this.#rules = new SpecialRulesResolver(parts.specialTokens, parts.specialDefaults)
     this.#walk = new TextWalk(parts.normalizer)

@@ -17,6 +17,7 @@ export function withTiktokenDefaults(encoding: Encoding): Encoding {
     specialTokens: encoding.specialTokens,
     template: encoding.template,
     keepsText: encoding.keepsText,
+    generalPatterns: encoding.generalPatterns,
     encode: (text, options) => encoding.encode(text, full(options)),
     encodeOrdinary: (text) => encoding.encodeOrdinary(text),
     encodeBatch: (texts, options) => encoding.encodeBatch(texts, full(options)),

@@ -8,7 +8,7 @@ import { readAddedTokens } from './read-added-tokens.ts'
 import { readTextModel } from './read-model.ts'
 import { readNormalizer } from './read-normalizer.ts'
 import { readPostProcessor } from './read-post-processor.ts'
-import { readPreTokenizer } from './read-pre-tokenizer.ts'
+import { findGeneralPatterns, readPreTokenizer } from './read-pre-tokenizer.ts'
 import { cutRule } from '../assembly/cut-rule.ts'
 
 /** Options of {@link loadTokenizerJson}. */
@@ -66,6 +66,7 @@ export async function loadTokenizerJson(
       model.keepsText &&
       normalizer === undefined &&
       !specialTokens.some(({ lstrip, rstrip }) => lstrip === true || rstrip === true),
+    generalPatterns: findGeneralPatterns(json['pre_tokenizer']),
     invalid: undefined,
     canCut: cutRule({ normalizer, preTokenizer, model }),
   })

@@ -113,14 +113,24 @@ function readBehavior(step: JsonObject): SplitBehavior {
   return found ?? invalid('pre_tokenizer.behavior', splitBehaviors.join(', '), step['behavior'])
 }
 
+/** The patterns of a `pre_tokenizer` that was read which no scanner is made for: a general engine runs them. */
+export function findGeneralPatterns(value: unknown): readonly string[] {
+  if (value === null || value === undefined) return []
+  return flatten(value).flatMap((step) => {
+    const expression = step['type'] === 'Split' ? objectAt(step['pattern'], 'pattern')['Regex'] : undefined
+    return typeof expression === 'string' && knownMatches(expression) === undefined ? [expression] : []
+  })
+}
+
+function knownMatches(expression: string): Matches | undefined {
+  const known = findKnownPattern(expression)
+  return known === undefined ? findKnownMatches(expression) : scannerMatches(createScanner(known))
+}
+
 async function readMatches(value: unknown): Promise<Matches> {
   const expression = objectAt(value, 'pre_tokenizer.pattern')['Regex']
-  if (typeof expression === 'string') {
-    const known = findKnownPattern(expression)
-    if (known !== undefined) return scannerMatches(createScanner(known))
-    const matches = findKnownMatches(expression)
-    if (matches !== undefined) return matches
-  }
+  const known = typeof expression === 'string' ? knownMatches(expression) : undefined
+  if (known !== undefined) return known
   const pattern = await readPattern(value, 'pre_tokenizer.pattern')
   return { findMatches: pattern.findMatches, beforeSpace: pattern.endsBeforeSpace ? 'split' : 'unknown' }
 }

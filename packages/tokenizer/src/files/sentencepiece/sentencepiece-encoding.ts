@@ -2,6 +2,7 @@ import type { EncodeIntoOptions, EncodeOptions, Encoding, OffsetEncoding } from 
 import { TokenizerError } from '../../errors.ts'
 import { lengthOfCharacter } from '../../model/character-at.ts'
 import type { TokenModel } from '../../model/token-model.ts'
+import { refuseDisallowed, type SpecialFinders, SpecialRulesResolver } from '../../special/special-rules.ts'
 import { createDecode } from './decode.ts'
 import { type ModelProto, PieceType } from './model-proto.ts'
 import { createFindUserDefined, createNormalizer, type FindUserDefined } from './normalizer.ts'
@@ -19,8 +20,9 @@ const utf8 = new TextEncoder()
 const replacing = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
- * The tokenizer of a SentencePiece file. A text is normalized and encoded as a whole, so it has no safe cuts; control pieces (`<s>`, `</s>`)
- * have ids but are never found in a text, whatever the options allow.
+ * The tokenizer of a SentencePiece file. A text is normalized and encoded as a whole, so it has no safe cuts. Control pieces (`<s>`, `</s>`)
+ * are never found in a text, as in the `sentencepiece` library, but where the options allow them: they cut it into texts that are encoded
+ * each for itself.
  */
 export class SentencePieceEncoding implements Encoding {
   readonly name: string
@@ -30,6 +32,7 @@ export class SentencePieceEncoding implements Encoding {
   readonly template = { before: [], after: [] }
   /** The text is normalized, and the space before it goes away in decoding. */
   readonly keepsText = false
+  readonly generalPatterns = []
   readonly decode: (ids: Iterable<number>) => string
   readonly #proto: ModelProto
   readonly #endOfText: string | undefined
@@ -37,6 +40,7 @@ export class SentencePieceEncoding implements Encoding {
   readonly #findUserDefined: FindUserDefined
   readonly #normalize: (bytes: Uint8Array) => Uint8Array
   readonly #userDefined: ReadonlyMap<string, number>
+  readonly #rules: SpecialRulesResolver
 
   constructor({ name, sha256, proto, endOfText }: SentencePieceParts) {
     this.name = name
@@ -44,6 +48,10 @@ export class SentencePieceEncoding implements Encoding {
     this.vocabSize = proto.pieces.length
     this.specialTokens = idsOfType(proto, PieceType.control)
     this.#userDefined = idsOfType(proto, PieceType.userDefined)
+    this.#rules = new SpecialRulesResolver(
+      Array.from(this.specialTokens, ([text, id]) => ({ text, id })),
+      { allowedSpecial: [], disallowedSpecial: [] },
+    )
     this.#proto = proto
     this.#endOfText = endOfText
     this.#model = createPieceModel(proto)
@@ -63,14 +71,15 @@ export class SentencePieceEncoding implements Encoding {
     )
   }
 
-  encode(text: string | Uint8Array, _options?: EncodeOptions): Uint32Array {
-    const bytes = this.#normalize(typeof text === 'string' ? utf8.encode(text) : wellFormed(text))
-    const ids = new Uint32Array(bytes.length)
-    return ids.slice(0, this.#encodeNormal(bytes, ids))
+  encode(text: string | Uint8Array, options: EncodeOptions = {}): Uint32Array {
+    const bytes = typeof text === 'string' ? utf8.encode(text) : wellFormed(text)
+    const rules = this.#rules.resolve(options)
+    refuseDisallowed(rules, bytes)
+    return this.#encode(bytes, rules.allowed)
   }
 
   encodeOrdinary(text: string | Uint8Array): Uint32Array {
-    return this.encode(text)
+    return this.encode(text, { allowedSpecial: [], disallowedSpecial: [] })
   }
 
   encodeBatch(texts: Iterable<string | Uint8Array>, options?: EncodeOptions): Uint32Array[] {
@@ -88,8 +97,8 @@ export class SentencePieceEncoding implements Encoding {
     )
   }
 
-  encodeInto(bytes: Uint8Array, target: Uint32Array, _options?: EncodeIntoOptions): number {
-    const ids = this.encode(bytes)
+  encodeInto(bytes: Uint8Array, target: Uint32Array, options: EncodeIntoOptions = {}): number {
+    const ids = this.#encode(wellFormed(bytes), this.#rules.findersOfAllowed(options.allowedSpecial))
     if (ids.length > target.length) {
       throw new TokenizerError(
         'target-too-small',
@@ -115,6 +124,33 @@ export class SentencePieceEncoding implements Encoding {
       const shown = type === PieceType.unknown ? this.#proto.unkSurface : text.replaceAll('▁', ' ')
       return utf8.encode(shown).length
     })
+  }
+
+  /** The ids of the texts between allowed control pieces, and those pieces' own. */
+  #encode(bytes: Uint8Array, { raw: finder }: SpecialFinders): Uint32Array {
+    const parts: Uint32Array[] = []
+    let from = 0
+    for (let match = finder?.find(bytes, 0, bytes.length); match !== undefined;) {
+      if (from < match.start) parts.push(this.#encodeText(bytes.subarray(from, match.start)))
+      parts.push(Uint32Array.of(match.token.id))
+      from = match.end
+      match = finder?.find(bytes, from, bytes.length)
+    }
+    if (parts.length === 0) return this.#encodeText(bytes)
+    if (from < bytes.length) parts.push(this.#encodeText(bytes.subarray(from)))
+    const ids = new Uint32Array(parts.reduce((length, part) => length + part.length, 0))
+    let at = 0
+    for (const part of parts) {
+      ids.set(part, at)
+      at += part.length
+    }
+    return ids
+  }
+
+  #encodeText(text: Uint8Array): Uint32Array {
+    const bytes = this.#normalize(text)
+    const ids = new Uint32Array(bytes.length)
+    return ids.slice(0, this.#encodeNormal(bytes, ids))
   }
 
   /** In BPE a user-defined piece is never merged: the text falls apart there. In Unigram it is a token like others, of a high score. */
