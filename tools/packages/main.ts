@@ -21,7 +21,8 @@ import {
 } from './project.ts'
 import { readmeOf, runReadme, writeExamples } from './readmes.ts'
 import { must } from './run.ts'
-import { faultsOf, packAll, type Tarball } from './tarballs.ts'
+import { tryPublish, tryVersion } from './release.ts'
+import { faultsOf, packAll, publishedWorkspaces, type Tarball } from './tarballs.ts'
 import { nodeVersions } from './versions.ts'
 
 const isQuick = process.argv.includes('--quick')
@@ -37,6 +38,10 @@ try {
   })
   for (const tarball of tarballs)
     await check(`publint and attw find nothing in ${basename(tarball.path)}`, () => lint(tarball))
+  await check('npm would publish all of them', () => tryPublish(publishedWorkspaces(root)))
+  await check('a changeset becomes the next version of all of them', () =>
+    tryVersion(join(folder, 'release')),
+  )
   await check('npm installs all of them into an empty project, without ONNX Runtime', () => {
     newProject(project)
     const files = tarballs.map(({ path }) => path)

@@ -9,21 +9,25 @@ export interface Tarball {
   readonly files: readonly string[]
 }
 
+/** npm's flags that name every package that is published. */
+export function publishedWorkspaces(root: string): string[] {
+  return globSync('{packages,apps}/*/package.json', { cwd: root })
+    .filter((path) => JSON.parse(readFileSync(join(root, path), 'utf8')).private !== true)
+    .flatMap((path) => ['--workspace', posix.dirname(path.replaceAll('\\', '/'))])
+}
+
 /**
  * Packs every package that is published into `folder`, as `npm publish` would: all are compiled, so that what `prepack` does
  * for each is done here for all at once.
  */
 export function packAll(root: string, folder: string): Tarball[] {
   mkdirSync(folder, { recursive: true })
-  const workspaces = globSync('{packages,apps}/*/package.json', { cwd: root })
-    .filter((path) => JSON.parse(readFileSync(join(root, path), 'utf8')).private !== true)
-    .flatMap((path) => ['--workspace', posix.dirname(path.replaceAll('\\', '/'))])
   for (const path of globSync('{packages,apps}/*/package.json', { cwd: root })) {
     for (const file of ['LICENSE', 'NOTICE']) copyFileSync(join(root, file), join(root, path, '..', file))
   }
   const json = must(root, 'npm', [
     ...['pack', '--json', '--silent', '--ignore-scripts', '--pack-destination', folder],
-    ...workspaces,
+    ...publishedWorkspaces(root),
   ])
   const packed = JSON.parse(json.slice(json.search(/^[[{]/m))) as Record<string, Packed> | readonly Packed[]
   return Object.values(packed).map(({ name, filename, files }) => ({
