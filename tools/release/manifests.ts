@@ -8,6 +8,7 @@ import { commonFields, orderFields, type Manifest } from './common-fields.ts'
 
 const write = process.argv.includes('--write')
 const workspace = read('package.json')
+const python = 'packages/dataloader/python/pyproject.toml'
 const problems: string[] = []
 let published = 0
 for (const path of globSync('{packages,apps}/*/package.json').toSorted()) {
@@ -22,6 +23,9 @@ for (const path of globSync('{packages,apps}/*/package.json').toSorted()) {
   if (manifest.keywords === undefined || manifest.keywords.length < 2)
     problems.push(`${path}: expected keywords`)
 }
+const { version } = read('packages/errors/package.json')
+if (!readFileSync(python, 'utf8').includes(`\nversion = "${version as string}"\n`))
+  problems.push(`${python}: expected version ${version as string}, that of the packages`)
 for (const problem of problems) console.error(problem)
 if (problems.length > 0) process.exitCode = 1
 else console.log(`manifests: ${published} packages say the same about themselves`)

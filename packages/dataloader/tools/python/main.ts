@@ -74,7 +74,12 @@ function inNewEnvironment(interpreter: string, { work, wheel, datasets, tools }:
   // Away from the sources, so that what is imported is what was installed.
   cpSync(join(source, 'tests'), join(work, 'tests'), { recursive: true })
   const single = join(work, 'dist/sluice_reader.py')
-  const env = { SLUICE_TEST_DATASETS: datasets, SLUICE_SINGLE_FILE: single }
+  const formats = join(root, 'packages/pipeline/test/fixtures/formats')
+  const env = {
+    SLUICE_TEST_DATASETS: datasets,
+    SLUICE_TEST_FORMATS: formats,
+    SLUICE_SINGLE_FILE: single,
+  }
   const tested = must(work, python, ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests'], env)
   const consumer = join(work, 'consumer.py')
   writeFileSync(consumer, 'import sluice_reader\n\nlength: str = len(sluice_reader.open("dataset"))\n')
