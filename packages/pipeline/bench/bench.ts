@@ -1,7 +1,9 @@
 /**
- * Corpus to Arrow, end to end: ids alone and float32 embeddings at D = 256, with one and two threads, beside the
- * tokenizer alone, a Python reference (tiktoken + torch + pyarrow) and the disk's raw write of as many bytes. Ours is the
- * program that ships, from its start to its end.
+ * Corpus to Arrow, end to end: ids alone beside the tokenizer alone, and embeddings beside the disk's raw write of as many bytes, with
+ * one and two threads; a Python reference (tiktoken + torch + pyarrow); sources of each format, and Hugging Face datasets on the same
+ * JSON lines; and the start. Ours is the program that ships, from its start to its end.
+ *
+ * SLUICE_BENCH_COPIES=40 makes the longer corpus one of 3 GB, which writes 10 GB of Arrow.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import {
@@ -23,15 +25,45 @@ import { openDataset } from '@sluice/dataset'
 import {
   gatherCorpora,
   pythonEnvironment,
-  repositoryRoot,
   theVerdict,
   type BenchContext,
   type BenchTable,
 } from '@sluice/testing'
 import ensureBuild from '@sluice/testing/ensure-build'
+import { gpt2Ranks, median, sluice } from './programs.ts'
+import { measureSources } from './sources.ts'
 
-const sluice = join(repositoryRoot, 'apps/cli/bin/sluice.mjs')
-const windowOptions = { maxLength: 256, stride: 256, dim: 256 } as const
+const windowOptions = { maxLength: 256, stride: 256 } as const
+
+/** What is made of a corpus. */
+interface Workload {
+  readonly name: string
+  readonly flags: readonly string[]
+  /** What the Python reference makes of it. */
+  readonly python?: 'ids' | 'embeds'
+  /** The row that all others are measured against. */
+  readonly base: 'the tokenizer alone, one thread' | 'raw write of the same bytes, fsync'
+}
+
+const idsAlone: Workload = {
+  name: 'ids (--embeddings none)',
+  flags: ['--embeddings', 'none'],
+  python: 'ids',
+  base: 'the tokenizer alone, one thread',
+}
+const vectors = { base: 'raw write of the same bytes, fsync' } as const
+const float256: Workload = {
+  ...vectors,
+  name: 'float32 embeddings, D = 256',
+  flags: ['--dim', '256'],
+  python: 'embeds',
+}
+const float768: Workload = { ...vectors, name: 'float32 embeddings, D = 768', flags: ['--dim', '768'] }
+const half768: Workload = {
+  ...vectors,
+  name: 'bfloat16 embeddings, D = 768',
+  flags: ['--dim', '768', '--dtype', 'bf16'],
+}
 
 /** Seconds of each row, one a round. */
 type Timings = Map<string, number[]>
@@ -44,17 +76,24 @@ export async function run({ quick, log }: BenchContext): Promise<readonly BenchT
     const idsText = join(folder, 'ids.txt')
     const longText = join(folder, 'long.txt')
     const embedsText = join(folder, 'embeds.txt')
+    const wideText = join(folder, 'wide.txt')
     for (const text of texts)
       writeFileSync(idsText, cutAtLine(text, quick ? 1 << 18 : text.length), { flag: 'a' })
     // The start of the program is a part of the first; in the second it is a small one.
-    for (let copy = 0; copy < 4; copy += 1) appendFileSync(longText, readFileSync(idsText))
+    const copies = Number(process.env['SLUICE_BENCH_COPIES'] ?? 4)
+    for (let copy = 0; copy < copies; copy += 1) appendFileSync(longText, readFileSync(idsText))
     writeFileSync(embedsText, cutAtLine(texts[0]!, quick ? 1 << 18 : 4 << 20))
+    writeFileSync(wideText, cutAtLine(texts[0]!, quick ? 1 << 17 : 3 << 19))
     const python = process.env['SLUICE_BENCH_PYTHON'] ?? pythonEnvironment()
     const rounds = quick ? 1 : 3
+    const context = { folder, python, rounds, log }
     return [
-      await measure('ids', idsText, { folder, python, rounds, log }),
-      await measure('ids', longText, { folder, python, rounds, log }),
-      await measure('embeds', embedsText, { folder, python, rounds, log }),
+      await measure(idsAlone, idsText, context),
+      await measure(idsAlone, longText, { ...context, pythonRounds: 1 }),
+      await measure(float256, embedsText, context),
+      await measure(float768, wideText, context),
+      await measure(half768, wideText, context),
+      ...(await measureSources(idsText, context)),
       await measureStart(folder, quick ? 3 : 9),
     ]
   } finally {
@@ -66,44 +105,52 @@ interface MeasureContext {
   readonly folder: string
   readonly python: string | undefined
   readonly rounds: number
+  /** Of the Python reference, where it is slow. @default rounds */
+  readonly pythonRounds?: number
   readonly log: (line: string) => void
 }
 
 async function measure(
-  mode: 'ids' | 'embeds',
+  workload: Workload,
   corpus: string,
-  { folder, python, rounds, log }: MeasureContext,
+  { folder, python, rounds, pythonRounds = rounds, log }: MeasureContext,
 ): Promise<BenchTable> {
+  const { name: title, base: baseName } = workload
   const textBytes = readFileSync(corpus).length
   const timings: Timings = new Map()
+  const memory = new Map<string, number>()
   let outBytes = 0
   let checked = ''
   const out = join(folder, 'out')
   for (let round = 0; round < rounds; round += 1) {
-    log(`${mode}, round ${round + 1} of ${rounds}`)
-    if (mode === 'ids') add(timings, 'the tokenizer alone, one thread', timeTokenizer(corpus))
+    log(`${title}, round ${round + 1} of ${rounds}`)
+    if (workload === idsAlone) add(timings, 'the tokenizer alone, one thread', timeTokenizer(corpus))
     for (const threads of [1, 2]) {
-      const seconds = timeSluice(mode, corpus, out, threads)
-      add(timings, `sluice, ${threads === 1 ? 'one thread' : 'two threads'}`, seconds)
+      const { seconds, megabytes } = timeSluice(workload, corpus, out, threads)
+      const name = `sluice, ${threads === 1 ? 'one thread' : 'two threads'}`
+      add(timings, name, seconds)
+      memory.set(name, Math.max(memory.get(name) ?? 0, megabytes))
       outBytes = await byteLengthOf(out)
       if (round === 0) checked = await sumOfIds(out)
       rmSync(out, { recursive: true })
       // After each run: a virtual disk takes the first gigabytes after a rest at several times its usual speed.
       add(timings, 'raw write of the same bytes, fsync', timeRawWrite(out, outBytes))
     }
-    for (const threads of mode === 'ids' ? [1, 2] : []) {
+    for (const threads of workload === idsAlone ? [1, 2] : []) {
       const name = `sluice --to tokens, ${threads === 1 ? 'one thread' : 'two threads'}`
       add(timings, name, timeTokenFiles(corpus, out, threads))
       if (round === 0) checkTokens(out, checked)
       rmSync(out, { recursive: true })
     }
-    if (python !== undefined)
-      add(timings, 'Python: tiktoken, torch, pyarrow', timePython(python, mode, corpus, out, checked))
+    if (python !== undefined && workload.python !== undefined && round < pythonRounds) {
+      const seconds = timePython(python, workload.python, corpus, out, checked)
+      add(timings, 'Python: tiktoken, torch, pyarrow', seconds)
+    }
   }
-  const base = median(timings.get('sluice, one thread')!)
+  const base = median(timings.get(baseName)!)
   return {
-    title: `${mode === 'ids' ? 'ids (--embeddings none)' : 'float32 embeddings, D = 256'}: ${(textBytes / 1e6).toFixed(1)} MB of text to ${(outBytes / 1e6).toFixed(0)} MB of Arrow, medians of ${rounds}`,
-    columns: ['', 'seconds', 'MB/s of text', 'MB/s of Arrow', 'speed ÷ sluice, one thread'],
+    title: `${title}: ${(textBytes / 1e6).toFixed(1)} MB of text to ${(outBytes / 1e6).toFixed(0)} MB of Arrow, medians of ${rounds}`,
+    columns: ['', 'seconds', 'MB/s of text', 'MB/s of Arrow', `speed ÷ ${baseName}`, 'most memory, MB'],
     rows: [...timings].map(([name, seconds]) => {
       const middle = median(seconds)
       return [
@@ -112,6 +159,7 @@ async function measure(
         (textBytes / 1e6 / middle).toFixed(1),
         (outBytes / 1e6 / middle).toFixed(0),
         (base / middle).toFixed(2),
+        memory.get(name)?.toFixed(0) ?? '',
       ]
     }),
     notes: [
@@ -124,16 +172,37 @@ async function measure(
 }
 
 /** The whole program, from its start to its end. */
-function timeSluice(mode: 'ids' | 'embeds', corpus: string, out: string, threads: number): number {
-  const { maxLength, stride, dim } = windowOptions
-  const embeddings = mode === 'ids' ? 'none' : 'full'
-  const settings = { '--out': out, '--threads': threads, '--embeddings': embeddings, '--dim': dim }
-  const windows = { '--max-length': maxLength, '--stride': stride }
-  const flags = Object.entries({ ...settings, ...windows }).flatMap(([name, value]) => [name, String(value)])
+function timeSluice(
+  workload: Workload,
+  corpus: string,
+  out: string,
+  threads: number,
+): { readonly seconds: number; readonly megabytes: number } {
+  const { maxLength, stride } = windowOptions
+  const settings = { '--out': out, '--threads': threads, '--max-length': maxLength, '--stride': stride }
+  const common = Object.entries(settings).flatMap(([name, value]) => [name, String(value)])
+  const flags = [...common, ...workload.flags]
   const started = performance.now()
-  execFileSync(process.execPath, [sluice, 'run', corpus, '--quiet', ...flags])
-  return (performance.now() - started) / 1000
+  const printed = execFileSync(
+    process.execPath,
+    [...tellMemory, sluice, 'run', corpus, '--quiet', ...flags],
+    {
+      encoding: 'utf8',
+    },
+  )
+  return {
+    seconds: (performance.now() - started) / 1000,
+    megabytes: Number(printed.trim().split('\n').at(-1)),
+  }
 }
+
+/** Has the program say at its end how much memory it had at most. */
+const tellMemory = [
+  '--import',
+  `data:text/javascript,${encodeURIComponent(
+    "import { isMainThread } from 'node:worker_threads'; if (isMainThread) process.on('exit', () => console.log(process.resourceUsage().maxRSS / 1000))",
+  )}`,
+]
 
 /** The same for flat token files. */
 function timeTokenFiles(corpus: string, out: string, threads: number): number {
@@ -173,10 +242,7 @@ async function sumOfIds(folder: string): Promise<string> {
 
 function timePython(python: string, mode: string, corpus: string, out: string, checked: string): number {
   const script = fileURLToPath(new URL('reference.py', import.meta.url))
-  const ranks = fileURLToPath(
-    new URL('data/r50k_base.tiktoken', import.meta.resolve('gpt-tokenizer/package.json')),
-  )
-  const printed = execFileSync(python, [script, corpus, out, mode, ranks], { encoding: 'utf8' })
+  const printed = execFileSync(python, [script, corpus, out, mode, gpt2Ranks()], { encoding: 'utf8' })
     .trim()
     .split(' ')
   rmSync(out)
@@ -243,8 +309,4 @@ function cutAtLine(bytes: Uint8Array, limit: number): Uint8Array {
 
 function add(timings: Timings, name: string, seconds: number): void {
   timings.set(name, [...(timings.get(name) ?? []), seconds])
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!
 }
