@@ -39,10 +39,11 @@ test('a dataset that is written from ids is the one that a run over their texts 
     fc.asyncProperty(
       fc.array(anyText, { minLength: 1, maxLength: 9 }),
       fc.record(anyWindows),
-      async (texts, given) => {
+      fc.constantFrom('twice' as const, 'once' as const),
+      async (texts, given, ids) => {
         const folder = join(root, String(++runs))
         const corpus = writeSources(temporaryFolder(), [{ jsonl: texts }])
-        const config = resolveRunConfig({ corpus, ...given, embeddings: 'none' })
+        const config = resolveRunConfig({ corpus, ...given, ids, embeddings: 'none' })
         const documents = texts.map((text) => {
           const begin = given.bosId === null || text === '' ? [] : [Number(given.bosId)]
           return [...begin, ...gpt2.encode(text)]
@@ -53,7 +54,7 @@ test('a dataset that is written from ids is the one that a run over their texts 
             documents,
             out: join(folder, 'written'),
             layout: {
-              ...{ maxLength, vocabSize: gpt2.vocabSize, documents: given.documents },
+              ...{ maxLength, vocabSize: gpt2.vocabSize, documents: given.documents, ids },
               positionIds: given.positions === 'restart',
             },
             ...{ stride, separator, boundary, tail, endOfTextId: gpt2.endOfTextId, tokenizer: gpt2 },

@@ -46,6 +46,7 @@ const documents = { boundary: 'document', tail: 'pad', positions: 'restart', doc
 const runs: Readonly<Record<string, Partial<RunOptions>>> = {
   ids: { embeddings: 'none' },
   uint16: { embeddings: 'none', idType: 'uint16', documents: 'boundaries', stride: 2 },
+  once: { embeddings: 'none', ids: 'once', boundary: 'document', tail: 'pad' },
   full: {},
   flat: { layout: 'flat', ipc: 'stream' },
   tensor: { layout: 'tensor', dtype: 'f16' },
