@@ -1,8 +1,8 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { repositoryRoot, temporaryFolder } from '@sluice/testing'
 import { expect, test } from 'vitest'
-import { resolveRunConfig, runLimits, runLocally, RunError } from '../src/index.ts'
+import { openCorpus, resolveRunConfig, runLimits, runLocally, RunError } from '../src/index.ts'
 
 const powers = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB']
 
@@ -48,4 +48,64 @@ test('a text without a place to cut it is refused above the limit, with its plac
     expect(windows).toBeGreaterThan(0)
     rmSync(join(folder, 'out'), { recursive: true })
   }
+})
+
+/** A file of 256 GiB that takes no space: what is behind its beginning, and before its end, are zeros. */
+function writeEndless(path: string, beginning: string, end = ''): void {
+  const byteLength = 2 ** 38
+  writeFileSync(path, beginning)
+  truncateSync(path, byteLength)
+  const file = openSync(path, 'r+')
+  writeSync(file, Buffer.from(end), 0, Buffer.byteLength(end), byteLength - Buffer.byteLength(end))
+  closeSync(file)
+}
+
+// To hash any of these takes minutes: the test ends in time only where that is not waited for.
+test.each([
+  ['a.txt', 'a word ', '', 'unbroken-text', 'more than 16777216 bytes without a place to cut it'],
+  ['a.jsonl', '{"text":"', '"}', 'line-too-long', 'longer than 67108864 bytes'],
+  ['a.csv', 'text,n\n"', '",1', 'line-too-long', 'longer than 67108864 bytes'],
+  ['lines.csv', `text,n\n"${'a line\n'.repeat(10)}`, '', 'line-too-long', 'longer than 67108864 bytes'],
+  ['a.parquet', 'PAR1\0\x15\x04\x15', '\xff\xff\xff\xffPAR1', 'broken-file', ''],
+  ['a.arrow', 'ARROW1\0\0', 'ARROW1', 'broken-file', ''],
+] as const)(
+  'a source %s without an end is refused before it is hashed',
+  async (name, beginning, end, code, message) => {
+    const folder = temporaryFolder()
+    const path = join(folder, name)
+    writeEndless(path, beginning, end)
+    const config = resolveRunConfig({ corpus: [path], maxLength: 4, embeddings: 'none' })
+    const refused = await runLocally({ config, out: join(folder, 'out'), threads: 1 }).catch(
+      (error: unknown) => error,
+    )
+    expect(refused).toMatchObject({ code, blame: 'input' })
+    expect((refused as Error).message).toContain(path)
+    expect((refused as Error).message).toContain(message)
+  },
+  60_000,
+)
+
+test('hashing large sources is told, and stops when it is told to', async () => {
+  const folder = temporaryFolder({ inMemory: true })
+  const corpus = ['a', 'b'].map((name) => join(folder, `${name}.txt`))
+  const block = Buffer.from('some words\n'.repeat(1 << 20))
+  for (const path of corpus) {
+    const file = openSync(path, 'w')
+    for (let at = 0; at < 14; at++) writeSync(file, block)
+    closeSync(file)
+  }
+  const config = resolveRunConfig({ corpus, maxLength: 4, embeddings: 'none' })
+  const access = { path: join(folder, 'out') }
+  const told: { readonly done: number; readonly total: number }[] = []
+  const opened = await openCorpus(config, access, { onHashing: (done, total) => told.push({ done, total }) })
+  const total = 2 * 14 * block.length
+  expect(told.at(-1)).toEqual({ done: total, total })
+  expect(told.length).toBeGreaterThan(5)
+  expect(told.map(({ done }) => done)).toEqual(
+    told.map(({ done }) => done).toSorted((left, right) => left - right),
+  )
+  expect(opened.sources).toHaveLength(2)
+  const stop = new AbortController()
+  const stopped = openCorpus(config, access, { signal: stop.signal, onHashing: () => stop.abort() })
+  await expect(stopped).rejects.toThrow(/abort/i)
 })

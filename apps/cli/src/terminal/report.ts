@@ -50,6 +50,7 @@ function announce(event: RunEvent): readonly string[] {
       return [`left out, could not be read: ${event.task}: ${event.why}`]
     case 'retry':
       return [`trying again: ${event.task}: ${event.why}`]
+    case 'hashing':
     case 'progress':
     case 'part':
     case 'done':
@@ -65,6 +66,7 @@ async function createTerminalReport(): Promise<Report> {
   return {
     onEvent(event) {
       for (const line of announce(event)) bar.print(escapeControls(line))
+      if (event.event === 'hashing') bar.update('hashing', event.done, event.total, 'bytes')
       if (event.event === 'progress')
         bar.update(phaseTitle[event.phase], event.done, event.total, unitOf(event.phase))
       if (event.event === 'done') bar.clear()
@@ -77,16 +79,17 @@ async function createTerminalReport(): Promise<Report> {
 const lineIntervalMs = 5000
 
 function createLineReport(): Report {
-  let phase = ''
+  let title = ''
   let started = 0
   let last = 0
   return {
     onEvent(event) {
       for (const line of announce(event)) printLine(line)
-      if (event.event !== 'progress') return
+      if (event.event !== 'progress' && event.event !== 'hashing') return
       const now = performance.now()
-      if (event.phase !== phase) {
-        phase = event.phase
+      const named = event.event === 'hashing' ? 'hashing' : phaseTitle[event.phase]
+      if (named !== title) {
+        title = named
         started = now
         last = now
         return
@@ -95,7 +98,7 @@ function createLineReport(): Report {
       last = now
       const left = ((now - started) / 1000 / event.done) * (event.total - event.done)
       const percent = Math.floor((event.done / event.total) * 100)
-      printLine(`${phaseTitle[event.phase]} ${percent} %, ${formatSeconds(left)} left`)
+      printLine(`${title} ${percent} %, ${formatSeconds(left)} left`)
     },
     close: () => {},
   }

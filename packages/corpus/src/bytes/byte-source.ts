@@ -16,6 +16,13 @@ export interface FileState {
   readonly changedMs: number
 }
 
+/** How reading a source to identify it is watched and stopped. */
+export interface IdentifyWatch {
+  readonly signal?: AbortSignal
+  /** Told the bytes of each chunk that was hashed. */
+  readonly onBytes?: (byteLength: number) => void
+}
+
 /** A range of bytes of a source: `[start, end)`. */
 export interface ByteRange {
   /** @default 0 */
@@ -54,7 +61,7 @@ export interface ByteSource extends AsyncDisposable {
    * Identifies the content. Reads the whole source once unless the server vouches for it (a strong ETag).
    * @throws CorpusError `read-twice` for a source that can only be read once
    */
-  identify(): Promise<SourceIdentity>
+  identify(watch?: IdentifyWatch): Promise<SourceIdentity>
   /** What the file system says of a local file that is open, now; absent for every other source. */
   fileState?(): Promise<FileState>
 }

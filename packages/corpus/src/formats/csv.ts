@@ -84,6 +84,8 @@ class RecordJoiner {
   #run: Uint8Array | undefined
   #heldBytes = 0
   #start = -1
+  /** The open record was reported as too long; its end is still to come. */
+  #isTooLong = false
 
   constructor(delimiter: number, maxBytes: number, desk: ProblemDesk) {
     this.#delimiter = delimiter
@@ -107,18 +109,18 @@ class RecordJoiner {
     this.#hold(line, content)
     if (state === 'open') return undefined
     const end = line.position + line.bytes.length
-    const tooLong = this.#heldBytes > this.#maxBytes
+    const tooLong = this.#isTooLong
     const run = this.#run ?? content
     const bytes = this.#held.length === 0 ? run : Buffer.concat([...this.#held, run])
     this.#reset()
-    if (tooLong) return this.#drop('line-too-long', position)
+    if (tooLong) return undefined
     const blank = bytes.length === 0 || (bytes.length === 1 && bytes[0] === 0x0d)
     return blank ? undefined : { position, end, bytes }
   }
 
   /** Whatever is open at the end of the source is not CSV. */
   end(): void {
-    if (this.#start !== -1) this.#drop('broken-csv', this.#start)
+    if (this.#start !== -1 && !this.#isTooLong) this.#drop('broken-csv', this.#start)
   }
 
   /** The memory of a chunk is used again after its batch: copies what must outlive it. */
@@ -135,6 +137,9 @@ class RecordJoiner {
     if (this.#heldBytes > this.#maxBytes) {
       this.#held = []
       this.#run = undefined
+      // As soon as it is so long: its end may be far away, or not be there.
+      if (!this.#isTooLong) this.#report('line-too-long', this.#start)
+      this.#isTooLong = true
       return
     }
     const extended = this.#run === undefined ? undefined : joined(this.#run, content)
@@ -150,7 +155,12 @@ class RecordJoiner {
     position: number,
     why = 'a record is not CSV: check its quotes',
   ): undefined {
+    const isReported = this.#isTooLong
     this.#reset()
+    if (!isReported) this.#report(reason, position, why)
+  }
+
+  #report(reason: 'broken-csv' | 'line-too-long', position: number, why = ''): void {
     const long = `a record is longer than ${this.#maxBytes} bytes`
     this.#desk.reportSkipped(reason, position, reason === 'line-too-long' ? long : why)
   }
@@ -160,6 +170,7 @@ class RecordJoiner {
     this.#run = undefined
     this.#heldBytes = 0
     this.#start = -1
+    this.#isTooLong = false
   }
 }
 

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { openFileWithin } from '@sluice/confined-file'
 import { CorpusError } from '../errors.ts'
-import type { ByteRange, ByteSource, FileState, SourceIdentity } from '../bytes/byte-source.ts'
+import type { ByteRange, ByteSource, FileState, IdentifyWatch, SourceIdentity } from '../bytes/byte-source.ts'
 import { pathOfString } from '../bytes/path-bytes.ts'
 import { folderGiven, openFailure } from './open-failure.ts'
 import { PipeSource } from './pipe.ts'
@@ -89,8 +89,8 @@ class LocalFile implements ByteSource {
     }
   }
 
-  async identify(): Promise<SourceIdentity> {
-    const identity = await identityOfStream(this.stream())
+  async identify(watch?: IdentifyWatch): Promise<SourceIdentity> {
+    const identity = await identityOfStream(this.stream(), watch)
     const stat = await this.#handle.stat()
     if (stat.size !== this.byteLength || stat.mtimeMs !== this.#modifiedMs) {
       throw new CorpusError(

@@ -92,7 +92,8 @@ export async function planDatasets(options: PrepareOptions): Promise<readonly Pl
     throw new RunError('invalid-config', message)
   }
   const access: SourceAccess = { path: out, ...(dataRoot && { dataRoot }), ...(remote && { remote }) }
-  const corpus = await openCorpus(config, access, { signal })
+  const onHashing = (done: number, total: number): void => onEvent({ event: 'hashing', done, total })
+  const corpus = await openCorpus(config, access, { signal, onHashing })
   let measured: Promise<Measured> | undefined
   const measure = (): Promise<Measured> => (measured ??= measureCorpus(corpus, options.segmentBytes))
   const { sources } = corpus

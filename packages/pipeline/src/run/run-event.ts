@@ -21,6 +21,13 @@ export type RunEvent =
       readonly marks: DocumentMarks
     }
   | {
+      /** Large sources are read once before a run is planned, to know their content by its hash. */
+      readonly event: 'hashing'
+      /** Bytes of all sources. */
+      readonly done: number
+      readonly total: number
+    }
+  | {
       readonly event: 'progress'
       readonly phase: 'tokenize' | 'embed'
       /** In the phase's unit: source bytes, windows. */

@@ -84,7 +84,11 @@ async function planAndRun(options: LocalRunOptions, helpers: readonly TaskThread
     const isNamed = tokenizer === undefined && config.format !== 'ids'
     if (isNamed) for (const helper of helpers.slice(0, useful)) helper.prepare(config)
   }
-  const corpus = await openCorpus(config, access, { signal, onReached, ...(tokenizer && { tokenizer }) })
+  const onHashing = (done: number, total: number): void => onEvent({ event: 'hashing', done, total })
+  const corpus = await openCorpus(config, access, {
+    ...{ signal, onReached, onHashing },
+    ...(tokenizer && { tokenizer }),
+  })
   if (config.split === null) {
     const storage = openStorage(out)
     const finished = await findFinished(storage, planCorpus(corpus).planId)

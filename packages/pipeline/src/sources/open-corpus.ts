@@ -1,5 +1,6 @@
 import { makeSourceList, mostInlineRows, type InputAccount, type MadeListFile } from '@sluice/dataset'
 import { blameOf } from '@sluice/errors'
+import type { Encoding } from '@sluice/tokenizer'
 import { abandonSpool } from '../folder/run-folder.ts'
 import { openRunStorage } from '../folder/run-storage.ts'
 import { chooseModel, type RunModel } from '../model/run-model.ts'
@@ -57,9 +58,11 @@ export async function openCorpus(
 ): Promise<Corpus> {
   const openedMs = Date.now()
   try {
-    const { sources, inputs } = await identifySources(config, access, options)
-    const named =
-      options.tokenizer ?? ((await namesTokenizer(config)) ? await chooseTokenizer(config) : undefined)
+    let loading: Promise<RunTokenizer | undefined> | undefined
+    const load = (): Promise<RunTokenizer | undefined> => (loading ??= loadNamed(config, options.tokenizer))
+    const encodingOf = async (): Promise<Encoding | undefined> => (await load())?.encoding
+    const { sources, inputs } = await identifySources(config, access, options, encodingOf)
+    const named = await load()
     const model = await chooseModel(config, options.signal)
     const tables = await chooseTables(config, options.signal)
     const table = model?.identity.tensors[0] ?? tables?.identity.token
@@ -79,6 +82,14 @@ export async function openCorpus(
     if (blameOf(error) === 'input') await abandonSpool(openRunStorage(access.path, access.dataRoot))
     throw error
   }
+}
+
+/** The tokenizer that was given, or that the configuration names; undefined for ids that nobody's tokenizer made. */
+async function loadNamed(
+  config: RunConfig,
+  given: RunTokenizer | undefined,
+): Promise<RunTokenizer | undefined> {
+  return given ?? ((await namesTokenizer(config)) ? chooseTokenizer(config) : undefined)
 }
 
 function listSources(sources: readonly PlannedSource[]): Corpus['listed'] {

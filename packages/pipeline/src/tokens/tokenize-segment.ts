@@ -1,11 +1,12 @@
 import { CorpusError, ProblemTally, readSegment, type ByteSource, type ProblemCounts } from '@sluice/corpus'
 import { publishJson, readJson, type DatasetStorage, type StagedObject } from '@sluice/dataset'
-import { TokenizerError, type BlockEncoder, type Encoding } from '@sluice/tokenizer'
+import type { BlockEncoder, Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
 import { frameOf } from '../plan/document-frame.ts'
 import { positionsAreBytes, type PlannedSource } from '../plan/plan.ts'
 import type { RunScope } from '../sources/run-scope.ts'
 import { openPlannedSource } from '../sources/source-access.ts'
+import { namingUnbroken } from '../sources/unbroken-text.ts'
 import { refuseChangedSource } from '../sources/unchanged-source.ts'
 import type { TaskControl } from '../task/task-control.ts'
 import { membersOf } from '../task/source-group.ts'
@@ -235,7 +236,8 @@ async function writeDocuments(
           const short = events[place + 1]?.kind === 'end' ? encoder.encodeShort(event.bytes) : undefined
           if (short !== undefined) waiting = writer.append(short)
           else
-            for (const ids of naming(planned, position, encoder.push(event.bytes))) await writer.append(ids)
+            for (const ids of namingUnbroken(planned, position, encoder.push(event.bytes)))
+              await writer.append(ids)
           break
         }
         case 'ids':
@@ -258,19 +260,4 @@ async function writeDocuments(
   }
   if (reported < byteLength) control.onProgress(byteLength - reported)
   return { continued, open, problems: problems.counts() }
-}
-
-/** Says of a text that cannot be tokenized where it is. */
-function* naming(
-  { name }: PlannedSource,
-  position: number,
-  ids: Iterable<Uint32Array>,
-): Generator<Uint32Array> {
-  try {
-    yield* ids
-  } catch (error) {
-    if (!(error instanceof TokenizerError) || error.code !== 'unbroken-text') throw error
-    const message = [`${name}: in the document at ${position}, `, ...error.sentence]
-    throw new RunError('unbroken-text', message, { cause: error })
-  }
 }
