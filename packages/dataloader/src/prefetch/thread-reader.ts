@@ -95,6 +95,8 @@ class ReadingThread {
 
   constructor(data: ThreadData) {
     const options = fromSource ? { execArgv: ['--conditions=@sluice/source'] } : {}
+    // As for the threads of a run: ONNX Runtime's telemetry is turned off by the thread that starts others.
+    process.env['ORT_DISABLE_TELEMETRY'] ??= '1'
     this.#worker = new Worker(threadFile, { workerData: data, ...options })
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.ready = promise

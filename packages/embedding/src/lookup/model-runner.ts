@@ -8,6 +8,7 @@ import type { IdWindows } from '../model/steps/position-rows.ts'
 import { buildRowsGraph, hasWholeWords } from '../onnx/rows-graph.ts'
 import { checkIds } from './check-ids.ts'
 import { openSession } from './ort-session.ts'
+import { loadOnnxRuntime } from './onnx-runtime.ts'
 import type { OrtProvider } from './provider.ts'
 
 /** What to run of a model, and where. */
@@ -59,7 +60,7 @@ export async function openModelRunner(
     : buildModelGraph(model, { stage, folder: dirname(token.path) })
   const firstBlock = stage === 'first-block' ? await model.loadFirstBlock() : undefined
   const session = await openSession({ graph, folder }, { provider, threads })
-  const { Tensor } = await import('onnxruntime-node')
+  const { Tensor } = await loadOnnxRuntime()
   const [name = ''] = session.outputNames
   return {
     async run(windows) {

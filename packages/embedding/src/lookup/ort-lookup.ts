@@ -2,6 +2,7 @@ import type { Tensor as OrtTensor } from 'onnxruntime-node'
 import { encodeBfloat16 } from '@sluice/torch-random'
 import type { Lookup, LookupPiece } from './lookup.ts'
 import { openSession, type OrtSession } from './ort-session.ts'
+import { loadOnnxRuntime } from './onnx-runtime.ts'
 import type { OrtProvider } from './provider.ts'
 import { runGraphOf } from './run-graph.ts'
 import type { TableSource } from './table-source.ts'
@@ -24,7 +25,7 @@ export async function createOrtLookup(source: TableSource, settings: OrtSettings
   const { provider, runBytes = provider === 'cpu' ? cachedRunBytes : gpuRunBytes } = settings
   const { graph, hasPositions, output: result, widen } = runGraphOf(source)
   const session = await openSession({ ...source, graph }, settings)
-  const { Tensor } = await import('onnxruntime-node')
+  const { Tensor } = await loadOnnxRuntime()
   const dim = source.tables.token.embeddingDim
   const tokensPerRun = Math.max(1, Math.floor(runBytes / (dim * 4)))
   let words = new Int32Array()

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import type { InferenceSession, OnnxValue, Tensor } from 'onnxruntime-node'
 import { EmbeddingError } from '../errors.ts'
 import { holdDevice } from './hold-device.ts'
-import { findOnnxRuntime, installOnnxRuntime } from './onnx-runtime.ts'
+import { findOnnxRuntime, installOnnxRuntime, loadOnnxRuntime } from './onnx-runtime.ts'
 import type { OrtProvider } from './provider.ts'
 
 /** A graph, and where the tables are that it refers to. */
@@ -87,7 +87,7 @@ export async function openSession(source: GraphSource, settings: SessionSettings
   }
   const release = provider === 'webgpu' ? await holdDevice() : () => {}
   try {
-    const { InferenceSession: Session } = await import('onnxruntime-node')
+    const { InferenceSession: Session } = await loadOnnxRuntime()
     const session = await Session.create(source.graph, sessionOptions(source, settings))
     return wrap(session, release)
   } catch (cause) {

@@ -96,6 +96,8 @@ export class TaskThread {
 
   #start(): Worker {
     const inherited = process.execArgv.includes(sourceCondition)
+    // ONNX Runtime's telemetry is turned off where it is loaded, which a thread can do only for itself: see `@sluice/embedding`.
+    process.env['ORT_DISABLE_TELEMETRY'] ??= '1'
     const start: ThreadStart = { compileCache: module.getCompileCacheDir() }
     const worker = new Worker(entry, {
       workerData: start,
