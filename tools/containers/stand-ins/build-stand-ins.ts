@@ -90,7 +90,8 @@ async function gatherNode(folder: string): Promise<void> {
   // The command is a link to bin/npm-cli.js of the package.
   const npm = dirname(dirname(await realpath(await run(['sh', '-c', 'command -v npm']))))
   await cp(npm, join(folder, 'lib/node_modules/npm'), { recursive: true, dereference: true })
-  await symlink('../lib/node_modules/npm/bin/npm-cli.js', join(folder, 'bin/npm'))
+  for (const command of ['npm', 'npx'])
+    await symlink(`../lib/node_modules/npm/bin/${command}-cli.js`, join(folder, 'bin', command))
   await copyFile(certificates, join(folder, 'etc/authorities.crt'))
   await writeFile(join(folder, 'etc/npmrc'), 'cafile=/usr/local/etc/authorities.crt\n')
 }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { isMainThread } from 'node:worker_threads'
+import type * as OnnxRuntime from 'onnxruntime-node'
 
 /** How the package that runs the ONNX graph is installed: it weighs some 290 MB, so only those who use it have it. */
 export const installOnnxRuntime = 'npm install onnxruntime-node@1.30.0'
@@ -25,7 +26,7 @@ const telemetrySwitch = 'ORT_DISABLE_TELEMETRY'
  * Loads ONNX Runtime, with its telemetry turned off; who wants it sets `ORT_DISABLE_TELEMETRY=0`. Only the main thread can change what
  * the library sees: it reads the environment of the process, of which other threads have a copy.
  */
-export async function loadOnnxRuntime(): Promise<typeof import('onnxruntime-node')> {
+export async function loadOnnxRuntime(): Promise<typeof OnnxRuntime> {
   if (process.env[telemetrySwitch] === undefined) {
     process.env[telemetrySwitch] = '1'
     if (!isMainThread) {
