@@ -24,10 +24,11 @@ export async function fillWindows(rows: number, context: FillContext): Promise<v
   filled.fill(0, 0, rows)
   pieces.sort()
   for (let first = 0; first < pieces.count;) {
-    const run = nextRun(pieces, first, buffers.ids.length, maxLength)
-    const ids = buffers.ids.subarray(0, run.end - run.start)
+    const run = nextRun(pieces, first, places.ids.ids.length, maxLength)
+    const count = run.end - run.start
+    const ids = places.ids.ids.subarray(0, count)
     await tokens.read(run.start, ids)
-    await placer.place(run.start, ids, places)
+    await placer.place(run.start, count, places)
     const toInputs = new JoinedCopies(ids, inputIds)
     const toTargets = new JoinedCopies(ids, targetIds)
     for (; first < run.next; first++) {

@@ -1,4 +1,4 @@
-import type { Ids } from './part-buffers.ts'
+import type { Ids } from '../tokens/id-sums.ts'
 
 /** Up to this many ids a loop is quicker than making a view. */
 const fewIds = 32

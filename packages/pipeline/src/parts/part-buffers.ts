@@ -1,15 +1,12 @@
 import type { Plan } from '../plan/plan.ts'
+import { createIdSums, type Ids } from '../tokens/id-sums.ts'
 import { TokenPlaces } from '../tokens/token-places.ts'
 import { PieceList } from '../windows/piece.ts'
 import { PackedRows } from './packed-rows.ts'
 
-/** Ids as wide as rows hold them; int32 where vectors are made of them. */
-export type Ids = Int32Array | Uint16Array
-
 /** The memory of one thread that makes parts, used again for every record batch. */
 export interface PartBuffers {
-  /** Consecutive ids of the stream that some of a batch's windows are cut from. */
-  readonly ids: Ids
+  /** Consecutive ids of the stream that some of a batch's windows are cut from, and where they are from. */
   readonly places: TokenPlaces
   /** What the rows are made of. */
   readonly pieces: PieceList
@@ -49,12 +46,12 @@ const idsAtATime = 1 << 15
 
 /**
  * @param windows of the whole run: a small one needs no room for whole batches
- * @param longestToken bytes of the longest id's text
+ * @param tokenByteLengths bytes of each id's text
  */
 export function allocatePartBuffers(
   { config, layout }: Plan,
   windows: number,
-  longestToken: number,
+  tokenByteLengths: Uint16Array,
 ): PartBuffers {
   const rows = Math.min(layout.rowsPerBatch, windows)
   const { maxLength, stride, documents, positions } = config
@@ -67,8 +64,7 @@ export function allocatePartBuffers(
   const idsOf = (length: number): Ids => (isNarrow ? new Uint16Array(length) : new Int32Array(length))
   const embedsLength = layout.embedding === 'full' ? size * layout.dim : 0
   return {
-    ids: idsOf(range),
-    places: new TokenPlaces(range, longestToken),
+    places: new TokenPlaces(createIdSums({ count: range, isNarrow, tokenByteLengths })),
     pieces: new PieceList(),
     packedRows: layout.pieces === true ? new PackedRows(maxLength) : undefined,
     wantedRows: new Int32Array(rows),

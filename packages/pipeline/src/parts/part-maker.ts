@@ -56,7 +56,6 @@ export async function openPartMaker(
   const tokens = new TokenReader(storage, index)
   const tokenByteLengths = encoding.tokenByteLengths()
   // Ids of a corpus of ids have at most 8 bytes.
-  const longest = tokenByteLengths.reduce((most, length) => Math.max(most, length), 8)
   const placer = new TokenPlacer(tokens, {
     separator,
     frame: frameOf(plan.tokenizer),
@@ -76,7 +75,7 @@ export async function openPartMaker(
     locator: packed ?? createLocator(tokens, cut, plan.config),
     order,
     vectors,
-    buffers: allocatePartBuffers(plan, windows, longest),
+    buffers: allocatePartBuffers(plan, windows, tokenByteLengths),
     async close() {
       await vectors?.close()
       await tokens[Symbol.asyncDispose]()

@@ -1,6 +1,7 @@
 import type { DocumentFrame } from '../plan/document-frame.ts'
 import type { PlaceRule } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
+import type { IdSums } from './id-sums.ts'
 import { firstJumpFrom, shiftBefore } from './position-jumps.ts'
 import { checkpointInterval, documentRowLength } from './token-file.ts'
 import { placeInStream, sourceOfRow, type TokenReader } from './token-stream.ts'
@@ -24,19 +25,14 @@ interface PlaceRun {
 /** Where the ids of a range come from. */
 export class TokenPlaces {
   readonly runs: PlaceRun[] = []
-  /** In runs by bytes, bytes of the text from the run's first id to the end of each id. */
-  readonly lengths: Int32Array | Float64Array
+  /** The ids that are placed; in runs by bytes summed up from the run's first id on. */
+  readonly ids: IdSums
   /** What is to be added to that, where the source has other bytes than its text; made when there is such a run. */
   #shifts: Float64Array | undefined
   #last = 0
 
-  /**
-   * @param length the most ids of a range
-   * @param longest bytes of the longest id's text
-   */
-  constructor(length: number, longest: number) {
-    // Whole numbers of 32 bits add up three times as fast.
-    this.lengths = length * longest < 2 ** 31 ? new Int32Array(length) : new Float64Array(length)
+  constructor(ids: IdSums) {
+    this.ids = ids
   }
 
   clear(): void {
@@ -73,12 +69,12 @@ export class TokenPlaces {
   }
 
   #endAt({ start, isShifted }: PlaceRun, id: number): number {
-    return start + this.lengths[id]! + (isShifted ? this.#shifts![id]! : 0)
+    return start + this.ids.sums[id]! + (isShifted ? this.#shifts![id]! : 0)
   }
 
   /** The shifts of ids `[from, end)`, to be filled. */
   shiftsOf(from: number, end: number): Float64Array {
-    this.#shifts ??= new Float64Array(this.lengths.length)
+    this.#shifts ??= new Float64Array(this.ids.ids.length)
     return this.#shifts.subarray(from, end)
   }
 }
@@ -135,23 +131,23 @@ export class TokenPlacer {
   }
 
   /**
-   * Places `ids`, which are those of the stream from `position` on.
+   * Places the first `count` ids of `places`, which are those of the stream from `position` on.
    *
    * @param places forgets what was in it
    */
-  async place(position: number, ids: Int32Array | Uint16Array, places: TokenPlaces): Promise<void> {
+  async place(position: number, count: number, places: TokenPlaces): Promise<void> {
     const { segments } = this.#reader.index
     const state = await this.#seek(position)
     const tables = new Map<number, SegmentTables>()
     let room = -state.index
-    for (let segment = state.segment; segment < segments.length && room < ids.length; segment++) {
+    for (let segment = state.segment; segment < segments.length && room < count; segment++) {
       const rows = await this.#reader.documentTable(segment)
       const rules = await this.#rulesOfSegment(segment)
       tables.set(segment, { rows, jumps: await this.#reader.jumps(segment), rules })
       room += segments[segment]!.receipt.tokens
     }
     places.clear()
-    this.#walk(state, tables, ids, places)
+    this.#walk(state, tables, count, places)
   }
 
   /** How many documents begin at stream positions `[from, to)`. */
@@ -216,10 +212,10 @@ export class TokenPlacer {
   #walk(
     state: WalkState,
     tables: ReadonlyMap<number, SegmentTables>,
-    ids: Int32Array | Uint16Array,
+    count: number,
     places: TokenPlaces,
   ): void {
-    for (let done = 0; done < ids.length;) {
+    for (let done = 0; done < count;) {
       const segment = this.#reader.index.segments[state.segment]!
       const { receipt, firstDocument } = segment
       if (state.index === receipt.tokens) {
@@ -238,15 +234,15 @@ export class TokenPlacer {
       }
       const document = firstDocument + Math.max(0, state.row)
       const from = done
-      /** Takes the ids of the walk before index `to`, which have one place each or all together. */
-      const take = (to: number, place: Omit<PlaceRun, 'first'>): void => {
-        done += Math.min(to - state.index, ids.length - done)
+      /** Takes the ids of the walk before index `to`, which have one place each or all together; gives how many are done. */
+      const take = (to: number, place: Omit<PlaceRun, 'first'>): number => {
         places.runs.push({ first: from, ...place })
+        return from + Math.min(to - state.index, count - from)
       }
       if (state.index >= end) {
         const begins = this.#rules.separator === 'between'
         const border = separatorPosition(rows, state.row, this.#rules.separator)
-        take(next, {
+        done = take(next, {
           source: begins ? sourceOfRow(segment, state.row + 1) : source,
           document: begins && state.row >= 0 ? document + 1 : document,
           ...{ byBytes: false, start: border, end: border, isShifted: false },
@@ -254,20 +250,27 @@ export class TokenPlacer {
       } else if (state.index >= textStart && state.index < textEnd) {
         const start = byBytes ? state.byte : positionOf(rows, state.row)
         const isShifted = rule === 'text' && jumps.length > 0
-        take(textEnd, { source, document, byBytes, start, end: endPositionOf(rows, state.row), isShifted })
+        done = take(textEnd, {
+          source,
+          document,
+          byBytes,
+          start,
+          end: endPositionOf(rows, state.row),
+          isShifted,
+        })
         if (rule === 'evenly') {
           const bytes = bytesOfId(rows, state.row, textEnd - textStart)
-          for (let at = from; at < done; at++) places.lengths[at] = (at - from + 1) * bytes
+          for (let at = from; at < done; at++) places.ids.sums[at] = (at - from + 1) * bytes
           state.byte += (done - from) * bytes
         } else if (rule === 'text') {
-          state.byte += addLengths(ids, this.#rules.tokenByteLengths, from, done, places.lengths)
+          state.byte += places.ids.sumUp(from, done)
           if (isShifted) state.byte += fillShifts(jumps, rows, state, places.shiftsOf(from, done))
         }
       } else {
         const isBefore = state.index < textStart
         const border = isBefore ? positionOf(rows, state.row) : endPositionOf(rows, state.row)
         const place = { start: border, end: border, byBytes: false, isShifted: false }
-        take(isBefore ? textStart : end, { source, document, ...place })
+        done = take(isBefore ? textStart : end, { source, document, ...place })
       }
       state.index += done - from
     }
@@ -291,39 +294,6 @@ export class TokenPlacer {
     const after = last && receipt.open ? 0 : frame.after.length
     return { textStart: first + before, textEnd: end - after, end, next }
   }
-}
-
-/** Sums the bytes of ids `[from, to)` up, into `sums`; gives the last sum. */
-function addLengths(
-  ids: Int32Array | Uint16Array,
-  lengths: Uint16Array,
-  from: number,
-  to: number,
-  sums: Int32Array | Float64Array,
-): number {
-  if (sums instanceof Int32Array) return addWithin32Bits(ids, lengths, from, to, sums)
-  let sum = 0
-  for (let at = from; at < to; at++) {
-    sum += lengths[ids[at]!]!
-    sums[at] = sum
-  }
-  return sum
-}
-
-/** The same in a function of its own, so that it is compiled for this kind of numbers alone. */
-function addWithin32Bits(
-  ids: Int32Array | Uint16Array,
-  lengths: Uint16Array,
-  from: number,
-  to: number,
-  sums: Int32Array,
-): number {
-  let sum = 0
-  for (let at = from; at < to; at++) {
-    sum = (sum + lengths[ids[at]!]!) | 0
-    sums[at] = sum
-  }
-  return sum
 }
 
 /** Tells by how much each id of a run is moved by the jumps of its document; gives the last one's. */

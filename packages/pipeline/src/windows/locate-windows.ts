@@ -22,7 +22,12 @@ class StreamWindows implements WindowLocator {
     this.#config = config
   }
 
-  async locate({ count, rows, windows }: WantedWindows, pieces: PieceList): Promise<void> {
+  async locate(wanted: WantedWindows, pieces: PieceList): Promise<void> {
+    this.#add(wanted, pieces)
+  }
+
+  /** Not in the function that waits: such a one is not compiled for its loops. */
+  #add({ count, rows, windows }: WantedWindows, pieces: PieceList): void {
     for (let index = 0; index < count; index++) {
       const window = windows[index]!
       const { start, inputs, targets } = spanOfWindow(window, this.#tokens, this.#config)
