@@ -144,6 +144,22 @@ test.skipIf(!existsSync('/proc/self'))(
   },
 )
 
+test('a Redis that does not speak TLS, and says nothing to it, is named as such by every command', async () => {
+  // What such a server does: it takes the beginning of a handshake for a command, and waits for its end.
+  const server = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const url = `rediss://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+  for (const args of [['jobs'], ['status', 'run-1'], ['cancel', 'run-1']]) {
+    const { code, stderr } = await sluice([...args, '--redis', url])
+    expect(stderr).toBe(
+      `sluice: ${url}/0 did not answer within 5 s (a server that does not speak TLS stays silent; redis:// goes without it); start it, or give another address with --redis or SLUICE_REDIS_URL\n`,
+    )
+    expect(code).toBe(1)
+  }
+  server.close()
+}, 60_000)
+
 test('a queue that does not speak TLS is named as such', async () => {
   const server = createServer((socket) => {
     socket.on('error', () => {})

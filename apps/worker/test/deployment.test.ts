@@ -19,6 +19,7 @@ interface Service {
   readonly ports?: readonly string[]
   readonly healthcheck?: unknown
   readonly mem_limit?: string
+  readonly pids_limit?: number
   readonly stop_grace_period?: string
   readonly read_only?: boolean
   readonly restart?: string
@@ -42,6 +43,7 @@ test.each(services)('%s runs confined: read-only, no capabilities, limited, pinn
   expect(service.cap_drop).toEqual(['ALL'])
   expect(service.init).toBe(true)
   expect(service.mem_limit, name).toBeDefined()
+  expect(service.pids_limit, name).toBeLessThanOrEqual(512)
   expect(service.stop_grace_period).toMatch(/^\d+s$/)
   expect(service.healthcheck ?? service.build ?? service.depends_on).toBeDefined()
   expect(service.image).toMatch(/:v?\d+\.\d+\.\d+/)
@@ -99,6 +101,19 @@ test('the command of redis starts a server that asks for the password and writes
   } finally {
     server.kill('SIGKILL')
   }
+})
+
+test('nothing that asks for a password starts without one', () => {
+  for (const [, name, otherwise] of read('docker-compose.yml').matchAll(/\$\{(REDIS_PASSWORD)(.*?)\}/g))
+    expect(otherwise, name).toMatch(/^:\?/)
+  const [script = ''] = compose.services['grafana']!.command!
+  const start = (password: string) =>
+    spawnSync('sh', ['-c', script.replaceAll('$$', '$').replace('/run.sh', 'true')], {
+      env: { ...process.env, GF_SECURITY_ADMIN_PASSWORD: password },
+      encoding: 'utf8',
+    })
+  expect(start('')).toMatchObject({ status: 1, stderr: expect.stringContaining('GRAFANA_PASSWORD') })
+  expect(start('abc')).toMatchObject({ status: 0, stderr: '' })
 })
 
 test('workers start after redis, drain before they are killed, and use only settings that exist', () => {

@@ -84,9 +84,16 @@ function invalid(why: string, cause?: unknown): QueueError {
   )
 }
 
-/** Says in a few words why a connection failed. */
-export function describeConnectionError(error: Error): string {
+/** Says in a few words why a connection failed, or why there is no answer yet; nothing where nobody knows. */
+export function describeConnectionError(
+  error: Error | undefined,
+  { address }: Pick<QueueConnection, 'address'>,
+): string {
   if (codeOf(error) === 'ERR_SSL_WRONG_VERSION_NUMBER')
     return 'the server does not speak TLS; redis:// goes without it'
-  return error.message.trim()
+  // A Redis without TLS takes the beginning of a handshake for a command, and waits for its end.
+  const isSilent = error === undefined || codeOf(error) === 'ETIMEDOUT'
+  if (isSilent && address.startsWith('rediss:'))
+    return 'a server that does not speak TLS stays silent; redis:// goes without it'
+  return error?.message.trim() ?? ''
 }

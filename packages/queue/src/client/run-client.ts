@@ -146,9 +146,10 @@ export class RunClient implements AsyncDisposable {
   /** @throws QueueError `queue-unreachable` */
   async counts(): Promise<TaskCounts> {
     const counts = this.#tasks.getJobCounts('waiting', 'active', 'delayed', 'failed')
-    const workers = this.#tasks.getWorkersCount()
-    const { waiting = 0, active = 0, delayed = 0, failed = 0 } = await this.#within(counts)
-    return { waiting, active, delayed, failed, workers: await this.#within(workers) }
+    // Together: one that fails after the other did would end the process.
+    const both = Promise.all([counts, this.#tasks.getWorkersCount()])
+    const [{ waiting = 0, active = 0, delayed = 0, failed = 0 }, workers] = await this.#within(both)
+    return { waiting, active, delayed, failed, workers }
   }
 
   /**
@@ -227,7 +228,8 @@ export class RunClient implements AsyncDisposable {
   }
 
   #unreachable(): QueueError {
-    const why = this.#lastError === undefined ? '' : ` (${describeConnectionError(this.#lastError)})`
+    const what = describeConnectionError(this.#lastError, this.#connection)
+    const why = what === '' ? '' : ` (${what})`
     return new QueueError(
       'queue-unreachable',
       `${this.#connection.address} did not answer within ${this.#timeoutMs / 1000} s${why}; start it, or give another address with --redis or SLUICE_REDIS_URL`,
