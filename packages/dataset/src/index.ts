@@ -77,6 +77,7 @@ export {
   type DocumentTableIdentity,
   type FileIdentity,
   type ModelIdentity,
+  type PositionsIdentity,
   type FaultPlace,
   type Hole,
   type InputAccount,

@@ -30,6 +30,7 @@ export { limitNorms } from './max-norm.ts'
 export type { MaxNormOptions } from './max-norm.ts'
 export { buildEmbeddingGraph } from './onnx/embedding-graph.ts'
 export type { GraphTables, TableLocation } from './onnx/embedding-graph.ts'
+export { positionFileName, writePositionFile, type WrittenPositions } from './write-position-file.ts'
 export { alibiBias, alibiSlopes } from './positions/alibi.ts'
 export { createPositionEncoding } from './positions/position-encoding.ts'
 export type {

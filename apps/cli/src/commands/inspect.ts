@@ -124,6 +124,7 @@ async function describe(
       ({ name, sha256, shape, dtype }) => `  ${name.padEnd(10)} ${sha256}  ${dtype} [${shape.join(', ')}]`,
     ),
     ...describeModel(identities.model),
+    ...describePositions(identities.positions),
     ...(identities.graph === null
       ? []
       : [`  graph      ${identities.graph.sha256}  ${identities.graph.file}`]),
@@ -167,6 +168,13 @@ function describeTable({ manifest: { documentTable }, documents }: Dataset): Lin
       return `  ${name.padEnd(width)}  string${from}${nulls === 0 ? '' : `, null in ${formatCount(nulls)}`}`
     }),
   ]
+}
+
+/** Positions that are not in the vectors. */
+function describePositions(positions: DatasetManifest['identities']['positions']): string[] {
+  if (positions === undefined) return []
+  const sizes = Object.entries(positions.sizes).map(([name, value]) => `${name} ${value}`)
+  return [`  positions  ${positions.kind}, ${sizes.join(', ')}: ${positions.formula} (${positions.source})`]
 }
 
 function describeModel(model: DatasetManifest['identities']['model']): string[] {

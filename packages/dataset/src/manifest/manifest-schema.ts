@@ -63,6 +63,15 @@ const identities = {
     }),
   ),
   graph: file.nullable(),
+  positions: z
+    .strictObject({
+      kind: z.string().max(64),
+      sizes: z.record(z.string(), z.union([z.number(), z.boolean()])),
+      tables: z.array(z.string()),
+      formula: z.string(),
+      source: z.string(),
+    })
+    .exactOptional(),
   model: z
     .strictObject({
       modelType: z.string().max(256),

@@ -109,8 +109,23 @@ export interface DatasetIdentities {
   readonly graph: FileIdentity | null
   /** The model whose embeddings the rows have; absent where the tables are the run's own. */
   readonly model?: ModelIdentity
+  /** Positions that act inside attention; absent where there are none. */
+  readonly positions?: PositionsIdentity
   /** sha256 of the canonical JSON of the dataset's columns. */
   readonly schema: string
+}
+
+/** Positions that are not in the vectors: a trainer uses their tables inside attention. */
+export interface PositionsIdentity {
+  /** `rotary`, `alibi`, `t5`, `transformer-xl`, `relative_key` or `relative_key_query`. */
+  readonly kind: string
+  /** Sizes and constants by name, such as `headDim` and `base`. */
+  readonly sizes: Readonly<Record<string, number | boolean>>
+  /** The names of their tables, among `tables`. */
+  readonly tables: readonly string[]
+  /** What is done with them: i is the query's position, j the key's, p a position, d a column. */
+  readonly formula: string
+  readonly source: string
 }
 
 /** A model, and what its vectors are. Its tensors are among the tables. */

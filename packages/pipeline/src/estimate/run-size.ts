@@ -1,5 +1,6 @@
 import { rowByteLengthOf, tokenFilesByteLength } from '@sluice/dataset'
 import type { Plan } from '../plan/plan.ts'
+import { relativeTableSize } from '../plan/relative-positions.ts'
 import { modelByteLength } from '../plan/planned-model.ts'
 import type { PlannedConfig } from '../plan/plan.ts'
 
@@ -37,11 +38,13 @@ export function tableBytesOf({ config, model, tables, tokenizer }: Omit<Plan, 'l
   return tableByteLength(tables?.token.shape[0] ?? tokenizer.vocabSize, config)
 }
 
-/** Bytes of the token and the position table. */
+/** Bytes of the token and the position tables. */
 export function tableByteLength(
   rows: number,
-  { contextLength, positionEncoding, dim }: Pick<PlannedConfig, 'contextLength' | 'positionEncoding' | 'dim'>,
+  config: Pick<PlannedConfig, 'contextLength' | 'positionEncoding' | 'dim' | 'heads' | 'positionBase'>,
 ): number {
-  const positions = positionEncoding === 'none' ? 0 : contextLength
-  return (rows + positions) * dim * Float32Array.BYTES_PER_ELEMENT
+  const { contextLength, positionEncoding, dim } = config
+  const isAdded = positionEncoding === 'learned' || positionEncoding === 'sinusoidal'
+  const positions = isAdded ? contextLength : 0
+  return ((rows + positions) * dim + relativeTableSize(config)) * Float32Array.BYTES_PER_ELEMENT
 }

@@ -16,6 +16,7 @@ import type { DocumentFrame } from './document-frame.ts'
 import { keptLayout } from './kept-columns.ts'
 import type { PlannedModel } from './planned-model.ts'
 import type { PlannedTables } from './planned-tables.ts'
+import { checkWidth } from './relative-positions.ts'
 import type { RunConfig } from './run-config.ts'
 
 /** Identity and format of one source. */
@@ -161,7 +162,7 @@ const withoutFiles = {
 
 /** Width and element type of `inputs_embeds`. */
 function vectorsOf(
-  { dim, dtype, contextLength }: RunConfig,
+  { dim, dtype, contextLength, positionEncoding, heads }: RunConfig,
   tokenizer: PlannedTokenizer,
   { model, tables }: PlannedVectors,
 ): { readonly dim: number; readonly dtype: EmbeddingDtype } {
@@ -181,6 +182,7 @@ function vectorsOf(
       sentence`Expected ${position.name} to have at least ${contextLength} rows (${option('contextLength')}) of ${embeddingDim} columns, got [${position.shape.join(', ')}]`,
     )
   }
+  checkWidth(embeddingDim, positionEncoding, heads)
   if (tokenizer.vocabSize > rows) {
     throw new RunError(
       'invalid-config',

@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import { RunError } from '../errors.ts'
 import { describeIssue } from './describe-issue.ts'
 import { checkKept } from './kept-columns.ts'
+import { checkRelativePositions } from './relative-positions.ts'
 import { runOptionsSchema, runSettingsSchema } from './run-options.ts'
 import { refuseWindowOptions } from './token-options.ts'
 
@@ -130,6 +131,7 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
     )
   }
   checkModel(config)
+  checkRelativePositions(config)
   if (config.packing !== 'none') checkPacking(config)
   checkKept(config)
   return config

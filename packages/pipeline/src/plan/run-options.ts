@@ -18,6 +18,7 @@ import {
 import { encodingNames } from '@sluice/tokenizer'
 import { z } from 'zod'
 import { runLimits } from './run-limits.ts'
+import { positionKinds } from './relative-positions.ts'
 import { runProviders } from './run-provider.ts'
 import { seedSchema } from './seed.ts'
 
@@ -193,11 +194,23 @@ export const runOptionsSchema = z.strictObject({
     defaultText: 'the usual names',
   }),
   positionEncoding: z
-    .enum(['none', 'learned', 'sinusoidal'])
+    .enum(positionKinds)
     .default('learned')
     .describe(
-      'Positions that are added to the rows of the token table: none, a table (drawn, or of `tables`), or those of Vaswani et al.',
+      'Positions: added to the rows of the token table (learned, drawn or of `tables`; sinusoidal, those of Vaswani et al.), or none. The others act inside attention: nothing is added, and their tables lie in the dataset with their definition.',
     ),
+  heads: positiveInteger
+    .max(2 ** 16)
+    .exactOptional()
+    .meta({
+      description:
+        'Attention heads, which rotary, alibi, t5 and relative_key positions need: `dim` is shared by them.',
+      defaultText: 'none',
+    }),
+  positionBase: z.number().gt(1).exactOptional().meta({
+    description: 'Base of the frequencies of rotary and transformer-xl positions.',
+    defaultText: '10000',
+  }),
   scale: z
     .number()
     .default(1)

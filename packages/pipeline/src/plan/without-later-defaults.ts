@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isSluiceError } from '@sluice/errors'
 
 /**
  * The options that the first plans had. This list never changes: what is written of an option depends on whether it is in it,
@@ -34,6 +35,16 @@ const firstOptions: ReadonlySet<string> = new Set([
   'textField',
 ])
 
+/** What options without one of them give for it; undefined where others need it, so that it cannot be left out. */
+function attempt<T>(resolve: () => T): T | undefined {
+  try {
+    return resolve()
+  } catch (error) {
+    if (isSluiceError(error)) return undefined
+    throw error
+  }
+}
+
 /**
  * Leaves out the options that were added after the first plans and have the value that they get where nobody sets them. So a new
  * option changes the identity of those runs only that use it, and a run that an earlier version began is continued.
@@ -49,7 +60,8 @@ export function withoutLaterDefaults<T extends object>(
   for (const key of Object.keys(config) as (keyof T & string)[]) {
     if (!first.has(key)) {
       const { [key]: value, ...others } = config
-      if (isDeepStrictEqual(resolve(others as unknown as T)[key], value)) continue
+      const fallback = attempt(() => resolve(others as unknown as T)[key])
+      if (isDeepStrictEqual(fallback, value)) continue
     }
     kept[key] = config[key]
   }

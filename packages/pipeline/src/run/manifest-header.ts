@@ -47,6 +47,7 @@ export async function manifestHeader(
       tables: tables?.tables ?? [],
       graph: tables?.graph ?? null,
       ...(tables?.model && { model: tables.model }),
+      ...(tables?.positions && { positions: tables.positions }),
     },
     ...corpus,
     dropped: countDropped(counts, windows),

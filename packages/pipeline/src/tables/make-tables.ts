@@ -8,13 +8,16 @@ import {
   type ManifestHeader,
 } from '@sluice/dataset'
 import {
+  createPositionEncoding,
   embeddingFileNames,
   hashTensor,
   scaledPieces,
   sinusoidalTable,
   tablePieces,
+  writePositionFile,
   writeTableFiles,
   type DrawnTable,
+  type WriteFile,
   type WrittenFile,
 } from '@sluice/embedding'
 import { Generator, normalPieces } from '@sluice/torch-random'
@@ -26,10 +29,11 @@ import { runNames } from '../folder/names.ts'
 import { makeModelTables } from './make-model-tables.ts'
 import type { RunTables } from '../model/run-tables.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
+import { relativePositions } from '../plan/relative-positions.ts'
 import type { RunScope } from '../sources/run-scope.ts'
 
 /** Identities of a run's tables. */
-export type TableIdentities = Pick<ManifestHeader['identities'], 'tables' | 'graph' | 'model'>
+export type TableIdentities = Pick<ManifestHeader['identities'], 'tables' | 'graph' | 'model' | 'positions'>
 
 interface TablesReceipt {
   readonly version: 1
@@ -84,7 +88,7 @@ export async function makeTables({ storage, plan, planId }: RunScope): Promise<T
   await checkFreeSpace(storage, { byteLength: tableBytesOf(plan), exact: true })
   const generator = new Generator(BigInt(plan.config.seed))
   const draw: DrawTable = (rows, dim) => normalPieces(rows * dim, { generator })
-  return writeTables(storage, { plan, planId }, { rows: plan.tokenizer.vocabSize, draw })
+  return writeTables(storage, { plan, planId }, { rows: plan.tokenizer.vocabSize, draw, generator })
 }
 
 /**
@@ -112,7 +116,8 @@ export async function publishTables(
   const left = [token, ...(position === undefined ? [] : [position])]
   // The token table is asked for first.
   const draw: DrawTable = () => tablePieces(left.shift()!)
-  await writeTables(storage, run, { rows: identity.token.shape[0]!, draw })
+  // Nothing is drawn beside tables that were given.
+  await writeTables(storage, run, { rows: identity.token.shape[0]!, draw, generator: new Generator(0n) })
 }
 
 /** The values of the next table, in the order token, position. */
@@ -121,24 +126,54 @@ type DrawTable = (rows: number, dim: number) => Iterable<Float32Array>
 async function writeTables(
   storage: DatasetStorage,
   { plan, planId }: PlannedRun,
-  { rows, draw }: { readonly rows: number; readonly draw: DrawTable },
+  {
+    rows,
+    draw,
+    generator,
+  }: { readonly rows: number; readonly draw: DrawTable; readonly generator: Generator },
 ): Promise<TableIdentities> {
   const { dim, contextLength, positionEncoding, scale } = plan.config
+  const write: WriteFile = (name, chunks) => publishTable(storage, name, chunks)
   const token = draw(rows, dim)
-  const position = {
-    none: () => undefined,
-    learned: () => draw(contextLength, dim),
-    sinusoidal: () => [sinusoidalTable({ contextLength, embeddingDim: dim }).weight],
-  }[positionEncoding]()
-  const { graph, drawn } = await writeTableFiles((name, chunks) => publishTable(storage, name, chunks), {
+  const position =
+    positionEncoding === 'learned'
+      ? draw(contextLength, dim)
+      : positionEncoding === 'sinusoidal'
+        ? [sinusoidalTable({ contextLength, embeddingDim: dim }).weight]
+        : undefined
+  const { graph, drawn } = await writeTableFiles(write, {
     embeddingDim: dim,
     token: { rows, pieces: scale === 1 ? token : scaledPieces(token, scale) },
     position: position && { rows: contextLength, pieces: position },
   })
+  // Learned ones are drawn after the token table.
+  const relative = await writeRelativePositions(write, plan, generator)
   return publishReceipt(storage, planId, {
-    tables: drawn.map(identify),
+    tables: [...drawn.map(identify), ...(relative?.tables ?? [])],
+    ...(relative && { positions: relative.positions }),
     graph: { file: `${runNames.tables}/${embeddingFileNames.graph}`, sha256: graph.sha256 },
   })
+}
+
+/** The tables of positions inside attention, and what is done with them; undefined where the plan has none. */
+async function writeRelativePositions(
+  write: WriteFile,
+  { config }: PlannedRun['plan'],
+  generator: Generator,
+): Promise<Required<Pick<TableIdentities, 'tables' | 'positions'>> | undefined> {
+  const asked = relativePositions(config)
+  if (asked === undefined) return undefined
+  const encoding = createPositionEncoding(asked, { embeddingDim: config.dim, generator })
+  const { file, tables } = await writePositionFile(write, encoding)
+  const { kind, ...sizes } = asked
+  const { formula, source } = encoding.definition
+  return {
+    tables: tables.map(({ name, shape, sha256 }) => ({
+      ...{ name, sha256, dtype: 'f32', file: `${runNames.tables}/${file.name}` },
+      shape: shape as readonly [number, number],
+    })),
+    positions: { kind, sizes, tables: tables.map(({ name }) => name), formula, source },
+  }
 }
 
 async function publishReceipt(

@@ -217,7 +217,9 @@ class SluiceFolder:
 
     def _load_tables(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
         if self._tables is None:
-            tables = {table["name"]: load_table(self.folder, table) for table in self.manifest["identities"]["tables"]}
+            # Positions inside attention have tables too, which are not added to anything.
+            named = (table for table in self.manifest["identities"]["tables"] if table["name"] in ("wte.weight", "wpe.weight"))
+            tables = {table["name"]: load_table(self.folder, table) for table in named}
             if "wte.weight" not in tables:
                 raise SluiceError(f"{self.folder} is lazy but its manifest names no table wte.weight")
             self._tables = tables["wte.weight"], tables.get("wpe.weight")

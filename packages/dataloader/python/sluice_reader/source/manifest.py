@@ -107,9 +107,12 @@ _manifest = fields(
                 "tables": array(_table),
                 "graph": nullable(_file),
                 "model": _model,
+                "positions": fields(
+                    {"kind": short_text, "sizes": record(anything), "tables": array(text), "formula": text, "source": text}
+                ),
                 "schema": sha256,
             },
-            optional=("model",),
+            optional=("model", "positions"),
         ),
         "sources": inline_or(array(fields({"name": text, "byteLength": whole, "sha256": sha256})), source_list),
         "parts": inline_or(_parts, part_list),
