@@ -216,6 +216,10 @@ class HttpSource implements ByteSource {
     const difference = this.#version.differenceTo(now)
     if (difference === undefined && (statusCode === 200 || now.rangeStart === at)) return response
     response.destroy()
+    if (statusCode === 206 && now.rangeStart === undefined) {
+      const message = `the server answers 206 and does not say which bytes it gives (byte ${at} was asked for)`
+      throw new CorpusError('http-status', message, { source: this.name })
+    }
     throw this.#changed(difference ?? `it gives byte ${now.rangeStart} where byte ${at} was asked for`)
   }
 

@@ -142,6 +142,51 @@ test('content that changes in the middle is an error that says so, by ETag, leng
   }
 })
 
+test('an answer in part that is not the part asked for is never taken for it', async () => {
+  const total = content.length
+  const at = 2_000_000
+  /** What is wrong with the answer to a range: its Content-Range, and the first byte that it gives. */
+  const answers: Readonly<Record<string, readonly [string | undefined, number, string]>> = {
+    'no word of which part': [undefined, 0, 'http-status'],
+    'an earlier part': [`bytes 5-${total - 1}/${total}`, 5, 'source-changed'],
+    'another total': [`bytes ${at}-${total}/${total + 1}`, at, 'source-changed'],
+    'a word that is none': ['bytes x-y/z', at, 'http-status'],
+    'several parts': ['multipart', at, 'http-status'],
+  }
+  for (const [what, [contentRange, first, code]] of Object.entries(answers)) {
+    await using server = await TestServer.start((request, response) => {
+      // The answers by which a source is opened are right.
+      const start = Number(/bytes=(\d+)/.exec(request.headers.range ?? '')?.[1])
+      if (start !== at) return serve(request, response, content, { etag: '"v1"' })
+      const isMultipart = contentRange === 'multipart'
+      response.writeHead(206, {
+        etag: '"v1"',
+        ...(contentRange !== undefined && !isMultipart && { 'content-range': contentRange }),
+        ...(isMultipart && { 'content-type': 'multipart/byteranges; boundary=x' }),
+      })
+      response.end(content.subarray(first))
+    })
+    await using source = await openSource(server.url, { http: quick })
+    await expect(source.read(at, at + 1000), what).rejects.toMatchObject({ code, source: `${server.url}/` })
+  }
+})
+
+test('a redirect that leads to nothing, or out of the web, is refused', async () => {
+  for (const [location, message] of [
+    ['file:///etc/passwd', 'is redirected from http: to file:, which is refused'],
+    ['gopher://127.0.0.1/', 'is redirected from http: to gopher:, which is refused'],
+    ['http://[::1', 'is redirected to an address that is not valid'],
+    [undefined, 'the server answered 302'],
+  ] as const) {
+    await using server = await TestServer.start((_request, response) =>
+      response.writeHead(302, location === undefined ? {} : { location }).end(),
+    )
+    const opened = openSource(server.url, { http: quick })
+    await expect(opened).rejects.toThrow(message)
+    expect(server.requests).toHaveLength(1)
+  }
+})
+
 test('temporary answers are tried again, up to a limit; final ones are not', async () => {
   let failures = 3
   await using server = await TestServer.start((request, response) => {
