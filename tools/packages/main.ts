@@ -50,9 +50,22 @@ try {
     if (lock.includes('"node_modules/onnxruntime')) throw new Error('ONNX Runtime was installed')
   })
   await onNode('programs', process.execPath)
-  await check('programs run, and show what they do', () => {
+  await check('programs run, and show what they do where they are installed for all projects', () => {
     useProgram(project, process.execPath)
-    const demo = must(project, process.execPath, ['node_modules/@sluice/cli/bin/sluice.mjs', 'demo'])
+    // As the README says it: all tarballs, for all projects of a user.
+    const files = tarballs.map(({ path }) => path)
+    const prefix = join(folder, 'global')
+    must(folder, 'npm', [
+      'install',
+      '--global',
+      '--prefix',
+      prefix,
+      '--ignore-scripts',
+      ...npmFlags,
+      ...files,
+    ])
+    const sluice = join(prefix, process.platform === 'win32' ? 'sluice.cmd' : 'bin/sluice')
+    const demo = must(folder, sluice, ['demo'])
     if (!/40\s+367\s+2885\s+1464/.test(demo)) throw new Error(`sluice demo printed\n${demo}`)
   })
   await check('the examples of the READMEs run', () => {

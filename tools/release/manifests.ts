@@ -3,7 +3,7 @@
  * Node, access, what its tarball holds), or writes it. The home is that of the workspace's package.json.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { commonFields, orderFields, type Manifest } from './common-fields.ts'
 
 const write = process.argv.includes('--write')
@@ -20,6 +20,11 @@ for (const path of globSync('{packages,apps}/*/package.json').toSorted()) {
     if (write) writeFileSync(path, `${JSON.stringify(wanted, null, 2)}\n`)
     else problems.push(`${path}: \`node tools/release/manifests.ts --write\` would change it`)
   }
+  // Where a package is looked at, its folder is all there is.
+  for (const [, link] of readFileSync(join(dirname(path), 'README.md'), 'utf8').matchAll(
+    /\]\((\.\.[^)]*)\)/g,
+  ))
+    problems.push(`${dirname(path)}/README.md: ${link} leads out of the package; say where it is in words`)
   if (manifest.keywords === undefined || manifest.keywords.length < 2)
     problems.push(`${path}: expected keywords`)
 }
