@@ -1,6 +1,6 @@
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { RedisServer, temporaryFolder, theVerdict } from '@sluice/testing'
+import { RedisServer, temporaryFolder, theVerdict, withoutRedis } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { sluice } from './sluice.ts'
 
@@ -34,7 +34,7 @@ test('names that a terminal would obey are shown as escapes by every command', a
   await checkedOutput(cwd, 'jobs', '--redis', `ftp://${hostile}`)
 })
 
-test('names of runs on the queue are shown as escapes', async () => {
+test.skipIf(withoutRedis)('names of runs on the queue are shown as escapes', async () => {
   await using redis = await RedisServer.start()
   const cwd = temporaryFolder()
   copyFileSync(theVerdict, join(cwd, hostile))

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { RedisServer, temporaryFolder } from '@sluice/testing'
+import { RedisServer, temporaryFolder, withoutRedis } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { sluice } from './sluice.ts'
 import { startWorker } from './start-worker.ts'
@@ -34,7 +34,7 @@ test('a corpus of ids without a tokenizer is run, estimated, inspected, verified
   )
 })
 
-test('enqueue and a worker make of ids what run makes', async () => {
+test.skipIf(withoutRedis)('enqueue and a worker make of ids what run makes', async () => {
   await using redis = await RedisServer.start()
   const cwd = place()
   await sluice(['run', 'train.bin', '-o', 'local', '-q', ...options], { cwd })

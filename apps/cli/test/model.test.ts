@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { RedisServer, temporaryFolder } from '@sluice/testing'
+import { RedisServer, temporaryFolder, withoutRedis } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { sluice } from './sluice.ts'
 import { startWorker } from './start-worker.ts'
@@ -53,19 +53,22 @@ test('run --model, estimate, inspect, verify, repair and export do with a model 
   }
 })
 
-test('enqueue and a worker make what run makes, though the worker never sees the model', async () => {
-  await using redis = await RedisServer.start()
-  const cwd = place('opt/bf16')
-  await sluice(['run', 'words.txt', '-o', 'local', '-q', ...options], { cwd })
-  const enqueue = ['enqueue', 'words.txt', '-o', 'queued', '--redis', redis.url, ...options]
-  expect(await sluice(enqueue, { cwd })).toMatchObject({ code: 0 })
-  rmSync(join(cwd, 'model'), { recursive: true })
-  const [runId = ''] = (await sluice(['jobs', '--redis', redis.url])).stdout.match(/run-[0-9a-f]+/) ?? []
-  await using _ = startWorker(cwd, redis.url)
-  expect(await sluice(['watch', runId, '--redis', redis.url])).toMatchObject({ code: 0 })
-  const manifest = (out: string): string => readFileSync(join(cwd, out, 'manifest.json'), 'utf8')
-  expect(manifest('queued')).toBe(manifest('local'))
-})
+test.skipIf(withoutRedis)(
+  'enqueue and a worker make what run makes, though the worker never sees the model',
+  async () => {
+    await using redis = await RedisServer.start()
+    const cwd = place('opt/bf16')
+    await sluice(['run', 'words.txt', '-o', 'local', '-q', ...options], { cwd })
+    const enqueue = ['enqueue', 'words.txt', '-o', 'queued', '--redis', redis.url, ...options]
+    expect(await sluice(enqueue, { cwd })).toMatchObject({ code: 0 })
+    rmSync(join(cwd, 'model'), { recursive: true })
+    const [runId = ''] = (await sluice(['jobs', '--redis', redis.url])).stdout.match(/run-[0-9a-f]+/) ?? []
+    await using _ = startWorker(cwd, redis.url)
+    expect(await sluice(['watch', runId, '--redis', redis.url])).toMatchObject({ code: 0 })
+    const manifest = (out: string): string => readFileSync(join(cwd, out, 'manifest.json'), 'utf8')
+    expect(manifest('queued')).toBe(manifest('local'))
+  },
+)
 
 test('inspect --model says what would be computed, and what not to do with it', async () => {
   const cwd = place('roberta/f32')
