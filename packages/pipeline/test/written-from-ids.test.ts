@@ -20,14 +20,14 @@ const anyText = fc
 async function contentsOf(out: string): Promise<object> {
   const rows = await readRows(out)
   await using dataset = await openDataset(out)
-  const { parts, totals, dropped, layout, windows } = dataset.manifest
+  const { parts, totals, dropped, layout, windows, loneIds } = dataset.manifest
   const counts = parts.map(({ firstWindow, rows: inPart, tokens, documents, byteLength }) => {
     return { firstWindow, inPart, tokens, documents, byteLength }
   })
   const { stride, boundary, tail } = windows
   return {
     rows: rows.map(({ source: _source, byteStart: _start, byteEnd: _end, ...row }) => row),
-    ...{ counts, dropped, layout, windows: { stride, boundary, tail } },
+    ...{ counts, dropped, layout, loneIds, windows: { stride, boundary, tail } },
     totals: { ...totals, sourceByteLength: 0 },
   }
 }

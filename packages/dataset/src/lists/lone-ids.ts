@@ -30,36 +30,37 @@ export function loneIdFiles({ files }: ListIdentity): readonly string[] {
   return files.map(({ sha256 }, index) => listFileName(loneIdKind.name, index, sha256))
 }
 
-/**
- * Publishes the lone ids of a dataset, a file at a time.
- *
- * @param loneIds in the order of their documents
- * @returns undefined where there are none
- */
-export async function publishLoneIds(
-  storage: DatasetStorage,
-  loneIds: AsyncIterable<LoneId>,
-): Promise<ListIdentity | undefined> {
-  const files: ListFile[] = []
-  let count = 0
-  let rows: LoneId[] = []
-  const publish = async (): Promise<void> => {
-    const bytes = encodeListFile(
-      loneIdKind.columns,
-      rows.map((row) => ({ ...row })),
-    )
+/** Publishes the lone ids of a dataset, a file at a time, in the order of their documents. */
+export class LoneIdWriter {
+  readonly #storage: DatasetStorage
+  readonly #files: ListFile[] = []
+  #count = 0
+  #rows: LoneId[] = []
+
+  constructor(storage: DatasetStorage) {
+    this.#storage = storage
+  }
+
+  async add(loneId: LoneId): Promise<void> {
+    this.#rows.push(loneId)
+    if (this.#rows.length === mostListRows) await this.#publish()
+  }
+
+  /** @returns undefined where there are none */
+  async end(): Promise<ListIdentity | undefined> {
+    if (this.#rows.length > 0) await this.#publish()
+    return this.#count === 0 ? undefined : { count: this.#count, files: this.#files }
+  }
+
+  async #publish(): Promise<void> {
+    const rows = this.#rows.map((row) => ({ ...row }))
+    const bytes = encodeListFile(loneIdKind.columns, rows)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    await publishBytes(storage, listFileName(loneIdKind.name, files.length, sha256), bytes)
-    files.push({ rows: rows.length, byteLength: bytes.byteLength, sha256 })
-    count += rows.length
-    rows = []
+    await publishBytes(this.#storage, listFileName(loneIdKind.name, this.#files.length, sha256), bytes)
+    this.#files.push({ rows: rows.length, byteLength: bytes.byteLength, sha256 })
+    this.#count += rows.length
+    this.#rows = []
   }
-  for await (const loneId of loneIds) {
-    rows.push(loneId)
-    if (rows.length === mostListRows) await publish()
-  }
-  if (rows.length > 0) await publish()
-  return count === 0 ? undefined : { count, files }
 }
 
 /**

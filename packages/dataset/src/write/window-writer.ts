@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { ListIdentity } from '../lists/list-kind.ts'
+import { LoneIdWriter } from '../lists/lone-ids.ts'
 import type { SourceIdentity } from '../lists/source-identity.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import type { IdPiece } from './id-pieces.ts'
@@ -14,6 +16,8 @@ export interface Written {
   readonly ids: number
   readonly tailTokens: number
   readonly shortDocuments: number
+  /** The documents of one id; undefined where there are none, or windows leave out more. */
+  readonly loneIds: ListIdentity | undefined
   readonly source: SourceIdentity
 }
 
@@ -29,6 +33,8 @@ export class WindowWriter implements AsyncDisposable {
   readonly #batch: RowBatch
   readonly #pending = new PendingIds()
   readonly #hash = createHash('sha256')
+  /** Undefined where windows leave out more than documents of one id, or do not say whose they are. */
+  readonly #loneIds: LoneIdWriter | undefined
   #windows: TextWindows
   #documents = 0
   #ids = 0
@@ -44,6 +50,9 @@ export class WindowWriter implements AsyncDisposable {
     this.#embed = embed
     this.#signal = signal
     this.#parts = this.#openParts(storage, planId)
+    const { boundary, tail, layout } = plan
+    const keepsAll = boundary === 'document' && tail === 'pad' && layout.documents !== 'none'
+    this.#loneIds = keepsAll ? new LoneIdWriter(storage) : undefined
     this.#batch = new RowBatch(plan.layout, plan.endOfTextId ?? 0)
     this.#windows = new TextWindows(this.#cut)
     this.#positions = Int32Array.from({ length: plan.layout.maxLength }, (_, position) => position)
@@ -70,6 +79,7 @@ export class WindowWriter implements AsyncDisposable {
       ids: this.#ids,
       tailTokens: this.#tailTokens,
       shortDocuments: this.#shortDocuments,
+      loneIds: await this.#loneIds?.end(),
       source: { name: 'ids.u32', byteLength: bytesPerId * this.#ids, sha256: this.#hash.digest('hex') },
     }
   }
@@ -108,7 +118,11 @@ export class WindowWriter implements AsyncDisposable {
     const last = this.#windows.last(length)
     if (last !== undefined) await this.#addRow(last)
     this.#tailTokens += this.#windows.tailOf(length)
-    if (!this.#isCross && this.#windows.count === 0) this.#shortDocuments++
+    if (!this.#isCross && this.#windows.count === 0) {
+      this.#shortDocuments++
+      if (length === 1)
+        await this.#loneIds?.add({ document: this.#documents - 1, id: this.#pending.view(0, 1)[0]! })
+    }
     this.#pending.restart()
     if (!this.#isCross) this.#windows = new TextWindows(this.#cut)
   }

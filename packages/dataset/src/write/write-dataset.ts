@@ -47,6 +47,7 @@ export async function writeDataset(options: WriteDatasetOptions): Promise<Datase
       ...(written.tailTokens > 0 && { 'short-tail-tokens': written.tailTokens }),
       ...(written.shortDocuments > 0 && { 'short-documents': written.shortDocuments }),
     },
+    ...(written.loneIds && { loneIds: written.loneIds }),
     partCount: written.partCount,
   })
 }

@@ -1,4 +1,4 @@
-import { publishLoneIds, type DatasetStorage, type ListIdentity, type LoneId } from '@sluice/dataset'
+import { LoneIdWriter, type DatasetStorage, type ListIdentity, type LoneId } from '@sluice/dataset'
 import type { Plan } from '../plan/plan.ts'
 import type { WindowIndex } from './window-index.ts'
 import { rangeOfDocument } from './documents.ts'
@@ -21,7 +21,10 @@ export async function publishLoneDocuments(
 ): Promise<ListIdentity | undefined> {
   const { boundary, tail, documents } = plan.config
   if (boundary !== 'document' || tail !== 'pad' || documents === 'none') return undefined
-  return windows.shortDocuments === 0 ? undefined : publishLoneIds(storage, loneIds(plan, tokens, windows))
+  if (windows.shortDocuments === 0) return undefined
+  const writer = new LoneIdWriter(storage)
+  for await (const loneId of loneIds(plan, tokens, windows)) await writer.add(loneId)
+  return writer.end()
 }
 
 async function* loneIds(plan: Plan, tokens: TokenReader, windows: WindowIndex): AsyncGenerator<LoneId, void> {
