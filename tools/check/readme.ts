@@ -1,6 +1,6 @@
 /**
  * Runs the code blocks behind `<!-- run -->` of every README and guide, as printed and in order, those of one file in a new folder
- * with the examples in it, and compares what they print with what they say they print. Exit code 77: there are Python blocks and no Python.
+ * with the examples in it, and compares what they print with what they say they print. Exit code 77: there are blocks for a Python or bash that is not there.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -16,11 +16,13 @@ const environment = {
   PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env['PATH']}`,
 }
 
+const hasBash = spawnSync('bash', ['--version'], { stdio: 'ignore' }).status === 0
+
 /** How a block of each language is started, from a file that holds it. */
 function commandFor(language: string, file: string): readonly string[] | undefined {
   switch (language) {
     case 'sh':
-      return ['bash', '-euo', 'pipefail', file]
+      return hasBash ? ['bash', '-euo', 'pipefail', file] : undefined
     case 'ts':
       return ['node', '--conditions=@sluice/source', file]
     case 'python': {
@@ -40,7 +42,8 @@ function check(readme: string): void {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-readme-'))
   try {
     cpSync(join(root, 'examples'), join(folder, 'examples'), { recursive: true })
-    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+    // A junction is what Windows lets everybody make; elsewhere the word means nothing.
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
     for (const [index, { language, code }] of blocks.entries()) {
       const file = join(folder, `block-${index}.${language}`)

@@ -19,7 +19,7 @@ export function runReadme(title: string, document: string, project: string, node
   const folder = join(project, `readme-of-${title.replaceAll(/\W/g, '-')}`)
   mkdirSync(folder)
   cpSync(join(root, 'examples'), join(folder, 'examples'), { recursive: true })
-  symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'))
+  symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'), 'junction')
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
   const bins = [join(project, 'node_modules/.bin'), dirname(node), process.env['PATH']]
   const env = { PATH: bins.join(delimiter) }

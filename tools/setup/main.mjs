@@ -48,7 +48,7 @@ function bootstrapNode() {
   if (major >= pinnedMajor) return ''
   const folder = join(root, '.node')
   const bin = join(folder, 'node_modules', 'node', 'bin')
-  if (!existsSync(bin)) {
+  if (!existsSync(join(bin, windows ? 'node.exe' : 'node'))) {
     mkdirSync(folder, { recursive: true })
     const manifest = {
       private: true,
@@ -71,7 +71,11 @@ function bootstrapNode() {
 
 function run(command, args, environment = {}) {
   const env = { ...process.env, ...environment }
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: windows, env })
+  // The shell of Windows, which alone starts `.cmd` files, is given one line: what has spaces in it needs quotes.
+  const [program, ...words] = [command, ...args].map((word) =>
+    windows && word.includes(' ') ? `"${word}"` : word,
+  )
+  const { status, error } = spawnSync(program, words, { cwd: root, stdio: 'inherit', shell: windows, env })
   if (error) fail(`Could not start \`${command}\`: ${error.message}`)
   if (status !== 0) fail(`\`${command} ${args.join(' ')}\` failed with exit code ${status}`)
 }

@@ -18,7 +18,8 @@ if (!existsSync(compiled)) {
   module.enableCompileCache()
   await import(compiled.href)
 } else {
-  const pinned = fileURLToPath(new URL('../../../node_modules/node/bin/node', import.meta.url))
+  const file = process.platform === 'win32' ? 'node.exe' : 'node'
+  const pinned = fileURLToPath(new URL(`../../../node_modules/node/bin/${file}`, import.meta.url))
   if (!existsSync(pinned)) {
     console.error(
       `sluice: expected Node 24 or newer, got ${process.version}; ${inCheckout ? 'run `npm run setup`' : 'update Node: https://nodejs.org'}`,

@@ -123,9 +123,15 @@ export class ConfinedFolder implements AsyncDisposable {
     await rmdir(this.path(name))
   }
 
-  /** Makes names that were given or taken away survive a loss of power. */
+  /**
+   * Makes names that were given or taken away survive a loss of power. Windows does not sync folders, and some network file systems
+   * answer EINVAL: there the file system decides.
+   */
   async sync(): Promise<void> {
-    await this.#handle.sync()
+    if (process.platform === 'win32') return
+    await this.#handle.sync().catch((error: unknown) => {
+      if (!hasCode(error, 'EINVAL')) throw error
+    })
   }
 
   /**

@@ -9,7 +9,9 @@ export default function ensureBuild(): void {
     [tsc, '-b', 'tsconfig.build.json'],
     [process.execPath, 'tools/bundle/main.ts'],
   ] as const) {
-    const { status } = spawnSync(command, args, { cwd: repositoryRoot, stdio: 'inherit' })
+    // Windows starts `tsc.cmd` by its shell only.
+    const shell = process.platform === 'win32' && command === tsc
+    const { status } = spawnSync(command, args, { cwd: repositoryRoot, stdio: 'inherit', shell })
     if (status !== 0) throw new Error('Expected the programs to compile')
   }
 }

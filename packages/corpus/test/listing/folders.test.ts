@@ -56,7 +56,8 @@ test('links to folders are followed on request, each folder once', async () => {
   ])
 })
 
-test('a file whose name is not UTF-8 is listed and read', async () => {
+// macOS and Windows have no such names.
+test.skipIf(process.platform !== 'linux')('a file whose name is not UTF-8 is listed and read', async () => {
   const folder = temporaryFolder()
   const name = Buffer.concat([Buffer.from(`${folder}/grün-`), Buffer.of(0xff, 0xe4), Buffer.from('.txt')])
   writeFileSync(name, 'text')
