@@ -65,5 +65,6 @@ export type { RunTokenizer, TokenizerChoice } from './tokenizer/run-tokenizer.ts
 export { describeTask, taskId } from './task/task.ts'
 export type { RunSegment, Task } from './task/task.ts'
 export { mostThreadsOf, type RunProvider } from './plan/run-provider.ts'
+export { SampleRuns, type SampleRunsOptions } from './measure/sample-runs.ts'
 export { recomputeTokenFiles } from './verify/recompute-token-files.ts'
 export { recomputeWindows } from './verify/recompute-windows.ts'

@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import {
   estimateRun,
   estimateSeconds,
   measureWriteRate,
+  SampleRuns,
   type ModeEstimate,
   type RunConfig,
   type RunEstimate,
@@ -26,21 +27,41 @@ export async function estimate(
   corpus: readonly string[],
   { json = false, ...flags }: EstimateFlags,
 ): Promise<void> {
+  // What every command takes before it does something.
+  const started = performance.now() / 1000
   const { config, settings } = await resolveFlags(corpus, flags)
   const threads = settings.threads ?? availableParallelism()
   // Copies of remote sources go here, and are removed with it.
   const folder = await mkdtemp(join(tmpdir(), 'sluice-estimate-'))
   using cancel = cancelOnSignals()
   try {
-    const found = await estimateRun(config, { path: folder }, cancel.signal)
-    const writeRate = await measureWriteRate(settings.out ?? '.')
+    const { signal } = cancel
+    const disk = await folderOf(settings.out ?? '.')
+    const runs = new SampleRuns({ config, folder: disk, threads, signal })
+    const found = await estimateRun(config, { path: folder }, signal, (text) => runs.add(text))
+    const writeRate = await measureWriteRate(disk)
     const machine = { threads, writeRate }
-    const modes = found.modes.map((mode) => ({ ...mode, seconds: estimateSeconds(found, mode, machine) }))
+    const modes: ShownEstimate['modes'][number][] = []
+    for (const mode of found.modes) {
+      const measured = await runs.seconds(mode, found.tokens)
+      const seconds = measured === undefined ? estimateSeconds(found, mode, machine) : started + measured
+      modes.push({ ...mode, seconds })
+    }
     if (json) printJson({ ...found, ...machine, modes })
     else print(...describe({ ...found, ...machine, modes }, config))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** The folder that a path would lie in, or the path itself where it is a folder. */
+async function folderOf(path: string): Promise<string> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  const parent = dirname(resolve(path))
+  return isFolder || parent === resolve(path) ? path : folderOf(parent)
 }
 
 interface ShownEstimate extends Omit<RunEstimate, 'modes'> {

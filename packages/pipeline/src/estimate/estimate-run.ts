@@ -1,15 +1,16 @@
 import { performance } from 'node:perf_hooks'
 import type { InputAccount } from '@sluice/dataset'
-import { estimateTokens } from './estimate-tokens.ts'
+import { estimateTokens, thoroughSample } from './estimate-tokens.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import type { DocumentMarks } from '../tokenizer/document-marks.ts'
+import type { OnSampleText } from './sample-segment.ts'
 import { dimOf, estimateModes, type ModeEstimate } from './mode-estimate.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
 import { cutCorpus } from '../sources/cut-corpus.ts'
 import { byteLengthOf, openCorpus } from '../sources/open-corpus.ts'
 
-/** Bytes between samples' places. */
-const segmentBytes = 8 << 20
+/** Bytes between samples' places, at most and at least: a small corpus has many places, too. */
+const segmentBytes = { most: 8 << 20, least: 1 << 18 } as const
 
 /** What a run would read and write. */
 export interface RunEstimate {
@@ -35,21 +36,30 @@ export interface RunEstimate {
 /**
  * Estimates what a run would take, from samples of the corpus: nothing is written but copies of remote sources.
  *
+ * @param onText told the texts of the samples
  * @throws CorpusError, RunError as a run would for its sources
  */
 export async function estimateRun(
   config: RunConfig,
   access: SourceAccess,
   signal: AbortSignal,
+  onText?: OnSampleText,
 ): Promise<RunEstimate> {
   const corpus = await openCorpus(config, access, { signal })
-  const segments = await cutCorpus(corpus, segmentBytes)
+  const sourceBytes = byteLengthOf(corpus.sources)
+  const aBit = Math.ceil(sourceBytes / (2 * thoroughSample.segments))
+  const segments = await cutCorpus(corpus, Math.min(segmentBytes.most, Math.max(segmentBytes.least, aBit)))
   const started = performance.now()
-  const { tokens, documents, windows, exact, sampledBytes } = await estimateTokens(corpus, segments)
+  const { tokens, documents, windows, exact, sampledBytes } = await estimateTokens(
+    corpus,
+    segments,
+    thoroughSample,
+    onText,
+  )
   const seconds = (performance.now() - started) / 1000
   return {
     sources: corpus.sources.length,
-    sourceBytes: byteLengthOf(corpus.sources),
+    sourceBytes,
     inputs: corpus.inputs,
     marks: corpus.tokenizer.marks,
     documents,

@@ -1,21 +1,36 @@
 import { readerOf } from '@sluice/dataset'
-import { expansionOf, readSegment, type ByteSource } from '@sluice/corpus'
 import type { PlannedSource } from '../plan/plan.ts'
-import { isPoison } from '../errors.ts'
 import type { Corpus } from '../sources/open-corpus.ts'
-import { openPlannedSource } from '../sources/source-access.ts'
 import { membersOf } from '../task/source-group.ts'
 import type { RunSegment } from '../task/task.ts'
 import { frameLength, frameOf } from '../plan/document-frame.ts'
-import { countWindowsOfText } from '../plan/window-cut.ts'
-import { allowedSpecialOf, readOptionsOf } from '../sources/read-options.ts'
+import { countWindowsOfText, type WindowCut } from '../plan/window-cut.ts'
+import {
+  isCuttable,
+  isOneDocument,
+  sampleSegment,
+  type OnSampleText,
+  type Sample,
+  type Sampling,
+} from './sample-segment.ts'
 
-/** How much is tokenized to learn how many ids the corpus makes. */
-const sampleSegments = 8
-const sampleTextBytes = 1 << 16
-/** A corpus up to this size is counted whole. */
-const exactByteLength = sampleSegments * sampleTextBytes
-/** Files of such a corpus, at most. */
+/** How much is tokenized to learn how many ids a corpus makes; one that is no larger is counted whole. */
+export interface SampleEffort {
+  /** Segments that are read, spread evenly over the corpus. */
+  readonly segments: number
+  /** Bytes of text of each. */
+  readonly textBytes: number
+  /** Bytes of text that are read of a table or a compressed source, which have to be read from their beginning. */
+  readonly readBytes: number
+}
+
+/** What a run does before it starts, for the size that it prints. */
+const quickSample: SampleEffort = { segments: 8, textBytes: 1 << 16, readBytes: 8 << 20 }
+
+/** What is done for somebody who asks: a corpus of several languages needs many places. */
+export const thoroughSample: SampleEffort = { segments: 64, textBytes: 1 << 17, readBytes: 64 << 20 }
+
+/** Files of a corpus that is counted whole, at most. */
 const exactSegments = 1024
 
 /** How many ids and documents a corpus holds. */
@@ -34,7 +49,13 @@ export interface TokenEstimate {
  * plain texts, whose documents need no counting, apart from the other formats. Faults of the content are left for the
  * run to report.
  */
-export async function estimateTokens(corpus: Corpus, tasks: readonly RunSegment[]): Promise<TokenEstimate> {
+export async function estimateTokens(
+  corpus: Corpus,
+  tasks: readonly RunSegment[],
+  effort = quickSample,
+  onText: OnSampleText = () => {},
+): Promise<TokenEstimate> {
+  const exactByteLength = effort.segments * effort.textBytes
   const { sources, config, tokenizer } = corpus
   const reader = readerOf(sources)
   const members = await Promise.all(tasks.map((segment) => membersOf(segment, reader)))
@@ -43,12 +64,13 @@ export async function estimateTokens(corpus: Corpus, tasks: readonly RunSegment[
     segments.length <= exactSegments &&
     segments.reduce((sum, { byteLength }) => sum + byteLength, 0) <= exactByteLength
   const isText = ({ source }: RunSegment): boolean => isOneDocument(sources[source], config)
-  const sample = (chosen: RunSegment): Promise<Sample> =>
-    sampleSegment(corpus, chosen, mostText(sources[chosen.source]!, exact))
-  const texts = await scaleUp(segments.filter(isText), exact, sample)
+  const sample = (chosen: RunSegment, times: number): Promise<Sample> =>
+    sampleSegment(corpus, chosen, { ...samplingOf(sources[chosen.source]!, exact, effort, times), onText })
+  const texts = await scaleUp(segments.filter(isText), exact, effort, sample)
   const records = await scaleUp(
     segments.filter((segment) => !isText(segment)),
     exact,
+    effort,
     sample,
   )
   const textDocuments = new Set(segments.filter(isText).map(({ source }) => source)).size
@@ -61,7 +83,8 @@ export async function estimateTokens(corpus: Corpus, tasks: readonly RunSegment[
     if (boundary === 'cross') return countWindowsOfText(tokens, config)
     // Packed windows are nearly full.
     if (packing !== 'none') return Math.ceil(tokens / maxLength)
-    return Math.round(texts.windows + records.windows)
+    const ofTexts = exact ? texts.windows : windowsOfTexts(texts.tokens, segments.filter(isText), config)
+    return Math.round(ofTexts + records.windows)
   }
   return {
     tokens,
@@ -78,160 +101,90 @@ export async function estimateTokens(corpus: Corpus, tasks: readonly RunSegment[
   }
 }
 
-/** Whether a source is one document, whose segments hold pieces of it. An array may be one, or one a row. */
-function isOneDocument(planned: PlannedSource | undefined, { endId }: Corpus['config']): boolean {
-  return planned?.format === 'txt' || (planned?.format.startsWith('ids-') === true && endId === undefined)
+/** The windows of whole texts that are cut for themselves, where each has its share of the tokens by its bytes. */
+function windowsOfTexts(tokens: number, segments: readonly RunSegment[], cut: WindowCut): number {
+  const bytes = new Map<number, number>()
+  let total = 0
+  for (const { source, byteLength } of segments) {
+    bytes.set(source, (bytes.get(source) ?? 0) + byteLength)
+    total += byteLength
+  }
+  let windows = 0
+  for (const own of bytes.values()) windows += countWindowsOfText(Math.round((tokens * own) / total), cut)
+  return windows
 }
 
-/** How much text of a segment is sampled. A small file may give any amount of text if it is compressed or a table. */
-function mostText({ format, compression }: PlannedSource, exact: boolean): number {
-  if (!exact) return sampleTextBytes
-  return compression === 'none' && (format === 'txt' || format === 'jsonl' || format === 'csv')
-    ? Infinity
-    : exactByteLength
+/** How a segment is sampled that speaks for `times` shares. A small file may give any amount of text if it is compressed or a table. */
+function samplingOf(
+  planned: PlannedSource,
+  exact: boolean,
+  { segments, textBytes, readBytes }: SampleEffort,
+  times: number,
+): Omit<Sampling, 'onText'> {
+  if (isCuttable(planned)) {
+    const most = exact ? Infinity : times * textBytes
+    return { textBytes: most, readBytes: most }
+  }
+  const most = exact ? segments * textBytes : times * textBytes
+  const isSpread = !planned.format.startsWith('ids-') && planned.format !== 'npy'
+  return { textBytes: most, readBytes: isSpread ? Math.max(most, readBytes) : most }
 }
 
-interface Sample {
-  /** All of the segment was read. */
-  readonly whole: boolean
-  readonly bytes: number
-  readonly tokens: number
-  readonly documents: number
-  /** Of the documents, each cut for itself. */
-  readonly windows: number
-}
-
+/**
+ * Counts segments whole, or what they hold by samples: each sample speaks for an equal share of their bytes, so that a language or a
+ * kind of file counts by its size.
+ */
 async function scaleUp(
   segments: readonly RunSegment[],
   exact: boolean,
-  sample: (segment: RunSegment) => Promise<Sample>,
+  effort: SampleEffort,
+  sample: (segment: RunSegment, times: number) => Promise<Sample>,
 ): Promise<Omit<Sample, 'bytes'> & { readonly sampledBytes: number }> {
-  let whole = true
-  const samples = segments.length > exactSegments ? 8 * sampleSegments : sampleSegments
-  const step = exact ? 1 : Math.max(1, Math.floor(segments.length / samples))
-  const seen = { bytes: 0, tokens: 0, documents: 0, windows: 0 }
-  const end = exact ? segments.length : Math.min(segments.length, step * samples)
-  for (let at = 0; at < end; at += step) {
-    const { bytes, tokens, documents, windows, ...read } = await sample(segments[at]!)
-    whole &&= read.whole
-    seen.bytes += bytes
-    seen.tokens += tokens
-    seen.documents += documents
-    seen.windows += windows
-  }
+  // Of many small files more are looked at: they differ more than places in one file do.
+  const wanted = segments.length > exactSegments ? 8 * effort.segments : effort.segments
   const totalBytes = segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  const scale = (exact && whole) || seen.bytes === 0 ? 1 : totalBytes / seen.bytes
-  return {
-    tokens: seen.tokens * scale,
-    documents: seen.documents * scale,
-    windows: seen.windows * scale,
-    sampledBytes: seen.bytes,
-    whole,
-  }
-}
-
-async function sampleSegment(
-  { sources, config, tokenizer, access }: Corpus,
-  { source: index, segment, byteLength }: RunSegment,
-  textBytes: number,
-): Promise<Sample> {
-  const planned = sources[index]!
-  const seen = { bytes: 0, tokens: 0, documents: 0, windows: 0 }
-  const { encoding } = tokenizer
-  const allowedSpecial = allowedSpecialOf(config, tokenizer)
-  const rules = { allowedSpecial, disallowedSpecial: [], addSpecialTokens: false }
-  const policies = { ...readOptionsOf(config, tokenizer.identity), onError: 'replace' } as const
-  const around = frameLength(frameOf(tokenizer.identity)) + (config.separator === 'after' ? 1 : 0)
-  const isRecords = planned.format === 'jsonl' || planned.format === 'csv'
-  let text: Buffer[] = []
-  let ids = 0
-  let read = 0
-  /** Bytes of the text that were counted: of the last document its beginning. */
-  let counted = 0
-  const count = (): void => {
-    if (text.length === 0 && ids === 0) return
-    const tokens = ids + (text.length === 0 ? 0 : encoding.count(Buffer.concat(text), rules))
-    seen.tokens += tokens
-    seen.windows += countWindowsOfText(tokens + around, config)
-    text = []
-    ids = 0
-  }
-  await using opened = await openPlannedSource(planned, access)
-  const source = countReads(opened, (bytes) => (seen.bytes += bytes))
+  const chosen = exact
+    ? new Map(segments.map((segment) => [segment, 1]))
+    : spread(segments, wanted, totalBytes)
+  const sums = { tokens: 0, documents: 0, windows: 0 }
+  let sampledBytes = 0
+  let spokenFor = 0
   let whole = true
-  let end = 0
-  try {
-    reading: for await (const events of readSegment(source, planned, segment, policies)) {
-      for (const event of events) {
-        if (event.kind === 'start' && !event.continued) seen.documents++
-        if (event.kind === 'end') {
-          count()
-          end = event.position
-          if (isRecords && read >= textBytes) {
-            whole = false
-            break reading
-          }
-        }
-        if (event.kind === 'bytes') {
-          const taken = event.bytes.subarray(0, Math.max(0, textBytes - read))
-          text.push(Buffer.from(taken))
-          counted += taken.length
-          read += event.bytes.length
-          // The document is held whole, and its end says how much of the source it took.
-          if (isRecords) continue
-        } else if (event.kind === 'ids') {
-          // Counting costs nothing: all that was read counts, as the bytes read do.
-          ids += event.ids.length
-          read += event.ids.byteLength
-          counted += event.ids.byteLength
-          continue
-        } else continue
-        if (read < textBytes) continue
-        whole = false
-        break reading
-      }
-      if (read < textBytes) continue
-      whole = false
-      break
-    }
-  } catch (error) {
-    if (!isPoison(error)) throw error
+  for (const [segment, times] of chosen) {
+    const seen = await sample(segment, times)
+    whole &&= seen.whole
+    sampledBytes += seen.bytes
+    // One that could not be read says nothing.
+    if (!exact && seen.bytes === 0) continue
+    const share = exact ? segment.byteLength : (times * totalBytes) / wanted
+    const scale = (exact && seen.whole) || seen.bytes === 0 ? 1 : share / seen.bytes
+    spokenFor += share
+    sums.tokens += seen.tokens * scale
+    sums.documents += seen.documents * scale
+    sums.windows += seen.windows * scale
   }
-  count()
-  // Text of a plain source is its own measure; of others what had to be read of the source for it.
-  if (whole) seen.bytes = byteLength
-  else if (isRecords && planned.compression === 'none' && read > 0)
-    seen.bytes = (end - (segment.kind === 'bytes' ? segment.start : 0)) * (counted / read)
-  else if (planned.compression === 'none' && planned.format === 'txt') seen.bytes = Math.min(read, textBytes)
-  else if (planned.compression !== 'none') {
-    // Positions in lines and records are bytes of the decompressed source; what was read of it lies before them.
-    const plain =
-      planned.format === 'txt' ? Math.min(read, textBytes) : Math.max(end, Math.min(read, textBytes))
-    seen.bytes = Math.min(byteLength, plain / (await expansionOf(opened, planned.compression)))
+  const rest = exact || spokenFor === 0 ? 1 : totalBytes / spokenFor
+  const { tokens, documents, windows } = sums
+  return {
+    ...{ tokens: tokens * rest, documents: documents * rest, windows: windows * rest },
+    ...{ sampledBytes, whole },
   }
-  return { ...seen, whole }
 }
 
-/** Wraps a source to count the bytes that are read of it. */
-function countReads(source: ByteSource, onRead: (byteLength: number) => void): ByteSource {
-  return {
-    name: source.name,
-    remote: source.remote,
-    byteLength: source.byteLength,
-    etag: source.etag,
-    seekable: source.seekable,
-    head: (byteLength) => source.head(byteLength),
-    identify: () => source.identify(),
-    read(start, end) {
-      onRead(end - start)
-      return source.read(start, end)
-    },
-    async *stream(range) {
-      for await (const chunk of source.stream(range)) {
-        onRead(chunk.length)
-        yield chunk
-      }
-    },
-    [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
+/** Segments at places spread evenly over the bytes of all, and at how many of these places each lies. */
+function spread(
+  segments: readonly RunSegment[],
+  count: number,
+  totalBytes: number,
+): ReadonlyMap<RunSegment, number> {
+  const chosen = new Map<RunSegment, number>()
+  let before = 0
+  let place = 0
+  for (const segment of segments) {
+    before += segment.byteLength
+    let times = 0
+    for (; place < count && (place + 0.5) * (totalBytes / count) < before; place++) times++
+    if (times > 0) chosen.set(segment, times)
   }
+  return chosen
 }

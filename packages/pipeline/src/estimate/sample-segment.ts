@@ -1,0 +1,274 @@
+import { expansionOf, readSegment, type ByteSource } from '@sluice/corpus'
+import { isPoison } from '../errors.ts'
+import type { PlannedSource } from '../plan/plan.ts'
+import { frameLength, frameOf } from '../plan/document-frame.ts'
+import { countWindowsOfText } from '../plan/window-cut.ts'
+import type { Corpus } from '../sources/open-corpus.ts'
+import { allowedSpecialOf, readOptionsOf } from '../sources/read-options.ts'
+import { openPlannedSource } from '../sources/source-access.ts'
+import type { RunSegment } from '../task/task.ts'
+
+/** How much of a segment is read and tokenized. */
+export interface Sampling {
+  /** Bytes of text that are tokenized. */
+  readonly textBytes: number
+  /** Bytes of text that are read: where a sample cannot begin in the middle, it is spread over more than is tokenized. */
+  readonly readBytes: number
+  readonly onText: OnSampleText
+}
+
+/** Told the text that is tokenized for a sample: a document, or a piece of one. */
+export type OnSampleText = (text: Buffer) => void
+
+/** What was found in a segment. */
+export interface Sample {
+  /** All of the segment was read and tokenized. */
+  readonly whole: boolean
+  /** Bytes of the source that the counts are of. */
+  readonly bytes: number
+  readonly tokens: number
+  readonly documents: number
+  /** Of the documents, each cut for itself. */
+  readonly windows: number
+}
+
+/** Whether a source is one document, whose segments hold pieces of it. An array may be one, or one a row. */
+export function isOneDocument(planned: PlannedSource | undefined, { endId }: Corpus['config']): boolean {
+  return planned?.format === 'txt' || (planned?.format.startsWith('ids-') === true && endId === undefined)
+}
+
+/** Whether a sample may end anywhere: what was read of the source is known to the byte. */
+export function isCuttable({ format, compression }: PlannedSource): boolean {
+  return compression === 'none' && (format === 'txt' || format === 'jsonl' || format === 'csv')
+}
+
+/** Counts the tokens of a document, or of the end of one piece of it. */
+class TokenCounter {
+  tokens = 0
+  windows = 0
+  readonly #corpus: Pick<Corpus, 'config' | 'tokenizer'>
+  readonly #rules: NonNullable<Parameters<Corpus['tokenizer']['encoding']['count']>[1]>
+  readonly #around: number
+  readonly #onText: OnSampleText
+  #text: Buffer[] = []
+  #ids = 0
+
+  constructor(corpus: Pick<Corpus, 'config' | 'tokenizer'>, onText: OnSampleText) {
+    this.#onText = onText
+    const { config, tokenizer } = corpus
+    this.#corpus = corpus
+    this.#rules = {
+      allowedSpecial: allowedSpecialOf(config, tokenizer),
+      disallowedSpecial: [],
+      addSpecialTokens: false,
+    }
+    this.#around = frameLength(frameOf(tokenizer.identity)) + (config.separator === 'after' ? 1 : 0)
+  }
+
+  addText(bytes: Uint8Array): void {
+    this.#text.push(Buffer.from(bytes))
+  }
+
+  addIds(count: number): void {
+    this.#ids += count
+  }
+
+  /** What was added is a document, or what is known of it. */
+  end(): void {
+    if (this.#text.length === 0 && this.#ids === 0) return
+    const { config, tokenizer } = this.#corpus
+    const text = Buffer.concat(this.#text)
+    const ofText = text.length === 0 ? 0 : tokenizer.encoding.count(text, this.#rules)
+    if (text.length > 0) this.#onText(text)
+    const tokens = this.#ids + ofText
+    this.tokens += tokens
+    this.windows += countWindowsOfText(tokens + this.#around, config)
+    this.#text = []
+    this.#ids = 0
+  }
+}
+
+/** Reads a segment, or some of it, and counts what that holds. Faults of the content are left for the run to report. */
+export function sampleSegment(corpus: Corpus, segment: RunSegment, sampling: Sampling): Promise<Sample> {
+  const isSpread = sampling.readBytes > sampling.textBytes
+  return isSpread ? sampleThroughout(corpus, segment, sampling) : sampleBeginning(corpus, segment, sampling)
+}
+
+/** Tokenizes the beginning of a segment; where that is all of it, all of it. */
+async function sampleBeginning(
+  corpus: Corpus,
+  { source: index, segment, byteLength }: RunSegment,
+  { textBytes, onText }: Sampling,
+): Promise<Sample> {
+  const { sources, config, tokenizer, access } = corpus
+  const planned = sources[index]!
+  const counter = new TokenCounter(corpus, onText)
+  const seen = { bytes: 0, documents: 0 }
+  const policies = { ...readOptionsOf(config, tokenizer.identity), onError: 'replace' } as const
+  const isRecords = planned.format === 'jsonl' || planned.format === 'csv'
+  let read = 0
+  /** Bytes of the text that were counted: of the last document its beginning. */
+  let counted = 0
+  await using opened = await openPlannedSource(planned, access)
+  const source = countReads(opened, (bytes) => (seen.bytes += bytes))
+  let whole = true
+  let end = 0
+  try {
+    reading: for await (const events of readSegment(source, planned, segment, policies)) {
+      for (const event of events) {
+        if (event.kind === 'start' && !event.continued) seen.documents++
+        if (event.kind === 'end') {
+          counter.end()
+          end = event.position
+          if (isRecords && read >= textBytes) {
+            whole = false
+            break reading
+          }
+        }
+        if (event.kind === 'bytes') {
+          const taken = event.bytes.subarray(0, Math.max(0, textBytes - read))
+          counter.addText(taken)
+          counted += taken.length
+          read += event.bytes.length
+          // The document is held whole, and its end says how much of the source it took.
+          if (isRecords) continue
+        } else if (event.kind === 'ids') {
+          // Counting costs nothing: all that was read counts, as the bytes read do.
+          counter.addIds(event.ids.length)
+          read += event.ids.byteLength
+          counted += event.ids.byteLength
+          continue
+        } else continue
+        if (read < textBytes) continue
+        whole = false
+        break reading
+      }
+      if (read < textBytes) continue
+      whole = false
+      break
+    }
+  } catch (error) {
+    if (!isPoison(error)) throw error
+  }
+  counter.end()
+  // Text of a plain source is its own measure; of others what had to be read of the source for it.
+  if (whole) seen.bytes = byteLength
+  else if (isRecords && planned.compression === 'none' && read > 0)
+    seen.bytes = (end - (segment.kind === 'bytes' ? segment.start : 0)) * (counted / read)
+  else if (planned.compression === 'none' && planned.format === 'txt') seen.bytes = Math.min(read, textBytes)
+  else if (planned.compression !== 'none') {
+    // Positions in lines and records are bytes of the decompressed source; what was read of it lies before them.
+    const plain =
+      planned.format === 'txt' ? Math.min(read, textBytes) : Math.max(end, Math.min(read, textBytes))
+    seen.bytes = Math.min(byteLength, plain / (await expansionOf(opened, planned.compression)))
+  }
+  const { tokens, windows } = counter
+  return { ...seen, tokens, windows, whole }
+}
+
+/** Text that is tokenized, or passed over, in one go: a block of this many bytes at most, and of a sample this many at least. */
+const mostBlockBytes = 1 << 16
+const leastBlocks = 64
+
+/** Bytes that may have been read of a source, and not used, where it is left. */
+const mostReadAhead = 4 << 20
+
+/** Reads as much text as is allowed, and tokenizes some of it here and there. */
+async function sampleThroughout(
+  corpus: Corpus,
+  { source: index, segment, byteLength }: RunSegment,
+  { textBytes, readBytes, onText }: Sampling,
+): Promise<Sample> {
+  const { sources, config, tokenizer, access } = corpus
+  const planned = sources[index]!
+  const counter = new TokenCounter(corpus, onText)
+  const isOne = isOneDocument(planned, config)
+  await using opened = await openPlannedSource(planned, access)
+  const expansion = await expansionOf(opened, planned.compression).catch(() => 1)
+  // Of about as many blocks as there are one is tokenized.
+  const period = Math.max(1, Math.floor(Math.min(readBytes, byteLength * expansion) / textBytes))
+  const policies = { ...readOptionsOf(config, tokenizer.identity), onError: 'replace' } as const
+  let stored = 0
+  let documents = 0
+  let read = 0
+  let counted = 0
+  let end = 0
+  let isCounted = true
+  let complete = true
+  const source = countReads(opened, (bytes) => (stored += bytes))
+  const blockBytes = Math.max(1, Math.min(mostBlockBytes, Math.floor(textBytes / leastBlocks)))
+  const choose = (): boolean => Math.floor(read / blockBytes) % period === 0
+  const pass = (bytes: Uint8Array): void => {
+    if (isCounted) {
+      counter.addText(bytes)
+      counted += bytes.length
+    } else counter.end()
+    read += bytes.length
+  }
+  const passBlocks = (bytes: Uint8Array): void => {
+    for (let from = 0; from < bytes.length;) {
+      isCounted = choose()
+      const piece = bytes.subarray(from, from + blockBytes - (read % blockBytes))
+      from += piece.length
+      pass(piece)
+    }
+  }
+  try {
+    reading: for await (const events of readSegment(source, planned, segment, policies)) {
+      for (const event of events) {
+        if (event.kind === 'start') {
+          if (!event.continued) documents++
+          if (!isOne) isCounted = choose()
+        } else if (event.kind === 'bytes') {
+          if (isOne) passBlocks(event.bytes)
+          else pass(event.bytes)
+        } else if (event.kind === 'end') {
+          counter.end()
+          // Of lines and records this is a place in the decompressed source.
+          end = event.position
+        }
+        if (read < readBytes || (!isOne && event.kind !== 'end')) continue
+        complete = false
+        break reading
+      }
+    }
+  } catch (error) {
+    if (!isPoison(error)) throw error
+  }
+  counter.end()
+  // A source is read ahead of its text: of a few bytes that is all of it, and the text says more.
+  const storedOf = (): number =>
+    stored > mostReadAhead || planned.compression === 'none' ? stored : Math.max(read, end) / expansion
+  const scale = counted === 0 ? 0 : read / counted
+  return {
+    whole: complete && counted === read,
+    bytes: complete ? byteLength : Math.min(byteLength, storedOf()),
+    tokens: counter.tokens * scale,
+    windows: counter.windows * scale,
+    documents,
+  }
+}
+
+/** Wraps a source to count the bytes that are read of it. */
+function countReads(source: ByteSource, onRead: (byteLength: number) => void): ByteSource {
+  return {
+    name: source.name,
+    remote: source.remote,
+    byteLength: source.byteLength,
+    etag: source.etag,
+    seekable: source.seekable,
+    head: (byteLength) => source.head(byteLength),
+    identify: () => source.identify(),
+    read(start, end) {
+      onRead(end - start)
+      return source.read(start, end)
+    },
+    async *stream(range) {
+      for await (const chunk of source.stream(range)) {
+        onRead(chunk.length)
+        yield chunk
+      }
+    },
+    [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
+  }
+}
