@@ -6,17 +6,7 @@
  * SLUICE_BENCH_COPIES=40 makes the longer corpus one of 3 GB, which writes 10 GB of Arrow.
  */
 import { execFileSync, spawn } from 'node:child_process'
-import {
-  appendFileSync,
-  closeSync,
-  fsyncSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -30,6 +20,7 @@ import {
   type BenchTable,
 } from '@sluice/testing'
 import ensureBuild from '@sluice/testing/ensure-build'
+import { timeDirectWrite, timeRawWrite, timeSha256 } from './floors.ts'
 import { gpt2Ranks, median, sluice } from './programs.ts'
 import { measureSources } from './sources.ts'
 
@@ -135,6 +126,9 @@ async function measure(
       rmSync(out, { recursive: true })
       // After each run: a virtual disk takes the first gigabytes after a rest at several times its usual speed.
       add(timings, 'raw write of the same bytes, fsync', timeRawWrite(out, outBytes))
+      const direct = timeDirectWrite(out, outBytes)
+      if (direct !== undefined) add(timings, "raw write around the system's cache, fsync", direct)
+      add(timings, 'sha256 of the same bytes, one thread', timeSha256(outBytes))
     }
     for (const threads of workload === idsAlone ? [1, 2] : []) {
       const name = `sluice --to tokens, ${threads === 1 ? 'one thread' : 'two threads'}`
@@ -249,19 +243,6 @@ function timePython(python: string, mode: string, corpus: string, out: string, c
   if (printed.slice(1).join(' ') !== checked)
     throw new Error(`Python made ${printed.slice(1).join(' ')}, sluice ${checked}`)
   return Number(printed[0])
-}
-
-function timeRawWrite(path: string, byteLength: number): number {
-  const chunk = new Uint8Array(8 << 20).fill(7)
-  const started = performance.now()
-  const file = openSync(path, 'w')
-  for (let left = byteLength; left > 0; left -= chunk.length)
-    writeSync(file, chunk, 0, Math.min(left, chunk.length))
-  fsyncSync(file)
-  closeSync(file)
-  const seconds = (performance.now() - started) / 1000
-  rmSync(path)
-  return seconds
 }
 
 /** From the command to what a user waits for, in the compiled command line. */
