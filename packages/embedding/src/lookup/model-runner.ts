@@ -8,7 +8,7 @@ import type { IdWindows } from '../model/steps/position-rows.ts'
 import { buildRowsGraph, hasWholeWords } from '../onnx/rows-graph.ts'
 import { checkIds } from './check-ids.ts'
 import { openSession } from './ort-session.ts'
-import { loadOnnxRuntime } from './onnx-runtime.ts'
+import { loadOnnxRuntime } from './load-onnx-runtime.ts'
 import type { OrtProvider } from './provider.ts'
 
 /** What to run of a model, and where. */

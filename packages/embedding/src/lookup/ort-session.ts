@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import type { InferenceSession, OnnxValue, Tensor } from 'onnxruntime-node'
 import { EmbeddingError } from '../errors.ts'
 import { holdDevice } from './hold-device.ts'
-import { findOnnxRuntime, installOnnxRuntime, loadOnnxRuntime } from './onnx-runtime.ts'
+import { loadOnnxRuntime } from './load-onnx-runtime.ts'
+import { findOnnxRuntime, installOnnxRuntime } from './onnx-runtime.ts'
 import type { OrtProvider } from './provider.ts'
 
 /** A graph, and where the tables are that it refers to. */
