@@ -54,7 +54,7 @@ export async function takePlan({
   const { inputs, tokenizer } = corpus
   const { marks } = tokenizer
   onEvent({ event: 'planned', ...about, sources: sources.length, sourceBytes, size, inputs, marks })
-  await checkFreeSpace(storage, size)
+  await checkFreeSpace(storage, size, { to })
   const folder = await RunFolder.take(storage, run, corpus.listed.files)
   try {
     await publishTokenizer(storage, tokenizer)

@@ -1,20 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  folderStorage,
-  openSources,
-  planName,
-  readJson,
-  readTokenManifest,
-  type DatasetStorage,
-} from '@sluice/dataset'
+import { folderStorage, openSources, readTokenManifest, type DatasetStorage } from '@sluice/dataset'
 import { RunError } from '../errors.ts'
 import { resolveRunConfig, type RunOptions } from '../plan/run-config.ts'
 import { runLocally } from '../run/run-locally.ts'
 import { reuseDatasetTokenizer } from '../tokenizer/dataset-tokenizer.ts'
 import { changedSource } from './changed-source.ts'
 import { confinedSources } from './confined-sources.ts'
+import { folderOfSplit } from './folder-of-split.ts'
 import type { RecomputeOptions } from './recompute-windows.ts'
 
 /**
@@ -36,8 +30,7 @@ export async function recomputeTokenFiles(
     const tokenizer = await reuseDatasetTokenizer({ manifest, storage }, config)
     // The names were checked above; what is opened is checked again, at the moment of opening.
     await runLocally({ config, out: folder, signal, tokenizer, within: roots })
-    const side = config.split === null ? '' : await splitOf(storage)
-    const again = folderStorage(join(folder, side))
+    const again = folderStorage(join(folder, await folderOfSplit(storage, config)))
     const made = openSources(again, (await readTokenManifest(again)).sources)
     const changed = await changedSource(sources, made)
     if (changed !== undefined)
@@ -47,12 +40,4 @@ export async function recomputeTokenFiles(
     await remove()
     throw error
   }
-}
-
-/** Which of the two datasets of a split this is: only the plan says it. */
-async function splitOf(storage: DatasetStorage): Promise<string> {
-  const plan = (await readJson(storage, planName)) as { readonly split?: unknown }
-  if (plan.split === 'train' || plan.split === 'validation') return plan.split
-  const message = `Expected ${planName} in ${storage.location} to say which dataset of the split this is`
-  throw new RunError('unusable-plan', message)
 }

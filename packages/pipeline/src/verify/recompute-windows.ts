@@ -8,6 +8,7 @@ import { runLocally } from '../run/run-locally.ts'
 import { reuseDatasetTokenizer } from '../tokenizer/dataset-tokenizer.ts'
 import { changedSource } from './changed-source.ts'
 import { confinedSources } from './confined-sources.ts'
+import { folderOfSplit } from './folder-of-split.ts'
 import { openFirstBlock } from './first-block-again.ts'
 
 /** Options of {@link recomputeWindows}. */
@@ -53,7 +54,7 @@ export async function recomputeWindows(
     const tokenizer = await reuseDatasetTokenizer(dataset, config)
     // The names were checked above; what is opened is checked again, at the moment of opening.
     await runLocally({ config, out: folder, signal, tokenizer, within: roots })
-    const again = await openDataset(folder)
+    const again = await openDataset(join(folder, await folderOfSplit(dataset.storage, config)))
     const changed = await changedSource(dataset.sources, again.sources)
     if (changed !== undefined || again.length !== dataset.length) {
       throw new RunError(
