@@ -5,6 +5,7 @@ import { openModel, writeSafetensors } from '@sluice/embedding'
 import { temporaryFolder } from '@sluice/testing'
 import { describe, expect, test } from 'vitest'
 import {
+  readPlan,
   recomputeWindows,
   reportModel,
   resolveRunConfig,
@@ -207,6 +208,27 @@ test('a model without embeddings in the rows gives its tokenizer', async () => {
   const made = place('gpt2/f32', textOf(someIds))
   await run(made, { embeddings: 'none' })
   expect(Array.from((await readAll(made.out)).inputIds)).toEqual(someIds.slice(0, 21))
+})
+
+test('positions that a model uses inside attention lie beside its tensors, and change no vector and no plan', async () => {
+  const made = place('llama-tied/f32', textOf(someIds))
+  const planId = await run(made)
+  await using dataset = await openDataset(made.out)
+  const { positions, tables } = dataset.manifest.identities
+  expect(positions).toMatchObject({ kind: 'rotary', sizes: { contextLength: 7 } })
+  expect(positions!.tables).toEqual(['rotary.inv_freq', 'rotary.cos', 'rotary.sin'])
+  expect(tables.map(({ name }) => name)).toEqual(['model.embed_tokens.weight', ...positions!.tables])
+  expect((await verifyDataset(folderStorage(made.out))).problems).toEqual([])
+  expect((await reportModel(made.model)).positions).toMatchObject({ kind: 'rotary' })
+  // The plan says nothing of them: its model does.
+  const { plan } = await readPlan(folderStorage(made.out), planId)
+  expect(JSON.stringify(plan)).not.toContain('rotary')
+
+  const gpt2 = place('gpt2/f32', textOf(someIds))
+  await run(gpt2)
+  await using without = await openDataset(gpt2.out)
+  expect(without.manifest.identities.positions).toBeUndefined()
+  expect((await reportModel(gpt2.model)).positions).toBeNull()
 })
 
 test('a T5 whose encoder has another table than the shared one is told of', async () => {

@@ -36,6 +36,9 @@ function describe(directory: string, found: ModelReport): Line[] {
     { title: directory },
     `  ${found.modelType}, computed in ${found.dtype} as transformers ${found.semantics} does`,
     ...formula.map((line) => `  ${line}`),
+    ...(found.positions === null
+      ? []
+      : [`  inside attention, ${found.positions.kind} positions: ${found.positions.formula}`]),
     `  ${found.embeddingDim} numbers a token in inputs_embeds, ${found.firstBlockDim} in first_block; ${exact}`,
     `  longest window: ${longestWindow === null ? 'as long as you like, no positions are added' : `${formatCount(longestWindow)} tokens`}`,
     '',

@@ -14,6 +14,8 @@ export interface ModelConfig {
   readonly tied: boolean | undefined
   readonly vocabSize: number | undefined
   readonly padTokenId: number | undefined
+  /** Any field of config.json, unchecked. */
+  field(name: string): unknown
   /** A number of config.json. @throws EmbeddingError `invalid-file` where it is none */
   number(field: string): number
   /** Whether a field is true. */
@@ -60,6 +62,7 @@ export async function readModelConfig(directory: string): Promise<ModelConfig> {
     tied: booleanOf(outer['tie_word_embeddings']) ?? booleanOf(fields['tie_word_embeddings']),
     vocabSize: count('vocab_size'),
     padTokenId: count('pad_token_id'),
+    field: (name) => fields[name],
     number(field) {
       const value = fields[field]
       if (typeof value === 'number' && Number.isFinite(value)) return value

@@ -49,6 +49,30 @@ export function rotaryTables(options: RotaryOptions): RotaryTables {
 }
 
 /**
+ * The tables of given frequencies, as models compute them: the angle is a float32 product of position and frequency.
+ *
+ * @returns `[contextLength, frequencies.length]` each, row-major.
+ */
+export function rotaryTablesOf(
+  frequencies: Float32Array,
+  contextLength: number,
+): Pick<RotaryTables, 'cos' | 'sin'> {
+  const columns = frequencies.length
+  const tables = {
+    cos: new Float32Array(contextLength * columns),
+    sin: new Float32Array(contextLength * columns),
+  }
+  for (let position = 0; position < contextLength; position++) {
+    for (let column = 0; column < columns; column++) {
+      const angle = Math.fround(position * frequencies[column]!)
+      tables.cos[position * columns + column] = cos(angle)
+      tables.sin[position * columns + column] = sin(angle)
+    }
+  }
+  return tables
+}
+
+/**
  * Turns vectors, one for each position from 0 on: the reference for what a trainer does with the tables.
  *
  * @param vectors - `[positions, headDim]`, not more positions than the tables have.

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { DatasetStorage, ManifestHeader } from '@sluice/dataset'
 import {
+  attentionPositions,
   buildModelGraph,
   describeModel,
   embeddingFileNames,
   hashTensor,
   usedTensors,
+  type AttentionPositions,
   type ModelEmbedding,
 } from '@sluice/embedding'
 import { RunError } from '../errors.ts'
@@ -65,6 +67,24 @@ export async function makeModelTables(
     } finally {
       model.close()
     }
+  } finally {
+    await local.close()
+  }
+}
+
+/** The positions inside attention that the copy of a model asks for, with a row for each id of a window. */
+export async function modelPositions(
+  storage: DatasetStorage,
+  planned: PlannedModel,
+  maxLength: number,
+): Promise<AttentionPositions | undefined> {
+  // A tensor that was named says nothing of the model around it.
+  if (planned.tokenTensor !== undefined) return undefined
+  const local = await openLocalTables(storage, Object.values(modelFileNames))
+  try {
+    const model = await reopenModel(local.directory, planned)
+    model.close()
+    return attentionPositions(model.config, maxLength)
   } finally {
     await local.close()
   }

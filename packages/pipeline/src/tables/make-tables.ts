@@ -16,6 +16,7 @@ import {
   tablePieces,
   writePositionFile,
   writeTableFiles,
+  type AttentionPositions,
   type DrawnTable,
   type WriteFile,
   type WrittenFile,
@@ -26,7 +27,7 @@ import { checkFreeSpace } from '../estimate/free-space.ts'
 import { RunError } from '../errors.ts'
 import { tableBytesOf } from '../estimate/run-size.ts'
 import { runNames } from '../folder/names.ts'
-import { makeModelTables } from './make-model-tables.ts'
+import { makeModelTables, modelPositions } from './make-model-tables.ts'
 import type { RunTables } from '../model/run-tables.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import { relativePositions } from '../plan/relative-positions.ts'
@@ -77,7 +78,9 @@ export async function makeTables({ storage, plan, planId }: RunScope): Promise<T
   const done = await findTables(storage, planId)
   if (done !== undefined) return done
   if (plan.model !== undefined) {
-    return publishReceipt(storage, planId, await makeModelTables(storage, plan.model))
+    const made = await makeModelTables(storage, plan.model)
+    const positions = await writeModelPositions(storage, plan)
+    return publishReceipt(storage, planId, withPositions(made, positions))
   }
   if (plan.tables !== undefined) {
     throw new RunError(
@@ -148,25 +151,55 @@ async function writeTables(
   })
   // Learned ones are drawn after the token table.
   const relative = await writeRelativePositions(write, plan, generator)
-  return publishReceipt(storage, planId, {
-    tables: [...drawn.map(identify), ...(relative?.tables ?? [])],
-    ...(relative && { positions: relative.positions }),
+  const made = {
+    tables: drawn.map(identify),
     graph: { file: `${runNames.tables}/${embeddingFileNames.graph}`, sha256: graph.sha256 },
-  })
+  }
+  return publishReceipt(storage, planId, withPositions(made, relative))
 }
 
-/** The tables of positions inside attention, and what is done with them; undefined where the plan has none. */
+/** Tables of positions inside attention, and what is done with them. */
+type PositionTables = Required<Pick<TableIdentities, 'tables' | 'positions'>>
+
+function withPositions(made: TableIdentities, positions: PositionTables | undefined): TableIdentities {
+  if (positions === undefined) return made
+  return { ...made, tables: [...made.tables, ...positions.tables], positions: positions.positions }
+}
+
+/** The positions inside attention that a plan asks for; undefined where it asks for none. */
 async function writeRelativePositions(
   write: WriteFile,
   { config }: PlannedRun['plan'],
   generator: Generator,
-): Promise<Required<Pick<TableIdentities, 'tables' | 'positions'>> | undefined> {
+): Promise<PositionTables | undefined> {
   const asked = relativePositions(config)
   if (asked === undefined) return undefined
-  const encoding = createPositionEncoding(asked, { embeddingDim: config.dim, generator })
-  const { file, tables } = await writePositionFile(write, encoding)
+  const { tensors, definition } = createPositionEncoding(asked, { embeddingDim: config.dim, generator })
   const { kind, ...sizes } = asked
-  const { formula, source } = encoding.definition
+  return writePositions(write, { ...definition, kind, sizes, tensors })
+}
+
+/** The positions inside attention that the copy of a model asks for; undefined where it has none, or others than are known. */
+async function writeModelPositions(
+  storage: DatasetStorage,
+  { config, model }: PlannedRun['plan'],
+): Promise<PositionTables | undefined> {
+  const asked = await modelPositions(storage, model!, config.maxLength)
+  return asked && writePositions((name, chunks) => publishTable(storage, name, chunks), asked)
+}
+
+async function writePositions(
+  write: WriteFile,
+  {
+    kind,
+    sizes,
+    tensors,
+    formula,
+    source,
+  }: Pick<AttentionPositions, 'tensors' | 'formula' | 'source'> &
+    Pick<NonNullable<TableIdentities['positions']>, 'kind' | 'sizes'>,
+): Promise<PositionTables> {
+  const { file, tables } = await writePositionFile(write, { tensors })
   return {
     tables: tables.map(({ name, shape, sha256 }) => ({
       ...{ name, sha256, dtype: 'f32', file: `${runNames.tables}/${file.name}` },
