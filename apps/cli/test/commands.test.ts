@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder, theVerdict } from '@sluice/testing'
 import { expect, test } from 'vitest'
@@ -73,4 +73,21 @@ test('help names every command, and every command its options', async () => {
     expect(stdout).toContain(command)
     expect((await sluice([command, '--help'])).code).toBe(0)
   }
+})
+
+test('the summary counts what was passed over, and says how linked folders are read', async () => {
+  const cwd = temporaryFolder()
+  for (const folder of ['corpus', 'elsewhere']) mkdirSync(join(cwd, folder))
+  writeFileSync(join(cwd, 'corpus/a.txt'), 'one two three')
+  writeFileSync(join(cwd, 'elsewhere/b.txt'), 'four five six')
+  symlinkSync('../elsewhere', join(cwd, 'corpus/linked'))
+  const run = ['run', 'corpus', '--max-length', '1', '--embeddings', 'none']
+  const passed = await sluice([...run, '-o', 'passed'], { cwd })
+  expect(passed.stdout).toContain(
+    'passed over: 1 × linked-folder (corpus/linked); `--links follow` reads what they lead to\n',
+  )
+  const followed = await sluice([...run, '-o', 'followed', '--links', 'follow'], { cwd })
+  expect(followed.stdout).toContain('followed: 1 link to a folder\n')
+  expect(followed.stdout).not.toContain('passed over')
+  expect(followed.stdout).toContain('7 tokens')
 })
