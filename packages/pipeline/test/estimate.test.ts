@@ -114,3 +114,17 @@ test('samples are carried out as runs, and nothing of them stays', async () => {
     expect(readdirSync(work)).toEqual([])
   }
 })
+
+test('a sample that no run takes tells no time, and is no error', async () => {
+  const { signal } = new AbortController()
+  const folder = temporaryFolder()
+  for (const given of [{ maxLength: 2 ** 20 }, { tail: 'error' }] as const) {
+    const config = resolveRunConfig({ corpus: ['a.txt'], ...given })
+    const runs = new SampleRuns({ config, folder, threads: 1, signal })
+    const mode = { embeddings: 'none', dtype: null, byteLength: 1000 } as const
+    expect(await runs.seconds(mode, 100)).toBeUndefined()
+    runs.add(Buffer.from(english.slice(0, 1000)))
+    expect(await runs.seconds(mode, 100)).toBeUndefined()
+  }
+  expect(readdirSync(folder)).toEqual([])
+})

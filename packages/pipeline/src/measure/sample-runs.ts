@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { blameOf } from '@sluice/errors'
 import type { ModeEstimate } from '../estimate/mode-estimate.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { runLocally } from '../run/run-locally.ts'
@@ -43,8 +44,8 @@ export class SampleRuns {
   }
 
   /**
-   * Seconds of a run of all ids in one mode. Undefined where there is nothing to measure: no text was sampled, or a model would be
-   * copied each time.
+   * Seconds of a run of all ids in one mode. Undefined where it cannot be measured: no text was sampled, too little for a run, or a model would
+   * be copied each time.
    */
   async seconds(mode: ModeEstimate, tokens: number): Promise<number | undefined> {
     const { config } = this.#options
@@ -53,6 +54,16 @@ export class SampleRuns {
     const bytesPerToken = mode.byteLength / tokens
     // About three bytes of text are an id in any language, or fewer: then less is written.
     const most = Math.min(this.#byteLength, Math.max(leastBytes, (3 * mostBytes) / bytesPerToken))
+    try {
+      return await this.#measure(mode, tokens, most)
+    } catch (error) {
+      // What a run would refuse of so little text it may take of all, such as a window that is larger than the sample.
+      if (blameOf(error) === 'input') return undefined
+      throw error
+    }
+  }
+
+  async #measure(mode: ModeEstimate, tokens: number, most: number): Promise<number> {
     // The first of them has its code compiled and wakes the disk up.
     await this.#run(mode, leastBytes)
     const least = await this.#run(mode, leastBytes)
