@@ -26,6 +26,13 @@ const encodings: Readonly<Record<string, IdEncoding>> = {
   '<i8': { bytes: 8, signed: true },
 }
 
+/** Where a header ends, by its first bytes; it may be no header at all. */
+export function headerEnd(head: Uint8Array): number {
+  if (head.length < prefixBytes) return 0
+  const view = new DataView(head.buffer, head.byteOffset, head.length)
+  return head[6] === 1 ? 10 + view.getUint16(8, true) : prefixBytes + view.getUint32(8, true)
+}
+
 /**
  * Reads the header of a NumPy `.npy` file of ids (versions 1 to 3): integers, little-endian, of one or two dimensions in C order.
  *

@@ -1,4 +1,5 @@
 import { begins } from '../../bytes/begins.ts'
+import type { ByteSource } from '../../bytes/byte-source.ts'
 import { CorpusError } from '../../errors.ts'
 import type { DocumentStream } from '../../documents/document-event.ts'
 import type { CuttableSource, CutOptions, FormatRecord, SegmentInput } from '../format.ts'
@@ -7,13 +8,21 @@ import { segmentBytes } from '../segment-bytes.ts'
 import { cutIds } from './cut-ids.ts'
 import type { IdLayout } from './id-layout.ts'
 import { idsOf } from './needs-ids.ts'
-import { npyHeadBytes, npyMark, readNpyHeader } from './npy-header.ts'
+import { headerEnd, npyHeadBytes, npyMark, readNpyHeader } from './npy-header.ts'
 import { readIds } from './read-ids.ts'
 
+/** Bytes in which nearly every header ends; a longer one is read again as a whole. */
+const usualHeadBytes = 256
+
+/** The layout of a source with random access, by its header. */
+async function layoutOf(source: ByteSource, byteLength: number): Promise<IdLayout> {
+  const usual = await source.read(0, Math.min(usualHeadBytes, byteLength))
+  if (headerEnd(usual) <= usual.length) return readNpyHeader(usual, byteLength, source.name)
+  return readNpyHeader(await source.read(0, Math.min(npyHeadBytes, byteLength)), byteLength, source.name)
+}
+
 async function plan(source: CuttableSource, options: CutOptions): Promise<readonly Segment[]> {
-  const { byteLength, name } = source
-  const head = await source.read(0, Math.min(npyHeadBytes, byteLength))
-  return cutIds(source, readNpyHeader(head, byteLength, name), options)
+  return cutIds(source, await layoutOf(source, source.byteLength), options)
 }
 
 /** Reads the ids of an array: each row of a matrix is a document; a vector is one, or several that an id ends. */
@@ -22,12 +31,7 @@ async function* read(input: SegmentInput): DocumentStream {
   const ids = idsOf(input)
   const { chunks, position, continues } = segmentBytes(input)
   if (segment.kind === 'bytes' && position > 0) {
-    const byteLength = source.byteLength ?? 0
-    const layout = readNpyHeader(
-      await source.read(0, Math.min(npyHeadBytes, byteLength)),
-      byteLength,
-      source.name,
-    )
+    const layout = await layoutOf(source, source.byteLength ?? 0)
     yield* readIds({ chunks, position, continues, layout, ids, keep: options.keep, desk })
     return
   }
