@@ -21,6 +21,7 @@ import {
 } from './project.ts'
 import { readmeOf, runReadme, writeExamples } from './readmes.ts'
 import { must } from './run.ts'
+import { usePnpm, useYarn } from './strict-installers.ts'
 import { tryPublish, tryVersion } from './release.ts'
 import { faultsOf, packAll, publishedWorkspaces, type Tarball } from './tarballs.ts'
 import { nodeVersions } from './versions.ts'
@@ -51,7 +52,7 @@ try {
   })
   await onNode('programs', process.execPath)
   await check('programs run, and show what they do where they are installed for all projects', () => {
-    useProgram(project, process.execPath)
+    useProgram(project, sluiceOf('node_modules/@sluice/cli/bin/sluice.mjs'))
     // As the README says it: all tarballs, for all projects of a user.
     const files = tarballs.map(({ path }) => path)
     const prefix = join(folder, 'global')
@@ -74,17 +75,27 @@ try {
   })
   await checkTypes(tarballs)
   await check('esbuild bundles the command line, and the bundle runs', async () =>
-    useProgram(project, process.execPath, await buildProgram(project)),
+    useProgram(project, sluiceOf(await buildProgram(project)), 'bundled'),
   )
   if (!isQuick) {
     await checkOtherNodes()
-    await check('pnpm without hoisting finds every import declared', () => usePnpm(tarballs))
+    await check('pnpm without hoisting finds every import declared', () =>
+      usePnpm(tarballs, join(folder, 'pnpm')),
+    )
+    await check("Yarn's Plug'n'Play does too, and reads from archives", () =>
+      useYarn(tarballs, join(folder, 'yarn')),
+    )
     await checkBrowser()
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 process.exitCode = finish()
+
+/** Runs a program of the project. */
+function sluiceOf(program: string): (args: readonly string[]) => string {
+  return (args) => must(project, process.execPath, [join(project, program), ...args])
+}
 
 async function onNode(use: keyof typeof nodeVersions, node: string): Promise<void> {
   await check(`libraries run on Node ${nodeVersions[use]}, imported and required`, () => {
@@ -106,20 +117,6 @@ async function checkOtherNodes(): Promise<void> {
         expectRefusal(project, node, [`node_modules/@sluice/${program}`, '--version'])
     })
   }
-}
-
-function usePnpm(tarballs: readonly Tarball[]): void {
-  const strict = join(folder, 'pnpm')
-  const files = Object.fromEntries(tarballs.map(({ name, path }) => [name, `file:${path}`]))
-  newProject(strict, { dependencies: files })
-  const workspace = { hoist: false, overrides: files, minimumReleaseAge: 0 }
-  writeFileSync(join(strict, 'pnpm-workspace.yaml'), JSON.stringify(workspace))
-  must(strict, process.execPath, [
-    join(here, 'node_modules/pnpm/bin/pnpm.cjs'),
-    ...['install', '--ignore-scripts', '--prefer-offline', '--reporter=append-only'],
-  ])
-  must(strict, process.execPath, ['import-all.mjs'])
-  useProgram(strict, process.execPath)
 }
 
 async function checkTypes(tarballs: readonly Tarball[]): Promise<void> {

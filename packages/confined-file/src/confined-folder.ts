@@ -4,7 +4,6 @@ import {
   link,
   lstat,
   mkdir,
-  open,
   readdir,
   rename,
   rmdir,
@@ -13,6 +12,7 @@ import {
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfinedFileError } from './errors.ts'
+import { openHandle } from './open-handle.ts'
 import { folderOnly, namesWhatIsOpen, noFollow, pathOnly, pathThrough } from './opened-path.ts'
 import { stepsOf } from './plain-path.ts'
 
@@ -37,7 +37,7 @@ export class ConfinedFolder implements AsyncDisposable {
    * @throws errors of the system, such as `ENOENT` and `ENOTDIR`
    */
   static async open(path: string): Promise<ConfinedFolder> {
-    return new ConfinedFolder(await open(path, constants.O_RDONLY | folderOnly), path)
+    return new ConfinedFolder(await openHandle(path, constants.O_RDONLY | folderOnly), path)
   }
 
   /**
@@ -76,7 +76,7 @@ export class ConfinedFolder implements AsyncDisposable {
    * @throws errors of the system: `EEXIST` if anything of that name is there, a link too
    */
   async createFile(name: string): Promise<FileHandle> {
-    return open(this.path(name), constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | noFollow)
+    return openHandle(this.path(name), constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | noFollow)
   }
 
   /**
@@ -159,19 +159,23 @@ export class ConfinedFolder implements AsyncDisposable {
   async #openFolder(step: string, path: string): Promise<ConfinedFolder> {
     const inner = this.path(step)
     if (!namesWhatIsOpen && (await lstat(inner)).isSymbolicLink()) throw notAFolder(path)
-    const handle = await open(inner, constants.O_RDONLY | folderOnly | noFollow).catch((error: unknown) => {
-      throw isNoFolder(error) ? notAFolder(path, error) : error
-    })
+    const handle = await openHandle(inner, constants.O_RDONLY | folderOnly | noFollow).catch(
+      (error: unknown) => {
+        throw isNoFolder(error) ? notAFolder(path, error) : error
+      },
+    )
     return new ConfinedFolder(handle, join(this.#path, step))
   }
 
   async #open(name: string, flags: number): Promise<FileHandle> {
     // Looked at before it is opened: even opening can do something to a device.
-    await using found = await open(this.path(name), pathOnly | noFollow).catch((error: unknown) => {
+    await using found = await openHandle(this.path(name), pathOnly | noFollow).catch((error: unknown) => {
       throw hasCode(error, 'ELOOP') ? notAFile(name, error) : error
     })
     if (!(await found.stat()).isFile()) throw notAFile(name)
-    return await (namesWhatIsOpen ? open(pathThrough(found), flags) : open(this.path(name), flags | noFollow))
+    return await (namesWhatIsOpen
+      ? openHandle(pathThrough(found), flags)
+      : openHandle(this.path(name), flags | noFollow))
   }
 }
 

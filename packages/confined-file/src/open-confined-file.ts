@@ -1,6 +1,7 @@
-import { constants, open, type FileHandle } from 'node:fs/promises'
+import { constants, type FileHandle } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { ConfinedFileError } from './errors.ts'
+import { openHandle } from './open-handle.ts'
 import { folderOnly, namesWhatIsOpen, noFollow, pathOnly, pathThrough, realPathOf } from './opened-path.ts'
 import { stepsOf } from './plain-path.ts'
 
@@ -29,7 +30,7 @@ export async function openConfinedFile(
   const steps = stepsOf(name)
   const path = join(folder, ...steps)
   if (links === 'inside') return openWithin(path, [folder], name)
-  await using root = await open(folder, pathOnly | folderOnly)
+  await using root = await openHandle(folder, pathOnly | folderOnly)
   await using found = await openSteps(root, steps, name)
   const [home, place] = [await realPathOf(root, folder), await realPathOf(found, path)]
   if (!isInside(home, place)) throw leadsOutside(name)
@@ -55,7 +56,7 @@ export async function openFileWithin(path: string | Buffer, places: readonly str
  * @throws ConfinedFileError `not-a-file`; errors of the system
  */
 export async function openRegularFile(path: string | Buffer): Promise<FileHandle> {
-  await using found = await open(path, pathOnly)
+  await using found = await openHandle(path, pathOnly)
   return await reopenFile(found, path.toString(), path.toString())
 }
 
@@ -64,7 +65,7 @@ async function openWithin(
   places: readonly string[],
   name: string,
 ): Promise<FileHandle> {
-  await using found = await open(path, pathOnly)
+  await using found = await openHandle(path, pathOnly)
   const place = await realPathOf(found, path)
   for (const allowed of places) {
     const home = await placeOf(allowed)
@@ -76,7 +77,7 @@ async function openWithin(
 
 async function placeOf(path: string): Promise<string | undefined> {
   try {
-    await using handle = await open(path, pathOnly)
+    await using handle = await openHandle(path, pathOnly)
     return await realPathOf(handle, path)
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
@@ -92,7 +93,7 @@ async function openSteps(root: FileHandle, steps: readonly string[], name: strin
     for (const [index, step] of steps.entries()) {
       const kind = index < steps.length - 1 ? folderOnly : 0
       const path = namesWhatIsOpen ? join(pathThrough(folder), step) : join(await realPathOf(root, ''), step)
-      const next = await open(path, pathOnly | noFollow | kind).catch((error: unknown) => {
+      const next = await openHandle(path, pathOnly | noFollow | kind).catch((error: unknown) => {
         throw isLinkRefusal(error) ? leadsOutside(name, error) : error
       })
       if (folder !== root) await folder.close()
@@ -113,8 +114,8 @@ async function openSteps(root: FileHandle, steps: readonly string[], name: strin
 /** Opens for reading what was opened to be looked at, if it is a file. */
 async function reopenFile(found: FileHandle, place: string, name: string): Promise<FileHandle> {
   if (!(await found.stat()).isFile()) throw notAFile(name)
-  if (namesWhatIsOpen) return open(pathThrough(found), constants.O_RDONLY)
-  const again = await open(place, constants.O_RDONLY | noFollow)
+  if (namesWhatIsOpen) return openHandle(pathThrough(found), constants.O_RDONLY)
+  const again = await openHandle(place, constants.O_RDONLY | noFollow)
   const [before, after] = [await found.stat(), await again.stat()]
   if (before.dev === after.dev && before.ino === after.ino) return again
   await again.close()
