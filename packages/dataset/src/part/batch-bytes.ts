@@ -13,7 +13,7 @@ import { checkCuSeqlens } from './cu-seqlens.ts'
 import { ignoredTarget, type Int64Values, type PartBatch, type PieceLists } from './part-batch.ts'
 import { checkPieces, pieceKeyOf } from './piece-lists.ts'
 import type { TextValues } from './text-values.ts'
-import { joinWindowIds } from './window-ids.ts'
+import { joinWindowIds, type WindowIdMemory } from './window-ids.ts'
 
 type TypedArray = Int32Array | Uint16Array | Float32Array | BigInt64Array | Float64Array
 
@@ -23,8 +23,13 @@ type TypedArray = Int32Array | Uint16Array | Float32Array | BigInt64Array | Floa
  *
  * @throws DatasetError `invalid-argument` for a missing, unwanted or wrongly sized array; `out-of-range` for an id.
  */
-export function batchBytes(layout: DatasetLayout, batch: PartBatch, firstWindow: number): ColumnBytes[] {
-  const columns = columnsOf(layout).map((column) => columnBytes(layout, column, batch, firstWindow))
+export function batchBytes(
+  layout: DatasetLayout,
+  batch: PartBatch,
+  firstWindow: number,
+  memory: WindowIdMemory = {},
+): ColumnBytes[] {
+  const columns = columnsOf(layout).map((column) => columnBytes(layout, column, batch, firstWindow, memory))
   const kept = keptColumnsOf(layout).map(({ name }, place) =>
     textBytes(name, batch.kept?.[place], batch.rows),
   )
@@ -45,26 +50,26 @@ export function textBytes(name: string, texts: TextValues | undefined, rows: num
   return { data: bytes, offsets: bytesOf(offsets), validity }
 }
 
+/** @param memory is overwritten by the next batch */
+function windowIdBytes(layout: DatasetLayout, batch: PartBatch, memory: WindowIdMemory): Uint8Array {
+  const elements = batch.rows * layout.maxLength
+  const inputs = checkedIds('inputIds', batch.inputIds, elements, layout, firstOutside)
+  const targets = checkedIds('targetIds', batch.targetIds, elements, layout, findBadTarget(layout))
+  return idBytes(joinWindowIds(inputs, targets, layout, memory), layout)
+}
+
 function columnBytes(
   layout: DatasetLayout,
   column: Column,
   batch: PartBatch,
   firstWindow: number,
+  memory: WindowIdMemory,
 ): ColumnBytes {
   const { rows } = batch
   const elements = rows * elementsPerRow(column)
   switch (column.name) {
-    case 'window_ids': {
-      const { inputIds, targetIds } = batch
-      const once = [rows * layout.maxLength, layout] as const
-      const inputs = checkedIds('inputIds', inputIds, ...once, firstOutside)
-      return {
-        data: idBytes(
-          joinWindowIds(inputs, checkedIds('targetIds', targetIds, ...once, findBadTarget(layout)), layout),
-          layout,
-        ),
-      }
-    }
+    case 'window_ids':
+      return { data: windowIdBytes(layout, batch, memory) }
     case 'input_ids':
       return { data: idBytes(checkedIds('inputIds', batch.inputIds, elements, layout, firstOutside), layout) }
     case 'target_ids':

@@ -9,6 +9,7 @@ import { batchBytes } from './batch-bytes.ts'
 import type { PartBatch } from './part-batch.ts'
 import type { PartReceipt } from './receipt.ts'
 import { sliceBatch } from './split-batch.ts'
+import type { WindowIdMemory } from './window-ids.ts'
 
 /** Options of {@link createPartWriter}. */
 export interface PartWriterOptions {
@@ -71,6 +72,7 @@ class StagedPart implements PartWriter {
   readonly #options: PartWriterOptions
   /** The temporary object, from the first write on. */
   #open: OpenPart | undefined
+  readonly #memory: WindowIdMemory = {}
 
   constructor(options: PartWriterOptions) {
     this.#options = options
@@ -96,7 +98,7 @@ class StagedPart implements PartWriter {
     for (let first = 0; first < batch.rows; first += layout.rowsPerBatch) {
       const end = Math.min(first + layout.rowsPerBatch, batch.rows)
       const slice = end - first === batch.rows ? batch : sliceBatch(batch, first, end)
-      const columns = batchBytes(layout, slice, firstWindow + this.#rows)
+      const columns = batchBytes(layout, slice, firstWindow + this.#rows, this.#memory)
       const { ipc } = await this.#begin()
       await ipc.writeBatch(slice.rows, columns)
       this.#rows += slice.rows
