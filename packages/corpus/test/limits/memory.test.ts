@@ -52,6 +52,13 @@ test('a page that decompresses to hundreds of megabytes is refused', async () =>
   })
 })
 
+test('a run of two billion levels in a page of a few rows is refused before it is made', async () => {
+  // Found by the fuzzer: a damaged file of pyarrow's.
+  const { outcome, megabytes } = await readInChild(fixture('long_run.parquet'))
+  expect(outcome).toBe('broken-file')
+  expect(megabytes).toBeLessThan(250)
+})
+
 test('a compressed text a thousand times as long as its file is refused, and read when the limit is raised', async () => {
   const path = join(temporaryFolder(), 'long.txt.zst')
   await pipeline(

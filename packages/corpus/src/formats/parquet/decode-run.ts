@@ -2,6 +2,7 @@ import type { ColumnMetaData, Compressors, FileMetaData, RowGroup } from 'hyparq
 import type { ColumnPath } from './columns.ts'
 import { instantParsers, storedNumberOf } from './kept-text.ts'
 import { exactBuffer } from './metadata.ts'
+import { checkPage } from './check-page.ts'
 import type { PageRun } from './page-runs.ts'
 
 /** What decoding pages needs besides them. */
@@ -47,7 +48,7 @@ export async function decodeRun(
       num_rows: BigInt(run.rows),
       row_groups: [rowGroup],
     },
-    compressors,
+    compressors: checkedCompressors(run, { column, place, compressors }),
     parsers: { stringFromBytes: (bytes) => bytes, jsonFromBytes: (bytes) => bytes, ...instantParsers },
     utf8: false,
     geoparquet: false,
@@ -60,6 +61,40 @@ export async function decodeRun(
   // A null is null; nothing at all comes of an index outside the dictionary, or of fewer values than rows.
   if (found.includes(undefined)) throw new Error('a row has a value that is not there')
   return found
+}
+
+/**
+ * Looks at the run lengths of each page before hyparquet does: of those that are stored plain now, of others when it decompresses them,
+ * which it does in their order.
+ */
+function checkedCompressors(
+  run: PageRun,
+  { column, place, compressors }: Omit<DecodeContext, 'metadata'>,
+): Compressors {
+  const highestLevel = place.elements.filter(({ repetition_type: kind }) => kind === 'OPTIONAL').length
+  const shape = { type: column.type, highestLevel, levelWidth: 32 - Math.clz32(highestLevel) }
+  const waiting: (((plain: Uint8Array) => void) | undefined)[] = []
+  if (run.dataStart > run.start) waiting.push(undefined)
+  for (const { page, body } of run.pages) {
+    const stored = run.bytes.subarray(body, body + page.storedBytes)
+    const isPlain =
+      column.codec === 'UNCOMPRESSED' || (page.levels.version === 2 && !page.levels.isCompressed)
+    if (!isPlain) waiting.push((plain) => checkPage(page, stored, plain, shape))
+    else if (page.levels.version === 1) checkPage(page, stored, stored, shape)
+    else {
+      const { repetitionBytes, definitionBytes } = page.levels
+      checkPage(page, stored, stored.subarray(repetitionBytes + definitionBytes), shape)
+    }
+  }
+  const decompress = compressors[column.codec]
+  if (decompress === undefined) return compressors
+  return {
+    [column.codec]: (bytes: Uint8Array, length: number) => {
+      const plain = decompress(bytes, length)
+      waiting.shift()?.(plain)
+      return plain
+    },
+  }
 }
 
 /** The schema of one column: structs with a single child each. Numbers that stand for others come as they are stored: hyparquet loses digits of them. */

@@ -20,6 +20,7 @@ export interface Page {
     | { readonly version: 1; readonly repetitionEncoding: number; readonly definitionEncoding: number }
     | {
         readonly version: 2
+        readonly nulls: number
         readonly repetitionBytes: number
         readonly definitionBytes: number
         readonly isCompressed: boolean
@@ -51,6 +52,7 @@ export async function readPageHeader(source: ByteSource, at: number, end: number
           type === 3
             ? {
                 version: 2,
+                nulls: size(second?.field_2 ?? 0),
                 repetitionBytes: size(second?.field_6 ?? 0),
                 definitionBytes: size(second?.field_5 ?? 0),
                 isCompressed: second?.field_7 !== false,

@@ -1,6 +1,6 @@
 import type { ColumnMetaData } from 'hyparquet'
 import type { ByteSource } from '../../bytes/byte-source.ts'
-import { readPageHeader } from './page-header.ts'
+import { readPageHeader, type Page } from './page-header.ts'
 import { checkPageSize } from './page-limits.ts'
 
 /** Some data pages of a column chunk of flat values, behind its dictionary page if it has one. */
@@ -11,6 +11,8 @@ export interface PageRun {
   readonly dataStart: number
   /** Values of the data pages, nulls included. */
   readonly rows: number
+  /** The data pages, and where in `bytes` each begins behind its header. */
+  readonly pages: readonly { readonly page: Page; readonly body: number }[]
 }
 
 /** Decompressed bytes that are enough for one run, and rows: many rows may share one value of a dictionary. */
@@ -33,12 +35,16 @@ export async function* readPageRuns(
   let from = start
   let plainBytes = 0
   let rows = 0
+  let found: { readonly page: Page; readonly at: number }[] = []
   const run = async (to: number): Promise<PageRun> => {
     const pages = await source.read(from, to)
     const bytes = new Uint8Array(padding + dictionary.length + pages.length)
     bytes.set(dictionary, padding)
     bytes.set(pages, padding + dictionary.length)
-    return { bytes, start: padding, dataStart: padding + dictionary.length, rows }
+    const dataStart = padding + dictionary.length
+    const inRun = found.map(({ page, at }) => ({ page, body: dataStart + at - from + page.headerBytes }))
+    found = []
+    return { bytes, start: padding, dataStart, rows, pages: inRun }
   }
   for (let at = start; at < end;) {
     const page = await readPageHeader(source, at, end)
@@ -54,6 +60,7 @@ export async function* readPageRuns(
     } else {
       plainBytes += page.plainBytes
       rows += page.values
+      found.push({ page, at })
       if (plainBytes >= runBytes || rows >= runRows) {
         yield await run(next)
         from = next
