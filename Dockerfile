@@ -29,6 +29,8 @@ RUN npm ci --omit=dev --no-audit --no-fund \
 FROM packages AS build
 COPY tsconfig.base.json tsconfig.build.json ./
 COPY tools/bundle tools/bundle
+# The text of `sluice demo`.
+COPY examples/the-verdict.txt examples/
 COPY packages packages
 COPY apps apps
 RUN node_modules/.bin/tsc -b tsconfig.build.json \
