@@ -41,6 +41,7 @@ export class LoneIdWriter {
     this.#storage = storage
   }
 
+  /** Takes the next one; a file that is full is published. */
   async add(loneId: LoneId): Promise<void> {
     this.#rows.push(loneId)
     if (this.#rows.length === mostListRows) await this.#publish()
