@@ -34,7 +34,7 @@ export type EmbedIds = (
 
 /** Options of {@link writeDataset}. */
 export type WriteDatasetOptions = IdInput & {
-  /** What rows look like. `embedding` is `none`, or `full` with float32 elements and {@link embed}. */
+  /** What rows look like. `embedding` is `none`, or `full` with float32 elements and `embed`. */
   readonly layout: LayoutOptions
   /** A folder that is new or empty, or that an earlier attempt with the same options left; or a storage. */
   readonly out: string | DatasetStorage

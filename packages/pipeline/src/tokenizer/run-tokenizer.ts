@@ -60,7 +60,7 @@ export async function loadTokenizer({
 /**
  * Loads the tokenizer of a configuration, and decides what stands between and around documents.
  *
- * @throws as {@link loadTokenizer}; RunError `invalid-config` for an id outside the vocabulary, or one that nothing names
+ * @throws TokenizerError; RunError `invalid-config` for an id outside the vocabulary, or one that nothing names
  */
 export async function chooseTokenizer(choice: TokenizerChoice): Promise<RunTokenizer> {
   const { encoding, description, bytes, folder } = await loadTokenizer(choice)
