@@ -23,7 +23,7 @@ FROM ${NODE_IMAGE} AS production
 WORKDIR /app
 COPY --from=manifests /manifests ./
 RUN npm ci --omit=dev --no-audit --no-fund \
- && find node_modules -regextype posix-extended -type f -regex '.*\.(map|d\.[cm]?ts)' -delete \
+ && find node_modules -regextype posix-extended -type f -regex '.*\.(map|[cm]?ts)' -delete \
  && find node_modules/onnxruntime-node/bin -type f -not -path "*/linux/$(node -p process.arch)/*" -delete
 
 FROM packages AS build
@@ -36,7 +36,8 @@ COPY apps apps
 RUN node_modules/.bin/tsc -b tsconfig.build.json \
  && node tools/bundle/main.ts \
  && rm -rf node_modules tools tsconfig.*.json packages/testing \
-      packages/*/test packages/*/bench packages/*/src packages/*/interop packages/*/tools apps/*/test apps/*/src apps/*/tools \
+      packages/*/test packages/*/bench packages/*/src packages/*/interop packages/*/tools \
+      packages/*/fuzz packages/*/python packages/*/kernel packages/*/scale-check apps/*/test apps/*/src apps/*/tools \
  && find . -regextype posix-extended -type f -regex '.*\.(tsbuildinfo|map|d\.ts)' -delete
 
 FROM ${NODE_IMAGE} AS worker
