@@ -37,7 +37,7 @@ RUN node_modules/.bin/tsc -b tsconfig.build.json \
  && node tools/bundle/main.ts \
  && rm -rf node_modules tools tsconfig.*.json packages/testing \
       packages/*/test packages/*/bench packages/*/src packages/*/interop packages/*/tools \
-      packages/*/fuzz packages/*/python packages/*/kernel packages/*/scale-check apps/*/test apps/*/src apps/*/tools \
+      packages/*/fuzz packages/*/python packages/*/scale-check apps/*/test apps/*/src apps/*/tools \
  && find . -regextype posix-extended -type f -regex '.*\.(tsbuildinfo|map|d\.ts)' -delete
 
 FROM ${NODE_IMAGE} AS worker
