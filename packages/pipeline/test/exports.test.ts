@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { exportDataset, openDataset, type SequenceUnit } from '@sluice/dataset'
 import { temporaryFolder } from '@sluice/testing'
@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { get_encoding } from 'tiktoken'
 import { expect, test } from 'vitest'
 import { resolveRunConfig, runLocally, type RunConfig, type RunOptions } from '../src/index.ts'
+import { readFlatTokens } from './read-flat-tokens.ts'
 import { anyWindows } from './any-windows.ts'
 import { readMegatron } from './megatron-index.ts'
 import { writeFiles, writeSources } from './run-folder.ts'
@@ -50,18 +51,6 @@ function documentsOf(texts: readonly string[], rules: Rules): number[][] {
     left -= held.length
     return held.length === 0 ? [] : [held]
   })
-}
-
-async function readTokens(folder: string): Promise<number[][]> {
-  const bytes = readFileSync(join(folder, 'tokens.bin'))
-  const ids = Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readUInt32LE(4 * index))
-  const npy = readFileSync(join(folder, 'document_offsets.npy'))
-  const from = 10 + npy.readUInt16LE(8)
-  const offsets = Array.from({ length: (npy.length - from) / 8 }, (_, at) =>
-    Number(npy.readBigInt64LE(from + 8 * at)),
-  )
-  expect(offsets.at(-1)).toBe(ids.length)
-  return offsets.slice(1).map((end, index) => ids.slice(offsets[index], end))
 }
 
 const anyText = fc
@@ -134,8 +123,7 @@ test('exports give the documents as tiktoken does one by one, or refuse, whateve
           return
         }
         const { sequences } = await exported
-        const documents =
-          to === 'tokens' ? await readTokens(join(folder, to)) : readMegatron(join(folder, to))
+        const documents = to === 'tokens' ? readFlatTokens(join(folder, to)) : readMegatron(join(folder, to))
         expect(documents).toEqual(expected)
         expect(sequences).toEqual({
           unit: 'document',
@@ -171,7 +159,7 @@ test.each([
   await using dataset = await openDataset(join(root, 'data'))
   for (const to of ['tokens', 'megatron'] as const) {
     await exportDataset(dataset, { to, out: join(root, to) })
-    const documents = to === 'tokens' ? await readTokens(join(root, to)) : readMegatron(join(root, to))
+    const documents = to === 'tokens' ? readFlatTokens(join(root, to)) : readMegatron(join(root, to))
     expect(documents).toEqual(fourDocuments.map((text) => [...gpt2.encode(text)]))
   }
 })
@@ -185,7 +173,7 @@ test('an export by window leaves the filling out, and a dataset that cannot tell
     await runLocally({ config, out: join(folder, 'data') })
     await using dataset = await openDataset(join(folder, 'data'))
     await exportDataset(dataset, { to: 'tokens', out: join(folder, 'out'), ...(unit && { unit }) })
-    return readTokens(join(folder, 'out'))
+    return readFlatTokens(join(folder, 'out'))
   }
   const [first, second] = ['one two three four five six', 'seven eight'].map((text) => [...gpt2.encode(text)])
   const padded = { boundary: 'document', tail: 'pad' } as const

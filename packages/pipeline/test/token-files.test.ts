@@ -23,6 +23,7 @@ import {
   type RunOptions,
 } from '../src/index.ts'
 import { HeldObject } from '../src/tokens/held-tokens.ts'
+import { readFlatTokens } from './read-flat-tokens.ts'
 import { readMegatron } from './megatron-index.ts'
 import { writeSources } from './run-folder.ts'
 import type { SlowSource } from './slow-run.ts'
@@ -49,19 +50,6 @@ function contentsOf(folder: string): Record<string, string> {
       readFileSync(join(parentPath, name)).toString('base64'),
     ]),
   )
-}
-
-/** The documents of flat tokens, as numpy would cut them. */
-function readTokens(folder: string): number[][] {
-  const bytes = readFileSync(join(folder, 'tokens.bin'))
-  const ids = Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readUInt32LE(4 * index))
-  const npy = readFileSync(join(folder, 'document_offsets.npy'))
-  const from = 10 + npy.readUInt16LE(8)
-  const offsets = Array.from({ length: (npy.length - from) / 8 }, (_, at) =>
-    Number(npy.readBigInt64LE(from + 8 * at)),
-  )
-  expect(offsets.at(-1)).toBe(ids.length)
-  return offsets.slice(1).map((end, index) => ids.slice(offsets[index], end))
 }
 
 const anyText = fc
@@ -104,7 +92,7 @@ test('token files hold the ids that tiktoken gives document by document, and are
         }
         const { tokens } = await flat
         expect(tokens).toBe(documents.flat().length)
-        expect(to === 'tokens' ? readTokens(out) : readMegatron(out)).toEqual(documents)
+        expect(to === 'tokens' ? readFlatTokens(out) : readMegatron(out)).toEqual(documents)
         const { problems } = await verifyTokenFiles(folderStorage(out))
         expect(problems).toEqual([])
         if (documents.flat().length < 2) return

@@ -1,3 +1,5 @@
+import { readRunHeader } from './run-header.ts'
+
 /**
  * Decodes the hybrid of run lengths and packed bits in which Parquet writes levels and indices (Encodings.md, RLE = 3).
  *
@@ -12,28 +14,23 @@ export function decodeHybrid(bytes: Uint8Array, width: number, count: number): U
   const byteWidth = Math.ceil(width / 8)
   let at = 0
   for (let filled = 0; filled < count;) {
-    let header = 0
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++]
-      if (byte === undefined || shift > 28) throw new Error('a run without a valid length')
-      header += (byte & 0x7f) * 2 ** shift
-      if (byte < 0x80) break
-    }
-    if (header % 2 === 0) {
+    const { isPacked, count: length, end: begin } = readRunHeader(bytes, at)
+    at = begin
+    if (!isPacked) {
       if (at + byteWidth > bytes.length) throw new Error('a run is cut')
       let value = 0
       for (let byte = 0; byte < byteWidth; byte++) value += bytes[at + byte]! * 2 ** (8 * byte)
       at += byteWidth
-      const end = Math.min(count, filled + header / 2)
+      const end = Math.min(count, filled + length)
       values.fill(value, filled, end)
-      if (header === 0) throw new Error('a run of no values')
+      if (length === 0) throw new Error('a run of no values')
       filled = end
     } else {
-      const packed = Math.min(count - filled, ((header - 1) / 2) * 8)
+      const packed = Math.min(count - filled, length * 8)
       if (packed === 0) throw new Error('a run of no values')
       if (at + Math.ceil((packed * width) / 8) > bytes.length) throw new Error('packed values are cut')
       unpack(bytes, at, width, values.subarray(filled, filled + packed))
-      at += ((header - 1) / 2) * width
+      at += length * width
       filled += packed
     }
   }

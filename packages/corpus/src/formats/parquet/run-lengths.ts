@@ -1,3 +1,5 @@
+import { readRunHeader } from './run-header.ts'
+
 /**
  * Walks over the hybrid of run lengths and packed bits in which Parquet writes levels and indices (Encodings.md, RLE = 3), and refuses a
  * run that is longer than what is left of a page: hyparquet would make it all the same, of two billion values. What is behind the last
@@ -13,15 +15,9 @@ export function checkRunLengths(bytes: Uint8Array, width: number, most: number, 
   let found = 0
   let at = 0
   for (let seen = 0; seen < most;) {
-    let header = 0
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++]
-      if (byte === undefined || shift > 28) throw new Error('a run without a valid length')
-      header += (byte & 0x7f) * 2 ** shift
-      if (byte < 0x80) break
-    }
-    const count = Math.floor(header / 2)
-    if (header % 2 === 1) {
+    const { isPacked, count, end } = readRunHeader(bytes, at)
+    at = end
+    if (isPacked) {
       // Eight values at a time: those behind the last one of the page are passed over.
       const used = Math.min(count * 8, most - seen)
       if (at + Math.ceil((used * width) / 8) > bytes.length) throw new Error('packed values are cut')
