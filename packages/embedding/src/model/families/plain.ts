@@ -90,7 +90,6 @@ const untied = [
   ...[
     'minimax_m2',
     'minimax_m3_vl_text',
-    'moshi',
     'persimmon',
     'qwen3_5_text',
     'qwen3_5_moe_text',
@@ -117,6 +116,8 @@ const tied = [
 export const plainFamilies: Readonly<Record<string, EmbeddingRecipe>> = {
   ...Object.fromEntries(untied.map((type) => [type, decoder])),
   ...Object.fromEntries(tied.map((type) => [type, tiedDecoder])),
+  // Its last row stands for no token of the text.
+  moshi: { ...decoder, extraRows: 1 },
   gptj: transformer,
   codegen: transformer,
   mpt: { ...transformer, tied: true },
