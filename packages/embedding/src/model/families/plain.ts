@@ -87,14 +87,7 @@ const untied = [
     'mimo_v2_flash',
     'minimax',
   ],
-  ...[
-    'minimax_m2',
-    'minimax_m3_vl_text',
-    'persimmon',
-    'qwen3_5_text',
-    'qwen3_5_moe_text',
-    'qwen3_next',
-  ],
+  ...['minimax_m2', 'minimax_m3_vl_text', 'persimmon', 'qwen3_5_text', 'qwen3_5_moe_text', 'qwen3_next'],
   ...['seed_oss', 'solar_open'],
 ]
 const tied = [
