@@ -6,7 +6,13 @@ import { globSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { describeMachine, renderTable, type Benchmark, type BenchResult } from '@sluice/testing'
+import {
+  describeMachine,
+  renderTable,
+  type Benchmark,
+  type BenchResult,
+  type BenchTable,
+} from '@sluice/testing'
 
 const packages = fileURLToPath(new URL('../../packages', import.meta.url))
 /** The file of each benchmark, by its name: the package's, or its own. */
@@ -32,10 +38,16 @@ if (positionals.length === 0 || unknown.length > 0) {
 const results: BenchResult[] = []
 for (const name of positionals) {
   const benchmark = (await import(join(packages, files.get(name)!))) as Benchmark
-  const tables = await benchmark.run({ quick: values.quick, log: (line) => console.error(`bench: ${line}`) })
-  const result: BenchResult = { name, date: new Date().toISOString(), machine: describeMachine(), tables }
-  results.push(result)
-  console.log(`\n${name}, ${result.date.slice(0, 10)}, ${Object.values(result.machine).join(', ')}`)
-  for (const table of tables) console.log(`\n${renderTable(table)}`)
+  const [date, machine] = [new Date().toISOString(), describeMachine()]
+  console.log(`\n${name}, ${date.slice(0, 10)}, ${Object.values(machine).join(', ')}`)
+  const shown = new Set<BenchTable>()
+  const show = (table: BenchTable): void => {
+    if (!shown.has(table)) console.log(`\n${renderTable(table)}`)
+    shown.add(table)
+  }
+  const log = (line: string): void => console.error(`bench: ${line}`)
+  const tables = await benchmark.run({ quick: values.quick, log, show })
+  for (const table of tables) show(table)
+  results.push({ name, date, machine, tables })
 }
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`)

@@ -23,6 +23,7 @@ import ensureBuild from '@sluice/testing/ensure-build'
 import { timeDirectWrite, timeRawWrite, timeSha256 } from './floors.ts'
 import { gpt2Ranks, median, sluice } from './programs.ts'
 import { measureSources } from './sources.ts'
+import { timedProcess, type ProcessCost } from './timed-process.ts'
 
 const windowOptions = { maxLength: 256, stride: 256 } as const
 
@@ -59,7 +60,7 @@ const half768: Workload = {
 /** Seconds of each row, one a round. */
 type Timings = Map<string, number[]>
 
-export async function run({ quick, log }: BenchContext): Promise<readonly BenchTable[]> {
+export async function run({ quick, log, show }: BenchContext): Promise<readonly BenchTable[]> {
   const folder = mkdtempSync(join(process.env['SLUICE_BENCH_FOLDER'] ?? tmpdir(), 'sluice-bench-'))
   try {
     ensureBuild()
@@ -78,15 +79,19 @@ export async function run({ quick, log }: BenchContext): Promise<readonly BenchT
     const python = process.env['SLUICE_BENCH_PYTHON'] ?? pythonEnvironment()
     const rounds = quick ? 1 : 3
     const context = { folder, python, rounds, log }
-    return [
-      await measure(idsAlone, idsText, context),
-      await measure(idsAlone, longText, { ...context, pythonRounds: 1 }),
-      await measure(float256, embedsText, context),
-      await measure(float768, wideText, context),
-      await measure(half768, wideText, context),
-      ...(await measureSources(idsText, context)),
-      await measureStart(folder, quick ? 3 : 9),
-    ]
+    const tables: BenchTable[] = []
+    const made = (table: BenchTable): void => {
+      tables.push(table)
+      show?.(table)
+    }
+    made(await measure(idsAlone, idsText, context))
+    made(await measure(idsAlone, longText, { ...context, pythonRounds: 1 }))
+    made(await measure(float256, embedsText, context))
+    made(await measure(float768, wideText, context))
+    made(await measure(half768, wideText, context))
+    for (const table of measureSources(idsText, context)) made(table)
+    made(await measureStart(folder, quick ? 3 : 9))
+    return tables
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -110,6 +115,13 @@ async function measure(
   const textBytes = readFileSync(corpus).length
   const timings: Timings = new Map()
   const memory = new Map<string, number>()
+  const processors: Timings = new Map()
+  const addCost = (name: string, measured: () => ProcessCost): void => {
+    const { wall, cpu, megabytes } = measured()
+    add(timings, name, wall)
+    add(processors, name, cpu)
+    memory.set(name, Math.max(memory.get(name) ?? 0, megabytes))
+  }
   let outBytes = 0
   let checked = ''
   const out = join(folder, 'out')
@@ -117,10 +129,9 @@ async function measure(
     log(`${title}, round ${round + 1} of ${rounds}`)
     if (workload === idsAlone) add(timings, 'the tokenizer alone, one thread', timeTokenizer(corpus))
     for (const threads of [1, 2]) {
-      const { seconds, megabytes } = timeSluice(workload, corpus, out, threads)
-      const name = `sluice, ${threads === 1 ? 'one thread' : 'two threads'}`
-      add(timings, name, seconds)
-      memory.set(name, Math.max(memory.get(name) ?? 0, megabytes))
+      addCost(`sluice, ${threads === 1 ? 'one thread' : 'two threads'}`, () =>
+        timeSluice(workload, corpus, folder, out, threads),
+      )
       outBytes = await byteLengthOf(out)
       if (round === 0) checked = await sumOfIds(out)
       rmSync(out, { recursive: true })
@@ -132,7 +143,7 @@ async function measure(
     }
     for (const threads of workload === idsAlone ? [1, 2] : []) {
       const name = `sluice --to tokens, ${threads === 1 ? 'one thread' : 'two threads'}`
-      add(timings, name, timeTokenFiles(corpus, out, threads))
+      addCost(name, () => timeTokenFiles(corpus, folder, out, threads))
       if (round === 0) checkTokens(out, checked)
       rmSync(out, { recursive: true })
     }
@@ -144,12 +155,16 @@ async function measure(
   const base = median(timings.get(baseName)!)
   return {
     title: `${title}: ${(textBytes / 1e6).toFixed(1)} MB of text to ${(outBytes / 1e6).toFixed(0)} MB of Arrow, medians of ${rounds}`,
-    columns: ['', 'seconds', 'MB/s of text', 'MB/s of Arrow', `speed ÷ ${baseName}`, 'most memory, MB'],
+    columns: [
+      ...['', 'seconds', 'of processors', 'MB/s of text', 'MB/s of Arrow'],
+      ...[`speed ÷ ${baseName}`, 'most memory, MB'],
+    ],
     rows: [...timings].map(([name, seconds]) => {
       const middle = median(seconds)
       return [
         name,
         middle.toFixed(2),
+        processors.has(name) ? median(processors.get(name)!).toFixed(2) : '',
         (textBytes / 1e6 / middle).toFixed(1),
         (outBytes / 1e6 / middle).toFixed(0),
         (base / middle).toFixed(2),
@@ -169,41 +184,20 @@ async function measure(
 function timeSluice(
   workload: Workload,
   corpus: string,
+  folder: string,
   out: string,
   threads: number,
-): { readonly seconds: number; readonly megabytes: number } {
+): ProcessCost {
   const { maxLength, stride } = windowOptions
   const settings = { '--out': out, '--threads': threads, '--max-length': maxLength, '--stride': stride }
   const common = Object.entries(settings).flatMap(([name, value]) => [name, String(value)])
-  const flags = [...common, ...workload.flags]
-  const started = performance.now()
-  const printed = execFileSync(
-    process.execPath,
-    [...tellMemory, sluice, 'run', corpus, '--quiet', ...flags],
-    {
-      encoding: 'utf8',
-    },
-  )
-  return {
-    seconds: (performance.now() - started) / 1000,
-    megabytes: Number(printed.trim().split('\n').at(-1)),
-  }
+  return timedProcess([sluice, 'run', corpus, '--quiet', ...common, ...workload.flags], folder)
 }
 
-/** Has the program say at its end how much memory it had at most. */
-const tellMemory = [
-  '--import',
-  `data:text/javascript,${encodeURIComponent(
-    "import { isMainThread } from 'node:worker_threads'; if (isMainThread) process.on('exit', () => console.log(process.resourceUsage().maxRSS / 1000))",
-  )}`,
-]
-
 /** The same for flat token files. */
-function timeTokenFiles(corpus: string, out: string, threads: number): number {
+function timeTokenFiles(corpus: string, folder: string, out: string, threads: number): ProcessCost {
   const flags = ['--to', 'tokens', '--out', out, '--threads', String(threads)]
-  const started = performance.now()
-  execFileSync(process.execPath, [sluice, 'run', corpus, '--quiet', ...flags])
-  return (performance.now() - started) / 1000
+  return timedProcess([sluice, 'run', corpus, '--quiet', ...flags], folder)
 }
 
 /** The ids of all windows, which do not overlap, are the first ones of the flat file. */

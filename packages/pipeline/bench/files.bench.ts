@@ -7,7 +7,6 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { performance } from 'node:perf_hooks'
 import {
   buildManifest,
   createPartWriter,
@@ -22,6 +21,7 @@ import {
 } from '@sluice/dataset'
 import { repositoryRoot, theVerdict, type BenchContext, type BenchTable } from '@sluice/testing'
 import ensureBuild from '@sluice/testing/ensure-build'
+import { timedProcess, type ProcessCost } from './timed-process.ts'
 
 const sluice = join(repositoryRoot, 'apps/cli/bin/sluice.mjs')
 const fileBytes = 2000
@@ -37,39 +37,6 @@ export async function run({ quick, log }: BenchContext): Promise<readonly BenchT
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-/**
- * Seconds of the wall clock and of processors, and the most memory, of one process.
- *
- * @param scratch - a folder for its figures
- */
-function timed(
-  words: readonly string[],
-  scratch: string,
-  cwd = scratch,
-): { wall: number; cpu: number; megabytes: number } {
-  const [hook, figures] = [join(scratch, 'usage.cjs'), join(scratch, 'usage.json')]
-  // Linux counts into `maxRSS` what the process had before it became this program: the parent's memory.
-  const script = `
-    const { existsSync, readFileSync, writeFileSync } = require('node:fs')
-    process.on('exit', () => {
-      const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
-      const status = '/proc/self/status'
-      const [, peak] = existsSync(status) ? /^VmHWM:\\s+(\\d+)/m.exec(readFileSync(status, 'utf8')) : []
-      const figures = [(userCPUTime + systemCPUTime) / 1e6, Number(peak ?? maxRSS) / 1000]
-      writeFileSync(${JSON.stringify(figures)}, JSON.stringify(figures))
-    })`
-  writeFileSync(hook, script)
-  const started = performance.now()
-  const { status, stderr } = spawnSync(process.execPath, ['--require', hook, ...words], {
-    cwd,
-    encoding: 'utf8',
-  })
-  const wall = (performance.now() - started) / 1000
-  if (status !== 0) throw new Error(`${words.join(' ')}: ${stderr}`)
-  const [cpu, megabytes] = JSON.parse(readFileSync(figures, 'utf8')) as [number, number]
-  return { wall, cpu, megabytes }
 }
 
 function smallFiles(folder: string, sizes: readonly number[], log: (line: string) => void): BenchTable {
@@ -89,8 +56,8 @@ function smallFiles(folder: string, sizes: readonly number[], log: (line: string
     }
     writeFileSync(join(folder, 'one.txt'), Buffer.concat(texts))
     const options = ['--embeddings', 'none', '--max-length', '256', '--on-error', 'replace', '--quiet']
-    const measure = (corpus: string, out: string): ReturnType<typeof timed> => {
-      const found = timed([sluice, 'run', corpus, ...options, '--out', out], folder)
+    const measure = (corpus: string, out: string): ProcessCost => {
+      const found = timedProcess([sluice, 'run', corpus, ...options, '--out', out], folder)
       return found
     }
     // Once for the file cache, and to see what was made.
@@ -195,8 +162,8 @@ async function opening(folder: string, sources: number, parts: number): Promise<
   const module = (text: string): readonly string[] => ['--input-type=module', '--eval', text]
   const measured: (readonly (string | number)[])[] = []
   const add = (what: string, words: readonly string[]): void => {
-    timed(words, folder, packageFolder)
-    const { wall, cpu, megabytes } = timed(words, folder, packageFolder)
+    timedProcess(words, folder, packageFolder)
+    const { wall, cpu, megabytes } = timedProcess(words, folder, packageFolder)
     measured.push([what, wall.toFixed(2), cpu.toFixed(2), megabytes.toFixed(0)])
   }
   const at = JSON.stringify(out)

@@ -22,16 +22,12 @@ const documentKinds = [
 ]
 
 /** The same text as one .txt and as documents in JSON lines, Parquet and Arrow, beside Hugging Face datasets on the JSON lines. */
-export async function measureSources(
-  corpus: string,
-  context: SourcesContext,
-): Promise<readonly BenchTable[]> {
-  return documentKinds.map(({ name, meanBytes }) => {
+export function* measureSources(corpus: string, context: SourcesContext): Generator<BenchTable, void> {
+  for (const { name, meanBytes } of documentKinds) {
     const sources = writeDocuments(corpus, meanBytes, context)
-    const table = measureKind(name, corpus, sources, context)
+    yield measureKind(name, corpus, sources, context)
     for (const path of sources) rmSync(path)
-    return table
-  })
+  }
 }
 
 function measureKind(

@@ -11,6 +11,8 @@ export interface BenchContext {
   /** Smaller inputs and fewer rounds: shows that the benchmark runs, not how fast anything is. */
   readonly quick: boolean
   readonly log: (line: string) => void
+  /** Shows a table as soon as it is made, where a benchmark takes long. It is to be returned as well. */
+  readonly show?: (table: BenchTable) => void
 }
 
 export interface BenchResult {
