@@ -100,6 +100,7 @@ export {
 } from './part/part-batch.ts'
 export {
   createPartWriter,
+  type AppendOptions,
   type PartCounts,
   type PartWriter,
   type PartWriterOptions,

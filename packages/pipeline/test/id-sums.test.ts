@@ -21,6 +21,7 @@ test('sums in the kernel are the obvious ones, of any stretch, wide or narrow, i
         const [from, to] = [one % (ids.length + 1), other % (ids.length + 1)].toSorted((a, b) => a - b)
         expect(fast.sumUp(from!, to!)).toBe(slow.sumUp(from!, to!))
         expect([...fast.sums.subarray(from, to)]).toEqual([...slow.sums.subarray(from, to)])
+        expect(fast.highest(to!)).toBe(slow.highest(to!))
       },
     ),
   )
@@ -31,6 +32,9 @@ test('an id that no vocabulary has counts nothing', () => {
   ids.ids.set([1, -1, 2 ** 31 - 1, 0])
   expect(ids.sumUp(0, 4)).toBe(8)
   expect([...ids.sums]).toEqual([5, 5, 5, 8])
+  expect(ids.highest(4)).toBe(2 ** 32 - 1)
+  expect(ids.highest(1)).toBe(1)
+  expect(ids.highest(0)).toBe(0)
 })
 
 test('sums beyond 32 bits are added as they are', () => {

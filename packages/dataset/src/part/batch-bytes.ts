@@ -17,6 +17,14 @@ import { joinWindowIds, type WindowIdMemory } from './window-ids.ts'
 
 type TypedArray = Int32Array | Uint16Array | Float32Array | BigInt64Array | Float64Array
 
+/** What checking a batch can make use of. */
+export interface BatchKnowledge {
+  /** Overwritten by the next batch. @default memory of its own */
+  readonly memory?: WindowIdMemory
+  /** The caller has seen that every id is of the vocabulary, or an ignored target. @default false */
+  readonly idsInside?: boolean
+}
+
 /**
  * Checks a batch against its layout and gives the bytes of each column: views of the caller's arrays wherever the
  * types agree, and converted copies of the small columns (one number a row) and of ids narrowed to uint16.
@@ -27,9 +35,9 @@ export function batchBytes(
   layout: DatasetLayout,
   batch: PartBatch,
   firstWindow: number,
-  memory: WindowIdMemory = {},
+  known: BatchKnowledge = {},
 ): ColumnBytes[] {
-  const columns = columnsOf(layout).map((column) => columnBytes(layout, column, batch, firstWindow, memory))
+  const columns = columnsOf(layout).map((column) => columnBytes(layout, column, batch, firstWindow, known))
   const kept = keptColumnsOf(layout).map(({ name }, place) =>
     textBytes(name, batch.kept?.[place], batch.rows),
   )
@@ -50,11 +58,10 @@ export function textBytes(name: string, texts: TextValues | undefined, rows: num
   return { data: bytes, offsets: bytesOf(offsets), validity }
 }
 
-/** @param memory is overwritten by the next batch */
-function windowIdBytes(layout: DatasetLayout, batch: PartBatch, memory: WindowIdMemory): Uint8Array {
-  const elements = batch.rows * layout.maxLength
-  const inputs = checkedIds('inputIds', batch.inputIds, elements, layout, firstOutside)
-  const targets = checkedIds('targetIds', batch.targetIds, elements, layout, findBadTarget(layout))
+function windowIdBytes(layout: DatasetLayout, batch: PartBatch, known: BatchKnowledge): Uint8Array {
+  const { memory = {} } = known
+  const inputs = checkedIds('inputIds', batch, layout, known)
+  const targets = checkedIds('targetIds', batch, layout, known)
   return idBytes(joinWindowIds(inputs, targets, layout, memory), layout)
 }
 
@@ -63,22 +70,17 @@ function columnBytes(
   column: Column,
   batch: PartBatch,
   firstWindow: number,
-  memory: WindowIdMemory,
+  known: BatchKnowledge,
 ): ColumnBytes {
   const { rows } = batch
   const elements = rows * elementsPerRow(column)
   switch (column.name) {
     case 'window_ids':
-      return { data: windowIdBytes(layout, batch, memory) }
+      return { data: windowIdBytes(layout, batch, known) }
     case 'input_ids':
-      return { data: idBytes(checkedIds('inputIds', batch.inputIds, elements, layout, firstOutside), layout) }
+      return { data: idBytes(checkedIds('inputIds', batch, layout, known), layout) }
     case 'target_ids':
-      return {
-        data: idBytes(
-          checkedIds('targetIds', batch.targetIds, elements, layout, findBadTarget(layout)),
-          layout,
-        ),
-      }
+      return { data: idBytes(checkedIds('targetIds', batch, layout, known), layout) }
     case 'inputs_embeds':
       return { data: viewOf('inputsEmbeds', batch.inputsEmbeds, vectorArray(layout), elements) }
     case 'first_block':
@@ -157,14 +159,18 @@ function wrongArray(name: string, type: string, elements: number, got: TypedArra
 }
 
 function checkedIds(
-  name: string,
-  ids: Int32Array | Uint16Array | undefined,
-  elements: number,
-  { vocabSize, maxLength }: DatasetLayout,
-  findBad: FindBad,
+  name: 'inputIds' | 'targetIds',
+  batch: PartBatch,
+  layout: DatasetLayout,
+  { idsInside = false }: BatchKnowledge,
 ): Int32Array | Uint16Array {
+  const { vocabSize, maxLength } = layout
+  const elements = batch.rows * maxLength
+  const ids = batch[name] as PartBatch['inputIds'] | undefined
   if (ids === undefined) throw wrongArray(name, 'Int32Array', elements, ids)
   checkLength(name, ids, elements)
+  if (idsInside) return ids
+  const findBad = name === 'inputIds' ? firstOutside : findBadTarget(layout)
   const bad = findBad(ids, vocabSize)
   if (bad !== -1) {
     throw new DatasetError(

@@ -29,6 +29,12 @@ export interface PartCounts {
   readonly documents?: number
 }
 
+/** Options of {@link PartWriter.append}. */
+export interface AppendOptions {
+  /** The caller has seen that every id is of the vocabulary, or an ignored target: none is looked at again. @default false */
+  readonly idsInside?: boolean
+}
+
 /**
  * Writes one part: `append` any number of times, then `finish`; `abort` at any time leaves nothing behind.
  * Holds no more memory than one record batch's headers, and blocks its thread while the system copies.
@@ -44,7 +50,7 @@ export interface PartWriter extends AsyncDisposable {
    * @throws DatasetError `invalid-argument` or `out-of-range` for a batch that does not fit the layout, or that comes
    * after a short one; `no-space`, `read-only` or `io` from the storage. Call `abort` after any of them.
    */
-  append(batch: PartBatch): Promise<void>
+  append(batch: PartBatch, options?: AppendOptions): Promise<void>
   /**
    * Publishes the part and then its receipt; running the same task twice publishes once.
    *
@@ -86,7 +92,7 @@ class StagedPart implements PartWriter {
     return this.#rows
   }
 
-  async append(batch: PartBatch): Promise<void> {
+  async append(batch: PartBatch, { idsInside = false }: AppendOptions = {}): Promise<void> {
     const { layout, firstWindow } = this.#options
     // Batches of one size make a part's bytes independent of how its rows were handed over, and rows easy to find.
     if (batch.rows > 0 && this.#rows % layout.rowsPerBatch !== 0) {
@@ -98,7 +104,10 @@ class StagedPart implements PartWriter {
     for (let first = 0; first < batch.rows; first += layout.rowsPerBatch) {
       const end = Math.min(first + layout.rowsPerBatch, batch.rows)
       const slice = end - first === batch.rows ? batch : sliceBatch(batch, first, end)
-      const columns = batchBytes(layout, slice, firstWindow + this.#rows, this.#memory)
+      const columns = batchBytes(layout, slice, firstWindow + this.#rows, {
+        memory: this.#memory,
+        idsInside,
+      })
       const { ipc } = await this.#begin()
       await ipc.writeBatch(slice.rows, columns)
       this.#rows += slice.rows

@@ -15,6 +15,7 @@ import type { TaskControl } from '../task/task-control.ts'
 import type { Task } from '../task/task.ts'
 import { openTokenizer } from '../tokenizer/run-tokenizer.ts'
 import { readTokenizerCopy } from '../tokenizer/tokenizer-copy.ts'
+import { createTokenBuffer, idByteLengthOf } from '../tokens/token-file.ts'
 import { tokenizeSegment, type TokenizeThread } from '../tokens/tokenize-segment.ts'
 import { openPartMaker, type PartMaker } from '../parts/part-maker.ts'
 import type { SharedVectors } from '../parts/shared-vectors.ts'
@@ -158,7 +159,7 @@ export class TaskExecutor {
         allowedSpecial,
         maxPieceBytes: this.#run.plan.config.maxPieceBytes ?? runLimits.pieceBytes.default,
       }),
-      tokenByteLengths: encoding.tokenByteLengths(),
+      buffer: createTokenBuffer(idByteLengthOf(encoding.vocabSize), encoding.tokenByteLengths()),
     }
     return this.#tokenize
   }

@@ -40,7 +40,7 @@ export async function embedPart(task: PartTask, context: EmbedContext): Promise<
     const rows = Math.min(plan.layout.rowsPerBatch, task.rows - done)
     const filled = await fillBatch(task.firstWindow + done, rows, context)
     documents += filled.documents
-    await writer.append(await batchOf(rows, filled.vectors, context))
+    await writer.append(await batchOf(rows, filled.vectors, context), filled)
     done += rows
     control.onProgress(rows)
   }
@@ -54,6 +54,8 @@ interface FilledBatch {
   readonly documents: number
   /** Undefined where rows hold no embeddings. */
   readonly vectors: BatchVectors | undefined
+  /** All ids are of the vocabulary. */
+  readonly idsInside: boolean
 }
 
 /** Fills the buffers with `rows` rows of the dataset. */
@@ -68,10 +70,12 @@ async function fillBatch(firstRow: number, rows: number, context: EmbedContext):
   buffers.pieces.clear()
   await locator.locate(wanted, buffers.pieces)
   const { endOfTextId } = plan.tokenizer
-  await fillWindows(rows, { tokens, placer, maxLength, endOfTextId, buffers })
+  const { vocabSize } = plan.layout
+  const idsInside = await fillWindows(rows, { tokens, placer, maxLength, vocabSize, endOfTextId, buffers })
   if (positions === 'restart') fillPositions(rows, maxLength, buffers)
   if (documents === 'ids') fillDocumentIds(rows, maxLength, buffers)
   return {
+    idsInside,
     vectors: await vectors?.make(rows, buffers, context.control.signal),
     documents: await countDocuments(wanted, context),
   }

@@ -11,14 +11,20 @@ export interface FillContext {
   readonly tokens: TokenReader
   readonly placer: TokenPlacer
   readonly maxLength: number
+  readonly vocabSize: number
   /** What fills a row up after its last piece. */
   readonly endOfTextId: number
   readonly buffers: PartBuffers
 }
 
-/** Fills `rows` rows of the buffers with their pieces of the stream: ids, targets, where documents begin, and where the ids are from. */
-export async function fillWindows(rows: number, context: FillContext): Promise<void> {
-  const { tokens, placer, maxLength, endOfTextId, buffers } = context
+/**
+ * Fills `rows` rows of the buffers with their pieces of the stream: ids, targets, where documents begin, and where the ids are from.
+ *
+ * @returns whether all ids are of the vocabulary: those of a file that was changed may not be
+ */
+export async function fillWindows(rows: number, context: FillContext): Promise<boolean> {
+  const { tokens, placer, maxLength, vocabSize, endOfTextId, buffers } = context
+  let inside = true
   const { pieces, inputIds, targetIds, begins, places, packedRows, filled } = buffers
   begins.fill(0, 0, rows * maxLength)
   filled.fill(0, 0, rows)
@@ -28,6 +34,7 @@ export async function fillWindows(rows: number, context: FillContext): Promise<v
     const count = run.end - run.start
     const ids = places.ids.ids.subarray(0, count)
     await tokens.read(run.start, ids)
+    inside &&= places.ids.highest(count) < vocabSize
     await placer.place(run.start, count, places)
     const toInputs = new JoinedCopies(ids, inputIds)
     const toTargets = new JoinedCopies(ids, targetIds)
@@ -67,6 +74,7 @@ export async function fillWindows(rows: number, context: FillContext): Promise<v
     // The filling counts as a document of its own, so that nothing attends to it.
     if (begins.length > 0) begins[from] = 1
   }
+  return inside
 }
 
 /** Pieces from `first` on that one read serves: near each other, and within the buffer. */

@@ -11,6 +11,8 @@ export interface IdSums {
   readonly sums: Int32Array | Float64Array
   /** Sums up ids `[from, to)`, from 0 on. Returns the last sum. */
   sumUp(from: number, to: number): number
+  /** The highest of the first `count` ids, as a number without a sign; 0 of none. */
+  highest(count: number): number
 }
 
 /** What {@link createIdSums} is given. */
@@ -45,6 +47,7 @@ export function plainSums({ count, isNarrow, tokenByteLengths }: IdSumsOptions):
       }
       return sum
     },
+    highest: (count) => Array.from(ids.subarray(0, count)).reduce((most, id) => Math.max(most, id >>> 0), 0),
   }
 }
 
@@ -54,15 +57,18 @@ function kernelSums({ count, isNarrow, tokenByteLengths }: IdSumsOptions): IdSum
   // What is no id has no bytes.
   const sumsAt = alignedTo64(2 * (size + 1))
   const idsAt = alignedTo64(sumsAt + 4 * count)
-  const { memory, sumWide, sumNarrow } = sumsKernel(idsAt + 4 * count)
+  const { memory, ...kernel } = sumsKernel(idsAt + 4 * count)
   const { buffer } = memory
   new Uint16Array(buffer, 0, size).set(tokenByteLengths)
   const ids = isNarrow ? new Uint16Array(buffer, idsAt, count) : new Int32Array(buffer, idsAt, count)
-  const [sum, idBytes] = isNarrow ? [sumNarrow, 2] : [sumWide, 4]
+  const [sum, highest, idBytes] = isNarrow
+    ? [kernel.sumNarrow, kernel.highestNarrow, 2]
+    : [kernel.sumWide, kernel.highestWide, 4]
   return {
     ids,
     sums: new Int32Array(buffer, sumsAt, count),
     sumUp: (from, to) => sum(idsAt + idBytes * from, to - from, 0, size, sumsAt + 4 * from),
+    highest: (idCount) => highest(idsAt, idCount) >>> 0,
   }
 }
 

@@ -1,6 +1,6 @@
 import { publishJson, type DatasetStorage, type StagedObject } from '@sluice/dataset'
 import { segmentKey, type RunSegment } from '../task/task.ts'
-import { TokenFileWriter } from './token-file.ts'
+import { createTokenBuffer, TokenFileWriter } from './token-file.ts'
 import { tokenFileName, tokenReceiptName, type TokenReceipt } from './token-receipt.ts'
 
 /** Publishes the receipt of a segment that nobody could read: no ids, and the reason. */
@@ -42,6 +42,6 @@ export async function publishHole(
 async function emptyFile(
   staged: StagedObject,
 ): Promise<{ readonly sha256: string; readonly idByteLength: 2 | 4 }> {
-  const writer = new TokenFileWriter(staged, 4, undefined)
+  const writer = new TokenFileWriter(staged, createTokenBuffer(4, new Uint16Array(0), 1), false)
   return { sha256: await writer.end(), idByteLength: writer.idByteLength }
 }

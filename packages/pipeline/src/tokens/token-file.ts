@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ReadHandle, StagedObject } from '@sluice/dataset'
+import { createIdSums, type IdSums } from './id-sums.ts'
 import { PositionJumps } from './position-jumps.ts'
 
 /**
@@ -31,8 +32,23 @@ function documentTableStart(tokens: number, idByteLength: 2 | 4): number {
   return Math.ceil((tokens * idByteLength) / alignment) * alignment
 }
 
-/** Ids that are written at a time. */
-const bufferLength = 1 << 17
+/** Ids that are written at a time: with what is known of each they stay in the processor's cache. */
+const bufferLength = 1 << 16
+
+/** Memory for ids on their way to a token file: a thread has one, for one file after the other. */
+export interface TokenBuffer {
+  readonly idByteLength: 2 | 4
+  readonly sums: IdSums
+}
+
+/** @param tokenByteLengths bytes of each id's text */
+export function createTokenBuffer(
+  idByteLength: 2 | 4,
+  tokenByteLengths: Uint16Array,
+  count: number = bufferLength,
+): TokenBuffer {
+  return { idByteLength, sums: createIdSums({ count, isNarrow: idByteLength === 2, tokenByteLengths }) }
+}
 
 /**
  * Writes a token file in one pass; memory grows with the documents of the segment, 24 bytes each, 8 bytes a checkpoint and 16 a
@@ -41,23 +57,25 @@ const bufferLength = 1 << 17
 export class TokenFileWriter {
   tokens = 0
   readonly #staged: StagedObject
-  readonly idByteLength: 2 | 4
   readonly #hash = createHash('sha256')
-  /** Ids on their way: documents may hold a few ids only, and a write for each would cost more than making them. */
-  readonly #buffer: Uint16Array | Uint32Array
+  /** Documents may hold a few ids only, and a write for each would cost more than making them. */
+  readonly #buffer: TokenBuffer
   #buffered = 0
   readonly #documents: number[] = []
-  readonly #tokenByteLengths: Uint16Array | undefined
+  readonly #countsBytes: boolean
   readonly #checkpoints: number[] = []
   readonly #jumps = new PositionJumps()
   #textBytes = 0
 
-  /** @param tokenByteLengths bytes of each id's text, where positions in the source are bytes of the text */
-  constructor(staged: StagedObject, idByteLength: 2 | 4, tokenByteLengths: Uint16Array | undefined) {
+  /** @param countsBytes positions in the source are bytes of the text */
+  constructor(staged: StagedObject, buffer: TokenBuffer, countsBytes: boolean) {
     this.#staged = staged
-    this.idByteLength = idByteLength
-    this.#buffer = idByteLength === 2 ? new Uint16Array(bufferLength) : new Uint32Array(bufferLength)
-    this.#tokenByteLengths = tokenByteLengths
+    this.#buffer = buffer
+    this.#countsBytes = countsBytes
+  }
+
+  get idByteLength(): 2 | 4 {
+    return this.#buffer.idByteLength
   }
 
   get documents(): number {
@@ -76,36 +94,42 @@ export class TokenFileWriter {
 
   /** Appends ids. The array may be reused when this returns, or, where it returns a promise, when that is fulfilled. */
   append(ids: Uint32Array): Promise<void> | undefined {
-    if (this.#tokenByteLengths !== undefined) this.#countBytes(ids, this.#tokenByteLengths)
-    return this.#append(ids)
+    return this.#append(ids, this.#countsBytes)
   }
 
   /** Appends ids of a document that are no text of it. */
   appendMarks(ids: readonly number[]): Promise<void> | undefined {
     if (ids.length === 0) return undefined
-    if (this.#tokenByteLengths !== undefined) {
+    if (this.#countsBytes) {
       for (let at = this.tokens; at < this.tokens + ids.length; at++)
         if (at % checkpointInterval === 0) this.#checkpoints.push(this.#textBytes)
     }
-    return this.#append(Uint32Array.from(ids))
+    return this.#append(Uint32Array.from(ids), false)
   }
 
-  #append(ids: Uint32Array): Promise<void> | undefined {
-    this.tokens += ids.length
-    if (this.#buffered + ids.length >= bufferLength) return this.#appendAndFlush(ids)
-    this.#buffer.set(ids, this.#buffered)
-    this.#buffered += ids.length
+  #append(ids: Uint32Array, isText: boolean): Promise<void> | undefined {
+    if (this.#buffered + ids.length >= this.#buffer.sums.ids.length) return this.#appendAndFlush(ids, isText)
+    this.#take(ids, isText)
     return undefined
   }
 
-  async #appendAndFlush(ids: Uint32Array): Promise<void> {
+  async #appendAndFlush(ids: Uint32Array, isText: boolean): Promise<void> {
+    const { length } = this.#buffer.sums.ids
     for (let from = 0; from < ids.length;) {
-      const piece = ids.subarray(from, from + bufferLength - this.#buffered)
-      this.#buffer.set(piece, this.#buffered)
-      this.#buffered += piece.length
+      const piece = ids.subarray(from, from + length - this.#buffered)
+      this.#take(piece, isText)
       from += piece.length
-      if (this.#buffered === bufferLength) await this.#flush()
+      if (this.#buffered === length) await this.#flush()
     }
+  }
+
+  /** Takes ids that the buffer has room for. */
+  #take(ids: Uint32Array, isText: boolean): void {
+    const from = this.#buffered
+    this.#buffered += ids.length
+    this.#buffer.sums.ids.set(ids, from)
+    if (isText) this.#countBytes(from, this.#buffered)
+    this.tokens += ids.length
   }
 
   /** The next id is the first of a document that begins (or continues) at `position`. */
@@ -117,7 +141,7 @@ export class TokenFileWriter {
 
   /** The text to come has other bytes than its source. */
   repair(repair: Parameters<PositionJumps['announce']>[0]): void {
-    if (this.#tokenByteLengths !== undefined) this.#jumps.announce(repair)
+    if (this.#countsBytes) this.#jumps.announce(repair)
   }
 
   endDocument(endPosition: number): void {
@@ -135,41 +159,26 @@ export class TokenFileWriter {
     return this.#hash.digest('hex')
   }
 
-  #countBytes(ids: Uint32Array, lengths: Uint16Array): void {
-    let bytes = this.#textBytes
-    let left = this.tokens % checkpointInterval
-    left = left === 0 ? 0 : checkpointInterval - left
-    for (let index = 0; index < ids.length;) {
-      if (left === 0) {
-        this.#checkpoints.push(bytes)
-        left = checkpointInterval
+  /** Counts the bytes of the text of ids that lie in the buffer. */
+  #countBytes(from: number, to: number): void {
+    const { sums } = this.#buffer
+    for (let at = from; at < to;) {
+      const index = this.tokens + at - from
+      const passed = index % checkpointInterval
+      if (passed === 0) this.#checkpoints.push(this.#textBytes)
+      const end = Math.min(to, at + checkpointInterval - passed)
+      const bytes = sums.sumUp(at, end)
+      if (this.#jumps.isWaiting) {
+        for (let one = at; one < end; one++)
+          this.#jumps.pass(index + one - at, this.#textBytes + sums.sums[one]!)
       }
-      const end = Math.min(ids.length, index + left)
-      left -= end - index
-      if (this.#jumps.isWaiting) bytes = this.#countWithJumps(ids, lengths, index, end, bytes)
-      else bytes += sumLengths(ids, lengths, index, end)
-      index = end
+      this.#textBytes += bytes
+      at = end
     }
-    this.#textBytes = bytes
-  }
-
-  #countWithJumps(
-    ids: Uint32Array,
-    lengths: Uint16Array,
-    from: number,
-    end: number,
-    textBytes: number,
-  ): number {
-    let bytes = textBytes
-    for (let at = from; at < end; at++) {
-      bytes += lengths[ids[at]!]!
-      this.#jumps.pass(this.tokens + at, bytes)
-    }
-    return bytes
   }
 
   async #flush(): Promise<void> {
-    await this.#write(bytesOf(this.#buffer.subarray(0, this.#buffered)))
+    await this.#write(bytesOf(this.#buffer.sums.ids.subarray(0, this.#buffered)))
     this.#buffered = 0
   }
 
@@ -178,13 +187,6 @@ export class TokenFileWriter {
     this.#hash.update(bytes)
     await this.#staged.write([bytes])
   }
-}
-
-/** A function of its own, so that it is compiled for its loop alone: it sees every id. */
-function sumLengths(ids: Uint32Array, lengths: Uint16Array, from: number, end: number): number {
-  let bytes = 0
-  for (let at = from; at < end; at++) bytes += lengths[ids[at]!]!
-  return bytes
 }
 
 /** The receipt fields needed to read its file. */

@@ -16,7 +16,7 @@ import { HeldObject, type HeldTokens } from './held-tokens.ts'
 import { KeptFileWriter } from './kept-file.ts'
 import { readOptionsOf } from '../sources/read-options.ts'
 import { documentsOfSplit } from './split-documents.ts'
-import { idByteLengthOf, TokenFileWriter } from './token-file.ts'
+import { TokenFileWriter, type TokenBuffer } from './token-file.ts'
 import {
   keptFileName,
   tokenFileName,
@@ -30,8 +30,8 @@ export interface TokenizeThread {
   readonly encoding: Encoding
   /** Used for one segment at a time. */
   readonly encoder: BlockEncoder
-  /** Bytes of each id's text. */
-  readonly tokenByteLengths: Uint16Array
+  /** Used for one token file at a time. */
+  readonly buffer: TokenBuffer
 }
 
 /** What tokenizing needs besides the segment. */
@@ -91,11 +91,7 @@ export async function tokenizeSegment(
     const members = await membersOf(segment, run.sources)
     // Token files do not say where an id stands in its source.
     const byBytes = plan.config.to === null && thread.encoding.keepsText && planned.some(positionsAreBytes)
-    const writer = new TokenFileWriter(
-      staged,
-      idByteLengthOf(thread.encoding.vocabSize),
-      byBytes ? thread.tokenByteLengths : undefined,
-    )
+    const writer = new TokenFileWriter(staged, thread.buffer, byBytes)
     const kept = keptStaged && new KeptFileWriter(keptStaged)
     const written: WrittenSource[] = []
     for (const member of members) {

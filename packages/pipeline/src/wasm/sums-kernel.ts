@@ -7,12 +7,15 @@ declare const WebAssembly: {
 }
 
 type Sum = (ids: number, count: number, lengths: number, size: number, sums: number) => number
+type Highest = (ids: number, count: number) => number
 
 /** What `sums.wat` exports; see there. */
 export interface SumsKernel {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
   readonly sumWide: Sum
   readonly sumNarrow: Sum
+  readonly highestWide: Highest
+  readonly highestNarrow: Highest
 }
 
 let compiled: object | undefined
@@ -21,12 +24,14 @@ let compiled: object | undefined
 export function sumsKernel(byteLength: number): SumsKernel {
   compiled ??= new WebAssembly.Module(Buffer.from(base64, 'base64'))
   const { exports } = new WebAssembly.Instance(compiled)
-  if (!isKernel(exports)) throw new TypeError('sums.wat does not export memory, sumWide and sumNarrow')
+  if (!isKernel(exports)) throw new TypeError('sums.wat does not export all that is asked of it')
   exports.memory.grow(Math.ceil(byteLength / 65536))
   return exports
 }
 
+const functions = ['sumWide', 'sumNarrow', 'highestWide', 'highestNarrow'] as const
+
 function isKernel(exports: object): exports is SumsKernel {
-  const { memory, sumWide, sumNarrow }: Partial<Record<keyof SumsKernel, unknown>> = exports
-  return typeof memory === 'object' && typeof sumWide === 'function' && typeof sumNarrow === 'function'
+  const found: Partial<Record<keyof SumsKernel, unknown>> = exports
+  return typeof found.memory === 'object' && functions.every((name) => typeof found[name] === 'function')
 }

@@ -2,6 +2,7 @@ import { charAt } from '../pretokenize/char-at.ts'
 import { codePointAt } from '../pretokenize/code-point.ts'
 import { whiteSpace } from '../pretokenize/runs.ts'
 import { isWordChar } from '../unicode/text-classes.ts'
+import { indexOfByte } from './index-of-byte.ts'
 
 /** A string that is one token wherever it is looked for. */
 export interface SpecialToken {
@@ -150,7 +151,7 @@ export class SpecialTokenFinder {
 
   #candidate(bytes: Uint8Array, from: number, end: number): number {
     if (this.#onlyFirstByte >= 0) {
-      const at = bytes.indexOf(this.#onlyFirstByte, from)
+      const at = indexOfByte(bytes, this.#onlyFirstByte, from)
       return at < end ? at : -1
     }
     for (let at = from; at < end; at++) if (this.#firstBytes[bytes[at]!] === 1) return at
