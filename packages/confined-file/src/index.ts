@@ -6,5 +6,6 @@ export {
   openRegularFile,
   type ConfinedFileOptions,
 } from './open-confined-file.ts'
+export { openFileWithinSync } from './open-file-within-sync.ts'
 export { ConfinedFolder } from './confined-folder.ts'
 export { HeldFolder } from './held-folder.ts'

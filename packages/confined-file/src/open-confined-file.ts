@@ -122,7 +122,7 @@ async function reopenFile(found: FileHandle, place: string, name: string): Promi
   throw leadsOutside(place)
 }
 
-function isInside(folder: string, path: string): boolean {
+export function isInside(folder: string, path: string): boolean {
   return path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 }
 
@@ -131,12 +131,12 @@ function isLinkRefusal(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ELOOP' || error.code === 'ENOTDIR')
 }
 
-function leadsOutside(name: string, cause?: unknown): ConfinedFileError {
+export function leadsOutside(name: string, cause?: unknown): ConfinedFileError {
   return new ConfinedFileError('leads-outside', name, 'is reached by a link, which is refused here', {
     cause,
   })
 }
 
-function notAFile(name: string): ConfinedFileError {
+export function notAFile(name: string): ConfinedFileError {
   return new ConfinedFileError('not-a-file', name, 'expected a file, got a folder, device or named pipe')
 }

@@ -34,6 +34,14 @@ export { listSources, type ListOptions, type SourceList } from './listing/list-s
 export type { SkippedEntry, SkipReason } from './listing/skipped-entry.ts'
 export { pathOfString } from './bytes/path-bytes.ts'
 export { isLocalLocator, redactLocator } from './bytes/locator.ts'
+export {
+  identifySmallFiles,
+  sourceFormatOf,
+  type IdentifySmallOptions,
+  type SmallFileIdentities,
+} from './identify/identify-small-files.ts'
+export { BytesSource } from './sources/bytes-source.ts'
+export { SmallFileReader, smallFileBytes, smallFileLength } from './sources/small-file.ts'
 export { openSource, type SourceOptions } from './sources/open-source.ts'
 export { spoolSource, type SpooledSource } from './sources/spool.ts'
 export type { ByteRange, ByteSource, FileState, IdentifyWatch, SourceIdentity } from './bytes/byte-source.ts'

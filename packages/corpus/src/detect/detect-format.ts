@@ -37,21 +37,36 @@ export interface FormatOverride {
  */
 export async function detectFormat(source: ByteSource, override: FormatOverride = {}): Promise<SourceFormat> {
   checkOverride(override)
+  const { name } = source
   const stored = await source.head(compressedHeadBytes)
-  const named = formatOfName(source.name)
-  if (override.format === 'ids') return detectIds(source.name, stored, named, override)
+  const known = formatOfHead(name, stored, override)
+  if (typeof known === 'object') return known
+  const head = await decompressedHead(stored, known, name)
+  const inner = compressionOf(head)
+  if (inner !== undefined) {
+    const what = `is ${inner} data inside ${known} data: decompress it once (or pipe it in)`
+    throw new CorpusError('unsupported-format', what, { source: name })
+  }
+  return { format: formatOf(name, head, formatOfName(name)), compression: known }
+}
+
+/**
+ * Finds how to read a source by its first bytes as they are stored.
+ *
+ * @returns the compression alone where only what is compressed tells the format
+ * @throws CorpusError as {@link detectFormat}
+ */
+export function formatOfHead(
+  name: string,
+  stored: Uint8Array,
+  override: FormatOverride,
+): SourceFormat | Exclude<Compression, 'none'> {
+  const named = formatOfName(name)
+  if (override.format === 'ids') return detectIds(name, stored, named, override)
   const compression = override.compression ?? compressionOf(stored) ?? unmarkedByName(named)
   if (override.format !== undefined) return { format: override.format, compression }
-  const head =
-    compression === 'none'
-      ? stored.subarray(0, headBytes)
-      : await decompressedHead(stored, compression, source.name)
-  const inner = compression === 'none' ? undefined : compressionOf(head)
-  if (inner !== undefined) {
-    const what = `is ${inner} data inside ${compression} data: decompress it once (or pipe it in)`
-    throw new CorpusError('unsupported-format', what, { source: source.name })
-  }
-  return { format: formatOf(source.name, head, named), compression }
+  if (compression !== 'none') return compression
+  return { format: formatOf(name, stored.subarray(0, headBytes), named), compression }
 }
 
 function compressionOf(head: Uint8Array): Compression | undefined {
@@ -116,7 +131,7 @@ function needsIds(source: string): CorpusError {
   return new CorpusError('unsupported-format', message, { source })
 }
 
-function checkOverride({ format, compression, idDtype }: FormatOverride): void {
+export function checkOverride({ format, compression, idDtype }: FormatOverride): void {
   check('format', [...formats, 'ids'], format)
   check('idDtype', idDtypes, idDtype)
   check('compression', compressions, compression)

@@ -33,6 +33,7 @@ const refusals: readonly Refusal[] = [
   {
     what: 'a PDF: extract its text first (for instance with pdftotext)',
     is: (head) =>
+      begins(head, '%PDF-') &&
       /^%PDF-\d\.\d\s/.test(Buffer.from(head.subarray(0, 16)).toString('latin1')) &&
       /\d+ \d+ obj\b/.test(Buffer.from(head).toString('latin1')),
   },

@@ -33,12 +33,14 @@ export function wideEncodingOf(head: Uint8Array): WideEncoding | undefined {
   if (marked !== undefined) return marked
   if (head.length < 2 || (head.length < fewBytes && head.length % 2 === 1)) return undefined
   const shown = head.subarray(0, shownBytes)
+  // Nearly every text: nothing to count.
+  if (!shown.includes(0)) return undefined
   const nulls = [0, 0, 0, 0]
   for (const [at, byte] of shown.entries()) if (byte === 0) nulls[at & 3]!++
   const [first, second, third, fourth] = nulls as [number, number, number, number]
   const all = first + second + third + fourth
   const isText = isUtf8(shown.subarray(0, shown.length - unfinishedTail(shown)))
-  if (all === 0 || (isText && all * 4 < shown.length)) return undefined
+  if (isText && all * 4 < shown.length) return undefined
   const units = shown.subarray(0, shown.length & ~3)
   const isShort = head.length < fewBytes && head.length % 4 !== 0
   if (!isShort && fourth >= first && isProse(utf32(units, true))) return 'UTF-32LE'

@@ -1,5 +1,6 @@
 import { planName, type DatasetStorage } from '@sluice/dataset'
 import { openRunStorage } from '../folder/run-storage.ts'
+import { SmallFileReader } from '@sluice/corpus'
 import { BlockEncoder, type Encoding } from '@sluice/tokenizer'
 import { embedPart } from '../parts/embed-part.ts'
 import { defaultProvider } from '../plan/default-provider.ts'
@@ -159,6 +160,7 @@ export class TaskExecutor {
         allowedSpecial,
         maxPieceBytes: this.#run.plan.config.maxPieceBytes ?? runLimits.pieceBytes.default,
       }),
+      files: new SmallFileReader(),
       buffer: createTokenBuffer(idByteLengthOf(encoding.vocabSize), encoding.tokenByteLengths()),
     }
     return this.#tokenize

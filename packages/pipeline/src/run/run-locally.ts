@@ -10,7 +10,7 @@ import type { RunEvent } from './run-event.ts'
 import { runPlan, smallByteLength } from './run-plan.ts'
 import type { RunSummary } from './run-summary.ts'
 import { runSplit } from './run-split.ts'
-import { cutCorpus } from '../sources/cut-corpus.ts'
+import { cutCorpus, perSourceBytes } from '../sources/cut-corpus.ts'
 import { openCorpus, planCorpus } from '../sources/open-corpus.ts'
 import { TaskThread } from '../runners/task-thread-handle.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
@@ -76,17 +76,18 @@ async function planAndRun(options: LocalRunOptions, helpers: readonly TaskThread
   const { openStorage = openRunStorage, signal = new AbortController().signal } = options
   const access: SourceAccess = { path: out, ...(within && { within }) }
   const segmentBytes = options.segmentBytes ?? defaultSegmentBytes
-  const onReached = (byteLength: number): void => {
+  const onReached = (byteLength: number, count: number): void => {
     // Threads start while the corpus is read and planned: they would be waited for afterwards.
     // No more of them than there are segments: further ones start when a task comes for them.
-    const useful = byteLength > smallByteLength.source ? Math.ceil(byteLength / segmentBytes) - 1 : 0
+    const weight = byteLength + count * perSourceBytes
+    const useful = byteLength > smallByteLength.source ? Math.ceil(weight / segmentBytes) - 1 : 0
     // They read a tokenizer that was given from the run's folder, once it is there.
     const isNamed = tokenizer === undefined && config.format !== 'ids'
     if (isNamed) for (const helper of helpers.slice(0, useful)) helper.prepare(config)
   }
   const onHashing = (done: number, total: number): void => onEvent({ event: 'hashing', done, total })
   const corpus = await openCorpus(config, access, {
-    ...{ signal, onReached, onHashing },
+    ...{ signal, onReached, onHashing, threads: helpers },
     ...(tokenizer && { tokenizer }),
   })
   if (config.split === null) {

@@ -5,6 +5,7 @@ import { RunFolder } from '../folder/run-folder.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import { byteLengthOf, type Corpus } from '../sources/open-corpus.ts'
 import { openPlannedSource } from '../sources/source-access.ts'
+import { isSmallSource } from '../sources/small-sources.ts'
 import { refuseChangedSource } from '../sources/unchanged-source.ts'
 import type { RunSize } from '../estimate/run-size.ts'
 import { publishTokenizer } from '../tokenizer/tokenizer-copy.ts'
@@ -61,8 +62,10 @@ export async function takePlan({
     await publishModel(storage, corpus.model)
     await publishTables(storage, run, corpus.tables)
     await publishInputs(storage, inputs)
-    // From now on a task compares with the time of `plan.json`. What changed between hashing and now is found here.
+    // From now on a task compares with the time of `plan.json`. What changed between hashing and now is found here, but for small
+    // sources, which are hashed again when they are read.
     for (const planned of sources) {
+      if (isSmallSource(planned)) continue
       await using source = await openPlannedSource(planned, corpus.access)
       await refuseChangedSource(planned, source, corpus.openedMs)
     }

@@ -1,3 +1,4 @@
+import { identifySmallFiles, SmallFileReader, type IdentifySmallOptions } from '@sluice/corpus'
 import { packError } from '@sluice/errors'
 import type { Encoding } from '@sluice/tokenizer'
 import { parentPort } from 'node:worker_threads'
@@ -25,6 +26,7 @@ port.on('message', (message: ToThread) => {
     // The first task that needs it tells of the failure.
     prepared.catch(() => {})
   } else if ('assign' in message) executor = new TaskExecutor(message.assign, { encoding: prepared })
+  else if ('identify' in message) void identify(message.identify, message.how, message.number)
   else if ('stop' in message) underWay.get(message.stop)?.stop.abort()
   else if ('close' in message) {
     for (const { stop } of underWay.values()) stop.abort()
@@ -39,6 +41,16 @@ port.on('message', (message: ToThread) => {
     underWay.set(number, { stop, ended })
   }
 })
+
+const files = new SmallFileReader()
+
+async function identify(paths: readonly string[], how: IdentifySmallOptions, number: number): Promise<void> {
+  try {
+    say({ number, kind: 'identified', identities: await identifySmallFiles(files, paths, how) })
+  } catch (error) {
+    say({ number, kind: 'failed', error: packError(error) })
+  }
+}
 
 async function work(task: Task, number: number, signal: AbortSignal): Promise<void> {
   let amount = 0

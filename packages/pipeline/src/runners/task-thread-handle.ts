@@ -1,3 +1,4 @@
+import type { IdentifySmallOptions, SmallFileIdentities } from '@sluice/corpus'
 import { unpackError } from '@sluice/errors'
 import module from 'node:module'
 import { Worker, type ResourceLimits } from 'node:worker_threads'
@@ -27,7 +28,7 @@ export class TaskThread {
   readonly #limits: ResourceLimits
   #options: ExecutorOptions | undefined
   #worker: Worker | undefined
-  #tasks = 0
+  #asked = 0
 
   /** @param limits - of the thread's JavaScript heap; a task that needs more fails, and the process lives on */
   constructor(limits: ResourceLimits = {}) {
@@ -45,6 +46,20 @@ export class TaskThread {
     if (this.#worker !== undefined) tell(this.#worker, { assign: options })
   }
 
+  /** `identifySmallFiles` on the thread. One call at a time, and before the first task. */
+  async identify(paths: readonly string[], how: IdentifySmallOptions): Promise<SmallFileIdentities> {
+    const { promise, resolve, reject } = Promise.withResolvers<SmallFileIdentities>()
+    const request = this.#ask(reject, (message) => {
+      if (message.kind === 'identified') resolve(message.identities)
+    })
+    try {
+      tell(request.worker, { identify: paths, how, number: request.number })
+      return await promise
+    } finally {
+      request.end()
+    }
+  }
+
   /**
    * Does one task of the run that was assigned.
    *
@@ -53,34 +68,50 @@ export class TaskThread {
    */
   async execute(task: Task, { signal, onProgress, onWritten }: ExecuteControl): Promise<TaskOutcome> {
     signal.throwIfAborted()
-    const worker = (this.#worker ??= this.#start())
     const { promise, resolve, reject } = Promise.withResolvers<TaskOutcome>()
-    const number = ++this.#tasks
-    const onMessage = (message: FromThread): void => {
-      if (message.number !== number) return
+    const { worker, number, end } = this.#ask(reject, (message) => {
       if (message.kind === 'progress') onProgress(message.amount)
       else if (message.kind === 'written') onWritten?.()
-      else if (message.kind === 'failed') reject(unpackError(message.error))
-      else {
+      else if (message.kind === 'done') {
         this.provider = message.provider ?? this.provider
         resolve(message.outcome)
       }
-    }
-    const onDeath = (cause: unknown): void => {
-      this.#worker = undefined
-      reject(cause instanceof Error ? cause : new Error(`The thread ended with exit code ${String(cause)}`))
-    }
+    })
     // Stops at the next border, never inside the graph: ending a thread there would end the process.
     const onAbort = (): void => tell(worker, { stop: number })
-    worker.on('message', onMessage).on('error', onDeath).on('exit', onDeath)
     signal.addEventListener('abort', onAbort)
     try {
       tell(worker, { do: task, number })
       return await promise
     } finally {
       signal.removeEventListener('abort', onAbort)
+      end()
+    }
+  }
+
+  /** Listens to what the thread says of one thing that it is about to be told. */
+  #ask(
+    onFailure: (error: unknown) => void,
+    onAnswer: (message: FromThread) => void,
+  ): { readonly worker: Worker; readonly number: number; readonly end: () => void } {
+    const worker = (this.#worker ??= this.#start())
+    const number = ++this.#asked
+    const onMessage = (message: FromThread): void => {
+      if (message.number !== number) return
+      if (message.kind === 'failed') onFailure(unpackError(message.error))
+      else onAnswer(message)
+    }
+    const onDeath = (cause: unknown): void => {
+      this.#worker = undefined
+      onFailure(
+        cause instanceof Error ? cause : new Error(`The thread ended with exit code ${String(cause)}`),
+      )
+    }
+    worker.on('message', onMessage).on('error', onDeath).on('exit', onDeath)
+    const end = (): void => {
       worker.off('message', onMessage).off('error', onDeath).off('exit', onDeath)
     }
+    return { worker, number, end }
   }
 
   /** Ends the thread after its task. */

@@ -1,3 +1,4 @@
+import type { IdentifySmallOptions, SmallFileIdentities } from '@sluice/corpus'
 import type { PackedError } from '@sluice/errors'
 import type { ExecutorOptions } from '../execute/task-executor.ts'
 import type { TaskOutcome } from '../execute/task-receipt.ts'
@@ -12,19 +13,22 @@ export interface ThreadStart {
 
 /**
  * What a task thread is told: `prepare` loads a tokenizer that its tasks will want, `assign` says what they are of, `do` is a
- * task and its number. `stop` ends a task at its next border, `close` the thread.
+ * task and its number. `stop` ends a task at its next border, `close` the thread. Before a run is planned, `identify` has it look at
+ * small files.
  */
 export type ToThread =
   | { readonly prepare: NamedTokenizer }
   | { readonly assign: ExecutorOptions }
   | { readonly do: Task; readonly number: number }
+  | { readonly identify: readonly string[]; readonly how: IdentifySmallOptions; readonly number: number }
   | { readonly stop: number }
   | { readonly close: true }
 
-/** What a task thread tells of a task. */
+/** What a task thread tells of a task, or of files. */
 export type FromThread = { readonly number: number } & (
   | { readonly kind: 'progress'; readonly amount: number }
   | { readonly kind: 'written' }
   | { readonly kind: 'done'; readonly provider: string | undefined; readonly outcome: TaskOutcome }
+  | { readonly kind: 'identified'; readonly identities: SmallFileIdentities }
   | { readonly kind: 'failed'; readonly error: PackedError }
 )

@@ -13,7 +13,7 @@ import { openPlannedSource } from './source-access.ts'
 const mostSegments = 10_000
 
 /** What opening a file and listing it costs, as the bytes that are tokenized in the same time. */
-const perSourceBytes = 4096
+export const perSourceBytes = 4096
 
 /** How many times the bytes as stored the text of a compressed source may have: a guess that keeps groups about one size. */
 const compressionRatio = 4

@@ -1,5 +1,12 @@
-import { resolve, sep } from 'node:path'
-import { detectFormat, isLocalLocator, listSources, type IdentifyWatch } from '@sluice/corpus'
+import { dirname, resolve, sep } from 'node:path'
+import {
+  detectFormat,
+  isLocalLocator,
+  listSources,
+  smallFileLength,
+  sourceFormatOf,
+  type IdentifyWatch,
+} from '@sluice/corpus'
 import type { InputAccount } from '@sluice/dataset'
 import type { Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
@@ -7,14 +14,18 @@ import type { PlannedSource } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { accountInputs } from './account-inputs.ts'
 import { largeBytes, probeSource } from './probe-source.ts'
+import { Breath } from '../task/breath.ts'
 import { sideBySide } from '../task/side-by-side.ts'
+import { identifyOnThreads, type IdentifyingThread } from './small-files.ts'
 import { reachSource, type ReachedSource, type SourceAccess } from './source-access.ts'
 
 /** How opening a corpus is watched and stopped. */
 export interface OpenCorpusOptions {
   readonly signal?: AbortSignal
-  /** Called with the bytes of all sources, before the first is read. */
-  readonly onReached?: (byteLength: number) => void
+  /** Called with the bytes of all sources and their number, before the first is read. */
+  readonly onReached?: (byteLength: number, count: number) => void
+  /** Threads that help where there are many sources. @default none */
+  readonly threads?: readonly IdentifyingThread[]
   /** Told while sources are read once to be identified, where that takes a while. In bytes. */
   readonly onHashing?: (done: number, total: number) => void
 }
@@ -39,7 +50,7 @@ const atOnce = 8
 export async function identifySources(
   config: RunConfig,
   access: SourceAccess,
-  { signal, onReached, onHashing }: OpenCorpusOptions,
+  { signal, onReached, threads = [], onHashing }: OpenCorpusOptions,
   encodingOf: () => Promise<Encoding | undefined>,
 ): Promise<IdentifiedSources> {
   const { format, compression, idDtype } = config
@@ -53,28 +64,58 @@ export async function identifySources(
     followLinks: config.links === 'follow',
   })
   // The run's folder may lie in one of the corpus': what an earlier attempt left there is not text.
-  const isOwn = (locator: string): boolean => isBelow(locator, access.path)
+  const isOwn = isBelow(access.path)
   const others = list.sources.filter((locator) => !isOwn(locator))
   const locators = others.length === 0 ? list.sources : others
   const inputs = accountInputs(list, others.length === 0 ? () => false : isOwn)
-  const reached: ReachedSource[] = []
-  for (const locator of locators) {
-    signal?.throwIfAborted()
-    reached.push(await reachSource(locator, access))
+  const breath = new Breath(signal)
+  const reached = new Map<number, ReachedSource>()
+  const small: number[] = []
+  let total = 0
+  for (const [index, locator] of locators.entries()) {
+    if (breath.isDue) await breath.take()
+    const byteLength = isLocalLocator(locator) ? smallFileLength(locator) : undefined
+    if (byteLength === undefined) reached.set(index, await reachSource(locator, access))
+    else small.push(index)
+    total += byteLength ?? reached.get(index)!.byteLength
   }
-  const total = reached.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  onReached?.(total)
+  onReached?.(total, locators.length)
   // One after the other: each may hold a line as long as one may be.
-  for (const { open, byteLength } of reached) {
+  for (const { open, byteLength } of reached.values()) {
     signal?.throwIfAborted()
     if (byteLength < largeBytes) continue
     await using source = await open()
     await probeSource(source, await detectFormat(source, override), config, encodingOf)
   }
-  const watch = { ...(signal && { signal }), onBytes: hashingProgress(total, onHashing) }
-  const sources = await sideBySide(reached, atOnce, async (source) => {
+  const onBytes = hashingProgress(total, onHashing)
+  const sources: PlannedSource[] = Array.from({ length: locators.length })
+  const names = small.map((index) => locators[index]!)
+  const { within } = access
+  await identifyOnThreads(
+    names,
+    { ...override, ...(within && { within }) },
+    {
+      ...{ threads, signal },
+      onIdentified(first, identities) {
+        for (const [place, sha256] of identities.sha256.entries()) {
+          if (sha256 === '') continue
+          const name = names[first + place]!
+          const byteLength = identities.byteLength[place]!
+          sources[small[first + place]!] = { name, byteLength, sha256, ...sourceFormatOf(identities, place) }
+        }
+        onBytes(identities.byteLength.reduce((sum, byteLength) => sum + byteLength, 0))
+      },
+    },
+  )
+  // What is unusual about the others is found, and told, the general way.
+  for (const index of small) {
+    if (sources[index] === undefined) reached.set(index, await reachSource(locators[index]!, access))
+  }
+  const watch = { ...(signal && { signal }), onBytes }
+  const inOrder = [...reached].toSorted(([left], [right]) => left - right)
+  await sideBySide(inOrder, atOnce, async ([index, source]) => {
     signal?.throwIfAborted()
-    return identifySource(source, override, watch)
+    sources[index] = await identifySource(source, override, watch)
   })
   if (sources.every(({ byteLength }) => byteLength === 0)) {
     const got = sources.length === 1 ? 'an empty file' : 'empty files'
@@ -84,8 +125,16 @@ export async function identifySources(
   return { sources, inputs }
 }
 
-function isBelow(locator: string, folder: string): boolean {
-  return isLocalLocator(locator) && resolve(locator).startsWith(resolve(folder) + sep)
+/** Returns whether locators lie below a folder. Those of one folder come one after the other: where it lies is found once. */
+function isBelow(folder: string): (locator: string) => boolean {
+  const home = resolve(folder) + sep
+  let last: { readonly parent: string; readonly isInside: boolean } | undefined
+  return (locator) => {
+    if (!isLocalLocator(locator)) return false
+    const parent = dirname(locator)
+    if (last?.parent !== parent) last = { parent, isInside: (resolve(parent) + sep).startsWith(home) }
+    return last.isInside
+  }
 }
 
 /** Tells how far hashing is, at steps that are worth a word. */

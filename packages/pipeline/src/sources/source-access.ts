@@ -12,6 +12,9 @@ import { runNames } from '../folder/names.ts'
 import { openRunStorage } from '../folder/run-storage.ts'
 import type { PlannedSource } from '../plan/plan.ts'
 
+/** What the name of a copy begins with. */
+const sha256Digits = 64
+
 /** How a run reaches its sources. Plain data: it crosses to worker threads. */
 export interface SourceAccess {
   /** The run's folder: it holds the copies of remote sources. */
@@ -74,7 +77,7 @@ export async function openPlannedSource(planned: Planned, access: SourceAccess):
 
 /** Opens the local file with the content of a source: itself, or the copy in the run's folder. */
 async function openContent({ name, sha256 }: Planned, access: SourceAccess): Promise<ByteSource> {
-  const copy = (await copies(access)).find((file) => file.startsWith(sha256))
+  const copy = (await copiesIn(access)).get(sha256)
   if (copy !== undefined) return openCopy(copy, access)
   const { path, roots, within } = access
   if (!isLocalLocator(name)) {
@@ -94,14 +97,15 @@ function openCopy(name: string, { path, dataRoot = path }: SourceAccess): Promis
  * The copies in a run's folder. They are made before the first source is opened by its plan, and looked for once: a task may open
  * thousands of sources.
  */
-const copiesOf = new WeakMap<SourceAccess, Promise<readonly string[]>>()
+const copiesOf = new WeakMap<SourceAccess, Promise<ReadonlyMap<string, string>>>()
 
-function copies(access: SourceAccess): Promise<readonly string[]> {
+/** The names of the copies in a run's folder, by the sha256 of what they hold. */
+export function copiesIn(access: SourceAccess): Promise<ReadonlyMap<string, string>> {
   const known = copiesOf.get(access)
   if (known !== undefined) return known
   const { path, dataRoot } = access
   const entries = openRunStorage(path, dataRoot).list(runNames.spool)
-  const names = entries.then((all) => all.map(({ name }) => name))
+  const names = entries.then((all) => new Map(all.map(({ name }) => [name.slice(0, sha256Digits), name])))
   copiesOf.set(access, names)
   // A folder that cannot be listed now may be there when the task is tried again.
   names.catch(() => copiesOf.delete(access))

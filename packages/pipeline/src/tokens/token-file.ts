@@ -92,6 +92,11 @@ export class TokenFileWriter {
     return this.#jumps.pairs.length / 2
   }
 
+  /** Whether so many ids are appended without a wait. */
+  hasRoom(ids: number): boolean {
+    return this.#buffered + ids < this.#buffer.sums.ids.length
+  }
+
   /** Appends ids. The array may be reused when this returns, or, where it returns a promise, when that is fulfilled. */
   append(ids: Uint32Array): Promise<void> | undefined {
     return this.#append(ids, this.#countsBytes)
@@ -108,7 +113,7 @@ export class TokenFileWriter {
   }
 
   #append(ids: Uint32Array, isText: boolean): Promise<void> | undefined {
-    if (this.#buffered + ids.length >= this.#buffer.sums.ids.length) return this.#appendAndFlush(ids, isText)
+    if (!this.hasRoom(ids.length)) return this.#appendAndFlush(ids, isText)
     this.#take(ids, isText)
     return undefined
   }

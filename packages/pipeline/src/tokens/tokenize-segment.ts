@@ -1,13 +1,23 @@
-import { CorpusError, ProblemTally, readSegment, type ByteSource, type ProblemCounts } from '@sluice/corpus'
+import {
+  BytesSource,
+  CorpusError,
+  ProblemTally,
+  readSegment,
+  type ByteSource,
+  type ProblemCounts,
+  type SmallFileReader,
+} from '@sluice/corpus'
 import { publishJson, readJson, type DatasetStorage, type StagedObject } from '@sluice/dataset'
 import type { BlockEncoder, Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
 import { frameOf } from '../plan/document-frame.ts'
 import { positionsAreBytes, type PlannedSource } from '../plan/plan.ts'
 import type { RunScope } from '../sources/run-scope.ts'
+import { isSmallSource, SmallSources } from '../sources/small-sources.ts'
 import { openPlannedSource } from '../sources/source-access.ts'
 import { namingUnbroken } from '../sources/unbroken-text.ts'
 import { refuseChangedSource } from '../sources/unchanged-source.ts'
+import { Breath } from '../task/breath.ts'
 import type { TaskControl } from '../task/task-control.ts'
 import { membersOf } from '../task/source-group.ts'
 import { segmentKey, type RunSegment } from '../task/task.ts'
@@ -15,6 +25,7 @@ import { gapOf, sumDocuments } from './document-sums.ts'
 import { HeldObject, type HeldTokens } from './held-tokens.ts'
 import { KeptFileWriter } from './kept-file.ts'
 import { readOptionsOf } from '../sources/read-options.ts'
+import { writeShortTexts } from './short-texts.ts'
 import { documentsOfSplit } from './split-documents.ts'
 import { TokenFileWriter, type TokenBuffer } from './token-file.ts'
 import {
@@ -28,8 +39,9 @@ import {
 /** What a thread keeps from one segment to the next. */
 export interface TokenizeThread {
   readonly encoding: Encoding
-  /** Used for one segment at a time. */
+  /** Used for one segment at a time, as is the reader. */
   readonly encoder: BlockEncoder
+  readonly files: SmallFileReader
   /** Used for one token file at a time. */
   readonly buffer: TokenBuffer
 }
@@ -93,15 +105,14 @@ export async function tokenizeSegment(
     const byBytes = plan.config.to === null && thread.encoding.keepsText && planned.some(positionsAreBytes)
     const writer = new TokenFileWriter(staged, thread.buffer, byBytes)
     const kept = keptStaged && new KeptFileWriter(keptStaged)
+    const sources = await openMembers(context, { writer, kept })
     const written: WrittenSource[] = []
     for (const member of members) {
       const before = writer.documents
-      const { problems, ...ends } = await writeSource(member, planned[member.source - source]!, context, {
-        writer,
-        kept,
-      })
+      const { problems, ...ends } = await sources.write(member, planned[member.source - source]!)
       written.push({ ...ends, ...{ source: member.source, documents: writer.documents - before, problems } })
     }
+    sources.end()
     const sha256 = await writer.end()
     const keptSha256 = await kept?.end()
     control.onWritten()
@@ -163,22 +174,64 @@ function describeGroup({ source, count = 1 }: RunSegment, written: readonly Writ
   return { rows, continued: false, open: false, problems: {}, ...faults }
 }
 
+type Written = Pick<WrittenSource, 'continued' | 'open' | 'problems'>
+
+/** Writes the sources of a segment, one after the other. */
+interface MemberWriter {
+  write(member: RunSegment, planned: PlannedSource): Promise<Written>
+  /** Tells of the progress that was not told yet. */
+  end(): void
+}
+
+/** What is said of a short text without a fault. */
+const faultless: Written = { continued: false, open: false, problems: {} }
+
+async function openMembers(context: TokenizeContext, writers: Writers): Promise<MemberWriter> {
+  const { run, thread, control } = context
+  const small = await SmallSources.open(thread.files, run.access)
+  const writeShort = writeShortTexts(run.plan, thread.encoder, writers.writer)
+  const breath = new Breath(control.signal)
+  let untold = 0
+  const end = (): void => {
+    if (untold > 0) control.onProgress(untold)
+    untold = 0
+  }
+  return {
+    end,
+    async write(member, planned) {
+      const found = member.segment.kind === 'whole' ? small.read(planned) : undefined
+      if (found === undefined) return writeSource(member, planned, context, writers)
+      if (!writeShort(planned, found.bytes)) {
+        const source = new BytesSource(found.name, found.bytes)
+        return writeDocuments(source, member, planned, context, writers)
+      }
+      untold += member.byteLength
+      if (breath.isDue) {
+        end()
+        await breath.take()
+      }
+      return faultless
+    },
+  }
+}
+
 async function writeSource(
   segment: RunSegment,
   planned: PlannedSource,
   context: TokenizeContext,
   writers: Writers,
-): Promise<Pick<WrittenSource, 'continued' | 'open' | 'problems'>> {
+): Promise<Written> {
   const { access, plannedMs } = context.run
+  const sinceMs = isSmallSource(planned) ? -Infinity : plannedMs
   await using source = await openPlannedSource(planned, access)
   try {
     const written = await writeDocuments(source, segment, planned, context, writers)
-    await refuseChangedSource(planned, source, plannedMs)
+    await refuseChangedSource(planned, source, sinceMs)
     return written
   } catch (error) {
     // What is wrong with it may be that it is another one by now.
     if (error instanceof CorpusError && error.code !== 'source-changed')
-      await refuseChangedSource(planned, source, plannedMs)
+      await refuseChangedSource(planned, source, sinceMs)
     throw error
   }
 }
@@ -194,7 +247,7 @@ async function writeDocuments(
   planned: PlannedSource,
   { run: { plan, access }, thread: { encoder }, control }: TokenizeContext,
   { writer, kept }: Writers,
-): Promise<Pick<WrittenSource, 'continued' | 'open' | 'problems'>> {
+): Promise<Written> {
   const { config } = plan
   const byBytes = positionsAreBytes(planned)
   // An attempt that failed may have left the beginning of a text.
