@@ -8,7 +8,6 @@ import { openFileWithin, openFileWithinSync } from '../src/index.ts'
 interface Outcome {
   readonly text?: string
   readonly code?: unknown
-  readonly message?: string
 }
 
 async function waiting(path: string, places: readonly string[]): Promise<Outcome> {
@@ -63,9 +62,9 @@ test('with waiting and without, the same files are opened and the same paths ref
       seen.add(outcome.text ?? outcome.code)
     }
   }
-  expect([...seen].toSorted()).toEqual([
-    ...['ELOOP', 'ENOENT', 'ENOTDIR', 'inside', 'leads-outside', 'not-a-file', 'outside'],
-  ])
+  expect(seen).toEqual(
+    new Set(['ELOOP', 'ENOENT', 'ENOTDIR', 'inside', 'leads-outside', 'not-a-file', 'outside']),
+  )
 })
 
 test.skipIf(process.platform !== 'linux')(
