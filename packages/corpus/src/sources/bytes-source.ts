@@ -39,7 +39,6 @@ export class BytesSource implements ByteSource {
     return { byteLength: this.#bytes.length, sha256: hash('sha256', this.#bytes) }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    // The memory belongs to whoever gave it.
-  }
+  /** Does nothing: the memory belongs to whoever gave it. */
+  async [Symbol.asyncDispose](): Promise<void> {}
 }
