@@ -20,6 +20,7 @@ export type { FindSafeCut } from './cut/cut-text.ts'
 export { planSegments, type SegmentOptions } from './segments/plan-segments.ts'
 export { readDocuments, readSegment, type DocumentOptions } from './segments/read-segment.ts'
 export type {
+  BlockSegment,
   ByteSegment,
   RecordBatchSegment,
   RowGroupSegment,

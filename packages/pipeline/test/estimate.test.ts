@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { temporaryFolder, theVerdict } from '@sluice/testing'
+import { bgzf, temporaryFolder, theVerdict } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { estimateTokens, type SampleEffort } from '../src/estimate/estimate-tokens.ts'
 import {
@@ -51,11 +51,11 @@ const sources: Readonly<Record<string, string | Uint8Array>> = {
 }
 
 /** What a run makes, and what was estimated, in bytes of all rows. */
-async function compare(given: Partial<RunOptions>, corpus: readonly string[]) {
+async function compare(given: Partial<RunOptions>, corpus: readonly string[], sampled = effort) {
   const folder = temporaryFolder()
   const config = resolveRunConfig({ corpus, maxLength: 64, embeddings: 'none', ...given })
   const opened = await openCorpus(config, { path: folder })
-  const estimate = await estimateTokens(opened, await cutCorpus(opened, 4096), effort)
+  const estimate = await estimateTokens(opened, await cutCorpus(opened, 4096), sampled)
   const made = await runLocally({ config, out: join(folder, 'out') })
   return { estimate, made }
 }
@@ -73,6 +73,18 @@ test.each(Object.keys(sources))(
     }
   },
 )
+
+test('of a file that is compressed in blocks the beginnings of segments all over it are read', async () => {
+  const sampled = { segments: 32, textBytes: 1 << 10, readBytes: 1 << 21 }
+  const contents = { 'records.jsonl.gz': records.join(''), 'text.txt.gz': texts.join('\n') }
+  for (const [name, content] of Object.entries(contents)) {
+    const path = join(temporaryFolder(), name)
+    writeFileSync(path, bgzf(Buffer.from(content), 2000))
+    const { estimate, made } = await compare({}, [path], sampled)
+    expect(estimate.exact).toBe(false)
+    expect(Math.abs(estimate.tokens / made.tokens! - 1), name).toBeLessThan(0.1)
+  }
+})
 
 test('so is that of a file for each language', async () => {
   const folder = temporaryFolder()

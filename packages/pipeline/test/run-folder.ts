@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { contentOf, type SlowSource } from './slow-run.ts'
 
@@ -18,4 +18,17 @@ export function writeSources(folder: string, sources: readonly SlowSource[]): st
     writeFileSync(path, contentOf(source))
     return path
   })
+}
+
+/** The files of a folder and of all below it, and their bytes. */
+export function filesOf(folder: string): Record<string, string> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return Object.fromEntries(
+    entries
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => {
+        const path = join(parentPath, name)
+        return [path.slice(folder.length), readFileSync(path).toString('base64')]
+      }),
+  )
 }

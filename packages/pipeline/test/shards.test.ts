@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder, theVerdict } from '@sluice/testing'
 import { expect, test } from 'vitest'
@@ -11,6 +11,7 @@ import {
   type RunConfig,
   type ShardStage,
 } from '../src/index.ts'
+import { filesOf } from './run-folder.ts'
 import { shardsOf, tasksOfShard } from '../src/shards/shard.ts'
 
 const text = readFileSync(theVerdict, 'utf8')
@@ -23,19 +24,6 @@ function prepare(): { readonly folder: string; readonly config: RunConfig } {
     return path
   })
   return { folder, config: resolveRunConfig({ corpus, maxLength: 8, dim: 2, embeddings: 'lazy' }) }
-}
-
-/** Files of a dataset and their bytes. */
-function contentsOf(folder: string): Record<string, string> {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  )
-  return Object.fromEntries(
-    entries.map(({ parentPath, name }) => {
-      const path = join(parentPath, name)
-      return [path.slice(folder.length), readFileSync(path).toString('base64')]
-    }),
-  )
 }
 
 test('every task is of one shard, whatever their number, and shards weigh about the same', () => {
@@ -86,9 +74,9 @@ test('shards in any order and of changing number, repeated and left out, make th
   expect(await commitShards(path)).toMatchObject({ state: 'not-ready', missing: { stage: 'parts' } })
   await Promise.all([work('parts', 1, 2), work('parts', 0, 2)])
   expect(await commitShards(path)).toMatchObject({ state: 'done' })
-  expect(contentsOf(path)).toEqual(contentsOf(whole))
+  expect(filesOf(path)).toEqual(filesOf(whole))
   // A job that comes late, and a second commit, change nothing.
   expect(await work('tokens', 0, 3)).toEqual({ state: 'done', result: 0 })
   expect(await commitShards(path)).toMatchObject({ state: 'done' })
-  expect(contentsOf(path)).toEqual(contentsOf(whole))
+  expect(filesOf(path)).toEqual(filesOf(whole))
 })

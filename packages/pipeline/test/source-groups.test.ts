@@ -6,6 +6,7 @@ import { temporaryFolder, theVerdict } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { resolveRunConfig, runLocally, type RunEvent, type RunOptions } from '../src/index.ts'
 import { readRows } from './dataset-rows.ts'
+import { filesOf } from './run-folder.ts'
 import { contentOf, slowRun, type SlowSource } from './slow-run.ts'
 
 const gpt2 = await getEncoding('gpt2')
@@ -46,14 +47,7 @@ async function run(
       tokens = readdirSync(join(out, 'tokens')).filter((name) => name.endsWith('.ids'))
   }
   await runLocally({ config: resolveRunConfig(given), out, threads: 1, segmentBytes, onEvent })
-  const names = readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  const files = Object.fromEntries(
-    names.map(({ parentPath, name }) => [
-      join(parentPath, name).slice(out.length),
-      readFileSync(join(parentPath, name)).toString('base64'),
-    ]),
-  )
-  return { out, files, tokens }
+  return { out, files: filesOf(out), tokens }
 }
 
 const windows: readonly Partial<RunOptions>[] = [

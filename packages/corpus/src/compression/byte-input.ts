@@ -30,6 +30,38 @@ export class ByteInput {
     return false
   }
 
+  /** Shows the next bytes, at most `byteLength`, fewer only at the end, and leaves them where they are. */
+  async peek(byteLength: number): Promise<Uint8Array> {
+    while (this.rest.length < byteLength) {
+      const before = new Uint8Array(this.rest)
+      this.rest = nothing
+      if (!(await this.fill())) {
+        this.rest = before
+        break
+      }
+      this.rest = before.length === 0 ? this.rest : Buffer.concat([before, this.rest])
+    }
+    return this.rest.subarray(0, byteLength)
+  }
+
+  /** Takes the next bytes, at most `byteLength`, fewer only at the end; valid until the next call. */
+  async take(byteLength: number): Promise<Uint8Array> {
+    if (this.rest.length >= byteLength) {
+      const taken = this.rest.subarray(0, byteLength)
+      this.rest = this.rest.subarray(byteLength)
+      return taken
+    }
+    const taken = new Uint8Array(byteLength)
+    let filled = 0
+    while (filled < byteLength && (await this.fill())) {
+      const piece = this.rest.subarray(0, byteLength - filled)
+      taken.set(piece, filled)
+      filled += piece.length
+      this.rest = this.rest.subarray(piece.length)
+    }
+    return taken.subarray(0, filled)
+  }
+
   async close(): Promise<void> {
     await this.#chunks.return?.()
   }

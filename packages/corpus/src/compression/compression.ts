@@ -1,3 +1,5 @@
+import type { FindBlocks } from './block.ts'
+
 /** How a source can be compressed. */
 export const compressions = ['none', 'gzip', 'zstd', 'brotli', 'xz'] as const
 
@@ -24,4 +26,6 @@ export interface CompressionRecord {
     chunks: AsyncIterable<Uint8Array>,
     limits: DecompressLimits,
   ) => AsyncIterable<Uint8Array>
+  /** Finds the stretches that are decompressed alone; absent where the whole is one. */
+  readonly blocks?: FindBlocks
 }

@@ -25,24 +25,13 @@ async function* decompressXz(
   })
   const input = new ByteInput(chunks)
   try {
-    const head = await take(input, headerBytes)
+    const head = new Uint8Array(await input.take(headerBytes))
     const dictionaryBytes = xzDictionaryBytes(head)
     if (dictionaryBytes > maxWindowBytes) throw windowTooLarge('xz', dictionaryBytes, maxWindowBytes)
     yield* lzma.decompressStream(ReadableStream.from(copies(head, input)))
   } finally {
     await input.close()
   }
-}
-
-/** Copies the first bytes of a stream, at most `byteLength`. */
-async function take(input: ByteInput, byteLength: number): Promise<Uint8Array> {
-  let head: Uint8Array = new Uint8Array(0)
-  while (head.length < byteLength && (await input.fill())) {
-    const piece = input.rest.subarray(0, byteLength - head.length)
-    head = Buffer.concat([head, piece])
-    input.rest = input.rest.subarray(piece.length)
-  }
-  return head
 }
 
 async function* copies(head: Uint8Array, input: ByteInput): AsyncGenerator<Uint8Array, void, undefined> {

@@ -9,6 +9,8 @@ export class ZstdFrameWalker {
   windowBytes = 0
   /** Bytes that the frame gives, where its header says so. */
   contentBytes: number | undefined
+  /** It is one of those that hold no text. */
+  isSkippable = false
   /** Number of the dictionary that decompressing needs; 0 for none, or for one without a number. */
   dictionaryId = 0
   /** The field being read: its bytes so far, and how many it has. */
@@ -27,16 +29,27 @@ export class ZstdFrameWalker {
     let at = 0
     while (at < bytes.length && !this.complete) {
       if (this.#state === 'skip') {
-        const step = Math.min(this.#toSkip, bytes.length - at)
-        this.#toSkip -= step
-        at += step
-        if (this.#toSkip === 0) this.#skipped()
+        at += this.passOver(bytes.length - at)
         continue
       }
       this.#field[this.#filled++] = bytes[at++]!
       if (this.#filled === this.#wanted) this.#fieldRead()
     }
     return at
+  }
+
+  /**
+   * Passes over content that need not be seen.
+   *
+   * @param most - how many bytes there are
+   * @returns how many of them it passed over
+   */
+  passOver(most: number): number {
+    if (this.#state !== 'skip' || this.complete) return 0
+    const step = Math.min(this.#toSkip, most)
+    this.#toSkip -= step
+    if (this.#toSkip === 0) this.#skipped()
+    return step
   }
 
   #fieldRead(): void {
@@ -46,8 +59,10 @@ export class ZstdFrameWalker {
       case 'magic': {
         const magic = view.getUint32(0, true)
         if (magic === 0xfd2fb528) this.#want('descriptor', 1)
-        else if (magic >>> 4 === 0x0184d2a5) this.#want('skippable-size', 4)
-        else throw new Error('something other than a zstd frame follows the last frame')
+        else if (magic >>> 4 === 0x0184d2a5) {
+          this.isSkippable = true
+          this.#want('skippable-size', 4)
+        } else throw new Error('something other than a zstd frame follows the last frame')
         break
       }
       case 'skippable-size':

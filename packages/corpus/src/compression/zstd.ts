@@ -7,6 +7,7 @@ import { outputChunkBytes } from './output-chunk.ts'
 import { windowTooLarge } from './window-too-large.ts'
 import { through } from './through.ts'
 import { ZstdFrameWalker } from './zstd-frame-walker.ts'
+import { zstdFrames } from './zstd-frames.ts'
 
 /** Windows are powers of two in the decompressor's parameter, at most 2 GiB. */
 const maxWindowLog = 31
@@ -86,4 +87,9 @@ function explained(
 }
 
 /** Zstandard (RFC 8878). */
-export const zstd: CompressionRecord = { extensions: ['zst'], magic: isZstd, decompress: decompressZstd }
+export const zstd: CompressionRecord = {
+  extensions: ['zst'],
+  magic: isZstd,
+  decompress: decompressZstd,
+  blocks: zstdFrames,
+}

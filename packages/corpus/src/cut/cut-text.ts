@@ -38,6 +38,15 @@ export async function cutText(
   return cuts
 }
 
+/** The first safe cut in the middle of a text, -1 if there is none. */
+export function firstSafeCut(bytes: Uint8Array, findSafeCut: FindSafeCut): number {
+  for (const [from, to] of validRuns(bytes)) {
+    const cut = findSafeCut(bytes.subarray(from, to), 0)
+    if (cut > 0) return from + cut
+  }
+  return -1
+}
+
 async function safeCut(
   source: ByteSource,
   byteLength: number,

@@ -2,13 +2,28 @@
  * A part of one source that is read on its own. The segments of a source in order give exactly its documents. Plain data,
  * fit for a plan file and for messages to worker threads.
  */
-export type Segment = ByteSegment | RowGroupSegment | RecordBatchSegment | WholeSegment
+export type Segment = ByteSegment | BlockSegment | RowGroupSegment | RecordBatchSegment | WholeSegment
 
 /** Bytes `[start, end)` of an uncompressed .txt or .jsonl. */
 export interface ByteSegment {
   readonly kind: 'bytes'
   readonly start: number
   readonly end: number
+}
+
+/** Bytes of the text of a .txt or .jsonl that is compressed in blocks, and the blocks that they lie in. */
+export interface BlockSegment {
+  readonly kind: 'blocks'
+  /** Offset of the first byte in the text. */
+  readonly start: number
+  /** Offset behind the last byte; absent of the last segment, which goes to the end. */
+  readonly end?: number
+  /** The blocks, in the source as stored: `[start, end)`. */
+  readonly stored: { readonly start: number; readonly end: number }
+  /** Bytes of the first block that lie before `start`. */
+  readonly skip: number
+  /** Bytes that the blocks must give, where the places of later segments follow from it. */
+  readonly plainBytes?: number
 }
 
 /** Row groups `[start, end)` of a Parquet file. */
@@ -33,7 +48,7 @@ export interface RecordBatchSegment {
   readonly prelude: { readonly start: number; readonly end: number }
 }
 
-/** All of a source that cannot be cut: compressed, CSV, or without random access. */
+/** All of a source that cannot be cut: compressed in one go, CSV, or without random access. */
 export interface WholeSegment {
   readonly kind: 'whole'
 }

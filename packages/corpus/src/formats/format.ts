@@ -60,6 +60,11 @@ export interface FormatRecord {
   readonly planFirst?: boolean
   /** Cuts a source into segments; absent where nothing can be cut. */
   readonly plan?: (source: CuttableSource, options: CutOptions) => Promise<readonly Segment[]>
+  /**
+   * Finds where a source may be cut that is decompressed from the middle on: the first place after the beginning of `bytes`, or
+   * -1. Absent where that shows nothing.
+   */
+  readonly findCut?: (bytes: Uint8Array, options: Pick<CutOptions, 'findSafeCut'>) => number
   /** Reads the documents of one segment, in order. */
   readonly read: (input: SegmentInput) => DocumentStream
 }

@@ -214,5 +214,17 @@ function isBlank(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)
 }
 
+/** Cuts after the first line feed: what lies before it is the end of a line. */
+function findCut(bytes: Uint8Array): number {
+  const lineFeed = bytes.indexOf(0x0a)
+  return lineFeed === -1 ? -1 : lineFeed + 1
+}
+
 /** JSON Lines. */
-export const jsonl: FormatRecord = { extensions: ['jsonl', 'ndjson'], holds: 'either', plan, read }
+export const jsonl: FormatRecord = {
+  extensions: ['jsonl', 'ndjson'],
+  holds: 'either',
+  plan,
+  findCut,
+  read,
+}

@@ -1,9 +1,10 @@
+import { textOfBlocks } from '../cut/text-of-blocks.ts'
 import { decompress } from '../compression/decompress.ts'
 import { CorpusError } from '../errors.ts'
 import type { Segment } from '../cut/segment.ts'
 import type { SegmentInput } from './format.ts'
 
-/** The decompressed bytes of a segment that is a range of bytes or the whole source. */
+/** The decompressed bytes of a segment that is a range of bytes, lies in blocks, or is the whole source. */
 export interface SegmentBytes {
   readonly chunks: AsyncIterable<Uint8Array>
   /** Offset of the first byte in the source. */
@@ -14,6 +15,14 @@ export interface SegmentBytes {
 
 /** @throws CorpusError `wrong-format` for a segment of another kind of format */
 export function segmentBytes({ source, compression, segment, options }: SegmentInput): SegmentBytes {
+  if (segment.kind === 'blocks') {
+    const blocks = decompress(source.stream(segment.stored), compression, source.name, options)
+    return {
+      chunks: textOfBlocks(blocks, segment, source.name),
+      position: segment.start,
+      continues: segment.end !== undefined,
+    }
+  }
   if (segment.kind !== 'bytes' && segment.kind !== 'whole') throw wrongSegment(source.name, segment)
   const range = segment.kind === 'bytes' ? { start: segment.start, end: segment.end } : {}
   return {

@@ -1,6 +1,6 @@
 import type { DocumentEvent, DocumentStream } from '../documents/document-event.ts'
 import type { ProblemDesk } from '../documents/problem-desk.ts'
-import { cutText } from '../cut/cut-text.ts'
+import { cutText, firstSafeCut } from '../cut/cut-text.ts'
 import { byteSegments } from '../cut/byte-segments.ts'
 import type { Segment } from '../cut/segment.ts'
 import { replacementCharacter, Utf8Gate } from '../utf8/utf8-gate.ts'
@@ -15,6 +15,10 @@ async function plan(
   if (findSafeCut === undefined) return [{ kind: 'whole' }]
   const cuts = await cutText(source, source.byteLength, targetBytes, findSafeCut)
   return byteSegments(cuts, source.byteLength)
+}
+
+function findCut(bytes: Uint8Array, { findSafeCut }: Pick<CutOptions, 'findSafeCut'>): number {
+  return findSafeCut === undefined ? -1 : firstSafeCut(bytes, findSafeCut)
 }
 
 /**
@@ -61,4 +65,4 @@ function reportInvalid(desk: ProblemDesk, at: number, byteLength: number): void 
 }
 
 /** Plain text. */
-export const txt: FormatRecord = { extensions: ['txt', 'text', 'md'], plan, read }
+export const txt: FormatRecord = { extensions: ['txt', 'text', 'md'], plan, findCut, read }

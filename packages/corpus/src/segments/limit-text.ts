@@ -15,8 +15,7 @@ export async function* limitText(
   { maxTextBytes, maxRatio }: Pick<ResolvedReadOptions, 'maxTextBytes' | 'maxRatio'>,
 ): DocumentStream {
   const stored = source.byteLength
-  // Of a pipe nobody knows how long it is.
-  const byRatio = stored === undefined ? Infinity : Math.max(ratioFreeBytes, stored * maxRatio)
+  const byRatio = mostByRatio(source, maxRatio)
   const most = Math.min(maxTextBytes, byRatio)
   let bytes = 0
   for await (const batch of documents) {
@@ -31,6 +30,19 @@ export async function* limitText(
     }
     yield batch
   }
+}
+
+/** Bytes of text that a source may have for what it is stored in; of a pipe nobody knows how long it is. */
+function mostByRatio({ byteLength }: ByteSource, maxRatio: number): number {
+  return byteLength === undefined ? Infinity : Math.max(ratioFreeBytes, byteLength * maxRatio)
+}
+
+/** Bytes of text that a source may have. */
+export function mostTextBytes(
+  source: ByteSource,
+  { maxTextBytes, maxRatio }: Pick<ResolvedReadOptions, 'maxTextBytes' | 'maxRatio'>,
+): number {
+  return Math.min(maxTextBytes, mostByRatio(source, maxRatio))
 }
 
 function tooLarge(source: string, limit: string, option: 'maxRatio' | 'maxTextBytes'): CorpusError {

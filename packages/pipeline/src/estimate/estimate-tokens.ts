@@ -65,7 +65,7 @@ export async function estimateTokens(
     segments.reduce((sum, { byteLength }) => sum + byteLength, 0) <= exactByteLength
   const isText = ({ source }: RunSegment): boolean => isOneDocument(sources[source], config)
   const sample = (chosen: RunSegment, times: number): Promise<Sample> =>
-    sampleSegment(corpus, chosen, { ...samplingOf(sources[chosen.source]!, exact, effort, times), onText })
+    sampleSegment(corpus, chosen, { ...samplingOf(chosen, sources, exact, effort, times), onText })
   const texts = await scaleUp(segments.filter(isText), exact, effort, sample)
   const records = await scaleUp(
     segments.filter((segment) => !isText(segment)),
@@ -116,16 +116,19 @@ function windowsOfTexts(tokens: number, segments: readonly RunSegment[], cut: Wi
 
 /** How a segment is sampled that speaks for `times` shares. A small file may give any amount of text if it is compressed or a table. */
 function samplingOf(
-  planned: PlannedSource,
+  { source, segment }: RunSegment,
+  sources: readonly PlannedSource[],
   exact: boolean,
   { segments, textBytes, readBytes }: SampleEffort,
   times: number,
 ): Omit<Sampling, 'onText'> {
+  const planned = sources[source]!
   if (isCuttable(planned)) {
     const most = exact ? Infinity : times * textBytes
     return { textBytes: most, readBytes: most }
   }
   const most = exact ? segments * textBytes : times * textBytes
+  if (!exact && segment.kind === 'blocks') return { textBytes: most, readBytes: most }
   const isSpread = !planned.format.startsWith('ids-') && planned.format !== 'npy'
   return { textBytes: most, readBytes: isSpread ? Math.max(most, readBytes) : most }
 }

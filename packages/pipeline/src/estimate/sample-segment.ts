@@ -153,14 +153,13 @@ async function sampleBeginning(
   counter.end()
   // Text of a plain source is its own measure; of others what had to be read of the source for it.
   if (whole) seen.bytes = byteLength
-  else if (isRecords && planned.compression === 'none' && read > 0)
-    seen.bytes = (end - (segment.kind === 'bytes' ? segment.start : 0)) * (counted / read)
-  else if (planned.compression === 'none' && planned.format === 'txt') seen.bytes = Math.min(read, textBytes)
-  else if (planned.compression !== 'none') {
-    // Positions in lines and records are bytes of the decompressed source; what was read of it lies before them.
-    const plain =
-      planned.format === 'txt' ? Math.min(read, textBytes) : Math.max(end, Math.min(read, textBytes))
-    seen.bytes = Math.min(byteLength, plain / (await expansionOf(opened, planned.compression)))
+  else if (planned.compression !== 'none' || isRecords || planned.format === 'txt') {
+    // Of records the last was read to its end, and counted in part. Their positions are bytes of the decompressed source.
+    const ofRecords = (end - textStart(segment)) * (counted / Math.max(1, read))
+    const plain = isRecords ? Math.max(ofRecords, counted) : Math.min(read, textBytes)
+    const expansion =
+      planned.compression === 'none' ? 1 : await expansionOfSegment(opened, planned, segment, byteLength)
+    seen.bytes = Math.min(byteLength, plain / expansion)
   }
   const { tokens, windows } = counter
   return { ...seen, tokens, windows, whole }
@@ -184,7 +183,7 @@ async function sampleThroughout(
   const counter = new TokenCounter(corpus, onText)
   const isOne = isOneDocument(planned, config)
   await using opened = await openPlannedSource(planned, access)
-  const expansion = await expansionOf(opened, planned.compression).catch(() => 1)
+  const expansion = await expansionOfSegment(opened, planned, segment, byteLength).catch(() => 1)
   // Of about as many blocks as there are one is tokenized.
   const period = Math.max(1, Math.floor(Math.min(readBytes, byteLength * expansion) / textBytes))
   const policies = { ...readOptionsOf(config, tokenizer.identity), onError: 'replace' } as const
@@ -236,9 +235,10 @@ async function sampleThroughout(
     if (!isPoison(error)) throw error
   }
   counter.end()
+  const ofText = Math.max(read, end - textStart(segment))
   // A source is read ahead of its text: of a few bytes that is all of it, and the text says more.
   const storedOf = (): number =>
-    stored > mostReadAhead || planned.compression === 'none' ? stored : Math.max(read, end) / expansion
+    stored > mostReadAhead || planned.compression === 'none' ? stored : ofText / expansion
   const scale = counted === 0 ? 0 : read / counted
   return {
     whole: complete && counted === read,
@@ -247,6 +247,22 @@ async function sampleThroughout(
     windows: counter.windows * scale,
     documents,
   }
+}
+
+/** Where a segment begins in the text of its source, which places in lines and records count from. */
+function textStart(segment: RunSegment['segment']): number {
+  return segment.kind === 'bytes' || segment.kind === 'blocks' ? segment.start : 0
+}
+
+/** Bytes of text for each that is stored: of blocks it is known, of the rest it is measured. */
+async function expansionOfSegment(
+  source: ByteSource,
+  { compression }: PlannedSource,
+  segment: RunSegment['segment'],
+  byteLength: number,
+): Promise<number> {
+  if (segment.kind !== 'blocks' || segment.end === undefined) return expansionOf(source, compression)
+  return (segment.end - segment.start) / byteLength
 }
 
 /** Wraps a source to count the bytes that are read of it. */

@@ -1,9 +1,9 @@
-import { planSegments } from '@sluice/corpus'
+import { planSegments, type Segment } from '@sluice/corpus'
 import type { PlannedSource } from '../plan/plan.ts'
 import type { RunSegment } from '../task/task.ts'
 import type { CuttableCorpus } from './open-corpus.ts'
 import { byteLengthOf } from './open-corpus.ts'
-import { allowedSpecialOf } from './read-options.ts'
+import { allowedSpecialOf, readOptionsOf } from './read-options.ts'
 import { openPlannedSource } from './source-access.ts'
 
 /**
@@ -90,11 +90,23 @@ async function cutSource(
   await using source = await openPlannedSource(planned, access)
   const { endId } = config
   const ending = endId === undefined ? {} : { endId }
-  const cut = await planSegments(source, planned, { targetBytes, findSafeCut, ...ending })
-  const share = Math.floor(planned.byteLength / cut.length)
+  const limits = readOptionsOf(config, tokenizer.identity)
+  const cut = await planSegments(source, planned, { targetBytes, findSafeCut, limits, ...ending })
+  const borders = bordersOf(cut, planned.byteLength)
   return cut.map((segment, place): RunSegment => {
-    const rest = place === cut.length - 1 ? planned.byteLength - share * place : share
-    const byteLength = segment.kind === 'bytes' ? segment.end - segment.start : rest
+    const byteLength =
+      segment.kind === 'bytes' ? segment.end - segment.start : borders[place + 1]! - borders[place]!
     return { source: index, segment, byteLength }
   })
+}
+
+/** Where the shares of segments lie in the bytes of their source: those of blocks by their text, others equal ones. */
+function bordersOf(cut: readonly Segment[], byteLength: number): readonly number[] {
+  const last = cut.at(-1)
+  if (last?.kind !== 'blocks') return [...cut, last].map((_, k) => Math.floor((byteLength * k) / cut.length))
+  const starts = cut.map((segment) => (segment.kind === 'blocks' ? segment.start : 0))
+  // How much text the last one has is known when it is read.
+  const lastBytes = ((byteLength - last.stored.start) * last.start) / last.stored.start
+  const ends = [...starts, last.start + lastBytes]
+  return ends.map((at) => Math.round((byteLength * at) / ends.at(-1)!))
 }

@@ -6,6 +6,14 @@ const place = z.int().nonnegative()
 /** What a segment must look like when it is read back. */
 export const segmentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('bytes'), start: place, end: place }),
+  z.strictObject({
+    kind: z.literal('blocks'),
+    start: place,
+    end: place.exactOptional(),
+    stored: z.strictObject({ start: place, end: place }),
+    skip: place,
+    plainBytes: place.exactOptional(),
+  }),
   z.strictObject({ kind: z.literal('row-groups'), start: place, end: place, firstRow: place }),
   z.strictObject({
     kind: z.literal('record-batches'),

@@ -28,12 +28,14 @@ export type Task =
   | { readonly kind: 'tables' }
   | ({ readonly kind: 'embed'; readonly index: string } & PartTask)
 
-/** What names a segment inside its source, in file names: `0-8388608`, `groups-0-4`, `batches-64-4096`, `whole`, `sources-12`. */
+/** What names a segment inside its source, in file names: `0-8388608`, `blocks-0-2097152`, `groups-0-4`, `batches-64-4096`, `whole`, `sources-12`. */
 export function segmentKey({ segment, count }: Pick<RunSegment, 'segment' | 'count'>): string {
   if (count !== undefined) return `sources-${count}`
   switch (segment.kind) {
     case 'bytes':
       return `${segment.start}-${segment.end}`
+    case 'blocks':
+      return `blocks-${segment.stored.start}-${segment.stored.end}`
     case 'row-groups':
       return `groups-${segment.start}-${segment.end}`
     case 'record-batches':
