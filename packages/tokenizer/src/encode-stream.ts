@@ -147,9 +147,15 @@ export class BlockEncoder {
 
   #encode(bytes: Uint8Array): Uint32Array {
     // Bytes that are not UTF-8 are replaced, which can make three ids of one byte.
-    if (this.#target.length < 3 * bytes.length)
-      this.#target = new Uint32Array(2 ** Math.ceil(Math.log2(3 * bytes.length)))
-    return this.#target.subarray(0, this.#encoding.encodeInto(bytes, this.#target, this.#options))
+    for (let room = 3 * bytes.length; ; room = 2 * this.#target.length) {
+      if (this.#target.length < room) this.#target = new Uint32Array(2 ** Math.ceil(Math.log2(room)))
+      try {
+        return this.#target.subarray(0, this.#encoding.encodeInto(bytes, this.#target, this.#options))
+      } catch (error) {
+        // A normalizer may make more of a text: NFKC makes 18 letters of the one character U+FDFA.
+        if (!(error instanceof TokenizerError) || error.code !== 'target-too-small') throw error
+      }
+    }
   }
 
   #take(length: number): Uint32Array {

@@ -1,6 +1,14 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { BlockEncoder, createEncodeTransform, encodeStream, getEncoding } from '../src/index.ts'
+import {
+  BlockEncoder,
+  createEncodeTransform,
+  encodeStream,
+  getEncoding,
+  loadTokenizerJson,
+} from '../src/index.ts'
+import { byteLevelBpeJson } from '../src/tokenizer-json/byte-level-bpe-json.ts'
+import { tokenOfBytes } from '../src/unicode/byte-alphabet.ts'
 import { longTrickyText, utf8 } from './support/texts.ts'
 
 const encoding = await getEncoding('cl100k_base')
@@ -48,6 +56,21 @@ test('the transform gives what the iterable gives', async () => {
   const text = utf8('Bytes in, ids out; 中文 too. '.repeat(30_000))
   const stream = ReadableStream.from(chunksOf(text, 10_001)).pipeThrough(createEncodeTransform(encoding))
   expect(await collect(stream)).toEqual([...encoding.encode(text)])
+})
+
+test('a text that a normalizer makes longer than its bytes gives the ids of the whole', async () => {
+  const content = byteLevelBpeJson({
+    pattern: undefined,
+    specialTokens: [],
+    vocab: Array.from({ length: 256 }, (_, byte) => [tokenOfBytes(Uint8Array.of(byte)), byte] as const),
+    merges: [],
+  })
+  const expanding = await loadTokenizerJson(JSON.stringify({ ...content, normalizer: { type: 'NFKC' } }))
+  const text = '\ufdfa'.repeat(1000)
+  const whole = [...expanding.encode(text)]
+  expect(whole.length).toBeGreaterThan(30 * 1000)
+  expect(await collect(encodeStream(expanding, chunksOf(utf8(text), 100)))).toEqual(whole)
+  expect([...new BlockEncoder(expanding, {}).encodeShort(utf8('\ufdfa'))!]).toEqual(whole.slice(0, 33))
 })
 
 test('bytes that are not UTF-8 count as U+FFFD', async () => {

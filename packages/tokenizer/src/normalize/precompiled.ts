@@ -1,5 +1,5 @@
 import { invalid } from '../load/json-shape.ts'
-import { TextClass, textClassTable } from '../unicode/text-classes.ts'
+import { graphemeEnd } from './grapheme-end.ts'
 import type { Normalizer } from './normalizer.ts'
 
 const utf8 = new TextEncoder()
@@ -79,22 +79,4 @@ export function precompiled(base64: string): Normalizer {
 
 function offsetOf(unit: number): number {
   return (unit >>> 10) << ((unit & 0x200) >>> 6)
-}
-
-/**
- * The end of the grapheme at `at`, as far as short graphemes go: CR and LF, or a character and the marks and joiners after it. Longer rules
- * (Hangul, flags, emoji, conjuncts) only make graphemes of more bytes than are looked up.
- */
-function graphemeEnd(text: string, at: number): number {
-  const classes = textClassTable()
-  const code = text.codePointAt(at)!
-  let end = at + (code > 0xffff ? 2 : 1)
-  if (code === 0x0d && text.charCodeAt(end) === 0x0a) return end + 1
-  if (code < 0x20 || code === 0x7f) return end
-  while (end < text.length) {
-    const next = text.codePointAt(end)!
-    if (next !== 0x200c && next !== 0x200d && (classes[next]! & TextClass.combining) === 0) break
-    end += next > 0xffff ? 2 : 1
-  }
-  return end
 }
