@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { openModel, openModelRunner, type EmbeddingStage } from '@sluice/embedding'
+import { encodeValues } from '../src/dtype.ts'
 import { readTensors } from './read-tensors.ts'
 
 const folder = fileURLToPath(new URL('fixtures/models/', import.meta.url))
@@ -22,7 +23,24 @@ it.each(goldens)('the ONNX graphs of %s give both vectors', async (golden) => {
   const run = async (stage: EmbeddingStage): Promise<Float32Array> => {
     const runner = await openModelRunner(model, { stage })
     onTestFinished(() => runner.close())
-    return runner.run(windows)
+    const inputsEmbeds = new Float32Array(ids.length * model.embeddingDim).fill(NaN)
+    if (stage === 'inputs-embeds') {
+      await runner.run(windows, { inputsEmbeds })
+      return inputsEmbeds
+    }
+    const block = new Float32Array(ids.length * firstBlock.width)
+    await runner.run(windows, { inputsEmbeds, firstBlock: block })
+    expect(inputsEmbeds).toEqual(expected.get('inputs_embeds')!.values)
+    if (dtype === 'f32') return block
+    // One window at a time, into the bits of a half format that lie at an odd place.
+    const few = await openModelRunner(model, { stage, runBytes: 1 })
+    onTestFinished(() => few.close())
+    const bits = new Uint16Array(1 + ids.length * model.embeddingDim).subarray(1)
+    const blockBits = new Uint16Array(block.length)
+    await few.run(windows, { inputsEmbeds: bits, firstBlock: blockBits })
+    expect(encodeValues(inputsEmbeds, dtype)).toEqual(bits)
+    expect(encodeValues(block, dtype)).toEqual(blockBits)
+    return block
   }
 
   expect(await run('inputs-embeds')).toEqual(expected.get('inputs_embeds')!.values)

@@ -9,7 +9,6 @@ import {
   recomputeWindows,
   reportModel,
   resolveRunConfig,
-  resolveRunOptions,
   runLocally,
   type RunOptions,
 } from '../src/index.ts'
@@ -264,9 +263,6 @@ describe('what is refused', () => {
   test('options of a model without one', () => {
     expect(() => resolveRunConfig({ corpus: ['x'], stage: 'first-block' })).toThrow(/stage.*without a model/)
     expect(() => resolveRunConfig({ corpus: ['x'], computeDtype: 'f32' })).toThrow(/computeDtype.*left out/)
-    expect(() => resolveRunOptions({ corpus: ['x'], model: 'm', provider: 'cpu' })).toThrow(
-      /provider.*left out/,
-    )
   })
 
   test('a tokenizer with more ids than the table has rows', async () => {

@@ -179,11 +179,12 @@ function describePositions(positions: DatasetManifest['identities']['positions']
 
 function describeModel(model: DatasetManifest['identities']['model']): string[] {
   if (model === undefined) return []
-  const { modelType, dtype, semantics, formula, tolerance, config } = model
+  const { modelType, dtype, semantics, formula, tolerance, provider, config } = model
   return [
     `  model      ${config.sha256}  ${modelType}, ${dtype}, as transformers ${semantics}`,
     ...formula.map((line) => `             ${line}`),
     ...(tolerance === undefined ? [] : [`             ${tolerance}, the rest bit for bit`]),
+    ...(provider === undefined ? [] : [`             first_block computed on ${provider} by ONNX Runtime`]),
   ]
 }
 

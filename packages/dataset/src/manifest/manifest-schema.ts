@@ -85,6 +85,7 @@ const identities = {
       formula: z.array(z.string()),
       exact: z.boolean(),
       tolerance: z.string().exactOptional(),
+      provider: z.string().max(32).exactOptional(),
     })
     .exactOptional(),
 }

@@ -155,6 +155,8 @@ export interface ModelIdentity {
   readonly exact: boolean
   /** What the vectors that are not exact may be off by. */
   readonly tolerance?: string
+  /** The provider of ONNX Runtime that computed the vectors that are not exact. @default Sluice's own kernel */
+  readonly provider?: string
 }
 
 /** A tokenizer is its vocabulary and rules; the name is for people. */

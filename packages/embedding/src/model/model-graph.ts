@@ -6,7 +6,6 @@ import { GraphBuilder } from '../onnx/graph-builder.ts'
 import { graphIrVersion, graphOpset } from '../onnx/graph-versions.ts'
 import { encodeModel, OnnxType, type ValueInfo } from '../onnx/model.ts'
 import type { ModelEmbedding } from './model-embedding.ts'
-import { scaleFactor } from './steps/scale-factor.ts'
 
 /** Which of the two vectors a graph ends in. */
 export type EmbeddingStage = 'inputs-embeds' | 'first-block'
@@ -16,6 +15,8 @@ export interface ModelGraphOptions {
   readonly stage: EmbeddingStage
   /** The folder that the graph will lie in: its external data are named relative to it. */
   readonly folder: string
+  /** With the stage `first-block`, `inputs_embeds` is an output too. @default false */
+  readonly givesInputsEmbeds?: boolean
 }
 
 /**
@@ -29,10 +30,18 @@ export interface ModelGraphOptions {
  *
  * @throws EmbeddingError `unsupported-dtype`, `tensor-not-found`
  */
-export function buildModelGraph(model: ModelEmbedding, { stage, folder }: ModelGraphOptions): Uint8Array {
+export function buildModelGraph(
+  model: ModelEmbedding,
+  { stage, folder, givesInputsEmbeds = false }: ModelGraphOptions,
+): Uint8Array {
   const { recipe, dtype, tensors, config } = model
   const graph = new GraphBuilder(dtype)
   const inputs: ValueInfo[] = [ids('input_ids', 'batch')]
+  const outputs: ValueInfo[] = []
+  const give = (name: string, value: string, size: number): void => {
+    graph.node('Identity', [value], undefined, name)
+    outputs.push({ name, type: graph.valueType, shape: ['batch', 'sequence', size] })
+  }
   const stored = (tensor: LocatedTensor): string => graph.tensor(external(tensor, folder))
   const find = (name: string): LocatedTensor | undefined => tensors.find(name)
   const gather = (tensor: LocatedTensor, rows: string): string =>
@@ -51,15 +60,14 @@ export function buildModelGraph(model: ModelEmbedding, { stage, folder }: ModelG
 
   let x = gather(tensors.token, 'input_ids')
   let width = model.embeddingDim
-  const { scale } = recipe
-  if (scale !== undefined && (scale.when === undefined || config.isTrue(scale.when))) {
-    const isWanted = scale.in === 'inputs_embeds' || stage === 'first-block'
-    if (isWanted) {
-      const factor = scaleFactor(scale, { config, dtype, dim: width })
-      x = graph.round(graph.node('Mul', [graph.wide(x), graph.float(factor)]))
-    }
+  const { scale } = model
+  const multiply = (where: 'inputs_embeds' | 'model'): void => {
+    if (scale?.in === where) x = graph.round(graph.node('Mul', [graph.wide(x), graph.float(scale.factor)]))
   }
+  multiply('inputs_embeds')
+  if (stage === 'inputs-embeds' || givesInputsEmbeds) give('inputs_embeds', x, width)
   if (stage === 'first-block') {
+    multiply('model')
     x = project(x, recipe.projectIn)
     for (const [n, addition] of model.additions.entries()) {
       const table = find(addition.table)
@@ -88,15 +96,15 @@ export function buildModelGraph(model: ModelEmbedding, { stage, folder }: ModelG
     width =
       find(`${recipe.projectOut}.weight`)?.shape[0] ?? find(`${recipe.projectIn}.weight`)?.shape[0] ?? width
     width = find(`${recipe.projectMid}.weight`)?.shape[0] ?? width
+    give('first_block', x, width)
   }
-  const output = stage === 'inputs-embeds' ? 'inputs_embeds' : 'first_block'
-  graph.node('Identity', [x], undefined, output)
   return encodeModel({
-    ...{ irVersion: graphIrVersion, opset: graphOpset, producer: 'sluice', graphName: output },
+    ...{ irVersion: graphIrVersion, opset: graphOpset, producer: 'sluice' },
+    graphName: stage === 'inputs-embeds' ? 'inputs_embeds' : 'first_block',
     nodes: graph.nodes,
     tensors: Array.from(graph.tensors.values()),
     inputs,
-    outputs: [{ name: output, type: graph.valueType, shape: ['batch', 'sequence', width] }],
+    outputs,
   })
 }
 

@@ -23,7 +23,14 @@ export async function compareModels(provider: Provider, folder: string): Promise
       const want = expected.get(stage === 'first-block' ? 'first_block' : 'inputs_embeds')!.values
       try {
         const runner = await openModelRunner(model, { stage, provider })
-        const got = await runner.run({ ids, length, attentionMask })
+        const vectors = {
+          inputsEmbeds: new Float32Array(ids.length * model.embeddingDim),
+          ...(runner.firstBlockWidth !== undefined && {
+            firstBlock: new Float32Array(ids.length * runner.firstBlockWidth),
+          }),
+        }
+        await runner.run({ ids, length, attentionMask }, vectors)
+        const got = vectors.firstBlock ?? vectors.inputsEmbeds
         await runner.close()
         compared.push({ what, ...judge(got, want, stage === 'inputs-embeds' || isExact ? undefined : dtype) })
       } catch (error) {

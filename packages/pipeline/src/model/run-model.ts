@@ -7,6 +7,7 @@ import {
   TableRows,
   usedTensors,
   type EmbeddingStage,
+  type FirstBlock,
   type LocatedTensor,
   type ModelEmbedding,
   type SharedRows,
@@ -14,6 +15,7 @@ import {
 import { RunError } from '../errors.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import type { PlannedModel } from '../plan/planned-model.ts'
+import { graphProviderOf, type RunProvider } from '../plan/run-provider.ts'
 
 /** The model of a run, as the process that plans finds it. */
 export interface RunModel {
@@ -33,10 +35,17 @@ export type ModelChoice = Pick<
 /**
  * Opens the model folder of a configuration and hashes the tensors that its vectors are made of.
  *
+ * @param options.provider what was asked to compute the vectors: where its last bits are its own, it is part of the identity
  * @returns undefined where rows hold no embeddings, or no model is named
  * @throws EmbeddingError; RunError `invalid-config` for windows that are longer than the model's position tables
  */
-export async function chooseModel(choice: ModelChoice, signal?: AbortSignal): Promise<RunModel | undefined> {
+export async function chooseModel(
+  choice: ModelChoice,
+  {
+    provider,
+    signal,
+  }: { readonly provider?: RunProvider | undefined; readonly signal?: AbortSignal | undefined } = {},
+): Promise<RunModel | undefined> {
   const { model: directory, stage, tokenTensor, computeDtype, semantics, embeddings } = choice
   if (directory === null || embeddings === 'none') return undefined
   const model = await openModel(directory, {
@@ -45,7 +54,8 @@ export async function chooseModel(choice: ModelChoice, signal?: AbortSignal): Pr
     ...(computeDtype !== null && { computeDtype }),
   })
   try {
-    const firstBlockDim = stage === 'first-block' ? await checkFirstBlock(model, choice) : undefined
+    const block = stage === 'first-block' ? await checkFirstBlock(model, choice) : undefined
+    const computes = block?.isExact === false ? graphProviderOf(provider) : undefined
     const tensors = usedTensors(model, stage)
     const hashed = []
     for (const tensor of tensors) {
@@ -65,7 +75,8 @@ export async function chooseModel(choice: ModelChoice, signal?: AbortSignal): Pr
       ...(tokenTensor !== null && { tokenTensor }),
       tensors: hashed,
       embeddingDim: model.embeddingDim,
-      ...(firstBlockDim !== undefined && { firstBlockDim }),
+      ...(block && { firstBlockDim: block.width }),
+      ...(computes && { provider: computes }),
     }
     return { identity, tensors, config: await readFile(join(directory, 'config.json')) }
   } finally {
@@ -97,7 +108,7 @@ export function shareRows({ tensors }: Pick<PlannedModel, 'tensors'>): SharedRow
 async function checkFirstBlock(
   model: ModelEmbedding,
   { maxLength }: { readonly maxLength: number; readonly stage: EmbeddingStage },
-): Promise<number> {
+): Promise<FirstBlock> {
   const block = await model.loadFirstBlock()
   if (maxLength > block.maxLength) {
     throw new RunError(
@@ -105,5 +116,5 @@ async function checkFirstBlock(
       sentence`Expected ${option('maxLength')} to be at most ${block.maxLength}, the positions of this ${model.modelType} model, got ${maxLength}`,
     )
   }
-  return block.width
+  return block
 }

@@ -1,43 +1,128 @@
 import type { DatasetStorage } from '@sluice/dataset'
-import type { FirstBlock, IdWindows, ModelEmbedding, SharedRows } from '@sluice/embedding'
+import {
+  openModelRunner,
+  type FirstBlock,
+  type IdWindows,
+  type ModelEmbedding,
+  type ModelRunner,
+  type OrtProvider,
+  type SharedRows,
+} from '@sluice/embedding'
 import type { PlannedModel } from '../plan/planned-model.ts'
 import { modelFileNames } from '../model/publish-model.ts'
 import { reopenModel } from '../model/run-model.ts'
 import type { Plan } from '../plan/plan.ts'
+import { graphProviderOf, type RunProvider } from '../plan/run-provider.ts'
 import { openLocalTables } from '../tables/local-tables.ts'
 import { wideIds, type PartBuffers } from './part-buffers.ts'
 import type { RowVectors } from './row-vectors.ts'
 import { storedAs } from './stored-as.ts'
 
-/** Opens the vectors of a model, from the copy in the run's folder. */
+/** The columns that one call makes. */
+type Vectors = Awaited<ReturnType<RowVectors['make']>>
+
+/**
+ * Opens the vectors of a model, from the copy in the run's folder: rows copied and computed by the kernel, or the graph of its family on a
+ * provider of ONNX Runtime.
+ */
 export async function openModelVectors(
   plan: Plan,
   planned: PlannedModel,
   storage: DatasetStorage,
-  shared?: SharedRows,
+  {
+    provider,
+    shared,
+  }: { readonly provider?: RunProvider | undefined; readonly shared?: SharedRows | undefined } = {},
 ): Promise<RowVectors> {
   const local = await openLocalTables(storage, Object.values(modelFileNames))
   const model = await reopenModel(local.directory, planned, shared)
-  const block = planned.stage === 'first-block' ? await model.loadFirstBlock() : undefined
-  const make = makerOf(plan, model, block)
-  return {
-    provider: 'rows',
-    // eslint-disable-next-line @typescript-eslint/require-await -- other vectors wait for a device
-    async make(rows, buffers) {
-      return make(rows, buffers)
-    },
-    async close() {
-      model.close()
-      await local.close()
-    },
+  const close = async (): Promise<void> => {
+    model.close()
+    await local.close()
   }
+  try {
+    const block = planned.stage === 'first-block' ? await model.loadFirstBlock() : undefined
+    const computes = computerOf(planned, block, provider)
+    if (computes !== undefined) {
+      const runner = await openModelRunner(model, { stage: planned.stage, provider: computes })
+      return {
+        provider: computes,
+        make: runnerOf(plan, model, runner),
+        async close() {
+          await runner.close()
+          await close()
+        },
+      }
+    }
+    const make = makerOf(plan, model, block)
+    return {
+      provider: 'rows',
+      // eslint-disable-next-line @typescript-eslint/require-await -- other vectors wait for a device
+      async make(rows, buffers) {
+        return make(rows, buffers)
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** What computes: where last bits are a provider's own, the one of the plan; otherwise what this process was asked to. */
+function computerOf(
+  planned: PlannedModel,
+  block: FirstBlock | undefined,
+  provider: RunProvider | undefined,
+): OrtProvider | undefined {
+  return block?.isExact === false ? planned.provider : graphProviderOf(provider)
+}
+
+/** Makes vectors with a runner, in the part's own memory where that holds what the graph gives. */
+function runnerOf(
+  { config, layout }: Plan,
+  model: ModelEmbedding,
+  runner: ModelRunner,
+): (rows: number, buffers: PartBuffers) => Promise<Vectors> {
+  const { maxLength } = config
+  const { dtype, dim } = layout
+  const isBits = dtype !== 'f32' && dtype === model.dtype
+  const { firstBlockWidth = 0 } = runner
+  let blocks: Float32Array | Uint16Array = new Float32Array()
+  return async (rows, buffers) => {
+    const size = rows * maxLength
+    const inputsEmbeds = (isBits ? buffers.halfEmbeds : buffers.inputsEmbeds).subarray(0, size * dim)
+    const blockSize = size * firstBlockWidth
+    if (blocks.length < blockSize) blocks = isBits ? new Uint16Array(blockSize) : new Float32Array(blockSize)
+    const firstBlock = blocks.subarray(0, blockSize)
+    await runner.run(windowsOf(rows, maxLength, config.positions, buffers), {
+      inputsEmbeds,
+      ...(firstBlockWidth > 0 && { firstBlock }),
+    })
+    return {
+      inputsEmbeds: asStored(dtype, inputsEmbeds, buffers.halfEmbeds),
+      ...(firstBlockWidth > 0 && {
+        firstBlock: asStored(dtype, firstBlock, () => new Uint16Array(blockSize)),
+      }),
+    }
+  }
+}
+
+/** Vectors as the dataset keeps them: bits are there already. */
+function asStored(
+  dtype: Plan['layout']['dtype'],
+  vectors: Float32Array | Uint16Array,
+  memory: Uint16Array | (() => Uint16Array),
+): Float32Array | Uint16Array {
+  if (!(vectors instanceof Float32Array) || dtype === 'f32') return vectors
+  return storedAs(dtype, vectors, memory instanceof Uint16Array ? memory : memory())
 }
 
 function makerOf(
   { config, layout }: Plan,
   model: ModelEmbedding,
   block: FirstBlock | undefined,
-): (rows: number, buffers: PartBuffers) => Awaited<ReturnType<RowVectors['make']>> {
+): (rows: number, buffers: PartBuffers) => Vectors {
   const { maxLength } = config
   const { dtype, dim } = layout
   // Where nothing is computed and nothing converted, rows are copied as they are stored.

@@ -93,5 +93,5 @@ function openVectors(
 ): Promise<RowVectors> {
   return plan.model === undefined
     ? openTableVectors(plan, storage, { provider, shared: shared?.tables })
-    : openModelVectors(plan, plan.model, storage, shared?.rows)
+    : openModelVectors(plan, plan.model, storage, { provider, shared: shared?.rows })
 }

@@ -10,6 +10,8 @@ const mostCopiedBytes = 512 << 20
  * all threads; ONNX Runtime, where it is installed, maps those that are too large for that.
  */
 export function defaultProvider(plan: Plan): RunProvider {
+  // Rows of a model are copied by the kernel, whatever their size.
+  if (plan.model !== undefined) return 'wasm'
   return tableByteLength(plan) > mostCopiedBytes && hasOnnxRuntime() ? 'cpu' : 'wasm'
 }
 

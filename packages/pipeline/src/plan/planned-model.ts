@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { graphProviders } from './run-provider.ts'
 
 const positive = z.int().positive()
 
@@ -32,6 +33,8 @@ export const plannedModelSchema = z.strictObject({
   embeddingDim: positive,
   /** Width of `first_block`, where it is made. */
   firstBlockDim: positive.exactOptional(),
+  /** What computes a `first_block` with norms or projections, whose last bits are the provider's; absent for this package's kernel. */
+  provider: z.enum(graphProviders).exactOptional(),
 })
 
 /** See `plannedModelSchema`. */

@@ -51,12 +51,6 @@ export function resolveRunOptions(options: RunOptions & RunSettings): {
   const settings = resolveRunSettings(pick(true))
   const config = resolveRunConfig(pick(false) as RunOptions)
   const { provider } = settings
-  if (config.model !== null && provider !== undefined && provider !== 'auto') {
-    throw new RunError(
-      'invalid-config',
-      sentence`Expected ${option('provider')} to be left out with ${option('model')}, whose rows are copied, got ${provider}`,
-    )
-  }
   if (config.to !== null && provider !== undefined) {
     throw new RunError(
       'invalid-config',

@@ -339,8 +339,9 @@ export const runSettingsSchema = z.strictObject({
     defaultText: 'the number of cores',
   }),
   provider: z.enum(runProviders).optional().meta({
-    description: 'Execution provider that looks embeddings up; all give the same bits.',
-    defaultText: 'wasm; cpu for tables above 512 MiB',
+    description:
+      'Execution provider that looks embeddings up; all give the same bits, but for norms and projections of a first block, for which it is part of the run.',
+    defaultText: "wasm; cpu for tables above 512 MiB; a model's rows are copied",
   }),
 })
 

@@ -89,6 +89,7 @@ async function planAndRun(options: LocalRunOptions, helpers: readonly TaskThread
   const corpus = await openCorpus(config, access, {
     ...{ signal, onReached, onHashing, threads: helpers },
     ...(tokenizer && { tokenizer }),
+    ...(provider && { provider }),
   })
   if (config.split === null) {
     const storage = openStorage(out)

@@ -88,7 +88,9 @@ async function work(
   const { storage } = folder
   const access: SourceAccess = { path, ...(roots && { roots }) }
   const mostHelpers =
-    storage.path === undefined ? 0 : Math.min(threads, tasks.length, mostThreadsOf(provider)) - 1
+    storage.path === undefined
+      ? 0
+      : Math.min(threads, tasks.length, mostThreadsOf(run.plan.model?.provider ?? provider)) - 1
   const helpers = Array.from({ length: Math.max(0, mostHelpers) }, () => new TaskThread())
   const runner = new LocalRunner(
     { path, run, access, ...(provider && { provider }) },

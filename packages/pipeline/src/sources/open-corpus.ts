@@ -9,6 +9,7 @@ import { growParts } from '../plan/grow-parts.ts'
 import { identifyPlan, type PlannedRun } from '../plan/planned-run.ts'
 import { planRun, type PlannedSource, type PlannedSources, type SplitName } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
+import type { RunProvider } from '../plan/run-provider.ts'
 import { ownEndOfText } from '../tokenizer/document-marks.ts'
 import {
   chooseOpaqueIds,
@@ -54,7 +55,7 @@ export interface CuttableCorpus extends Omit<Corpus, 'openedMs' | 'listed' | 'in
 export async function openCorpus(
   config: RunConfig,
   access: SourceAccess,
-  options: OpenCorpusOptions & { readonly tokenizer?: RunTokenizer } = {},
+  options: OpenCorpusOptions & { readonly tokenizer?: RunTokenizer; readonly provider?: RunProvider } = {},
 ): Promise<Corpus> {
   const openedMs = Date.now()
   try {
@@ -63,7 +64,7 @@ export async function openCorpus(
     const encodingOf = async (): Promise<Encoding | undefined> => (await load())?.encoding
     const { sources, inputs } = await identifySources(config, access, options, encodingOf)
     const named = await load()
-    const model = await chooseModel(config, options.signal)
+    const model = await chooseModel(config, options)
     const tables = await chooseTables(config, options.signal)
     const table = model?.identity.tensors[0] ?? tables?.identity.token
     const tokenizer = named ?? (await chooseOpaqueIds(config, table?.shape[0]))

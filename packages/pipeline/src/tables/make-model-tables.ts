@@ -62,6 +62,7 @@ export async function makeModelTables(
           formula: describeModel(model, stage),
           exact,
           ...(!exact && { tolerance: `first_block: ${tolerances[dtype]}` }),
+          ...(planned.provider !== undefined && { provider: planned.provider }),
         },
       }
     } finally {

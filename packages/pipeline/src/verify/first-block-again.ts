@@ -1,5 +1,6 @@
-import { ignoredTarget, type Dataset, type WindowBatch } from '@sluice/dataset'
-import type { FirstBlock } from '@sluice/embedding'
+import { ignoredTarget, type Dataset, type RecomputedWindow, type WindowBatch } from '@sluice/dataset'
+import { firstBlockTolerance, type FirstBlock } from '@sluice/embedding'
+import { decodeBfloat16, decodeFloat16 } from '@sluice/torch-random'
 import { RunError } from '../errors.ts'
 import { modelFileNames } from '../model/publish-model.ts'
 import { reopenModel } from '../model/run-model.ts'
@@ -8,7 +9,7 @@ import { openLocalTables } from '../tables/local-tables.ts'
 
 /** Makes the first block's input of a window again, from its ids and the model's copy in the dataset. */
 export interface FirstBlockAgain {
-  of(window: WindowBatch): { readonly firstBlock: Float32Array | Uint16Array }
+  of(window: WindowBatch): Pick<RecomputedWindow, 'firstBlock' | 'isCloseFirstBlock'>
   close(): Promise<void>
 }
 
@@ -34,13 +35,35 @@ export async function openFirstBlock({
         ...{ ids, length: ids.length, attentionMask },
         ...(positionIds && { positionIds }),
       })
-      return { firstBlock: storedAs(layout.dtype, vectors, new Uint16Array(vectors.length)) }
+      const firstBlock = storedAs(layout.dtype, vectors, new Uint16Array(vectors.length))
+      if (planned.provider === undefined) return { firstBlock }
+      // Another provider's last bits are its own.
+      const limit = firstBlockTolerance(vectors, planned.dtype)
+      return {
+        firstBlock,
+        isCloseFirstBlock: (stored) => {
+          const again = floatsOf(firstBlock, layout.dtype)
+          const found = floatsOf(stored, layout.dtype)
+          return (
+            found.length === again.length &&
+            found.every((value, i) => Object.is(value, again[i]) || Math.abs(value - again[i]!) <= limit)
+          )
+        },
+      }
     },
     async close() {
       model.close()
       await local.close()
     },
   }
+}
+
+function floatsOf(values: Float32Array | Uint16Array, dtype: 'f32' | 'f16' | 'bf16'): Float32Array {
+  if (values instanceof Float32Array) return values
+  const wide = new Float32Array(values.length)
+  const decode = dtype === 'bf16' ? decodeBfloat16 : decodeFloat16
+  decode(values, wide)
+  return wide
 }
 
 /** Ids of one window before its filling, whose targets are ignored, and so is the target of the id before it. */

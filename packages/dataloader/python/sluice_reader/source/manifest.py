@@ -76,8 +76,9 @@ _model = fields(
         "formula": array(text),
         "exact": one_of(True, False),
         "tolerance": text,
+        "provider": text,
     },
-    optional=("tokenTensor", "scale", "tolerance"),
+    optional=("tokenTensor", "scale", "tolerance", "provider"),
 )
 _windows = fields(
     {
