@@ -6,8 +6,10 @@ export const codes = {
   'not-a-dataset': 'input',
   /** Written by a later version of the format than this reader knows. */
   'newer-version': 'input',
-  /** The dataset holds token files, and what was asked for is about windows. */
+  /** The dataset holds token files or a row for each document, and what was asked for is about windows. */
   'no-windows': 'input',
+  /** The dataset holds windows, and what was asked for is about a row for each document. */
+  'no-documents': 'input',
   /** Bytes are not what the manifest or the format says: truncated, flipped, wrong rows. */
   corrupt: 'machine',
   /** A part or its receipt is missing, so the dataset may not be committed. */

@@ -24,12 +24,16 @@ export {
   IdColumns,
   IdType,
   PartFormat,
+  largestRowByteLengthOf,
+  Pool,
   resolveLayout,
   rowByteLengthOf,
+  RowKind,
   type DatasetLayout,
   type KeptLayout,
   type LayoutOptions,
 } from './layout/layout.ts'
+export { tokenByteLengthOf, tokensPerBatchOf, tokensPerPartOf } from './layout/document-rows.ts'
 export { windowsPerPartOf } from './layout/windows-per-part.ts'
 export { reservedColumnNames } from './layout/column-names.ts'
 export { documentRows } from './layout/document-table.ts'
@@ -69,6 +73,7 @@ export { commitManifest, findReceipt } from './manifest/commit.ts'
 export { manifestFileOf, publishManifest, type ManifestFile } from './manifest/manifest-file.ts'
 export { manifestJsonSchema } from './manifest/json-schema.ts'
 export {
+  documentManifestVersion,
   manifestVersion,
   tokenManifestVersion,
   type DatasetIdentities,
@@ -90,7 +95,7 @@ export {
 } from './manifest/manifest.ts'
 export type { ManifestPart } from './part/receipt.ts'
 export type { SourceIdentity } from './lists/source-identity.ts'
-export { readManifest } from './manifest/read-manifest.ts'
+export { readManifest, readRowManifest } from './manifest/read-manifest.ts'
 export {
   ignoredTarget,
   type CuSeqlens,
@@ -98,9 +103,12 @@ export {
   type PartBatch,
   type PieceLists,
 } from './part/part-batch.ts'
+export type { DocumentRows } from './part/document-rows.ts'
 export {
+  createDocumentPartWriter,
   createPartWriter,
   type AppendOptions,
+  type DocumentPartWriter,
   type PartCounts,
   type PartWriter,
   type PartWriterOptions,
@@ -108,6 +116,8 @@ export {
 export type { PartReceipt } from './part/receipt.ts'
 export { splitWindowIds } from './part/window-ids.ts'
 export type { BatchPlace, ColumnPlace } from './reader/batch-place.ts'
+export { DocumentDataset, openDocuments } from './reader/document-dataset.ts'
+export type { DocumentRowBatch } from './reader/document-row-batch.ts'
 export { Dataset, type BatchesOptions, type ReadOptions } from './reader/dataset.ts'
 export type { ExpectedIdentities } from './reader/identities.ts'
 export { openDataset, type OpenDatasetOptions } from './reader/open-dataset.ts'

@@ -2,6 +2,7 @@ import { Message } from 'apache-arrow'
 import { BufferRegion, FieldNode, RecordBatch } from 'apache-arrow/ipc/metadata/message'
 import {
   elementByteLength,
+  elementsPerItem,
   elementsPerRow,
   isTextColumn,
   listGroupOf,
@@ -18,7 +19,7 @@ export const aligned = (byteLength: number): number => Math.ceil(byteLength / al
 /** Where the bytes of a column lie in the body of a record batch. */
 interface ColumnRegion<C extends FileColumn> {
   readonly column: C
-  /** Elements of all rows; of texts their bytes. */
+  /** Elements of all rows; of lists their items, of texts their bytes. */
   readonly elements: number
   readonly data: Region
   /** The `rows + 1` int32 offsets of a column of lists or texts. */
@@ -77,7 +78,8 @@ export function planBatch<C extends FileColumn>(
       return { column, elements: byteLength, validity, offsets, data: region(byteLength), nulls }
     }
     const elements = kind.shape === 'list' ? sizes[listGroupOf(kind)] : rows * elementsPerRow(kind)
-    const byteLength = elements * elementByteLength[kind.element]
+    const perItem = kind.shape === 'list' ? elementsPerItem(kind) : 1
+    const byteLength = elements * perItem * elementByteLength[kind.element]
     if (kind.shape !== 'list') return { column, elements, data: region(byteLength), nulls: 0 }
     const offsets = region(4 * (rows + 1))
     return { column, elements, offsets, data: region(byteLength), nulls: 0 }
@@ -100,7 +102,10 @@ export function encodeBatchMessage({ rows, columns, bodyByteLength }: BatchPlan)
       }
       continue
     }
-    const levels = column.shape === 'list' ? [rows, elements] : levelLengths(rows, column.shape)
+    const levels =
+      column.shape === 'list'
+        ? [rows, ...levelLengths(elements, column.itemShape ?? [])]
+        : levelLengths(rows, column.shape)
     for (const [depth, length] of levels.entries()) {
       nodes.push(new FieldNode(length, 0))
       buffers.push(new BufferRegion(data.offset, 0))

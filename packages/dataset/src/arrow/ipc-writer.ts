@@ -78,7 +78,7 @@ export class IpcWriter {
 }
 
 function sizesOf({ columns: shapes }: IpcShape, rows: number, columns: readonly ColumnBytes[]): BatchSizes {
-  const lists = { boundaries: 0, pieces: 0 }
+  const lists = { tokens: 0, boundaries: 0, pieces: 0 }
   const texts: TextSize[] = []
   for (const [index, column] of shapes.entries()) {
     const { offsets, validity } = columns[index]!

@@ -20,7 +20,7 @@ export function arrowSchema(columns: readonly FileColumn[]): Schema {
 
 function arrowField(column: FileColumn): Field {
   if (column.shape === 'text') return new Field(column.name, new Utf8(), true)
-  const type = column.shape === 'list' ? listOf(column.element) : nest(column.element, column.shape)
+  const type = column.shape === 'list' ? listOf(column) : nest(column.element, column.shape)
   return new Field(column.name, type, false, fieldMetadata(column))
 }
 
@@ -41,8 +41,8 @@ function nest(element: ElementType, shape: readonly number[]): DataType {
   )
 }
 
-function listOf(element: ElementType): DataType {
-  return new List(new Field('item', scalar[element](), false))
+function listOf({ element, itemShape = [] }: ArrowColumn): DataType {
+  return new List(new Field('item', nest(element, itemShape), false))
 }
 
 const scalar: Readonly<Record<ElementType, () => DataType>> = {

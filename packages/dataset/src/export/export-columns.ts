@@ -1,5 +1,5 @@
 import {
-  columnsOf,
+  columnsOfWindows,
   keptColumnsOf,
   type ArrowColumn,
   type ColumnName,
@@ -12,6 +12,7 @@ import type { Dataset } from '../reader/dataset.ts'
 import {
   arrayOf,
   isArrayColumn,
+  isListColumnName,
   listOf,
   type ListColumnName,
   type WindowBatch,
@@ -53,7 +54,7 @@ export function exportColumns(
   const embedding = embeddings && layout.embedding !== 'none' ? 'full' : 'none'
   // Exports have inputs and targets, whatever the parts have.
   const { ids: _ids, fillId: _fillId, ...asTwo } = layout
-  const columns = columnsOf({ ...asTwo, embedding }).map((column): ExportColumn => {
+  const columns = columnsOfWindows({ ...asTwo, embedding }).map((column): ExportColumn => {
     const { name } = column
     if (isArrayColumn(name)) return { ...column, from: name, values: (batch) => arrayOf(batch, name)! }
     return {
@@ -89,7 +90,7 @@ function labelsColumn({ maxLength }: DatasetLayout): ExportColumn {
 
 /** The names of the list columns among columns. */
 export function listColumnsOf(columns: readonly ExportColumn[]): readonly ListColumnName[] {
-  return columns.flatMap(({ from }) => (isArrayColumn(from) ? [] : [from]))
+  return columns.flatMap(({ from }) => (isListColumnName(from) ? [from] : []))
 }
 
 /** Rows `first` to `end` of a dataset with the columns of an export and all kept texts, about 8 MiB at a time. */

@@ -15,7 +15,10 @@ export const elementByteLength: Readonly<Record<ElementType, number>> = {
 }
 
 /** Names of the columns a dataset can have. */
-export type ColumnName =
+export type ColumnName = WindowColumnName | 'embedding' | 'tokens'
+
+/** Names of the columns that windows can have. */
+export type WindowColumnName =
   | 'window_ids'
   | 'input_ids'
   | 'target_ids'
@@ -40,15 +43,16 @@ export type PieceColumnName =
   | 'piece_byte_starts'
   | 'piece_byte_ends'
 
-/** Lists of one group have the same number of elements in each row: one a piece, or one a boundary. */
-export type ListGroup = 'boundaries' | 'pieces'
+/** Lists of one group have the same number of items in each row: one an id, one a piece, or one a boundary. */
+export type ListGroup = 'tokens' | 'boundaries' | 'pieces'
 
 /** The groups in the order of their columns. */
-export const listGroups = ['boundaries', 'pieces'] as const satisfies readonly ListGroup[]
+export const listGroups = ['tokens', 'boundaries', 'pieces'] as const satisfies readonly ListGroup[]
 
 /** The group of a list column. */
 export function listGroupOf({ name }: Pick<ArrowColumn, 'name'>): ListGroup {
-  return name === 'cu_seqlens' ? 'boundaries' : 'pieces'
+  if (name === 'cu_seqlens') return 'boundaries'
+  return name.startsWith('piece_') ? 'pieces' : 'tokens'
 }
 
 /** One column of an Arrow file, as plain data. */
@@ -57,6 +61,8 @@ export interface ArrowColumn {
   readonly element: ElementType
   /** Elements of a row: `[]` one, `[T]` a fixed list, `[T, D]` a fixed list of fixed lists, `'list'` any number. */
   readonly shape: readonly number[] | 'list'
+  /** Elements of an item of a list: `[D]` a fixed list. @default one */
+  readonly itemShape?: readonly number[]
   /** The logical shape where the extension `arrow.fixed_shape_tensor` states one. */
   readonly tensorShape?: readonly number[]
 }
@@ -64,6 +70,11 @@ export interface ArrowColumn {
 /** One column of a dataset. */
 export interface Column extends ArrowColumn {
   readonly name: ColumnName
+}
+
+/** One column of a dataset of windows. */
+export interface WindowColumn extends Column {
+  readonly name: WindowColumnName
 }
 
 /** One column of texts of any length, each of which may be null. */
@@ -93,8 +104,37 @@ export function partColumnsOf(layout: DatasetLayout): readonly (Column | TextCol
 
 /** The columns of a layout but the kept ones, in file order: what trainers read first, provenance last. */
 export function columnsOf(layout: DatasetLayout): readonly Column[] {
+  return layout.per === 'document' ? columnsOfDocuments(layout) : columnsOfWindows(layout)
+}
+
+/** Lists with an item for each id, or what is left of them where they are pooled. */
+function columnsOfDocuments(layout: DatasetLayout): readonly Column[] {
+  const { dim, dtype, firstBlockDim } = layout
+  const values: Column[] =
+    layout.pool === 'mean'
+      ? [
+          { name: 'embedding', element: 'f32', shape: [dim] },
+          { name: 'tokens', element: 'int32', shape: [] },
+        ]
+      : [{ name: 'input_ids', element: layout.idType, shape: 'list' }]
+  if (layout.embedding === 'full' && layout.pool === undefined) {
+    values.push({ name: 'inputs_embeds', element: dtype, shape: 'list', itemShape: [dim] })
+    if (firstBlockDim !== undefined)
+      values.push({ name: 'first_block', element: dtype, shape: 'list', itemShape: [firstBlockDim] })
+  }
+  return [
+    ...values,
+    { name: 'document', element: 'int64', shape: [] },
+    { name: 'source', element: 'int32', shape: [] },
+    { name: 'byte_start', element: 'int64', shape: [] },
+    { name: 'byte_end', element: 'int64', shape: [] },
+  ]
+}
+
+/** The columns of a layout of windows. */
+export function columnsOfWindows(layout: DatasetLayout): readonly WindowColumn[] {
   const { maxLength, idType, documents } = layout
-  const columns: Column[] =
+  const columns: WindowColumn[] =
     layout.ids === 'once'
       ? [{ name: 'window_ids', element: idType, shape: [maxLength + 1] }]
       : [
@@ -120,7 +160,7 @@ export function columnsOf(layout: DatasetLayout): readonly Column[] {
   return columns
 }
 
-const pieceColumns: readonly Column[] = [
+const pieceColumns: readonly WindowColumn[] = [
   { name: 'piece_lengths', element: 'int32', shape: 'list' },
   { name: 'piece_documents', element: 'int64', shape: 'list' },
   { name: 'piece_first_tokens', element: 'int64', shape: 'list' },
@@ -133,7 +173,7 @@ function vectorColumn(
   name: 'inputs_embeds' | 'first_block',
   dim: number,
   { maxLength, layout, dtype }: DatasetLayout,
-): Column {
+): WindowColumn {
   const column = { name, element: dtype } as const
   if (layout === 'nested') return { ...column, shape: [maxLength, dim] }
   const flat = { ...column, shape: [maxLength * dim] }
@@ -143,4 +183,9 @@ function vectorColumn(
 /** Elements of one row; 0 for a list, whose rows differ. */
 export function elementsPerRow({ shape }: Pick<ArrowColumn, 'shape'>): number {
   return shape === 'list' ? 0 : shape.reduce((product, length) => product * length, 1)
+}
+
+/** Elements of one item of a list column. */
+export function elementsPerItem({ itemShape = [] }: Pick<ArrowColumn, 'itemShape'>): number {
+  return itemShape.reduce((product, length) => product * length, 1)
 }

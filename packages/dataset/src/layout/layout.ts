@@ -1,6 +1,7 @@
 import { datasetLimits } from '../limits.ts'
 import { DatasetError } from '../errors.ts'
 import { hasDocumentNumbers, reservedColumnNames } from './column-names.ts'
+import { columnNamesOf, documentRowByteLength, mostTokenBytes } from './document-rows.ts'
 
 /** How embeddings are kept: as rows (`full`), as tables that readers add up themselves (`lazy`), or not at all. */
 export const EmbeddingMode = { full: 'full', lazy: 'lazy', none: 'none' } as const
@@ -46,6 +47,16 @@ export type PartFormat = (typeof PartFormat)[keyof typeof PartFormat]
 export const DocumentColumns = { none: 'none', ids: 'ids', boundaries: 'boundaries' } as const
 export type DocumentColumns = (typeof DocumentColumns)[keyof typeof DocumentColumns]
 
+/**
+ * What a row is: a `window` of T ids, or a whole `document`: lists of as many ids and vectors as it has, T at most.
+ */
+export const RowKind = { window: 'window', document: 'document' } as const
+export type RowKind = (typeof RowKind)[keyof typeof RowKind]
+
+/** What becomes of the vectors of a row of a document: all are kept, or their `mean` alone. */
+export const Pool = { none: 'none', mean: 'mean' } as const
+export type Pool = (typeof Pool)[keyof typeof Pool]
+
 /** What the rows of a dataset look like. */
 export interface LayoutOptions {
   /** Ids per window, T. */
@@ -81,9 +92,13 @@ export interface LayoutOptions {
   readonly kept?: KeptLayout
   /** Adds `first_block`, what a model's first block receives, with this many numbers a token. Needs `embedding: 'full'`. */
   readonly firstBlockDim?: number
+  /** `document`: a row is a whole document, `maxLength` the most ids that it may have. @default 'window' */
+  readonly per?: RowKind
+  /** `mean`: a row of a document holds the mean of its vectors and not its ids. Needs `embedding: 'full'` of f32. @default 'none' */
+  readonly pool?: Pool
   /**
-   * Rows of every record batch of a part except its last. By default as many as make 8 MiB
-   * bytes. Part of the output's identity: other batches are other bytes.
+   * Rows of every record batch of a part except its last; of documents the most that a batch may have. By default as many as make
+   * 8 MiB bytes. Part of the output's identity: other batches are other bytes.
    */
   readonly rowsPerBatch?: number
 }
@@ -118,6 +133,10 @@ export interface DatasetLayout {
   readonly kept?: KeptLayout
   /** Numbers of a token in `first_block`; absent where there is no such column. */
   readonly firstBlockDim?: number
+  /** Absent where rows are windows. */
+  readonly per?: 'document'
+  /** Absent where rows hold the vector of every id. */
+  readonly pool?: 'mean'
   readonly rowsPerBatch: number
 }
 
@@ -168,8 +187,41 @@ export function resolveLayout(options: LayoutOptions): DatasetLayout {
     ...(options.pieces === true && { pieces: true as const }),
     ...(options.kept !== undefined && { kept: checkKept(options.kept) }),
     ...(firstBlockDim !== undefined && { firstBlockDim: positiveInteger('firstBlockDim', firstBlockDim) }),
+    ...rowKind(options),
+  }
+  const twice = layout.kept?.names.find((name) => columnNamesOf(layout).includes(name))
+  if (twice !== undefined) {
+    const message = `${JSON.stringify(twice)} is the name of a column of its own; keep the values under another name`
+    throw new DatasetError('invalid-argument', message)
   }
   return { ...layout, rowsPerBatch: resolveRowsPerBatch(layout, options.rowsPerBatch) }
+}
+
+/** What a layout says of rows that are documents, which have nothing of windows. */
+function rowKind(options: LayoutOptions): Pick<DatasetLayout, 'per' | 'pool'> {
+  const per = oneOf('per', options.per ?? 'window', RowKind)
+  const pool = oneOf('pool', options.pool ?? 'none', Pool)
+  const check = (name: keyof LayoutOptions, expected: string, holds: boolean): void => {
+    if (holds) return
+    throw new DatasetError(
+      'invalid-argument',
+      `Expected \`${name}\` to be ${expected} of rows per ${per}, got ${JSON.stringify(options[name])}`,
+    )
+  }
+  if (per === 'window') {
+    check('pool', 'none', pool === 'none')
+    return {}
+  }
+  check('ids', 'twice', (options.ids ?? 'twice') === 'twice')
+  check('layout', 'nested', (options.layout ?? 'nested') === 'nested')
+  check('documents', 'none', (options.documents ?? 'none') === 'none')
+  check('positionIds', 'left out', options.positionIds !== true)
+  check('pieces', 'left out', options.pieces !== true)
+  if (pool === 'none') return { per }
+  check('embedding', 'full for their mean', options.embedding === 'full')
+  check('dtype', 'f32 for their mean', (options.dtype ?? 'f32') === 'f32')
+  check('firstBlockDim', 'left out for their mean', options.firstBlockDim === undefined)
+  return { per, pool }
 }
 
 /** What a layout says of ids that are kept once. */
@@ -221,11 +273,12 @@ export function keptValueBytes({ valueBytes }: KeptLayout): number {
 
 function resolveRowsPerBatch(layout: Omit<DatasetLayout, 'rowsPerBatch'>, asked: number | undefined): number {
   const rowByteLength = rowByteLengthOf(layout)
-  const widest = Math.max(1, layout.dim, layout.firstBlockDim ?? 0)
-  if (rowByteLength > largestBatchByteLength || layout.maxLength * widest > largestInt32) {
+  const largest = largestRowByteLengthOf(layout)
+  const widest = layout.pool === undefined ? Math.max(1, layout.dim, layout.firstBlockDim ?? 0) : 1
+  if (largest > largestBatchByteLength || layout.maxLength * widest > largestInt32) {
     throw new DatasetError(
       'invalid-argument',
-      `One window takes ${rowByteLength} bytes, more than a record batch may hold (${largestBatchByteLength}); ` +
+      `One ${layout.per ?? 'window'} takes ${largest} bytes, more than a record batch may hold (${largestBatchByteLength}); ` +
         "use a smaller `maxLength` or `embedding: 'lazy'`",
     )
   }
@@ -238,8 +291,14 @@ function resolveRowsPerBatch(layout: Omit<DatasetLayout, 'rowsPerBatch'>, asked:
   return rows
 }
 
+/** Bytes that the largest row may take: of documents, whose rows differ, one of `maxLength` ids. */
+export function largestRowByteLengthOf(layout: Omit<DatasetLayout, 'rowsPerBatch'>): number {
+  return rowByteLengthOf(layout) + (layout.per === 'document' ? mostTokenBytes(layout) : 0)
+}
+
 /**
- * Bytes that one window takes in an Arrow part, without the message headers: what a run prints before it starts.
+ * Bytes that one window takes in an Arrow part, without the message headers: what a run prints before it starts. Of a document it
+ * is what every row takes, without its ids and vectors.
  *
  * @param least - counts lists, whose rows differ in length, without any elements.
  */
@@ -247,6 +306,8 @@ export function rowByteLengthOf(
   layout: Omit<DatasetLayout, 'rowsPerBatch'>,
   { least = false }: { readonly least?: boolean } = {},
 ): number {
+  const kept = layout.kept && layout.kept.names.length * (4 + (least ? 0 : keptValueBytes(layout.kept)))
+  if (layout.per === 'document') return documentRowByteLength(layout) + (kept ?? 0)
   const { maxLength, dim, firstBlockDim = 0 } = layout
   const ids = (layout.ids === 'once' ? maxLength + 1 : 2 * maxLength) * (layout.idType === 'uint16' ? 2 : 4)
   const embeds =
@@ -258,7 +319,6 @@ export function rowByteLengthOf(
   const document = hasDocumentNumbers(layout) ? 8 : 0
   // Packed rows hold any number of pieces: counted with two, of 36 bytes, and the offsets of six lists.
   const pieces = layout.pieces === true ? 6 * 4 + (least ? 0 : 2 * 36) : 0
-  const kept = layout.kept && layout.kept.names.length * (4 + (least ? 0 : keptValueBytes(layout.kept)))
   return ids + embeds + provenance + positions + document + documents + pieces + (kept ?? 0)
 }
 

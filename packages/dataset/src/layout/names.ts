@@ -47,7 +47,7 @@ export function partName(index: number, sha256: string): string {
 }
 
 /** The name of a part's receipt in a dataset of a version of the format. */
-export function receiptName(index: number, version: 1 | 2 | 3 = 2): string {
+export function receiptName(index: number, version: 1 | 2 | 3 | 5 = 2): string {
   return `${version === 1 ? partsFolder : receiptsFolder}/${padded(index)}.json`
 }
 

@@ -7,6 +7,7 @@ import { isSourceList, sourceBytesOf } from '../lists/sources.ts'
 import type { PartReceipt } from '../part/receipt.ts'
 import { sha256OfJson } from '../storage/publish-json.ts'
 import {
+  documentManifestVersion,
   listedManifestVersion,
   manifestVersion,
   type DatasetManifest,
@@ -53,13 +54,17 @@ export function buildManifest(
   const partList = version === 2 && parts.length > mostInlineRows ? makePartList(parts).identity : undefined
   const hasLists = partList !== undefined || isSourceList(rest.sources)
   return {
-    version: hasLists ? listedManifestVersion : version,
+    version: versionFor(header.layout, hasLists ? listedManifestVersion : version),
     ...rest,
     ...(partList && { partList }),
     identities: { ...identities, schema: schemaSha256(header.layout) },
     parts,
     totals: sumTotals(parts, header),
   }
+}
+
+function versionFor<V>({ per }: DatasetLayout, ofWindows: V): V | typeof documentManifestVersion {
+  return per === 'document' ? documentManifestVersion : ofWindows
 }
 
 /** The totals of a list of parts. */

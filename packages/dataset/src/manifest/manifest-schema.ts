@@ -37,6 +37,8 @@ const layout: z.ZodType<DatasetLayout> = z.strictObject({
   pieces: z.literal(true).exactOptional(),
   kept: z.strictObject({ names: z.array(z.string().min(1)).min(1), valueBytes: positive }).exactOptional(),
   firstBlockDim: positive.exactOptional(),
+  per: z.literal('document').exactOptional(),
+  pool: z.literal('mean').exactOptional(),
   rowsPerBatch: positive,
 })
 
@@ -157,7 +159,7 @@ export const manifestHeaderSchema: z.ZodType<ManifestHeader> = z.strictObject({
 
 /** What `manifest.json` must look like; its JSON Schema is `schema/manifest.schema.json`. */
 export const manifestSchema: z.ZodType<ManifestFile> = z.strictObject({
-  version: z.literal([1, 2, 3]),
+  version: z.literal([1, 2, 3, 5]),
   ...header,
   identities: z.strictObject({ ...identities, schema: sha256Hex }),
   parts: z.union([

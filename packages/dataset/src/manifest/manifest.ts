@@ -21,12 +21,15 @@ export const listedManifestVersion = 3
 /** The version of a manifest whose dataset holds token files in place of windows. */
 export const tokenManifestVersion = 4
 
+/** The version of a manifest whose dataset has a row for each document in place of windows. It may name lists. */
+export const documentManifestVersion = 5
+
 /**
  * `manifest.json`: the commit. A folder without it is not a dataset. Canonical JSON that depends on the plan and the
  * corpus alone: no times, hosts or durations.
  */
 export interface DatasetManifest {
-  readonly version: 1 | 2 | 3
+  readonly version: 1 | 2 | 3 | 5
   /** sha256 of the canonical plan, in hexadecimal. */
   readonly planId: string
   /** The configuration of the run, as it was given. */

@@ -11,7 +11,12 @@ import type { DatasetStorage } from '../storage/storage.ts'
 import { schemaSha256, sumTotals } from './build-manifest.ts'
 import { manifestSchema } from './manifest-schema.ts'
 import type { ManifestFile } from './manifest-file.ts'
-import { listedManifestVersion, tokenManifestVersion, type DatasetManifest } from './manifest.ts'
+import {
+  documentManifestVersion,
+  listedManifestVersion,
+  tokenManifestVersion,
+  type DatasetManifest,
+} from './manifest.ts'
 import type { ManifestPart } from '../part/receipt.ts'
 
 /**
@@ -21,6 +26,18 @@ import type { ManifestPart } from '../part/receipt.ts'
  * `corrupt` naming the wrong field.
  */
 export async function readManifest(storage: DatasetStorage): Promise<DatasetManifest> {
+  const manifest = await readRowManifest(storage)
+  if (manifest.version !== documentManifestVersion) return manifest
+  const message = `${storage.location} has a row for each document, not windows: open it with \`openDocuments\`, or see \`sluice inspect\``
+  throw new DatasetError('no-windows', message, { file: manifestName })
+}
+
+/**
+ * Reads and checks `manifest.json` of a dataset that has parts: its rows are windows or documents.
+ *
+ * @throws DatasetError as {@link readManifest}
+ */
+export async function readRowManifest(storage: DatasetStorage): Promise<DatasetManifest> {
   const value = await readManifestValue(storage)
   refuseOther(versionOf(value), storage)
   const manifest = await withParts(checkJson(manifestSchema, value, storage, manifestName), storage)
@@ -49,7 +66,8 @@ async function withParts(file: ManifestFile, storage: DatasetStorage): Promise<D
   const { parts, ...manifest } = file
   const partList = isPartList(parts) ? parts : undefined
   const hasLists = partList !== undefined || isSourceList(manifest.sources)
-  if (hasLists !== (manifest.version === listedManifestVersion)) {
+  const isAsSaid = hasLists === (manifest.version === listedManifestVersion)
+  if (manifest.version !== documentManifestVersion && !isAsSaid) {
     const message = `${manifestName} in ${storage.location} is damaged: a manifest of version ${manifest.version} ${hasLists ? 'has no lists' : 'has a list'}`
     throw new DatasetError('corrupt', message, { file: manifestName })
   }
@@ -66,10 +84,10 @@ function refuseOther(version: unknown, { location }: DatasetStorage): void {
     const message = `${location} holds token files, not windows: map tokens.bin into memory, or see \`sluice inspect\``
     throw new DatasetError('no-windows', message, { file: manifestName })
   }
-  if (typeof version === 'number' && version > tokenManifestVersion) {
+  if (typeof version === 'number' && version > documentManifestVersion) {
     throw new DatasetError(
       'newer-version',
-      `${location} has a manifest of version ${version}, this reader knows up to ${tokenManifestVersion}; ` +
+      `${location} has a manifest of version ${version}, this reader knows up to ${documentManifestVersion}; ` +
         'upgrade Sluice to read it',
       { file: manifestName },
     )
@@ -85,6 +103,9 @@ function checkConsistent(manifest: DatasetManifest, storage: DatasetStorage): vo
   }
   const reason = whyImpossible(manifest.layout)
   if (reason !== undefined) fail(reason)
+  const isPerDocument = manifest.layout.per === 'document'
+  if (isPerDocument !== (manifest.version === documentManifestVersion))
+    fail(`a manifest of version ${manifest.version} has other rows`)
   let nextWindow = 0
   for (const [index, part] of manifest.parts.entries()) {
     if (part.firstWindow !== nextWindow) {
@@ -95,7 +116,9 @@ function checkConsistent(manifest: DatasetManifest, storage: DatasetStorage): vo
     }
     const least = part.rows * rowByteLengthOf(manifest.layout, { least: true })
     if (part.byteLength < least) fail(`${part.name} has ${part.byteLength} bytes for ${part.rows} rows`)
-    if (part.tokens !== part.rows * manifest.layout.maxLength) fail(`${part.name} has ${part.tokens} tokens`)
+    const most = part.rows * manifest.layout.maxLength
+    const isPossible = isPerDocument ? part.tokens <= most : part.tokens === most
+    if (!isPossible) fail(`${part.name} has ${part.tokens} tokens`)
     nextWindow += part.rows
   }
   const wrong = whyWrongTable(manifest) ?? whyWrongLoneIds(manifest)

@@ -1,11 +1,11 @@
 import type { ColumnBytes } from '../arrow/ipc-writer.ts'
 import { DatasetError } from '../errors.ts'
 import {
-  columnsOf,
+  columnsOfWindows,
   elementsPerRow,
   keptColumnsOf,
-  type Column,
   type PieceColumnName,
+  type WindowColumn,
 } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import { bytesOf } from '../layout/typed-array.ts'
@@ -37,7 +37,9 @@ export function batchBytes(
   firstWindow: number,
   known: BatchKnowledge = {},
 ): ColumnBytes[] {
-  const columns = columnsOf(layout).map((column) => columnBytes(layout, column, batch, firstWindow, known))
+  const columns = columnsOfWindows(layout).map((column) =>
+    columnBytes(layout, column, batch, firstWindow, known),
+  )
   const kept = keptColumnsOf(layout).map(({ name }, place) =>
     textBytes(name, batch.kept?.[place], batch.rows),
   )
@@ -67,7 +69,7 @@ function windowIdBytes(layout: DatasetLayout, batch: PartBatch, known: BatchKnow
 
 function columnBytes(
   layout: DatasetLayout,
-  column: Column,
+  column: WindowColumn,
   batch: PartBatch,
   firstWindow: number,
   known: BatchKnowledge,
@@ -114,7 +116,8 @@ function columnBytes(
   }
 }
 
-function vectorArray({ dtype }: DatasetLayout): Float32ArrayConstructor | Uint16ArrayConstructor {
+/** The arrays that vectors come in. */
+export function vectorArray({ dtype }: DatasetLayout): Float32ArrayConstructor | Uint16ArrayConstructor {
   return dtype === 'f32' ? Float32Array : Uint16Array
 }
 
@@ -135,7 +138,8 @@ function pieceBytes(
   return { data, offsets: bytesOf(pieces.offsets) }
 }
 
-function viewOf(
+/** The bytes of an array of the expected type and length. */
+export function viewOf(
   name: string,
   array: TypedArray | undefined,
   Type: Int32ArrayConstructor | Uint16ArrayConstructor | Float32ArrayConstructor,
@@ -158,6 +162,7 @@ function wrongArray(name: string, type: string, elements: number, got: TypedArra
   )
 }
 
+/** @throws DatasetError `invalid-argument`, `out-of-range` */
 function checkedIds(
   name: 'inputIds' | 'targetIds',
   batch: PartBatch,
@@ -182,7 +187,8 @@ function checkedIds(
   return ids
 }
 
-function idBytes(ids: Int32Array | Uint16Array, { idType }: DatasetLayout): Uint8Array {
+/** Ids as a layout keeps them. */
+export function idBytes(ids: Int32Array | Uint16Array, { idType }: DatasetLayout): Uint8Array {
   // Made of an array, not from it: that would go through an iterator.
   if (idType === 'uint16') return bytesOf(ids instanceof Uint16Array ? ids : new Uint16Array(ids))
   return bytesOf(ids instanceof Int32Array ? ids : new Int32Array(ids))
@@ -205,7 +211,7 @@ function firstBadTarget(ids: Int32Array | Uint16Array, vocabSize: number): numbe
 }
 
 /** Index of the first id outside `[0, vocabSize)`, or -1. */
-function firstOutside(ids: Int32Array | Uint16Array, vocabSize: number): number {
+export function firstOutside(ids: Int32Array | Uint16Array, vocabSize: number): number {
   const isInside = ids instanceof Int32Array ? areInside(ids, vocabSize) : areNarrowInside(ids, vocabSize)
   // Unsigned, one comparison tells both.
   return isInside ? -1 : ids.findIndex((id) => id >>> 0 >= vocabSize)
@@ -249,7 +255,7 @@ export function int64Bytes(name: string, values: Int64Values | undefined, elemen
 }
 
 /** Whole numbers as int64, little-endian, without a bigint for each. */
-function int64Words(elements: number, valueOf: (row: number) => number): Uint8Array {
+export function int64Words(elements: number, valueOf: (row: number) => number): Uint8Array {
   const words = new Int32Array(2 * elements)
   for (let row = 0; row < elements; row++) {
     const value = valueOf(row)

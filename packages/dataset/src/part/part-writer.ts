@@ -1,11 +1,12 @@
 import { ipcShapeOf } from '../arrow/ipc-shape.ts'
-import { IpcWriter } from '../arrow/ipc-writer.ts'
+import { IpcWriter, type ColumnBytes } from '../arrow/ipc-writer.ts'
 import { DatasetError } from '../errors.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import { partName, partStem, receiptName } from '../layout/names.ts'
 import { publishJson } from '../storage/publish-json.ts'
 import type { DatasetStorage, StagedObject } from '../storage/storage.ts'
 import { batchBytes } from './batch-bytes.ts'
+import { documentRowBytes, type DocumentRows } from './document-rows.ts'
 import type { PartBatch } from './part-batch.ts'
 import type { PartReceipt } from './receipt.ts'
 import { sliceBatch } from './split-batch.ts'
@@ -62,9 +63,29 @@ export interface PartWriter extends AsyncDisposable {
   abort(): Promise<void>
 }
 
+/** Writes one part of a dataset whose rows are documents: as {@link PartWriter}, but each batch is a record batch of its own. */
+export interface DocumentPartWriter extends AsyncDisposable {
+  /** Rows appended so far. */
+  readonly rows: number
+  /**
+   * Writes documents to the file, as one record batch. The arrays may be reused when the promise is fulfilled.
+   *
+   * @throws DatasetError as {@link PartWriter.append}
+   */
+  append(batch: DocumentRows): Promise<void>
+  /** @throws DatasetError as {@link PartWriter.finish} */
+  finish(counts?: PartCounts): Promise<PartReceipt>
+  abort(): Promise<void>
+}
+
 /** Opens a part for writing under a temporary name. */
 export function createPartWriter(options: PartWriterOptions): PartWriter {
-  return new StagedPart(options)
+  return new WindowPart(options)
+}
+
+/** Opens a part whose rows are documents. `firstWindow` is the number of its first document. */
+export function createDocumentPartWriter(options: PartWriterOptions): DocumentPartWriter {
+  return new DocumentPart(options)
 }
 
 interface OpenPart {
@@ -72,50 +93,33 @@ interface OpenPart {
   readonly ipc: IpcWriter
 }
 
-class StagedPart implements PartWriter {
+/** What parts of all kinds have in common. */
+abstract class StagedPart implements AsyncDisposable {
   #rows = 0
+  #tokens = 0
   #ended = false
-  readonly #options: PartWriterOptions
+  readonly options: PartWriterOptions
   /** The temporary object, from the first write on. */
   #open: OpenPart | undefined
-  readonly #memory: WindowIdMemory = {}
 
   constructor(options: PartWriterOptions) {
-    this.#options = options
-  }
-
-  get rowsPerBatch(): number {
-    return this.#options.layout.rowsPerBatch
+    this.options = options
   }
 
   get rows(): number {
     return this.#rows
   }
 
-  async append(batch: PartBatch, { idsInside = false }: AppendOptions = {}): Promise<void> {
-    const { layout, firstWindow } = this.#options
-    // Batches of one size make a part's bytes independent of how its rows were handed over, and rows easy to find.
-    if (batch.rows > 0 && this.#rows % layout.rowsPerBatch !== 0) {
-      throw new DatasetError(
-        'invalid-argument',
-        `Expected rows in multiples of ${layout.rowsPerBatch} until the last, got more after ${this.#rows}`,
-      )
-    }
-    for (let first = 0; first < batch.rows; first += layout.rowsPerBatch) {
-      const end = Math.min(first + layout.rowsPerBatch, batch.rows)
-      const slice = end - first === batch.rows ? batch : sliceBatch(batch, first, end)
-      const columns = batchBytes(layout, slice, firstWindow + this.#rows, {
-        memory: this.#memory,
-        idsInside,
-      })
-      const { ipc } = await this.#begin()
-      await ipc.writeBatch(slice.rows, columns)
-      this.#rows += slice.rows
-    }
+  /** Writes a record batch. */
+  protected async write(rows: number, tokens: number, columns: readonly ColumnBytes[]): Promise<void> {
+    const { ipc } = await this.#begin()
+    await ipc.writeBatch(rows, columns)
+    this.#rows += rows
+    this.#tokens += tokens
   }
 
   async finish({ documents = 0 }: PartCounts = {}): Promise<PartReceipt> {
-    const { storage, planId, index, firstWindow, layout } = this.#options
+    const { storage, planId, index, firstWindow } = this.options
     this.#ended = true
     const { staged, ipc } = await this.#begin()
     try {
@@ -124,7 +128,7 @@ class StagedPart implements PartWriter {
       const name = partName(index, sha256)
       if ((await staged.publish(name)) === 'exists') await expectByteLength(storage, name, byteLength)
       const rows = this.#rows
-      const tokens = rows * layout.maxLength
+      const tokens = this.#tokens
       const receipt = {
         version: 1,
         planId,
@@ -151,7 +155,7 @@ class StagedPart implements PartWriter {
 
   async #begin(): Promise<OpenPart> {
     if (this.#open !== undefined) return this.#open
-    const { storage, layout, index } = this.#options
+    const { storage, layout, index } = this.options
     const staged = await storage.stage(partStem(index), { uncached: true })
     this.#open = { staged, ipc: new IpcWriter(staged, ipcShapeOf(layout), { hash: true }) }
     return this.#open
@@ -159,6 +163,43 @@ class StagedPart implements PartWriter {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#ended) await this.abort()
+  }
+}
+
+class WindowPart extends StagedPart implements PartWriter {
+  readonly #memory: WindowIdMemory = {}
+
+  get rowsPerBatch(): number {
+    return this.options.layout.rowsPerBatch
+  }
+
+  async append(batch: PartBatch, { idsInside = false }: AppendOptions = {}): Promise<void> {
+    const { layout, firstWindow } = this.options
+    // Batches of one size make a part's bytes independent of how its rows were handed over, and rows easy to find.
+    if (batch.rows > 0 && this.rows % layout.rowsPerBatch !== 0) {
+      throw new DatasetError(
+        'invalid-argument',
+        `Expected rows in multiples of ${layout.rowsPerBatch} until the last, got more after ${this.rows}`,
+      )
+    }
+    for (let first = 0; first < batch.rows; first += layout.rowsPerBatch) {
+      const end = Math.min(first + layout.rowsPerBatch, batch.rows)
+      const slice = end - first === batch.rows ? batch : sliceBatch(batch, first, end)
+      const columns = batchBytes(layout, slice, firstWindow + this.rows, { memory: this.#memory, idsInside })
+      await this.write(slice.rows, slice.rows * layout.maxLength, columns)
+    }
+  }
+}
+
+class DocumentPart extends StagedPart implements DocumentPartWriter {
+  async append(batch: DocumentRows): Promise<void> {
+    const { layout, firstWindow } = this.options
+    const { rows, offsets } = batch
+    if (rows < 1 || rows > layout.rowsPerBatch) {
+      const message = `Expected 1 to ${layout.rowsPerBatch} documents in a batch, got ${rows}`
+      throw new DatasetError('invalid-argument', message)
+    }
+    await this.write(rows, offsets[rows]!, documentRowBytes(layout, batch, firstWindow + this.rows))
   }
 }
 

@@ -1,11 +1,10 @@
-import type { LazyEmbeddings } from './lazy/lazy-embeddings.ts'
-import { fileOfLazy, openLazy } from './lazy/open-lazy.ts'
+import { LazyFile } from './lazy/lazy-file.ts'
 import { DatasetError } from '../errors.ts'
 import { partColumnsOf } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import { openSources, type SourceReader } from '../lists/sources.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
-import type { DatasetStorage, ReadHandle } from '../storage/storage.ts'
+import type { DatasetStorage } from '../storage/storage.ts'
 import { hashObject } from './hash-object.ts'
 import { DocumentTable } from './document-table.ts'
 import { placeBatch, type BatchPlace } from './batch-place.ts'
@@ -45,8 +44,7 @@ export class Dataset implements AsyncDisposable {
   /** The corpus, by the numbers of the column `source`. */
   readonly sources: SourceReader
   readonly #parts: OpenParts
-  #lazy: LazyEmbeddings | undefined
-  #lazyFile: ReadHandle | undefined
+  readonly #lazy: LazyFile
   #documents: DocumentTable | undefined
 
   /** @internal Use `openDataset`. */
@@ -55,6 +53,7 @@ export class Dataset implements AsyncDisposable {
     this.manifest = manifest
     this.sources = openSources(storage, manifest.sources)
     this.#parts = new OpenParts(storage, manifest)
+    this.#lazy = new LazyFile(storage, manifest)
   }
 
   /** The table of all documents, where they carry values along. It is closed with the dataset. */
@@ -97,7 +96,7 @@ export class Dataset implements AsyncDisposable {
       readRows(partColumnsOf(this.layout), first, pieces, { layout: this.layout, into }),
     )
     if (this.layout.embedding !== 'lazy') return batch
-    const lazy = this.#openLazySync()
+    const lazy = this.#lazy.openSync((name) => this.#parts.openFileSync(name))
     return { ...batch, inputsEmbeds: runReadingSync(lazy.embed(batch)) }
   }
 
@@ -119,7 +118,7 @@ export class Dataset implements AsyncDisposable {
    * @throws DatasetError `corrupt` where the manifest names no tables, `mismatch` where their bytes are others.
    */
   async embed(batch: WindowBatch): Promise<WindowBatch> {
-    const lazy = await this.#openLazy()
+    const lazy = await this.#lazy.open()
     return { ...batch, inputsEmbeds: await runReading(lazy.embed(batch)) }
   }
 
@@ -196,48 +195,13 @@ export class Dataset implements AsyncDisposable {
   /** Closes all open parts, after the reads under way. */
   async close(): Promise<void> {
     await this.#documents?.close()
-    const file = this.#lazyFile
-    this.#lazy = undefined
-    this.#lazyFile = undefined
-    await file?.close()
+    await this.#lazy.close()
     await this.#parts.close()
   }
 
   /** Closes the files that are open. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
-  }
-
-  async #openLazy(): Promise<LazyEmbeddings> {
-    if (this.#lazy !== undefined) return this.#lazy
-    const handle = await this.storage.openRead(fileOfLazy(this.manifest))
-    try {
-      return this.#keepLazy(await runReading(openLazy(this.manifest, handle)), handle)
-    } catch (error) {
-      await handle.close()
-      throw error
-    }
-  }
-
-  #openLazySync(): LazyEmbeddings {
-    if (this.#lazy !== undefined) return this.#lazy
-    const handle = this.#parts.openFileSync(fileOfLazy(this.manifest))
-    try {
-      return this.#keepLazy(runReadingSync(openLazy(this.manifest, handle)), handle)
-    } catch (error) {
-      void handle.close()
-      throw error
-    }
-  }
-
-  /** Another read may have opened the same meanwhile: the first one stays. */
-  #keepLazy(lazy: LazyEmbeddings, handle: ReadHandle): LazyEmbeddings {
-    if (this.#lazy !== undefined) {
-      void handle.close()
-      return this.#lazy
-    }
-    this.#lazyFile = handle
-    return (this.#lazy = lazy)
   }
 }
 

@@ -42,8 +42,8 @@ export function locateWindows(
   return spans
 }
 
-/** The last part that begins at or before a window. */
-function partOf(parts: DatasetManifest['parts'], window: number): number {
+/** The last part that begins at or before a row. */
+export function partOf(parts: DatasetManifest['parts'], window: number): number {
   let low = 0
   let high = parts.length - 1
   while (low < high) {

@@ -1,3 +1,4 @@
+import { Message } from 'apache-arrow'
 import {
   listElementsAt,
   planBatch,
@@ -11,6 +12,7 @@ import { ipcShapeOf, type IpcShape } from '../arrow/ipc-shape.ts'
 import { DatasetError } from '../errors.ts'
 import {
   elementByteLength,
+  elementsPerItem,
   isTextColumn,
   listGroupOf,
   listGroups,
@@ -40,13 +42,15 @@ export interface ExpectedFile<C extends FileColumn = PartColumn> {
   readonly shape: IpcShape<C>
   readonly byteLength: number
   readonly rows: number
-  /** Rows of every record batch but the last. */
-  readonly rowsPerBatch: number
+  /** Rows of every record batch but the last; undefined where each says it. */
+  readonly rowsPerBatch: number | undefined
 }
 
 /** The Arrow file that a part of a layout is. */
 export function expectedPart({ byteLength, rows }: ManifestPart, layout: DatasetLayout): ExpectedFile {
-  return { shape: ipcShapeOf(layout), byteLength, rows, rowsPerBatch: layout.rowsPerBatch }
+  // How many documents fill a batch depends on their lengths.
+  const rowsPerBatch = layout.per === 'document' ? undefined : layout.rowsPerBatch
+  return { shape: ipcShapeOf(layout), byteLength, rows, rowsPerBatch }
 }
 
 /**
@@ -82,8 +86,10 @@ export class PartReader<C extends FileColumn = PartColumn> {
     yield* compareAt(handle, 0, head, 'the schema')
     const batches: PlacedBatch<C>[] = []
     let offset = head.byteLength
-    for (let first = 0; first < rowCount; first += rowsPerBatch) {
-      const rows = Math.min(rowsPerBatch, rowCount - first)
+    for (let first = 0; first < rowCount; first += batches.at(-1)!.body.plan.rows) {
+      const left = rowCount - first
+      const rows =
+        rowsPerBatch === undefined ? yield* readRowCount(handle, offset, left) : Math.min(rowsPerBatch, left)
       const batch = yield* placeBatchAt(handle, offset, shape.columns, rows)
       batches.push(batch)
       offset = batch.body.position + batch.body.plan.bodyByteLength
@@ -158,7 +164,7 @@ function* readSizes(
   rows: number,
 ): Reading<BatchSizes> {
   const texts: TextSize[] = []
-  const elements = { boundaries: 0, pieces: 0, texts }
+  const elements = { tokens: 0, boundaries: 0, pieces: 0, texts }
   for (const group of listGroups) {
     const probe = planBatch(columns, rows, { ...elements, [group]: 1 })
     const at = listElementsAt(probe, group)
@@ -190,6 +196,32 @@ function* readSizes(
   return elements
 }
 
+/** A larger header of a record batch is none of ours. */
+const mostHeaderBytes = 1 << 20
+
+/** The rows that the header of a record batch says it has. The whole header is compared afterwards. */
+function* readRowCount(handle: ReadHandle, offset: number, most: number): Reading<number> {
+  const byteLength = yield* readInt32(handle, offset + 4)
+  if (byteLength < 0 || byteLength > mostHeaderBytes) {
+    throw damagedAt(handle, offset + 4, `a header of ${byteLength} bytes cannot be`)
+  }
+  const bytes = new Uint8Array(byteLength)
+  yield* read(handle, offset + 8, bytes)
+  const rows = rowsOfHeader(bytes)
+  if (rows !== undefined && rows > 0 && rows <= most) return rows
+  throw damagedAt(handle, offset + 8, 'no header of a record batch of this part')
+}
+
+function rowsOfHeader(bytes: Uint8Array): number | undefined {
+  try {
+    const message = Message.decode(bytes)
+    return message.isRecordBatch() ? message.header().length : undefined
+  } catch {
+    // Whatever a decoder says of bytes that are no header.
+    return undefined
+  }
+}
+
 function* readInt32(handle: ReadHandle, position: number): Reading<number> {
   const bytes = new Uint8Array(4)
   yield* read(handle, position, bytes)
@@ -198,7 +230,9 @@ function* readInt32(handle: ReadHandle, position: number): Reading<number> {
 
 function smallestElement(columns: readonly FileColumn[], group: ListGroup): number {
   const sizes = columns.flatMap((column) =>
-    column.shape === 'list' && listGroupOf(column) === group ? [elementByteLength[column.element]] : [],
+    column.shape === 'list' && listGroupOf(column) === group
+      ? [elementsPerItem(column) * elementByteLength[column.element]]
+      : [],
   )
   return Math.min(...sizes)
 }

@@ -7,6 +7,7 @@ import type { PartReader } from './part-reader.ts'
 import type { Reading } from './reading.ts'
 import {
   isArrayColumn,
+  isListColumnName,
   windowBatch,
   type ArrayColumnName,
   type ListColumnName,
@@ -43,7 +44,7 @@ export function* readBatch(
       kept.push(texts)
     } else if (isArrayColumn(column.name)) {
       arrays.set(column.name, viewElements[column.element](buffer, data.offset, elements))
-    } else if (offsets !== undefined) {
+    } else if (offsets !== undefined && isListColumnName(column.name)) {
       const list = {
         offsets: new Int32Array(buffer, offsets.offset, plan.rows + 1),
         values: viewElements[column.element](buffer, data.offset, elements),

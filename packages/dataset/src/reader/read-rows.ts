@@ -1,9 +1,11 @@
 import { DatasetError } from '../errors.ts'
 import {
   elementByteLength,
+  elementsPerItem,
   elementsPerRow,
   isTextColumn,
   type Column,
+  type ColumnName,
   type FileColumn,
   type TextColumn,
 } from '../layout/columns.ts'
@@ -15,6 +17,7 @@ import type { Reading } from './reading.ts'
 import {
   arrayOf,
   isArrayColumn,
+  isListColumnName,
   windowBatch,
   type ArrayColumnName,
   type ListColumnName,
@@ -87,10 +90,11 @@ export function* readRows(
 type ListColumn = Column & { readonly name: ListColumnName }
 
 function isListColumn(column: Column | TextColumn): column is ListColumn {
-  return !isTextColumn(column) && !isArrayColumn(column.name)
+  return !isTextColumn(column) && isListColumnName(column.name)
 }
 
-function regionOf(body: BatchBody, name: string): BatchBody['plan']['columns'][number] {
+/** Where the bytes of a column lie in a batch. */
+export function regionOf(body: BatchBody, name: string): BatchBody['plan']['columns'][number] {
   return body.plan.columns.find(({ column }) => column.name === name && !isTextColumn(column))!
 }
 
@@ -133,23 +137,35 @@ function checkRising(offsets: Int32Array, most: number, file: string, position: 
   }
 }
 
-function* readList(body: BatchBody, piece: Piece, name: ListColumnName): Reading<ListValues> {
+/** The lists of some rows of a batch. @throws DatasetError `corrupt` for offsets that do not rise */
+export function* readList(
+  body: BatchBody,
+  piece: Pick<Piece, 'row' | 'rows'>,
+  name: ColumnName,
+): Reading<ListValues> {
   const region = regionOf(body, name)
-  const { element } = region.column as Column
+  const { element, ...column } = region.column as Column
+  const perItem = elementsPerItem(column)
   const { handle, position } = body
   const offsets = new Int32Array(piece.rows + 1)
   yield [{ handle, target: bytesOf(offsets), position: position + region.offsets!.offset + 4 * piece.row }]
   const first = offsets[0]!
   checkRising(offsets, region.elements, handle.name, position + region.offsets!.offset + 4 * piece.row)
-  const byteLength = elementByteLength[element]
+  const byteLength = perItem * elementByteLength[element]
   const count = offsets[piece.rows]! - first
-  const values = viewElements[element](new ArrayBuffer(count * byteLength), 0, count)
+  const values = viewElements[element](new ArrayBuffer(count * byteLength), 0, count * perItem)
   yield [{ handle, target: bytesOf(values), position: position + region.data.offset + byteLength * first }]
   return { offsets: offsets.map((offset) => offset - first), values }
 }
 
-function joinLists(lists: readonly ListValues[], rows: number, { element }: Column): ListValues {
+/** The lists of consecutive rows as one. */
+export function joinLists(
+  lists: readonly ListValues[],
+  rows: number,
+  { element, ...column }: Pick<Column, 'element' | 'itemShape'>,
+): ListValues {
   if (lists.length === 1) return lists[0]!
+  const perItem = elementsPerItem(column)
   const offsets = new Int32Array(rows + 1)
   const count = lists.reduce((total, list) => total + list.values.length, 0)
   const values = viewElements[element](new ArrayBuffer(count * elementByteLength[element]), 0, count)
@@ -158,9 +174,9 @@ function joinLists(lists: readonly ListValues[], rows: number, { element }: Colu
   let value = 0
   for (const list of lists) {
     for (const [index, offset] of list.offsets.entries()) offsets[row + index] = value + offset
-    bytes.set(bytesOf(list.values), value * elementByteLength[element])
+    bytes.set(bytesOf(list.values), value * perItem * elementByteLength[element])
     row += list.offsets.length - 1
-    value += list.values.length
+    value += list.values.length / perItem
   }
   return { offsets, values }
 }

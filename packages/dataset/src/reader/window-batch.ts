@@ -1,4 +1,4 @@
-import type { ColumnName, PieceColumnName } from '../layout/columns.ts'
+import type { ColumnName, PieceColumnName, WindowColumnName } from '../layout/columns.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import type { ElementArray } from '../layout/typed-array.ts'
 import { DatasetError } from '../errors.ts'
@@ -76,7 +76,12 @@ export function arrayOf(batch: WindowBatch, name: ArrayColumnName): ElementArray
 }
 
 /** Names of the columns whose rows differ in length. */
-export type ListColumnName = Exclude<ColumnName, ArrayColumnName>
+export type ListColumnName = Exclude<WindowColumnName, ArrayColumnName>
+
+/** Whether a column is one of lists that a batch of windows carries. */
+export function isListColumnName(name: ColumnName): name is ListColumnName {
+  return name === 'cu_seqlens' || Object.hasOwn(pieceKeyOf, name)
+}
 
 /** A list column of n rows: n + 1 offsets from 0, and the values of all rows. */
 export interface ListValues {

@@ -9,7 +9,7 @@ import {
 } from '../layout/names.ts'
 import { loneIdFiles } from '../lists/lone-ids.ts'
 import { buildManifest } from '../manifest/build-manifest.ts'
-import { readManifest } from '../manifest/read-manifest.ts'
+import { readRowManifest } from '../manifest/read-manifest.ts'
 import { readReceipt } from '../manifest/commit.ts'
 import { listFilesOf, manifestFileOf } from '../manifest/manifest-file.ts'
 import { manifestHeaderSchema } from '../manifest/manifest-schema.ts'
@@ -63,7 +63,7 @@ export interface RepairOptions {
 export async function planRepair(storage: DatasetStorage, options: RepairOptions = {}): Promise<RepairPlan> {
   try {
     // Only what is wrong with the manifest itself: it is not made anew because something else in the folder is.
-    await readManifest(storage)
+    await readRowManifest(storage)
   } catch (error) {
     if (!(error instanceof DatasetError)) throw error
     const isLostList = error.code === 'incomplete' && error.file?.startsWith(`${listsFolder}/`) === true

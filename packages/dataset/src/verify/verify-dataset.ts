@@ -1,4 +1,4 @@
-import { readManifest } from '../manifest/read-manifest.ts'
+import { readRowManifest } from '../manifest/read-manifest.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import { Dataset } from '../reader/dataset.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
@@ -47,7 +47,7 @@ export async function verifyDataset(
   storage: DatasetStorage,
   { deep, onPart, signal }: VerifyOptions = {},
 ): Promise<VerifyReport> {
-  const manifest = await readManifest(storage)
+  const manifest = await readRowManifest(storage)
   const found = new Set<string>()
   for (const folder of listedFolders) {
     for (const { name } of await storage.list(folder)) found.add(`${folder}/${name}`)

@@ -28,7 +28,8 @@ export async function verifyPart(
       problems.push({ code: 'wrong-hash', file, message })
     }
     const reader = await runReading(PartReader.open(handle, expectedPart(part, manifest.layout)))
-    for (let batch = 0; batch < reader.batches; batch++) await checkWindows(reader, batch, part, manifest)
+    for (let batch = 0, row = 0; batch < reader.batches; row += reader.body(batch).plan.rows, batch++)
+      await checkWindows(reader, batch, part, manifest, row)
     return problems
   } catch (error) {
     if (!(error instanceof DatasetError) || error.code !== 'corrupt') throw error
@@ -39,27 +40,29 @@ export async function verifyPart(
   }
 }
 
-/** The column `window` must count on from the part's first window, or hold numbers of windows in some order. */
+/** The column `window` (of documents `document`) must count on from the part's first row, or hold numbers of windows in some order. */
 async function checkWindows(
   reader: PartReader,
   batch: number,
   part: ManifestPart,
   { layout, windows: { shuffle }, totals }: DatasetManifest,
+  firstRow: number,
 ): Promise<void> {
   const { handle, position, plan } = reader.body(batch)
-  const { data } = plan.columns.find(({ column }) => column.name === 'window')!
+  const name = layout.per ?? 'window'
+  const { data } = plan.columns.find(({ column }) => column.name === name)!
   const windows = new BigInt64Array(plan.rows)
   const at = position + data.offset
   await handle.read(new Uint8Array(windows.buffer), at)
   if (shuffle !== undefined) {
     const outside = windows.findIndex((window) => window < 0n || window >= BigInt(totals.rows))
     if (outside === -1) return
-    const message = `${part.name} has window ${windows[outside]} at byte ${at + 8 * outside}, expected one of ${totals.rows}`
+    const message = `${part.name} has ${name} ${windows[outside]} at byte ${at + 8 * outside}, expected one of ${totals.rows}`
     throw new DatasetError('corrupt', message, { file: part.name, position: at + 8 * outside })
   }
-  const first = BigInt(part.firstWindow + batch * layout.rowsPerBatch)
+  const first = BigInt(part.firstWindow + firstRow)
   const wrong = windows.findIndex((window, row) => window !== first + BigInt(row))
   if (wrong === -1) return
-  const message = `${part.name} has window ${windows[wrong]} at byte ${at + 8 * wrong}, expected ${first + BigInt(wrong)}`
+  const message = `${part.name} has ${name} ${windows[wrong]} at byte ${at + 8 * wrong}, expected ${first + BigInt(wrong)}`
   throw new DatasetError('corrupt', message, { file: part.name, position: at + 8 * wrong })
 }

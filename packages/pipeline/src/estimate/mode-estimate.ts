@@ -1,9 +1,9 @@
-import { resolveLayout, rowByteLengthOf, tokenFilesByteLength, type TokenFormat } from '@sluice/dataset'
+import { resolveLayout, tokenFilesByteLength, type TokenFormat } from '@sluice/dataset'
 import { keptLayout } from '../plan/kept-columns.ts'
 import { modelByteLength } from '../plan/planned-model.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import type { Corpus } from '../sources/open-corpus.ts'
-import { tableByteLength, type TextSize } from './run-size.ts'
+import { rowBytesOf, tableByteLength, type TextSize } from './run-size.ts'
 
 /** What one way of keeping ids and embeddings takes. */
 export interface ModeEstimate {
@@ -33,16 +33,14 @@ export function dimOf({ config, model, tables }: Corpus): number {
 export function estimateModes(corpus: Corpus, size: TextSize): readonly ModeEstimate[] {
   const { config, tokenizer } = corpus
   const { vocabSize } = tokenizer.encoding
-  const { to } = config
+  const { to, pool } = config
+  if (pool === 'mean')
+    return [modes[0]].map((mode) => ({ ...mode, byteLength: windowBytes(corpus, size, mode) }))
   if (to === null) return modes.map((mode) => ({ ...mode, byteLength: windowBytes(corpus, size, mode) }))
   return [{ embeddings: 'none', dtype: null, to, byteLength: tokenFilesByteLength(to, vocabSize, size) }]
 }
 
-function windowBytes(
-  corpus: Corpus,
-  { windows }: TextSize,
-  { embeddings, dtype }: (typeof modes)[number],
-): number {
+function windowBytes(corpus: Corpus, size: TextSize, { embeddings, dtype }: (typeof modes)[number]): number {
   const { config, tokenizer } = corpus
   const { vocabSize } = tokenizer.encoding
   const model = corpus.model?.identity
@@ -63,8 +61,9 @@ function windowBytes(
     ...(embeddings === 'full' &&
       model?.firstBlockDim !== undefined && { firstBlockDim: model.firstBlockDim }),
     ...(kept && { kept }),
+    ...{ per: config.per, pool: config.pool },
   })
   const drawn = embeddings === 'none' ? 0 : tableByteLength(table?.[0] ?? vocabSize, { ...config, dim })
   const tables = model === undefined || embeddings === 'none' ? drawn : modelByteLength(model)
-  return windows * rowByteLengthOf(layout) + tables
+  return rowBytesOf(layout, size) + tables
 }

@@ -1,4 +1,4 @@
-import { rowByteLengthOf, tokenFilesByteLength } from '@sluice/dataset'
+import { rowByteLengthOf, tokenByteLengthOf, tokenFilesByteLength, type DatasetLayout } from '@sluice/dataset'
 import type { Plan } from '../plan/plan.ts'
 import { relativeTableSize } from '../plan/relative-positions.ts'
 import { modelByteLength } from '../plan/planned-model.ts'
@@ -19,16 +19,25 @@ export interface TextSize {
   readonly tokens: number
   readonly documents: number
   readonly windows: number
+  /** Of the tokens those that no row holds, where rows are documents and are cut off. @default 0 */
+  readonly tailTokens?: number
 }
 
 /** Bytes that a run of that size writes: rows and tables, without the few hundred bytes of each file's frame. */
-export function runSizeOf(plan: Plan, { tokens, documents, windows }: TextSize, exact: boolean): RunSize {
+export function runSizeOf(plan: Plan, size: TextSize, exact: boolean): RunSize {
+  const { tokens, documents, windows } = size
   const { to } = plan.config
   if (to !== null) {
     const byteLength = tokenFilesByteLength(to, plan.tokenizer.vocabSize, { tokens, documents })
     return { tokens, windows: 0, byteLength, exact }
   }
-  return { tokens, windows, byteLength: windows * rowByteLengthOf(plan.layout) + tableBytesOf(plan), exact }
+  return { tokens, windows, byteLength: rowBytesOf(plan.layout, size) + tableBytesOf(plan), exact }
+}
+
+/** Bytes of all rows: each has its own, and of documents each id too. */
+export function rowBytesOf(layout: DatasetLayout, { tokens, windows, tailTokens = 0 }: TextSize): number {
+  const ofTokens = layout.per === 'document' ? (tokens - tailTokens) * tokenByteLengthOf(layout) : 0
+  return windows * rowByteLengthOf(layout) + ofTokens
 }
 
 /** Bytes of the tables that a plan's run writes. */

@@ -2,7 +2,6 @@ import { planName, type DatasetStorage } from '@sluice/dataset'
 import { openRunStorage } from '../folder/run-storage.ts'
 import { SmallFileReader } from '@sluice/corpus'
 import { BlockEncoder, type Encoding } from '@sluice/tokenizer'
-import { embedPart } from '../parts/embed-part.ts'
 import { defaultProvider } from '../plan/default-provider.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
 import { runLimits } from '../plan/run-limits.ts'
@@ -18,7 +17,8 @@ import { openTokenizer } from '../tokenizer/run-tokenizer.ts'
 import { readTokenizerCopy } from '../tokenizer/tokenizer-copy.ts'
 import { createTokenBuffer, idByteLengthOf } from '../tokens/token-file.ts'
 import { tokenizeSegment, type TokenizeThread } from '../tokens/tokenize-segment.ts'
-import { openPartMaker, type PartMaker } from '../parts/part-maker.ts'
+import { openParts } from '../parts/open-parts.ts'
+import type { PartsMaker } from '../parts/part-kind.ts'
 import type { SharedVectors } from '../parts/shared-vectors.ts'
 import type { TaskOutcome } from './task-receipt.ts'
 
@@ -58,7 +58,7 @@ export class TaskExecutor {
   readonly #loaded: Encoding | Promise<Encoding> | undefined
   #encoding: Promise<Encoding> | undefined
   #tokenize: TokenizeThread | undefined
-  #parts: (PartMaker & { readonly index: string }) | undefined
+  #parts: { readonly maker: PartsMaker; readonly index: string } | undefined
   /** Settles when the task at work has only its publishing left. */
   #turn: Promise<void> = Promise.resolve()
 
@@ -74,7 +74,7 @@ export class TaskExecutor {
 
   /** The execution provider that embeds; undefined until a part was made. */
   get provider(): string | undefined {
-    return this.#parts?.vectors?.provider
+    return this.#parts?.maker.provider
   }
 
   /**
@@ -123,13 +123,13 @@ export class TaskExecutor {
         control.onProgress(1)
         return { tokens: 0, byteLength: 0 }
       case 'embed':
-        return embedPart(task, { run, thread: await this.#openParts(task.index), control })
+        return (await this.#openParts(task.index)).make(task, { run, control })
     }
   }
 
   /** Frees the tables and files. Not to be called while a task is under way. */
   async close(): Promise<void> {
-    await this.#parts?.close()
+    await this.#parts?.maker.close()
     this.#parts = undefined
   }
 
@@ -166,14 +166,14 @@ export class TaskExecutor {
     return this.#tokenize
   }
 
-  async #openParts(index: string): Promise<PartMaker> {
-    if (this.#parts?.index === index) return this.#parts
+  async #openParts(index: string): Promise<PartsMaker> {
+    if (this.#parts?.index === index) return this.#parts.maker
     await this.close()
     const encoding = await this.#openEncoding()
-    const maker = await openPartMaker(this.#run, {
+    const maker = await openParts(this.#run, {
       ...{ index, encoding, provider: this.#provider, shared: this.#shared },
     })
-    this.#parts = { ...maker, index }
-    return this.#parts
+    this.#parts = { maker, index }
+    return maker
   }
 }

@@ -9,6 +9,7 @@ import { readKeptTexts } from './kept-texts.ts'
 import type { PartBuffers } from './part-buffers.ts'
 import type { PartMaker } from './part-maker.ts'
 import type { BatchVectors } from './row-vectors.ts'
+import { requestOfWindows } from './window-vectors.ts'
 import type { PartTask } from '../task/part-task.ts'
 
 /** What making a part needs besides the task. */
@@ -76,7 +77,7 @@ async function fillBatch(firstRow: number, rows: number, context: EmbedContext):
   if (documents === 'ids') fillDocumentIds(rows, maxLength, buffers)
   return {
     idsInside,
-    vectors: await vectors?.make(rows, buffers, context.control.signal),
+    vectors: await vectors?.make(requestOfWindows(rows, buffers, plan), context.control.signal),
     documents: await countDocuments(wanted, context),
   }
 }

@@ -14,8 +14,7 @@ import { reopenModel } from '../model/run-model.ts'
 import type { Plan } from '../plan/plan.ts'
 import { graphProviderOf, type RunProvider } from '../plan/run-provider.ts'
 import { openLocalTables } from '../tables/local-tables.ts'
-import { wideIds, type PartBuffers } from './part-buffers.ts'
-import type { RowVectors } from './row-vectors.ts'
+import type { RowVectors, VectorRequest } from './row-vectors.ts'
 import { storedAs } from './stored-as.ts'
 
 /** The columns that one call makes. */
@@ -58,8 +57,8 @@ export async function openModelVectors(
     return {
       provider: 'rows',
       // eslint-disable-next-line @typescript-eslint/require-await -- other vectors wait for a device
-      async make(rows, buffers) {
-        return make(rows, buffers)
+      async make(request) {
+        return make(request)
       },
       close,
     }
@@ -80,27 +79,33 @@ function computerOf(
 
 /** Makes vectors with a runner, in the part's own memory where that holds what the graph gives. */
 function runnerOf(
-  { config, layout }: Plan,
+  { layout }: Plan,
   model: ModelEmbedding,
   runner: ModelRunner,
-): (rows: number, buffers: PartBuffers) => Promise<Vectors> {
-  const { maxLength } = config
+): (request: VectorRequest) => Promise<Vectors> {
   const { dtype, dim } = layout
   const isBits = dtype !== 'f32' && dtype === model.dtype
   const { firstBlockWidth = 0 } = runner
   let blocks: Float32Array | Uint16Array = new Float32Array()
-  return async (rows, buffers) => {
-    const size = rows * maxLength
-    const inputsEmbeds = (isBits ? buffers.halfEmbeds : buffers.inputsEmbeds).subarray(0, size * dim)
-    const blockSize = size * firstBlockWidth
+  return async ({ ids, windows, memory }) => {
+    const size = ids.length * dim
+    const inputsEmbeds = isBits ? memory.halves(size) : memory.floats(size)
+    const blockSize = ids.length * firstBlockWidth
     if (blocks.length < blockSize) blocks = isBits ? new Uint16Array(blockSize) : new Float32Array(blockSize)
     const firstBlock = blocks.subarray(0, blockSize)
-    await runner.run(windowsOf(rows, maxLength, config.positions, buffers), {
-      inputsEmbeds,
-      ...(firstBlockWidth > 0 && { firstBlock }),
-    })
+    let done = 0
+    for (const window of windows()) {
+      const end = done + window.ids.length
+      await runner.run(window, {
+        inputsEmbeds: inputsEmbeds.subarray(done * dim, end * dim),
+        ...(firstBlockWidth > 0 && {
+          firstBlock: firstBlock.subarray(done * firstBlockWidth, end * firstBlockWidth),
+        }),
+      })
+      done = end
+    }
     return {
-      inputsEmbeds: asStored(dtype, inputsEmbeds, buffers.halfEmbeds),
+      inputsEmbeds: asStored(dtype, inputsEmbeds, () => memory.halves(size)),
       ...(firstBlockWidth > 0 && {
         firstBlock: asStored(dtype, firstBlock, () => new Uint16Array(blockSize)),
       }),
@@ -112,61 +117,53 @@ function runnerOf(
 function asStored(
   dtype: Plan['layout']['dtype'],
   vectors: Float32Array | Uint16Array,
-  memory: Uint16Array | (() => Uint16Array),
+  memory: () => Uint16Array,
 ): Float32Array | Uint16Array {
   if (!(vectors instanceof Float32Array) || dtype === 'f32') return vectors
-  return storedAs(dtype, vectors, memory instanceof Uint16Array ? memory : memory())
+  return storedAs(dtype, vectors, memory())
 }
 
 function makerOf(
-  { config, layout }: Plan,
+  { layout }: Plan,
   model: ModelEmbedding,
   block: FirstBlock | undefined,
-): (rows: number, buffers: PartBuffers) => Vectors {
-  const { maxLength } = config
+): (request: VectorRequest) => Vectors {
   const { dtype, dim } = layout
   // Where nothing is computed and nothing converted, rows are copied as they are stored.
   const isCopy = model.isPlain && dtype === model.dtype && block === undefined
-  return (rows, buffers) => {
-    const size = rows * maxLength
-    const ids = wideIds(buffers, size)
-    const target = dtype === 'f32' ? buffers.inputsEmbeds : buffers.halfEmbeds
+  return ({ ids, windows, memory }) => {
+    const size = ids.length * dim
     if (isCopy) {
-      const inputsEmbeds = target.subarray(0, size * dim)
+      const inputsEmbeds = dtype === 'f32' ? memory.floats(size) : memory.halves(size)
       model.rows.gatherStored(ids, bytesOf(inputsEmbeds))
       return { inputsEmbeds }
     }
-    const embeds = buffers.inputsEmbeds.subarray(0, size * dim)
+    const embeds = memory.floats(size)
     model.inputsEmbedsInto(ids, embeds)
-    const inputsEmbeds = storedAs(dtype, embeds, buffers.halfEmbeds)
+    const inputsEmbeds = dtype === 'f32' ? embeds : storedAs(dtype, embeds, memory.halves(size))
     if (block === undefined) return { inputsEmbeds }
-    const vectors = block.compute(embeds, windowsOf(rows, maxLength, config.positions, buffers))
+    const vectors = firstBlockOf(block, embeds, dim, windows())
     const half = new Uint16Array(dtype === 'f32' ? 0 : vectors.length)
     return { inputsEmbeds, firstBlock: storedAs(dtype, vectors, half) }
   }
 }
 
-/** The rows as a model is given them: filling is masked. */
-function windowsOf(
-  rows: number,
-  length: number,
-  positions: Plan['config']['positions'],
-  buffers: PartBuffers,
-): IdWindows {
-  const { positionIds, filled } = buffers
-  const size = rows * length
-  const isFull = filled.subarray(0, rows).every((count) => count === length)
-  const attentionMask = new Uint8Array(isFull ? 0 : size).fill(1)
-  if (!isFull) {
-    for (let row = 0; row < rows; row++)
-      attentionMask.fill(0, row * length + filled[row]!, (row + 1) * length)
+/** What the first block receives of several texts, one after the other. */
+function firstBlockOf(
+  block: FirstBlock,
+  embeds: Float32Array,
+  dim: number,
+  windows: readonly IdWindows[],
+): Float32Array {
+  if (windows.length === 1) return block.compute(embeds, windows[0]!)
+  const vectors = new Float32Array((embeds.length / dim) * block.width)
+  let done = 0
+  for (const window of windows) {
+    const end = done + window.ids.length
+    vectors.set(block.compute(embeds.subarray(done * dim, end * dim), window), done * block.width)
+    done = end
   }
-  return {
-    ids: wideIds(buffers, size),
-    length,
-    ...(!isFull && { attentionMask }),
-    ...(positions === 'restart' && { positionIds: positionIds.subarray(0, size) }),
-  }
+  return vectors
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array): Uint8Array {

@@ -1,16 +1,12 @@
-import type { Encoding } from '@sluice/tokenizer'
-import { openModelVectors } from './model-vectors.ts'
 import { allocatePartBuffers, type PartBuffers } from './part-buffers.ts'
 import type { RowVectors } from './row-vectors.ts'
-import type { SharedVectors } from './shared-vectors.ts'
-import { openTableVectors } from './table-vectors.ts'
-import type { RunProvider } from '../plan/run-provider.ts'
-import { frameOf } from '../plan/document-frame.ts'
-import { placeRuleOf, type Plan } from '../plan/plan.ts'
+import type { PartMakerOptions } from './part-kind.ts'
+import { openPlacer } from './open-placer.ts'
+import { openVectors } from './open-vectors.ts'
 import type { RunScope } from '../sources/run-scope.ts'
 import { KeptReader } from '../tokens/kept-reader.ts'
 import { readTokenIndex } from '../tokens/token-index-file.ts'
-import { TokenPlacer } from '../tokens/token-places.ts'
+import type { TokenPlacer } from '../tokens/token-places.ts'
 import { TokenReader } from '../tokens/token-stream.ts'
 import { createLocator } from '../windows/locate-windows.ts'
 import { PackedWindows } from '../windows/packing.ts'
@@ -33,39 +29,21 @@ export interface PartMaker {
   close(): Promise<void>
 }
 
-/** What {@link openPartMaker} is given. */
-export interface PartMakerOptions {
-  /** Name of the index of the ids. */
-  readonly index: string
-  readonly encoding: Encoding
-  readonly provider: RunProvider
-  /** Memory of the vectors' tables that all threads share. @default this thread's own */
-  readonly shared?: SharedVectors | undefined
-}
-
 /** Opens what making parts needs. */
 export async function openPartMaker(
   { plan, storage, sources }: Pick<RunScope, 'plan' | 'storage' | 'sources'>,
   { index: indexName, encoding, provider, shared }: PartMakerOptions,
 ): Promise<PartMaker> {
-  const { separator, shuffle, packing } = plan.config
+  const { shuffle, packing } = plan.config
   const index = await readTokenIndex(storage, indexName, plan)
   const cut = indexWindows(index, plan.config)
   const packed = packing === 'none' ? undefined : await PackedWindows.open(storage, indexName)
   const windows = packed?.count ?? cut.windows
   const tokens = new TokenReader(storage, index)
   const tokenByteLengths = encoding.tokenByteLengths()
-  // Ids of a corpus of ids have at most 8 bytes.
-  const placer = new TokenPlacer(tokens, {
-    separator,
-    frame: frameOf(plan.tokenizer),
-    tokenByteLengths,
-    rulesOf: async (first, count) =>
-      (await sources.range(first, count)).map((source) => placeRuleOf(source, encoding.keepsText)),
-  })
+  const placer = openPlacer(tokens, { plan, sources, encoding })
   const order = shuffle === null ? undefined : await openOrder(storage, windows, shuffle.seed)
-  const vectors =
-    plan.layout.embedding === 'full' ? await openVectors(plan, storage, { provider, shared }) : undefined
+  const vectors = await openVectors(plan, storage, { provider, shared })
   const kept =
     plan.layout.kept === undefined ? undefined : new KeptReader(storage, index, plan.layout.kept.names.length)
   return {
@@ -84,14 +62,4 @@ export async function openPartMaker(
       await packed?.close()
     },
   }
-}
-
-function openVectors(
-  plan: Plan,
-  storage: RunScope['storage'],
-  { provider, shared }: Pick<PartMakerOptions, 'provider' | 'shared'>,
-): Promise<RowVectors> {
-  return plan.model === undefined
-    ? openTableVectors(plan, storage, { provider, shared: shared?.tables })
-    : openModelVectors(plan, plan.model, storage, { provider, shared: shared?.rows })
 }

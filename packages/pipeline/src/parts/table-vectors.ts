@@ -4,7 +4,6 @@ import { createEmbedder, embeddingFileNames, type SharedTables } from '@sluice/e
 import type { Plan } from '../plan/plan.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
 import { openLocalTables } from '../tables/local-tables.ts'
-import { wideIds } from './part-buffers.ts'
 import type { RowVectors } from './row-vectors.ts'
 import { storedAs } from './stored-as.ts'
 
@@ -16,27 +15,24 @@ export async function openTableVectors(
 ): Promise<RowVectors> {
   const tables = await openLocalTables(storage, [embeddingFileNames.tables, embeddingFileNames.graph])
   const embedder = await createEmbedder({ directory: tables.directory, provider, ...(shared && { shared }) })
-  const { maxLength, positions } = config
   const noPositions = new Int32Array(0)
   // Tables that are drawn have no value that float16 lacks.
   const isChecked = given !== undefined || config.scale !== 1
   return {
     provider: embedder.provider,
-    async make(rows, buffers, signal) {
-      const { positionIds, inputsEmbeds, halfEmbeds } = buffers
-      const size = rows * maxLength
-      const ids = wideIds(buffers, size)
-      const rowPositions = positions === 'restart' ? positionIds.subarray(0, size) : positionIds
-      const added = embedder.numPositions === 0 ? noPositions : rowPositions
-      const half = halfEmbeds.subarray(0, size * layout.dim)
+    async make({ ids, positions, memory }, signal) {
+      const size = ids.length * layout.dim
+      const added = embedder.numPositions === 0 ? noPositions : positions
       if (layout.dtype === 'bf16') {
+        const half = memory.halves(size)
         await embedder.embedBfloat16(ids, added, half, { signal })
         return { inputsEmbeds: half }
       }
-      const full = inputsEmbeds.subarray(0, size * layout.dim)
+      const full = memory.floats(size)
       await embedder.embed(ids, added, full, { signal })
       if (layout.dtype === 'f32') return { inputsEmbeds: full }
-      if (isChecked) return { inputsEmbeds: storedAs(layout.dtype, full, halfEmbeds) }
+      const half = memory.halves(size)
+      if (isChecked) return { inputsEmbeds: storedAs(layout.dtype, full, half) }
       encodeFloat16(full, half)
       return { inputsEmbeds: half }
     },

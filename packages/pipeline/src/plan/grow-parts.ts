@@ -16,7 +16,14 @@ export function growParts(plan: Plan, sources: readonly PlannedSource[]): Plan {
     (sum, { byteLength, compression }) => sum + byteLength * (compression === 'none' ? 1 : compressionRatio),
     0,
   )
-  const windows = text / bytesPerId / plan.config.stride
-  const growth = Math.ceil(windows / plan.windowsPerPart / mostParts)
-  return growth <= 1 ? plan : { ...plan, windowsPerPart: plan.windowsPerPart * growth }
+  const ids = text / bytesPerId
+  const { windowsPerPart, tokensPerPart } = plan
+  const parts = tokensPerPart === undefined ? ids / plan.config.stride / windowsPerPart : ids / tokensPerPart
+  const growth = Math.ceil(parts / mostParts)
+  if (growth <= 1) return plan
+  return {
+    ...plan,
+    windowsPerPart: windowsPerPart * growth,
+    ...(tokensPerPart !== undefined && { tokensPerPart: tokensPerPart * growth }),
+  }
 }

@@ -3,7 +3,8 @@ import { redactLocator, type SourceFormat } from '@sluice/corpus'
 import {
   isSourceList,
   resolveLayout,
-  rowByteLengthOf,
+  largestRowByteLengthOf,
+  tokensPerPartOf,
   windowsPerPartOf,
   type DatasetLayout,
   type EmbeddingDtype,
@@ -12,7 +13,7 @@ import {
 } from '@sluice/dataset'
 import type { TokenizerFileDetails, TokenizerFileKind } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
-import type { DocumentFrame } from './document-frame.ts'
+import { frameLength, frameOf, type DocumentFrame } from './document-frame.ts'
 import { keptLayout } from './kept-columns.ts'
 import type { PlannedModel } from './planned-model.ts'
 import type { PlannedTables } from './planned-tables.ts'
@@ -66,6 +67,8 @@ export interface Plan {
   readonly layout: DatasetLayout
   /** Windows of every part except the last: a multiple of the layout's `rowsPerBatch`. */
   readonly windowsPerPart: number
+  /** Of rows that are documents the most ids of a part, but for one of a single document; absent of windows. */
+  readonly tokensPerPart?: number
   /** Which documents of the corpus are in the dataset; absent where all are. */
   readonly split?: SplitName
 }
@@ -114,12 +117,15 @@ export function planRun(
     positionIds: config.positions === 'restart',
     pieces: config.packing === 'best-fit',
     ...(kept && { kept }),
+    per: config.per,
+    pool: config.pool,
   })
-  const rowByteLength = rowByteLengthOf(layout)
+  checkFrame(config, tokenizer)
+  const rowByteLength = largestRowByteLengthOf(layout)
   if (rowByteLength > mostRowBytes) {
     throw new RunError(
       'invalid-config',
-      sentence`Expected a window to take at most ${mostRowBytes} bytes, got ${rowByteLength}; use a smaller ${option('maxLength')} or ${option('dim')}`,
+      sentence`Expected a ${config.per} to take at most ${mostRowBytes} bytes, got ${rowByteLength}; use a smaller ${option('maxLength')} or ${option('dim')}`,
     )
   }
   const windowsPerPart = windowsPerPartOf(layout)
@@ -145,8 +151,19 @@ export function planRun(
     ...(model && { model }),
     ...(tables && { tables }),
     ...{ sources, layout, windowsPerPart },
+    ...(config.per === 'document' && { tokensPerPart: tokensPerPartOf(layout) }),
     ...(split && { split }),
   }
+}
+
+/** A document that is cut off keeps what stands around its text, and some text. */
+function checkFrame({ per, maxLength, separator }: RunConfig, tokenizer: PlannedTokenizer): void {
+  const around = frameLength(frameOf(tokenizer)) + (separator === 'after' ? 1 : 0)
+  if (per === 'window' || maxLength > around) return
+  throw new RunError(
+    'invalid-config',
+    sentence`Expected ${option('maxLength')} to be more than ${around}, the ids around each document, got ${maxLength}`,
+  )
 }
 
 /** What the options about files are in a plan: {@link Plan.model} and {@link Plan.tables} say it all. */
@@ -162,10 +179,11 @@ const withoutFiles = {
 
 /** Width and element type of `inputs_embeds`. */
 function vectorsOf(
-  { dim, dtype, contextLength, positionEncoding, heads }: RunConfig,
+  { dim, dtype: asked, contextLength, positionEncoding, heads, pool }: RunConfig,
   tokenizer: PlannedTokenizer,
   { model, tables }: PlannedVectors,
 ): { readonly dim: number; readonly dtype: EmbeddingDtype } {
+  const dtype = pool === 'mean' ? 'f32' : asked
   const table = model?.tensors[0] ?? tables?.token
   if (table === undefined) return { dim: dim ?? 256, dtype: dtype ?? 'f32' }
   const [rows = 0, embeddingDim = 0] = table.shape

@@ -1,7 +1,7 @@
 import { sha256OfJson } from '@sluice/dataset'
 import type { Plan } from './plan.ts'
 import { resolveRunConfig } from './run-config.ts'
-import { statedOptions } from './token-options.ts'
+import { statedOptions } from './meaningful-options.ts'
 import { withoutLaterDefaults } from './without-later-defaults.ts'
 
 /**

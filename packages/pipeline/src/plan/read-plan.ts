@@ -53,6 +53,8 @@ const plannedSchema = z.looseObject({
   ]),
   // Absent of token files.
   windowsPerPart: z.int().positive().optional(),
+  // Absent of windows.
+  tokensPerPart: z.int().positive().optional(),
 })
 
 /**
@@ -72,7 +74,7 @@ export async function readPlan(storage: DatasetStorage, planId: string): Promise
   }
   const parsed = plannedSchema.safeParse(value)
   if (!parsed.success) throw notAPlan(storage, parsed.error.issues[0]?.path.join('.') ?? '')
-  const { config, tokenizer, model, tables, sources, split, windowsPerPart } = parsed.data
+  const { config, tokenizer, model, tables, sources, split, windowsPerPart, tokensPerPart } = parsed.data
   const planned = planRun(
     resolveRunConfig(config as RunOptions),
     tokenizer as PlannedTokenizer,
@@ -80,7 +82,11 @@ export async function readPlan(storage: DatasetStorage, planId: string): Promise
     split,
     { model, tables },
   )
-  const plan = windowsPerPart === undefined ? planned : { ...planned, windowsPerPart }
+  const plan = {
+    ...planned,
+    ...(windowsPerPart !== undefined && { windowsPerPart }),
+    ...(tokensPerPart !== undefined && { tokensPerPart }),
+  }
   const wholeBatches = plan.windowsPerPart % plan.layout.rowsPerBatch === 0
   if (!wholeBatches || !isDeepStrictEqual(JSON.parse(JSON.stringify(planFileOf(plan))), value))
     throw notAPlan(storage, 'layout')

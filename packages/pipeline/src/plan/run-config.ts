@@ -7,7 +7,7 @@ import { describeIssue } from './describe-issue.ts'
 import { checkKept } from './kept-columns.ts'
 import { checkRelativePositions } from './relative-positions.ts'
 import { runOptionsSchema, runSettingsSchema } from './run-options.ts'
-import { refuseWindowOptions } from './token-options.ts'
+import { refuseMeaningless } from './meaningful-options.ts'
 
 /** A run's options as a user gives them; what is left out gets its default. */
 export type RunOptions = Readonly<z.input<typeof runOptionsSchema>>
@@ -15,13 +15,18 @@ export type RunOptions = Readonly<z.input<typeof runOptionsSchema>>
 /** Where and how fast a run works. Its output bytes do not depend on them. */
 export type RunSettings = Readonly<z.output<typeof runSettingsSchema>>
 
+/** Ids that a row of a document may have where nobody says it. */
+const longestDocument = 8192
+
 /** The names of {@link RunSettings}. */
 const settingNames = new Set(Object.keys(runSettingsSchema.shape))
 
 /** A run's options, every one resolved. Plain JSON: it is part of the plan, and so of the run's identity. */
 export type RunConfig = Readonly<
   Omit<z.output<typeof runOptionsSchema>, 'dim' | 'dtype'> & {
+    maxLength: number
     stride: number
+    tail: 'drop' | 'pad' | 'error'
     /** Absent where the model says it. */
     dim?: number
     /** Absent where the model says it. */
@@ -79,11 +84,16 @@ export function resolveRunSettings(given: RunSettings): RunSettings {
 export function resolveRunConfig(options: RunOptions): RunConfig {
   const parsed = runOptionsSchema.safeParse(options)
   if (!parsed.success) throw new RunError('invalid-config', describeIssue(parsed.error.issues[0], options))
-  if (parsed.data.to !== null) refuseWindowOptions(options)
-  const { maxLength, stride = maxLength, contextLength = maxLength, onError, invalid = onError } = parsed.data
-  const { specialTokens, bos, bosId } = parsed.data
-  // A frame tells documents apart.
-  const { separator = specialTokens === 'model' ? 'none' : 'between' } = parsed.data
+  refuseMeaningless(parsed.data, options)
+  const { per, specialTokens, bos, bosId } = parsed.data
+  const isPerDocument = per === 'document'
+  const longest = isPerDocument ? (parsed.data.contextLength ?? longestDocument) : 256
+  const { maxLength = longest, stride = maxLength, contextLength = maxLength } = parsed.data
+  const { onError, invalid = onError } = parsed.data
+  // Nothing is cut off that nobody asked to cut.
+  const { tail = isPerDocument && parsed.data.maxLength === undefined ? 'error' : 'drop' } = parsed.data
+  // A frame tells documents apart, and so do rows of their own.
+  const { separator = specialTokens === 'model' || isPerDocument ? 'none' : 'between' } = parsed.data
   if (parsed.data.corpus.filter((source) => source === '-').length > 1) {
     throw new RunError(
       'invalid-config',
@@ -96,7 +106,7 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
       sentence`Expected ${option('contextLength')} to be at least ${option('maxLength')} (${maxLength}), got ${contextLength}`,
     )
   }
-  if (parsed.data.tail === 'pad' && parsed.data.idType === 'uint16') {
+  if (tail === 'pad' && parsed.data.idType === 'uint16') {
     throw new RunError(
       'invalid-config',
       sentence`Expected ${option('idType')} to be int32 with ${option('tail')} pad, got \`"uint16"\` (string): the target -100 has no unsigned form`,
@@ -110,7 +120,8 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
     model,
     ...(vectors.dim !== undefined && { dim: vectors.dim }),
     ...(vectors.dtype !== undefined && { dtype: vectors.dtype }),
-    ...{ stride, contextLength, separator, invalid },
+    ...{ maxLength, stride, contextLength, separator, invalid, tail },
+    ...(isPerDocument && { boundary: 'document' }),
     bos: bos || bosId !== null,
     onError: onError === 'fail' ? 'fail' : 'skip',
     encoding: others.tokenizer === null && model === null ? encodingOf(parsed.data) : null,
@@ -125,6 +136,7 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
     )
   }
   checkModel(config)
+  checkRows(config)
   checkRelativePositions(config)
   if (config.packing !== 'none') checkPacking(config)
   checkKept(config)
@@ -186,6 +198,24 @@ function checkModel(config: RunConfig): void {
     'left out for the first block, whose steps are those of the model type',
     tokenTensor === null,
   )
+}
+
+/** What rows that are documents are made of. */
+function checkRows(config: RunConfig): void {
+  const { per, pool, embeddings, separator, tail, dtype } = config
+  const check = (name: keyof RunConfig, expected: string, holds: boolean): void => {
+    if (holds) return
+    const got = JSON.stringify(config[name])
+    throw new RunError('invalid-config', sentence`Expected ${option(name)} to be ${expected}, got ${got}`)
+  }
+  if (per === 'window') return check('pool', 'none without rows of documents (per document)', pool === 'none')
+  check('separator', 'after or none with a row for each document', separator !== 'between')
+  check('tail', 'drop or error with a row for each document', tail !== 'pad')
+  if (pool === 'none') return
+  check('embeddings', 'full for their mean', embeddings === 'full')
+  check('dtype', 'f32 for a mean, which is of float32', dtype === undefined || dtype === 'f32')
+  check('stage', 'inputs-embeds for their mean', config.stage === 'inputs-embeds')
+  check('idType', 'left out for a mean, which has no ids', config.idType === 'int32')
 }
 
 /** What a packed window is only meant for: documents kept apart, each id a target once. */

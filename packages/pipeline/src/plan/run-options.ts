@@ -13,6 +13,8 @@ import {
   IdColumns,
   IdType,
   PartFormat,
+  Pool,
+  RowKind,
   TokenFormat,
 } from '@sluice/dataset'
 import { encodingNames } from '@sluice/tokenizer'
@@ -150,10 +152,26 @@ export const runOptionsSchema = z.strictObject({
     .describe(
       "Ids around the text of each document: none, or those that the tokenizer's post-processor puts there. These are what `tokenizer(text)` of transformers adds, such as [CLS] and [SEP].",
     ),
+  per: z
+    .enum(RowKind)
+    .default('window')
+    .describe(
+      'What a row is: a window of the ids, or a whole document, as lists of its ids and vectors. Rows of documents are in the order of the corpus and have no targets; options about windows mean nothing there.',
+    ),
+  pool: z
+    .enum(Pool)
+    .default('none')
+    .describe(
+      'What is kept of the vectors of a document (`per`): each of them, or their mean in the column embedding. They are summed up in float32 in the order of their positions and divided once.',
+    ),
   maxLength: positiveInteger
     .max(2 ** 20)
-    .default(256)
-    .describe('Ids in a window.'),
+    .optional()
+    .meta({
+      description:
+        'Ids in a window. With `per` document the most that a row may have: of longer documents the first ids are kept, or `tail` error stops at them.',
+      defaultText: '256; with `per` document `contextLength` or 8192, and a longer one stops the run',
+    }),
   stride: positiveInteger.optional().meta({
     description: 'Ids from the start of one window to the start of the next.',
     defaultText: '`maxLength`',
@@ -270,18 +288,17 @@ export const runOptionsSchema = z.strictObject({
   separator: z.enum(['between', 'after', 'none']).optional().meta({
     description:
       'Place of the end-of-text id among documents. `between` puts it at the start of each document but the first, `after` at the end of each. Windows that end with their document (`boundary`) hold it only at the end.',
-    defaultText: 'between; none with `specialTokens` model',
+    defaultText: 'between; none with `specialTokens` model or `per` document',
   }),
   boundary: z
     .enum(['cross', 'document'])
     .default('cross')
     .describe('Windows run across the ends of documents, or each document is cut on its own.'),
-  tail: z
-    .enum(['drop', 'pad', 'error'])
-    .default('drop')
-    .describe(
-      'Ids after the last whole window: leave them out, pad one more window, or stop. Counted for each document with `boundary` document, otherwise for the corpus. Padding is the end-of-text id with the target -100.',
-    ),
+  tail: z.enum(['drop', 'pad', 'error']).optional().meta({
+    description:
+      'Ids after the last whole window: leave them out, pad one more window, or stop. Counted for each document with `boundary` or `per` document, otherwise for the corpus. Padding is the end-of-text id with the target -100.',
+    defaultText: 'drop; error with `per` document and no `maxLength`',
+  }),
   documents: z
     .enum(DocumentColumns)
     .default('none')

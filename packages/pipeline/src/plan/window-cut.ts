@@ -1,8 +1,11 @@
 import { countWindows } from '@sluice/dataloader'
 import type { RunConfig } from './run-config.ts'
 
-/** How one text is cut into windows: the stream of all documents, or each document for itself. */
-export type WindowCut = Pick<RunConfig, 'maxLength' | 'stride' | 'tail'>
+/**
+ * How one text is cut into windows: the stream of all documents, or each document for itself. With `per: document` each document is
+ * one window, as long as itself and `maxLength` at most.
+ */
+export type WindowCut = Pick<RunConfig, 'maxLength' | 'stride' | 'tail' | 'per'>
 
 /**
  * The number of windows of a text of `length` ids. Full windows are those of `GPTDatasetV1`: starts
@@ -12,6 +15,7 @@ export type WindowCut = Pick<RunConfig, 'maxLength' | 'stride' | 'tail'>
  * windows are left out as the stride says.
  */
 export function countWindowsOfText(length: number, cut: WindowCut): number {
+  if (cut.per === 'document') return 1
   const full = countWindows(length, cut)
   return cut.tail === 'pad' && leavesTargets(length, full, cut) ? full + 1 : full
 }
@@ -23,6 +27,7 @@ function leavesTargets(length: number, full: number, { maxLength, stride }: Wind
 
 /** How many ids of the text come after the last window's last target; all of them where it has no window. */
 export function countTailOfText(length: number, cut: WindowCut): number {
+  if (cut.per === 'document') return Math.max(0, length - cut.maxLength)
   const windows = countWindowsOfText(length, cut)
   if (windows === 0) return length
   return Math.max(0, length - ((windows - 1) * cut.stride + cut.maxLength + 1))

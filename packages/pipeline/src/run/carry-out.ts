@@ -2,7 +2,6 @@ import { commitManifest, type DatasetManifest } from '@sluice/dataset'
 import { RunError } from '../errors.ts'
 import type { RunFolder } from '../folder/run-folder.ts'
 import { manifestHeader } from './manifest-header.ts'
-import { countParts, partTask } from '../task/part-task.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import type { RunEvent } from './run-event.ts'
@@ -60,17 +59,15 @@ async function tokenize(options: CarryOutOptions): Promise<PublishedIndex> {
   if (missing[0] !== undefined) throw missingReceipt({ kind: 'tokenize', ...missing[0] }, plan)
   const index = await publishIndex(folder.storage, run, receipts)
   const { tokens, documents } = index.stream
-  const size = runSizeOf(plan, { tokens, documents, windows: index.windows.windows }, true)
+  const { windows, tailTokens } = index.windows
+  const size = runSizeOf(plan, { tokens, documents, windows, tailTokens }, true)
   onEvent({ event: 'tokenized', size })
   return index
 }
 
-async function makeParts(options: CarryOutOptions, { windows, name }: PublishedIndex): Promise<void> {
-  const { plan } = options.run
+async function makeParts(options: CarryOutOptions, { windows, parts, name }: PublishedIndex): Promise<void> {
   function* tasks(): Generator<Task> {
-    for (let part = 0; part < countParts(plan, windows.windows); part++) {
-      yield { kind: 'embed', index: name, ...partTask(plan, windows.windows, part) }
-    }
+    for (let part = 0; part < parts.count; part++) yield { kind: 'embed', index: name, ...parts.task(part) }
   }
   await runTasks(options, tasks(), { kind: 'embed', phase: 'embed', total: windows.windows })
 }

@@ -1,7 +1,7 @@
 import {
   holdsTokenFiles,
   manifestName,
-  readManifest,
+  readRowManifest,
   readTokenManifest,
   type DatasetManifest,
   type DatasetStorage,
@@ -22,7 +22,7 @@ export async function findFinished(
 ): Promise<DatasetManifest | TokenManifest | undefined> {
   if ((await storage.stat(manifestName)) === undefined) return undefined
   const isFlat = await holdsTokenFiles(storage)
-  const manifest = await (isFlat ? readTokenManifest(storage) : readManifest(storage))
+  const manifest = await (isFlat ? readTokenManifest(storage) : readRowManifest(storage))
   if (manifest.planId !== planId) return undefined
   // Copies of sources, made to see that they are the same.
   await storage.removeFolder(runNames.spool)

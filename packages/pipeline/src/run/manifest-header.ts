@@ -8,7 +8,7 @@ import {
 } from '@sluice/dataset'
 import { tallyFaults, type Faults } from './faults.ts'
 import { readInputs } from './inputs-file.ts'
-import { countParts } from '../task/part-task.ts'
+import type { PartCut } from '../task/part-task.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planFileOf, type PlannedRun } from '../plan/planned-run.ts'
 import { openPlannedSources } from '../sources/planned-sources.ts'
@@ -21,6 +21,7 @@ import type { WindowIndex } from '../windows/window-index.ts'
 export interface RunOutcome {
   readonly stream: TokenIndex
   readonly windows: WindowIndex
+  readonly parts: Pick<PartCut, 'count'>
   /** Undefined where documents carry nothing along. */
   readonly documentTable: DocumentTableIdentity | undefined
   /** Undefined where there are none, or windows leave out more than documents of one id. */
@@ -33,7 +34,7 @@ export interface RunOutcome {
 export async function manifestHeader(
   storage: DatasetStorage,
   { plan, planId }: PlannedRun,
-  { stream, windows, tables, documentTable, loneIds }: RunOutcome,
+  { stream, windows, parts, tables, documentTable, loneIds }: RunOutcome,
 ): Promise<ManifestHeader> {
   const { config, tokenizer, layout } = plan
   const { counts, ...corpus } = await describeCorpus(storage, plan, stream)
@@ -53,7 +54,7 @@ export async function manifestHeader(
     dropped: countDropped(counts, windows),
     ...(documentTable && { documentTable }),
     ...(loneIds && { loneIds }),
-    partCount: countParts(plan, windows.windows),
+    partCount: parts.count,
   }
 }
 

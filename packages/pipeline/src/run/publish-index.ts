@@ -9,6 +9,9 @@ import { publishTokenIndex } from '../tokens/token-index-file.ts'
 import { tokenReceiptName, type TokenReceipt } from '../tokens/token-receipt.ts'
 import { indexTokens, TokenReader, type TokenIndex } from '../tokens/token-stream.ts'
 import { findTokenReceipt } from '../tokens/tokenize-segment.ts'
+import type { PartCut } from '../task/part-task.ts'
+import { publishDocumentParts } from '../windows/document-parts.ts'
+import { openPartCut } from '../windows/open-part-cut.ts'
 import { publishPacking } from '../windows/packing.ts'
 import { publishLoneDocuments } from '../windows/lone-documents.ts'
 import { publishOrder } from '../windows/row-order.ts'
@@ -23,6 +26,7 @@ export interface PublishedIndex {
   readonly windows: WindowIndex
   /** The file that parts are made from. */
   readonly name: string
+  readonly parts: PartCut
   /** The table of the documents; undefined where they carry nothing along. */
   readonly documentTable: DocumentTableIdentity | undefined
   /** The documents of one id; undefined where there are none, or windows leave out more. */
@@ -54,7 +58,9 @@ export async function publishIndex(
   if (shuffle !== null) await publishOrder(storage, windows.windows, shuffle.seed)
   const documentTable = await publishDocumentTable(storage, plan, reader, name)
   const loneIds = await publishLoneDocuments(storage, plan, reader, cut)
-  return { stream, windows, name, documentTable, loneIds }
+  if (plan.config.per === 'document') await publishDocumentParts(storage, plan, reader, cut, name)
+  const parts = await openPartCut(storage, plan, { name, windows: windows.windows })
+  return { stream, windows, name, parts, documentTable, loneIds }
 }
 
 /** Receipts that are read beside each other. */

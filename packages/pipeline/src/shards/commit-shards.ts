@@ -34,7 +34,7 @@ export async function commitShards(
   if (index.state === 'not-ready') return index
   const { storage } = folder
   const { run } = opened
-  const parts = partTasks(opened, index.result)
+  const parts = await partTasks(opened, index.result)
   const receipts = await sideBySide(parts, atOnce, ({ part }) =>
     findReceipt(storage, { index: part, planId: run.planId }),
   )
@@ -44,7 +44,10 @@ export async function commitShards(
   const windows = { ...indexWindows(stream, run.plan.config), windows: index.result.windows }
   const tables = run.plan.config.embeddings === 'none' ? undefined : await findTables(storage, run.planId)
   const { documentTable, loneIds } = index.result
-  const header = await manifestHeader(storage, run, { stream, windows, tables, documentTable, loneIds })
+  const header = await manifestHeader(storage, run, {
+    ...{ stream, windows, tables, documentTable, loneIds },
+    parts: { count: parts.length },
+  })
   const manifest = await commitManifest(storage, header)
   await folder.finish()
   return { state: 'done', result: manifest }

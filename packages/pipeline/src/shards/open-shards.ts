@@ -2,7 +2,7 @@ import {
   manifestName,
   planName,
   readJson,
-  readManifest,
+  readRowManifest,
   sha256OfJson,
   type DatasetManifest,
 } from '@sluice/dataset'
@@ -41,7 +41,7 @@ export async function openShards(path: string, openStorage: OpenStorage): Promis
   const storage = openStorage(path)
   const folder = RunFolder.taken(storage)
   if ((await storage.stat(manifestName)) !== undefined)
-    return { manifest: await readManifest(storage), folder }
+    return { manifest: await readRowManifest(storage), folder }
   if ((await storage.stat(planName)) === undefined) {
     throw new RunError(
       'unusable-plan',

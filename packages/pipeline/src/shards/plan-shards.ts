@@ -1,5 +1,5 @@
 import { prepareRun, type PreparedRun, type PrepareOptions } from '../run/prepare-run.ts'
-import { countParts } from '../task/part-task.ts'
+import { evenParts } from '../task/part-task.ts'
 import type { ShardStage } from './missing-tasks.ts'
 
 /** A stage of a planned run. */
@@ -32,7 +32,9 @@ const tasksPerShard = 4
 export async function planForShards(options: PrepareOptions): Promise<ShardedRun> {
   const prepared = await prepareRun(options)
   const { segments, run, size, sourceBytes } = prepared
-  const parts = Math.max(1, countParts(run.plan, size.windows))
+  const { tokensPerPart } = run.plan
+  const byTokens = tokensPerPart === undefined ? 0 : Math.ceil(size.tokens / tokensPerPart)
+  const parts = Math.max(1, byTokens, evenParts(run.plan, size.windows).count)
   const stages: readonly PlannedStage[] = [
     stageOf('tokens', segments.length, sourceBytes),
     stageOf('parts', parts, size.byteLength),

@@ -6,7 +6,7 @@ import type { RunEvent } from '../run/run-event.ts'
 import { LocalRunner } from '../runners/local-runner.ts'
 import { TaskThread } from '../runners/task-thread-handle.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
-import { countParts, partTask } from '../task/part-task.ts'
+import { openPartCut } from '../windows/open-part-cut.ts'
 import type { Task } from '../task/task.ts'
 import { weightOf, type ShardOutcome, type ShardStage } from './missing-tasks.ts'
 import { openShards, type OpenRun } from './open-shards.ts'
@@ -56,7 +56,7 @@ export async function workShard(options: WorkOptions): Promise<ShardOutcome<numb
   }
   const index = await findReadyIndex(opened)
   if (index.state === 'not-ready') return index
-  const tasks = tasksOfShard(partTasks(opened, index.result), weightOf, shard)
+  const tasks = tasksOfShard(await partTasks(opened, index.result), weightOf, shard)
   await work(opened, tasks, options)
   return { state: 'done', result: tasks.length }
 }
@@ -69,13 +69,14 @@ function tokenTasks({ run, segments }: OpenRun, shard: Shard): readonly Task[] {
 }
 
 /** The parts of a run, in order. */
-export function partTasks(
-  { run: { plan } }: Pick<OpenRun, 'run'>,
-  { windows, name }: ReadyIndex,
-): readonly Extract<Task, { kind: 'embed' }>[] {
-  return Array.from({ length: countParts(plan, windows) }, (_, part) => ({
+export async function partTasks(
+  { run: { plan }, folder }: Pick<OpenRun, 'run' | 'folder'>,
+  { windows, name }: Pick<ReadyIndex, 'windows' | 'name'>,
+): Promise<readonly Extract<Task, { kind: 'embed' }>[]> {
+  const parts = await openPartCut(folder.storage, plan, { name, windows })
+  return Array.from({ length: parts.count }, (_, part) => ({
     ...({ kind: 'embed', index: name } as const),
-    ...partTask(plan, windows, part),
+    ...parts.task(part),
   }))
 }
 

@@ -9,13 +9,20 @@ export interface PartTask {
   readonly rows: number
 }
 
-/** Number of parts needed for `windows`. */
-export function countParts({ windowsPerPart }: Plan, windows: number): number {
-  return Math.ceil(windows / windowsPerPart)
+/** Which rows each part of a run holds. */
+export interface PartCut {
+  /** Number of parts. */
+  readonly count: number
+  task(part: number): PartTask
 }
 
-/** Part number `part`: pure arithmetic, so no list of parts is kept anywhere. */
-export function partTask({ windowsPerPart }: Plan, windows: number, part: number): PartTask {
-  const firstWindow = part * windowsPerPart
-  return { part, firstWindow, rows: Math.min(windowsPerPart, windows - firstWindow) }
+/** Parts of equally many rows: pure arithmetic, so no list of parts is kept anywhere. */
+export function evenParts({ windowsPerPart }: Pick<Plan, 'windowsPerPart'>, windows: number): PartCut {
+  return {
+    count: Math.ceil(windows / windowsPerPart),
+    task(part) {
+      const firstWindow = part * windowsPerPart
+      return { part, firstWindow, rows: Math.min(windowsPerPart, windows - firstWindow) }
+    },
+  }
 }

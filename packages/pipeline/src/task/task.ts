@@ -53,7 +53,7 @@ export function describeTask(task: Task, plan: Plan): string {
     case 'tables':
       return 'drawing the tables'
     case 'embed':
-      return `part ${task.part} (windows ${task.firstWindow} to ${task.firstWindow + task.rows})`
+      return `part ${task.part} (${plan.config.per}s ${task.firstWindow} to ${task.firstWindow + task.rows})`
   }
 }
 

@@ -263,7 +263,7 @@ await startOf('parts', async () => {
   const index = await findReadyIndex(worker)
   return [worker, index, await readTokenIndex(storage, ready.name, run.plan)]
 })
-const parts = partTasks(opened, ready)
+const parts = await partTasks(opened, ready)
 print('windows', ready.windows)
 print('parts', parts.length)
 const rowBytes = rowByteLengthOf(run.plan.layout)

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises'
-import { manifestName, readManifest, sourceBytesOf } from '@sluice/dataset'
+import { manifestName, readRowManifest, sourceBytesOf } from '@sluice/dataset'
 import {
   confineToRoot,
   defaultSegmentBytes,
@@ -98,7 +98,7 @@ async function isDoneAlready({ run, out }: PlannedDataset, dataRoot: string, nam
   const storage = openRunStorage(out, dataRoot)
   if ((await storage.stat(manifestName)) === undefined) return false
   await RunFolder.taken(storage).finish()
-  const { planId } = await readManifest(storage)
+  const { planId } = await readRowManifest(storage)
   if (planId === run.planId) return true
   throw new RunError('already-exists', `${name} already holds another dataset; choose another folder`)
 }

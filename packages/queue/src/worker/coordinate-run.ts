@@ -1,6 +1,6 @@
 import { failureLine } from '../failure.ts'
 import { performance } from 'node:perf_hooks'
-import { readManifest, type DatasetManifest } from '@sluice/dataset'
+import { readRowManifest, type DatasetManifest } from '@sluice/dataset'
 import {
   carryOut,
   cutCorpus,
@@ -62,7 +62,7 @@ export async function coordinateRun(
     on({ event: 'run-started', runId, out: payload.out })
     const manifest = (await isCommitted(place)) ? undefined : await carry(job, payload, place, context)
     await RunFolder.taken(place.storage).finish()
-    const { totals } = manifest ?? (await readManifest(place.storage))
+    const { totals } = manifest ?? (await readRowManifest(place.storage))
     const seconds = (performance.now() - started) / 1000
     on({ event: 'run-committed', runId, seconds, windows: totals.rows })
     return { windows: totals.rows, byteLength: totals.byteLength }

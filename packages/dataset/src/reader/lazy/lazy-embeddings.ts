@@ -4,5 +4,5 @@ import type { WindowBatch } from '../window-batch.ts'
 /** Makes the embeddings that a full dataset would have stored, from the ids of its rows. */
 export interface LazyEmbeddings {
   /** n·T·D elements: float32, or bits of half formats. */
-  embed(batch: WindowBatch): Reading<Float32Array | Uint16Array>
+  embed(batch: Pick<WindowBatch, 'inputIds' | 'positionIds'>): Reading<Float32Array | Uint16Array>
 }

@@ -1,0 +1,167 @@
+import { DatasetError } from '../errors.ts'
+import type { DatasetLayout } from '../layout/layout.ts'
+import { openSources, type SourceReader } from '../lists/sources.ts'
+import { documentManifestVersion, type DatasetManifest } from '../manifest/manifest.ts'
+import { readRowManifest } from '../manifest/read-manifest.ts'
+import { folderStorage } from '../storage/folder.ts'
+import type { DatasetStorage } from '../storage/storage.ts'
+import { readDocumentRows, type DocumentRowBatch } from './document-row-batch.ts'
+import { DocumentTable } from './document-table.ts'
+import { checkIdentities } from './identities.ts'
+import { LazyFile } from './lazy/lazy-file.ts'
+import { partOf } from './locate.ts'
+import type { OpenDatasetOptions } from './open-dataset.ts'
+import { OpenParts } from './open-parts.ts'
+import type { PartReader } from './part-reader.ts'
+import type { Piece } from './read-rows.ts'
+import { runReading } from './reading.ts'
+
+/**
+ * An open dataset with a row for each document: random access by document, with no more read than asked. Close it when done.
+ *
+ * A lazy dataset gives the same vectors as a full one.
+ */
+export class DocumentDataset implements AsyncDisposable {
+  readonly manifest: DatasetManifest
+  readonly storage: DatasetStorage
+  /** The corpus, by the numbers of the column `source`. */
+  readonly sources: SourceReader
+  readonly #parts: OpenParts
+  readonly #lazy: LazyFile
+  #documents: DocumentTable | undefined
+
+  /** @internal Use `openDocuments`. */
+  constructor(storage: DatasetStorage, manifest: DatasetManifest) {
+    this.storage = storage
+    this.manifest = manifest
+    this.sources = openSources(storage, manifest.sources)
+    this.#parts = new OpenParts(storage, manifest)
+    this.#lazy = new LazyFile(storage, manifest)
+  }
+
+  /** Number of documents. */
+  get length(): number {
+    return this.manifest.totals.rows
+  }
+
+  get layout(): DatasetLayout {
+    return this.manifest.layout
+  }
+
+  /** The table of all documents, where they carry values along. It is closed with the dataset. */
+  get documents(): DocumentTable | undefined {
+    const { documentTable, layout } = this.manifest
+    if (documentTable === undefined || layout.kept === undefined) return undefined
+    return (this.#documents ??= new DocumentTable(this.storage, layout.kept, documentTable))
+  }
+
+  /**
+   * Reads documents `first` to `first + count`.
+   *
+   * @throws DatasetError `out-of-range`; `incomplete` where a part is missing; `corrupt` naming file and position.
+   */
+  async read(first: number, count = 1): Promise<DocumentRowBatch> {
+    const valid = Number.isInteger(first) && Number.isInteger(count) && first >= 0 && count >= 0
+    if (!valid || first + count > this.length) {
+      const message = `Expected documents in [0, ${this.length}), got ${first} to ${first + count}`
+      throw new DatasetError('out-of-range', message)
+    }
+    const pieces: Piece[] = []
+    const { parts } = this.manifest
+    for (let row = first, index = partOf(parts, first); row < first + count; index++) {
+      const { firstWindow, rows } = parts[index]!
+      const end = Math.min(first + count, firstWindow + rows)
+      pieces.push(...piecesOf(await this.#parts.open(index), row - firstWindow, end - firstWindow))
+      row = end
+    }
+    return this.#read(first, pieces)
+  }
+
+  /** All documents in order, one record batch at a time. @param from the first document; rounded down to its record batch */
+  async *batches({ from = 0 }: { readonly from?: number } = {}): AsyncGenerator<DocumentRowBatch, void> {
+    for (const [index, { firstWindow, rows }] of this.manifest.parts.entries()) {
+      if (firstWindow + rows <= from) continue
+      const part = await this.#parts.open(index)
+      let row = 0
+      for (let batch = 0; batch < part.batches; batch++) {
+        const count = part.body(batch).plan.rows
+        if (firstWindow + row + count > from)
+          yield this.#read(firstWindow + row, [{ part, batch, row: 0, rows: count }])
+        row += count
+      }
+    }
+  }
+
+  /**
+   * The embeddings that the dataset's tables give ids, whatever the dataset stores: how `verify --deep` computes again what rows hold.
+   *
+   * @param offsets where each row's ids begin, and the end of the last
+   */
+  async embed({
+    inputIds,
+    offsets,
+  }: Required<Pick<DocumentRowBatch, 'inputIds' | 'offsets'>>): Promise<Float32Array | Uint16Array> {
+    const lazy = await this.#lazy.open()
+    return runReading(lazy.embed({ inputIds, positionIds: positionsOf(offsets) }))
+  }
+
+  /** Closes the files that are open, after the reads under way. */
+  async close(): Promise<void> {
+    await this.#documents?.close()
+    await this.#lazy.close()
+    await this.#parts.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #read(firstDocument: number, pieces: readonly Piece[]): Promise<DocumentRowBatch> {
+    const batch = await runReading(readDocumentRows(this.layout, firstDocument, pieces))
+    const { inputIds, offsets } = batch
+    if (this.layout.embedding !== 'lazy' || inputIds === undefined) return batch
+    return { ...batch, inputsEmbeds: await this.embed({ inputIds, offsets }) }
+  }
+}
+
+/** Which rows of which record batches hold rows `first` to `end` of a part. */
+function piecesOf(part: PartReader, first: number, end: number): Piece[] {
+  const pieces: Piece[] = []
+  let before = 0
+  for (let batch = 0; batch < part.batches && before < end; batch++) {
+    const { rows } = part.body(batch).plan
+    const from = Math.max(0, first - before)
+    const to = Math.min(rows, end - before)
+    if (from < to) pieces.push({ part, batch, row: from, rows: to - from })
+    before += rows
+  }
+  return pieces
+}
+
+/** Positions that begin at 0 with each row. */
+function positionsOf(offsets: Int32Array): Int32Array {
+  const positions = new Int32Array(offsets.at(-1)!)
+  for (let row = 0; row + 1 < offsets.length; row++)
+    for (let at = offsets[row]!; at < offsets[row + 1]!; at++) positions[at] = at - offsets[row]!
+  return positions
+}
+
+/**
+ * Opens a committed dataset that has a row for each document (`sluice run --per document`). Reads the manifest only.
+ *
+ * @param from - a folder, or any storage.
+ * @throws DatasetError as `openDataset`; `no-documents` where rows are windows
+ */
+export async function openDocuments(
+  from: string | DatasetStorage,
+  options: OpenDatasetOptions = {},
+): Promise<DocumentDataset> {
+  const storage = typeof from === 'string' ? folderStorage(from) : from
+  const manifest = await readRowManifest(storage)
+  if (manifest.version !== documentManifestVersion) {
+    const message = `${storage.location} has windows, not a row for each document: open it with \`openDataset\``
+    throw new DatasetError('no-documents', message, { file: 'manifest.json' })
+  }
+  checkIdentities(manifest, options.expect ?? {}, storage.location)
+  return new DocumentDataset(storage, manifest)
+}
