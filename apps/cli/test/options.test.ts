@@ -50,14 +50,19 @@ test.each(['run', 'estimate', 'enqueue'])(
     const followed = '--max-length 32 --on-error replace --special-tokens model --format ids'.split(' ')
     const defaults = JSON.parse((await printed()).stdout) as Record<string, string | number | null>
     const config = JSON.parse((await printed(...followed)).stdout) as Record<string, unknown>
+    const documents = JSON.parse((await printed('--per', 'document')).stdout) as Record<string, unknown>
     let checked = 0
     for (const name of Object.keys(properties)) {
       const claim = claimed.get(flagName(name))
       if (claim === undefined || !(name in defaults)) continue
       checked++
       if (claim === 'as --on-error') expect(config[name], name).toBe('replace')
-      else if (claim === 'between; none with --special-tokens model')
-        expect([defaults[name], config[name]], name).toEqual(['between', 'none'])
+      else if (claim === 'between; none with --special-tokens model or --per document')
+        expect([defaults[name], config[name], documents[name]], name).toEqual(['between', 'none', 'none'])
+      else if (claim === 'drop; error with --per document and no --max-length')
+        expect([defaults[name], documents[name]], name).toEqual(['drop', 'error'])
+      else if (claim.startsWith('256; with --per document --context-length or 8192'))
+        expect([defaults[name], documents[name]], name).toEqual([256, 8192])
       else if (claim === 'gpt2; none with --format ids')
         expect([defaults[name], config[name]], name).toEqual(['gpt2', null])
       else if (claim === '--max-length') expect(config[name], name).toBe(config['maxLength'])

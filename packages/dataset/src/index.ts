@@ -1,4 +1,5 @@
 export { DatasetError, storageError, type DatasetErrorCode, type DatasetErrorFacts } from './errors.ts'
+export { exportDocuments, type ExportDocumentsOptions } from './export/export-documents.ts'
 export {
   exportDataset,
   ExportFormat,
@@ -116,7 +117,12 @@ export {
 export type { PartReceipt } from './part/receipt.ts'
 export { splitWindowIds } from './part/window-ids.ts'
 export type { BatchPlace, ColumnPlace } from './reader/batch-place.ts'
-export { DocumentDataset, openDocuments } from './reader/document-dataset.ts'
+export {
+  DocumentDataset,
+  holdsDocuments,
+  openDocuments,
+  type DocumentBatchesOptions,
+} from './reader/document-dataset.ts'
 export type { DocumentRowBatch } from './reader/document-row-batch.ts'
 export { Dataset, type BatchesOptions, type ReadOptions } from './reader/dataset.ts'
 export type { ExpectedIdentities } from './reader/identities.ts'
@@ -157,6 +163,7 @@ export {
 export { tokenManifestJsonSchema } from './token-files/token-manifest-schema.ts'
 export type { TokenFile, TokenManifest, TokenTotals } from './token-files/token-manifest.ts'
 export type { Recompute, RecomputedWindow } from './verify/deep.ts'
+export type { RecomputeDocument, RecomputedDocument } from './verify/deep-documents.ts'
 export type { Problem, ProblemCode } from './verify/problem.ts'
 export {
   verifyTokenFiles,

@@ -132,8 +132,8 @@ test('a folder without a dataset, a newer manifest and a damaged one are told ap
   await writeDataset(folder, options, [3])
   const manifest = readJson(folder)
 
-  writeJson(folder, { ...manifest, version: 5, parts: 'elsewhere' })
-  await expect(openDataset(folder)).rejects.toThrow('a manifest of version 5, this reader knows up to 4')
+  writeJson(folder, { ...manifest, version: 6, parts: 'elsewhere' })
+  await expect(openDataset(folder)).rejects.toThrow('a manifest of version 6, this reader knows up to 5')
 
   writeJson(folder, { ...manifest, planId: 'x' })
   await expect(openDataset(folder)).rejects.toThrow('manifest.json in')

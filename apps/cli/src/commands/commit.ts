@@ -16,11 +16,11 @@ export async function commit(path: string, { shards, json = false }: CommitFlags
     reportNotReady(path, outcome.missing, { json, ...(shards !== undefined && { shards }) })
     return
   }
-  const { planId, totals } = outcome.result
+  const { planId, totals, layout } = outcome.result
   if (json) printJson({ event: 'done', planId, ...totals })
   else {
     const { rows, byteLength } = totals
-    print(`${path}: ${formatPlural(rows, 'window')}, ${formatBytes(byteLength)} of Arrow`)
+    print(`${path}: ${formatPlural(rows, layout.per ?? 'window')}, ${formatBytes(byteLength)} of Arrow`)
   }
 }
 

@@ -71,7 +71,7 @@ interface ShownEstimate extends Omit<RunEstimate, 'modes'> {
   readonly writeRate: number
 }
 
-function describe(found: ShownEstimate, { maxLength, stride, to }: RunConfig): string[] {
+function describe(found: ShownEstimate, { maxLength, stride, to, per }: RunConfig): string[] {
   const about = found.exact ? '' : 'about '
   const table = found.modes.map(({ embeddings, dtype, byteLength, seconds }) => [
     to === null ? `--embeddings ${embeddings}${dtype === null ? '' : ` --dtype ${dtype}`}` : `--to ${to}`,
@@ -83,7 +83,9 @@ function describe(found: ShownEstimate, { maxLength, stride, to }: RunConfig): s
     `${formatPlural(found.sources, 'source')}, ${formatBytes(found.sourceBytes)}: ${about}${formatPlural(found.documents, 'document')}, ${about}${formatPlural(found.tokens, 'token')}`,
     ...(to === null
       ? [
-          `${about}${formatPlural(found.windows, 'window')} of ${maxLength} tokens, stride ${stride}, dim ${found.dim}`,
+          per === 'document'
+            ? `a row for each document, dim ${found.dim}`
+            : `${about}${formatPlural(found.windows, 'window')} of ${maxLength} tokens, stride ${stride}, dim ${found.dim}`,
         ]
       : []),
     ...describeInputs(found.inputs),

@@ -1,5 +1,14 @@
-import { exportDataset, openDataset } from '@sluice/dataset'
+import {
+  exportDataset,
+  exportDocuments,
+  folderStorage,
+  holdsDocuments,
+  openDataset,
+  openDocuments,
+} from '@sluice/dataset'
+import { option, sentence } from '@sluice/errors'
 import { requireOut } from '../config/output-folder.ts'
+import { CommandError } from '../errors.ts'
 import { print } from '../terminal/output.ts'
 import { formatPlural } from '../terminal/units.ts'
 
@@ -14,6 +23,7 @@ export interface ExportFlags {
 
 export async function exportTo(dir: string, { to, out, ...options }: ExportFlags): Promise<void> {
   requireOut(out)
+  if (await holdsDocuments(folderStorage(dir))) return exportRows(dir, { to, out, ...options })
   await using dataset = await openDataset(dir)
   const { sequences } = await exportDataset(dataset, { to, out, ...options })
   const windows = `${formatPlural(dataset.length, 'window')} as ${to} in ${out}`
@@ -28,4 +38,17 @@ export async function exportTo(dir: string, { to, out, ...options }: ExportFlags
     ...(short === 0 ? [] : [`not in the dataset: ${formatPlural(short, 'document')} too short for a window`]),
     ...(tail === 0 ? [] : [`not in the dataset: ${formatPlural(tail, 'id')} after the last window`]),
   )
+}
+
+/** A dataset with a row for each document: options about windows mean nothing there. */
+async function exportRows(dir: string, { to, out, ...options }: ExportFlags): Promise<void> {
+  const [given] = Object.entries(options).filter(([, value]) => value !== undefined)
+  if (given !== undefined) {
+    const message = sentence`Expected ${option(given[0])} to be left out: ${dir} has a row for each document`
+    throw new CommandError('invalid-option', message)
+  }
+  await using dataset = await openDocuments(dir)
+  const { sequences } = await exportDocuments(dataset, { to, out })
+  const ids = sequences === undefined ? '' : `, ${formatPlural(sequences.tokens, 'id')}`
+  print(`${formatPlural(dataset.length, 'document')} as ${to} in ${out}${ids}`)
 }

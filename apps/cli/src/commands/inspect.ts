@@ -1,41 +1,28 @@
 import {
   folderStorage,
+  holdsDocuments,
   holdsTokenFiles,
-  manifestFileOf,
   openDataset,
-  partColumnsOf,
   textAt,
-  type Column,
   type Dataset,
-  type DatasetManifest,
-  type TextColumn,
 } from '@sluice/dataset'
-import { isSluiceError } from '@sluice/errors'
-import { knowsTexts, marksOfDataset, nameFaults, resolveRunConfig, type RunOptions } from '@sluice/pipeline'
+import { knowsTexts } from '@sluice/pipeline'
 import type { Encoding } from '@sluice/tokenizer'
-import { describeInputs, describeLeftOut } from '../terminal/left-out.ts'
-import { describeEngine, describeMarks } from '../terminal/marks.ts'
-import { print, printJson, type Line } from '../terminal/output.ts'
-import { formatBytes, formatCount, formatPlural } from '../terminal/units.ts'
+import { print, printJson } from '../terminal/output.ts'
+import { describeDataset, jsonOf } from './describe-dataset.ts'
+import { inspectDocuments } from './inspect-documents.ts'
 import { inspectTokenFiles } from './inspect-token-files.ts'
-import { describeSources, encodingOf, idList, type InspectFlags } from './inspect-parts.ts'
+import { encodingOf, idList, type InspectFlags } from './inspect-parts.ts'
 
 export async function inspect(dir: string, { rows, json }: InspectFlags): Promise<void> {
   const storage = folderStorage(dir)
   if (await holdsTokenFiles(storage)) return inspectTokenFiles(storage, { rows, json })
+  if (await holdsDocuments(storage)) return inspectDocuments(storage, { rows, json })
   await using dataset = await openDataset(storage)
   const encoding = await encodingOf(dataset)
   const shown = await readRows(dataset, Math.min(rows, dataset.length), encoding)
-  if (json) {
-    const schema = partColumnsOf(dataset.layout).map((column) => ({
-      name: column.name,
-      type: typeName(column),
-    }))
-    const marks = marksOf(dataset.manifest, encoding) ?? null
-    printJson({ manifest: manifestFileOf(dataset.manifest), schema, marks, rows: shown })
-    return
-  }
-  print(...(await describe(dataset, shown, encoding)))
+  if (json) printJson(jsonOf(dataset, shown, encoding))
+  else print(...(await describeDataset(dataset, shown.map(describeRow), encoding)))
 }
 
 interface ShownRow {
@@ -92,102 +79,6 @@ async function nameOf({ sources }: Dataset, source: number): Promise<string> {
   return (await sources.at(source))?.name ?? '?'
 }
 
-async function describe(
-  dataset: Dataset,
-  rows: readonly ShownRow[],
-  encoding: Encoding | undefined,
-): Promise<Line[]> {
-  const { manifest } = dataset
-  const { totals, identities, layout, windows, parts, dropped } = manifest
-  const { sources } = dataset
-  const faults = await nameFaults(dataset.storage, manifest)
-  const marks = marksOf(manifest, encoding)
-  const columns = partColumnsOf(layout)
-  const width = Math.max(...columns.map(({ name }) => name.length))
-  const lines: Line[] = [
-    title(dataset.storage.location),
-    `  ${formatPlural(totals.rows, 'window')} of ${formatPlural(layout.maxLength, 'token')}, stride ${windows.stride}, from ${formatPlural(totals.documents, 'document')}`,
-    `  ${formatCount(parts.length)} ${parts.length === 1 ? 'part' : 'parts'}, ${formatBytes(totals.byteLength)}, Arrow IPC ${layout.format}`,
-    ...(manifest.inputs ? describeInputs(manifest.inputs).map((line) => `  ${line}`) : []),
-    ...describeLeftOut(dropped, (reason) => faults[reason] ?? []).map((line) => `  ${line}`),
-    ...(marks === undefined ? [] : describeMarks(marks).map((line) => `  ${line}`)),
-    '',
-    title('schema'),
-    ...columns.map((column) => `  ${column.name.padEnd(width)}  ${typeName(column)}`),
-    ...describeTable(dataset),
-    '',
-    title('identities'),
-    `  plan       ${manifest.planId}`,
-    `  tokenizer  ${identities.tokenizer.sha256}  ${identities.tokenizer.name}, ${formatCount(identities.tokenizer.vocabSize)} ids`,
-    ...(encoding === undefined ? [] : describeEngine(encoding).map((line) => `             ${line}`)),
-    ...identities.tables.map(
-      ({ name, sha256, shape, dtype }) => `  ${name.padEnd(10)} ${sha256}  ${dtype} [${shape.join(', ')}]`,
-    ),
-    ...describeModel(identities.model),
-    ...describePositions(identities.positions),
-    ...(identities.graph === null
-      ? []
-      : [`  graph      ${identities.graph.sha256}  ${identities.graph.file}`]),
-    `  schema     ${identities.schema}`,
-    ...(await describeSources(sources)),
-  ]
-  if (rows.length > 0) lines.push('', title('first rows'), ...rows.flatMap(describeRow))
-  if (encoding === undefined) {
-    const who = identities.tokenizer.name
-    lines.push('', `  text not shown: this program has no tokenizer with the identity of ${who}`)
-  } else if (!knowsTexts(encoding)) lines.push('', '  text not shown: the ids came without a tokenizer')
-  return lines
-}
-
-/** What stands between and around documents. Without the tokenizer the configuration alone does not say it. */
-function marksOf(
-  { config }: DatasetManifest,
-  encoding: Encoding | undefined,
-): ReturnType<typeof marksOfDataset> | undefined {
-  if (encoding === undefined) return undefined
-  try {
-    return marksOfDataset(encoding, resolveRunConfig(config as unknown as RunOptions))
-  } catch (error) {
-    // A configuration of a later version, or one that nobody ran.
-    if (isSluiceError(error)) return undefined
-    throw error
-  }
-}
-
-/** What the table of documents holds. */
-function describeTable({ manifest: { documentTable }, documents }: Dataset): Line[] {
-  if (documentTable === undefined || documents === undefined) return []
-  const width = Math.max(...documentTable.columns.map(({ name }) => name.length))
-  return [
-    '',
-    title(
-      `documents: ${formatPlural(documents.length, 'row')} in ${documentTable.files[0]?.name ?? 'no file'}`,
-    ),
-    ...documentTable.columns.map(({ name, field, nulls }) => {
-      const from = field === name ? '' : `, from ${field}`
-      return `  ${name.padEnd(width)}  string${from}${nulls === 0 ? '' : `, null in ${formatCount(nulls)}`}`
-    }),
-  ]
-}
-
-/** Positions that are not in the vectors. */
-function describePositions(positions: DatasetManifest['identities']['positions']): string[] {
-  if (positions === undefined) return []
-  const sizes = Object.entries(positions.sizes).map(([name, value]) => `${name} ${value}`)
-  return [`  positions  ${positions.kind}, ${sizes.join(', ')}: ${positions.formula} (${positions.source})`]
-}
-
-function describeModel(model: DatasetManifest['identities']['model']): string[] {
-  if (model === undefined) return []
-  const { modelType, dtype, semantics, formula, tolerance, provider, config } = model
-  return [
-    `  model      ${config.sha256}  ${modelType}, ${dtype}, as transformers ${semantics}`,
-    ...formula.map((line) => `             ${line}`),
-    ...(tolerance === undefined ? [] : [`             ${tolerance}, the rest bit for bit`]),
-    ...(provider === undefined ? [] : [`             first_block computed on ${provider} by ONNX Runtime`]),
-  ]
-}
-
 function describeRow({
   window,
   source,
@@ -214,23 +105,4 @@ function describeRow({
       `    inputs_embeds [${embedding.map((value) => value.toFixed(4)).join(', ')}, …] at position 0`,
     )
   return lines
-}
-
-/** A column's Arrow type, as pyarrow writes it. */
-function typeName({ element, shape }: Column | TextColumn): string {
-  if (shape === 'text') return 'string'
-  const name = {
-    f32: 'float',
-    f16: 'halffloat',
-    bf16: 'uint16 (bfloat16 bits)',
-    int32: 'int32',
-    int64: 'int64',
-    uint16: 'uint16',
-  }[element]
-  if (shape === 'list') return `list<${name}>`
-  return shape.reduceRight<string>((inner, length) => `fixed_size_list<${inner}>[${length}]`, name)
-}
-
-function title(text: string): Line {
-  return { title: text }
 }

@@ -45,13 +45,13 @@ export async function run(corpus: readonly string[], flags: RunFlags): Promise<v
   else print(...describe(summary, config, out))
 }
 
-function madeOf({ windows, documents, tokens, byteLength }: RunSummary, { to }: RunConfig): string {
+function madeOf({ windows, documents, tokens, byteLength }: RunSummary, { to, per }: RunConfig): string {
   const ids = tokens === null ? [] : [formatPlural(tokens, 'token')]
   if (to !== null)
     return [...ids, formatPlural(documents, 'document'), `${formatBytes(byteLength)} of token files`].join(
       ', ',
     )
-  return [formatPlural(windows, 'window'), ...ids, `${formatBytes(byteLength)} of Arrow`].join(', ')
+  return [formatPlural(windows, per), ...ids, `${formatBytes(byteLength)} of Arrow`].join(', ')
 }
 
 /** What a run may be made to hold, and the option that raises it. */
@@ -95,7 +95,7 @@ function windowReader(config: RunConfig, firstPart: string): readonly string[] {
   return [
     'import pyarrow as pa',
     `table = pa.ipc.${open}(pa.memory_map("${firstPart}")).read_all()`,
-    readerLine(config),
+    ...(config.per === 'document' ? documentLines(config) : [readerLine(config)]),
   ]
 }
 
@@ -112,6 +112,14 @@ function tokenReader(to: TokenFormat, tokens: string): readonly string[] {
     `ids = np.memmap("${tokens}", dtype="<u4", mode="r")`,
     `offsets = np.load("${offsets}", mmap_mode="r")  # document d is ids[offsets[d]:offsets[d + 1]]`,
   ]
+}
+
+function documentLines({ embeddings, pool }: RunConfig): readonly string[] {
+  if (pool === 'mean')
+    return ['embeds = table["embedding"].combine_chunks().flatten().to_numpy().reshape(table.num_rows, -1)']
+  const ids = 'ids = table["input_ids"][0].values.to_numpy()  # of the first document'
+  if (embeddings !== 'full') return [ids]
+  return [ids, 'embeds = table["inputs_embeds"][0].values.flatten().to_numpy().reshape(len(ids), -1)']
 }
 
 function readerLine({ embeddings, layout, maxLength, dim, ids }: RunConfig): string {

@@ -2,13 +2,14 @@ import {
   folderStorage,
   holdsTokenFiles,
   openDataset,
+  openDocuments,
   verifyDataset,
   verifyTokenFiles,
   type DatasetStorage,
   type Problem,
   type VerifyReport,
 } from '@sluice/dataset'
-import { recomputeTokenFiles, recomputeWindows } from '@sluice/pipeline'
+import { recomputeDocuments, recomputeTokenFiles, recomputeWindows } from '@sluice/pipeline'
 import { ExitCode } from '../exit-code.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
 import { print, printJson, report } from '../terminal/output.ts'
@@ -28,6 +29,16 @@ export async function verify(dir: string, { deep, root, json }: VerifyFlags): Pr
   if (await holdsTokenFiles(storage)) return verifyTokens(storage, dir, { deep, root, json }, signal)
   const found = await verifyDataset(storage, { signal })
   if (deep === undefined || found.problems.length > 0) return show(found, dir, json)
+  if (found.manifest.layout.per === 'document') {
+    await using documents = await openDocuments(storage)
+    await using again = await recomputeDocuments(documents, { roots: root, signal })
+    const { recompute: ofDocument } = again
+    return show(
+      await verifyDataset(storage, { deep: { documents: deep, recompute: ofDocument }, signal }),
+      dir,
+      json,
+    )
+  }
   await using dataset = await openDataset(storage)
   await using recomputed = await recomputeWindows(dataset, { roots: root, signal })
   const { recompute } = recomputed
@@ -43,9 +54,9 @@ function show(found: VerifyReport, dir: string, json: boolean): void {
     return
   }
   if (tell(problems, dir, `see \`sluice repair ${dir}\``)) return
-  const checked = `${formatPlural(partsChecked, 'part')}, ${formatBytes(bytesChecked)}, ${formatPlural(manifest.totals.rows, 'window')}`
-  const deep =
-    windowsChecked > 0 ? `; ${formatPlural(windowsChecked, 'window')} recomputed from the corpus` : ''
+  const row = manifest.layout.per ?? 'window'
+  const checked = `${formatPlural(partsChecked, 'part')}, ${formatBytes(bytesChecked)}, ${formatPlural(manifest.totals.rows, row)}`
+  const deep = windowsChecked > 0 ? `; ${formatPlural(windowsChecked, row)} recomputed from the corpus` : ''
   print(`${dir} is complete and unchanged: ${checked}${deep}`)
 }
 

@@ -28,11 +28,11 @@ function announce(event: RunEvent): readonly string[] {
   switch (event.event) {
     case 'planned': {
       const about = event.size.exact ? '' : 'about '
-      const { tokens, windows, byteLength } = event.size
+      const { tokens, windows, byteLength, per = 'window' } = event.size
       const size = `${about}${formatBytes(byteLength)}`
       const what =
         event.to === undefined
-          ? `${formatPlural(windows, 'window')}, ${size} with the tables`
+          ? `${formatPlural(windows, per)}, ${size} with the tables`
           : `${formatPlural(tokens, 'token')}, ${size}`
       return [
         `${formatPlural(event.sources, 'source')}, ${formatBytes(event.sourceBytes)}${summarizeInputs(event.inputs)}; will write ${about}${what}`,
@@ -41,9 +41,9 @@ function announce(event: RunEvent): readonly string[] {
       ]
     }
     case 'tokenized': {
-      const { tokens, windows, byteLength } = event.size
+      const { tokens, windows, byteLength, per = 'window' } = event.size
       return [
-        `${formatPlural(tokens, 'token')} in ${formatPlural(windows, 'window')}, ${formatBytes(byteLength)} to write with the tables`,
+        `${formatPlural(tokens, 'token')} in ${formatPlural(windows, per)}, ${formatBytes(byteLength)} to write with the tables`,
       ]
     }
     case 'hole':

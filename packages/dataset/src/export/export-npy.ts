@@ -1,5 +1,6 @@
 import type { ElementType } from '../layout/columns.ts'
 import { bytesOf } from '../layout/typed-array.ts'
+import type { TextValues } from '../part/text-values.ts'
 import type { Dataset } from '../reader/dataset.ts'
 import { listOf, type ListColumnName, type WindowBatch } from '../reader/window-batch.ts'
 import {
@@ -14,7 +15,7 @@ import type { ExportFile, ExportFolder } from './export-folder.ts'
 import { npyHeader } from '../token-files/npy.ts'
 
 /** numpy has no bfloat16: its bits are written as uint16, as in the dataset itself. */
-const descrOf: Readonly<Record<ElementType, string>> = {
+export const descrOf: Readonly<Record<ElementType, string>> = {
   int32: '<i4',
   uint16: '<u2',
   int64: '<i8',
@@ -50,26 +51,40 @@ export async function exportNpy(dataset: Dataset, folder: ExportFolder, options:
       writeOffsets(batch)
     }
   })
-  writers.push(...(await textWriters(dataset, folder)))
+  writers.push(...(await textWriters(dataset, folder, () => exportRows(dataset, []))))
   for await (const batch of exportRows(dataset, columns)) for (const write of writers) write(batch)
 }
 
-/** Writers of the kept texts. Names of columns are the user's: a file's name has only what is safe in one. */
-async function textWriters(dataset: Dataset, folder: ExportFolder): Promise<readonly WriteBatch[]> {
-  const texts = exportTexts(dataset.layout)
+/** What is written of kept texts. */
+interface KeptBatch {
+  readonly rows: number
+  readonly kept?: readonly TextValues[]
+}
+
+/**
+ * Writers of the kept texts. Names of columns are the user's: a file's name has only what is safe in one.
+ *
+ * @param read gives all rows with the columns of these names
+ */
+export async function textWriters(
+  { layout, length }: Pick<Dataset, 'layout' | 'length'>,
+  folder: ExportFolder,
+  read: (columns: readonly string[]) => AsyncIterable<KeptBatch>,
+): Promise<readonly ((batch: KeptBatch) => void)[]> {
+  const texts = exportTexts(layout)
   if (texts.length === 0) return []
   const byteLengths = texts.map(() => 0)
-  for await (const { kept } of exportRows(dataset, []))
+  for await (const { kept } of read(texts.map(({ name }) => name)))
     for (const { place } of texts) byteLengths[place]! += kept![place]!.bytes.length
-  return texts.map(({ name, place }): WriteBatch => {
+  return texts.map(({ name, place }) => {
     const stem = encodeURIComponent(name)
     const file = folder.file(`${stem}.npy`)
     const valid = folder.file(`${stem}_valid.npy`)
     file.write([npyHeader('|u1', [byteLengths[place]!])])
-    valid.write([npyHeader('|b1', [dataset.length])])
-    const offsetsOf = ({ kept }: WindowBatch): Int32Array => kept![place]!.offsets
-    const writeOffsets = offsetsWriter(folder.file(`${stem}_offsets.npy`), dataset.length, offsetsOf)
-    return (batch) => {
+    valid.write([npyHeader('|b1', [length])])
+    const offsetsOf = ({ kept }: KeptBatch): Int32Array => kept![place]!.offsets
+    const writeOffsets = offsetsWriter(folder.file(`${stem}_offsets.npy`), length, offsetsOf)
+    return (batch: KeptBatch): void => {
       const { bytes, validity } = batch.kept![place]!
       file.write([bytes])
       valid.write([
@@ -81,11 +96,11 @@ async function textWriters(dataset: Dataset, folder: ExportFolder): Promise<read
 }
 
 /** Writes offsets that count over all rows, from 0. */
-function offsetsWriter(
+export function offsetsWriter<B>(
   file: ExportFile,
   rows: number,
-  offsetsOf: (batch: WindowBatch) => Int32Array,
-): WriteBatch {
+  offsetsOf: (batch: B) => Int32Array,
+): (batch: B) => void {
   file.write([npyHeader('<i8', [rows + 1]), bytesOf(BigInt64Array.of(0n))])
   let before = 0n
   return (batch) => {

@@ -15,7 +15,19 @@ export const elementByteLength: Readonly<Record<ElementType, number>> = {
 }
 
 /** Names of the columns a dataset can have. */
-export type ColumnName = WindowColumnName | 'embedding' | 'tokens'
+export type ColumnName = WindowColumnName | DocumentColumnName
+
+/** Names of the columns that rows of documents can have. */
+export type DocumentColumnName =
+  | 'input_ids'
+  | 'inputs_embeds'
+  | 'first_block'
+  | 'embedding'
+  | 'tokens'
+  | 'document'
+  | 'source'
+  | 'byte_start'
+  | 'byte_end'
 
 /** Names of the columns that windows can have. */
 export type WindowColumnName =
@@ -77,6 +89,11 @@ export interface WindowColumn extends Column {
   readonly name: WindowColumnName
 }
 
+/** One column of a dataset with a row for each document. */
+export interface DocumentColumn extends Column {
+  readonly name: DocumentColumnName
+}
+
 /** One column of texts of any length, each of which may be null. */
 export interface TextColumn {
   readonly name: string
@@ -107,10 +124,10 @@ export function columnsOf(layout: DatasetLayout): readonly Column[] {
   return layout.per === 'document' ? columnsOfDocuments(layout) : columnsOfWindows(layout)
 }
 
-/** Lists with an item for each id, or what is left of them where they are pooled. */
-function columnsOfDocuments(layout: DatasetLayout): readonly Column[] {
+/** The columns of a layout of documents: lists with an item for each id, or what is left of them where they are pooled. */
+export function columnsOfDocuments(layout: DatasetLayout): readonly DocumentColumn[] {
   const { dim, dtype, firstBlockDim } = layout
-  const values: Column[] =
+  const values: DocumentColumn[] =
     layout.pool === 'mean'
       ? [
           { name: 'embedding', element: 'f32', shape: [dim] },

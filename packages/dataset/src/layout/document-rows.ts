@@ -1,10 +1,13 @@
-import type { DatasetLayout } from './layout.ts'
-
-/** What decides how long rows of documents are. */
-type RowLayout = Pick<
-  DatasetLayout,
-  'dim' | 'dtype' | 'embedding' | 'firstBlockDim' | 'idType' | 'maxLength' | 'pool'
->
+/** What decides how long rows of documents are: part of a layout. */
+interface RowLayout {
+  readonly maxLength: number
+  readonly dim: number
+  readonly dtype: 'f32' | 'f16' | 'bf16'
+  readonly embedding: 'full' | 'lazy' | 'none'
+  readonly idType: 'int32' | 'uint16'
+  readonly firstBlockDim?: number
+  readonly pool?: 'mean'
+}
 
 /** A record batch of documents takes another as long as it has fewer ids than make this many bytes, and a part likewise. */
 const batchByteLength = 8 << 20
@@ -57,7 +60,7 @@ export function columnNamesOf({
   per,
   pool,
   firstBlockDim,
-}: Pick<DatasetLayout, 'per' | 'pool' | 'firstBlockDim'>): readonly string[] {
+}: Pick<RowLayout, 'pool' | 'firstBlockDim'> & { readonly per?: 'document' }): readonly string[] {
   if (per === undefined) return []
   return [...(pool === 'mean' ? ['embedding'] : []), ...(firstBlockDim === undefined ? [] : ['first_block'])]
 }

@@ -75,6 +75,7 @@ export interface DocumentPartWriter extends AsyncDisposable {
   append(batch: DocumentRows): Promise<void>
   /** @throws DatasetError as {@link PartWriter.finish} */
   finish(counts?: PartCounts): Promise<PartReceipt>
+  /** Gives the part up, as {@link PartWriter.abort}. */
   abort(): Promise<void>
 }
 

@@ -2,7 +2,7 @@ import { DatasetError } from '../errors.ts'
 import type { DatasetLayout } from '../layout/layout.ts'
 import { openSources, type SourceReader } from '../lists/sources.ts'
 import { documentManifestVersion, type DatasetManifest } from '../manifest/manifest.ts'
-import { readRowManifest } from '../manifest/read-manifest.ts'
+import { readManifestValue, readRowManifest, versionOf } from '../manifest/read-manifest.ts'
 import { folderStorage } from '../storage/folder.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import { readDocumentRows, type DocumentRowBatch } from './document-row-batch.ts'
@@ -15,6 +15,14 @@ import { OpenParts } from './open-parts.ts'
 import type { PartReader } from './part-reader.ts'
 import type { Piece } from './read-rows.ts'
 import { runReading } from './reading.ts'
+
+/** Options of {@link DocumentDataset.batches}. */
+export interface DocumentBatchesOptions {
+  /** First document; rounded down to the record batch it lies in. @default 0 */
+  readonly from?: number
+  /** Names of the columns that are read; the others are absent from the batches. @default all */
+  readonly columns?: readonly string[]
+}
 
 /**
  * An open dataset with a row for each document: random access by document, with no more read than asked. Close it when done.
@@ -77,8 +85,8 @@ export class DocumentDataset implements AsyncDisposable {
     return this.#read(first, pieces)
   }
 
-  /** All documents in order, one record batch at a time. @param from the first document; rounded down to its record batch */
-  async *batches({ from = 0 }: { readonly from?: number } = {}): AsyncGenerator<DocumentRowBatch, void> {
+  /** All documents in order, one record batch at a time. */
+  async *batches({ from = 0, columns }: DocumentBatchesOptions = {}): AsyncGenerator<DocumentRowBatch, void> {
     for (const [index, { firstWindow, rows }] of this.manifest.parts.entries()) {
       if (firstWindow + rows <= from) continue
       const part = await this.#parts.open(index)
@@ -86,7 +94,7 @@ export class DocumentDataset implements AsyncDisposable {
       for (let batch = 0; batch < part.batches; batch++) {
         const count = part.body(batch).plan.rows
         if (firstWindow + row + count > from)
-          yield this.#read(firstWindow + row, [{ part, batch, row: 0, rows: count }])
+          yield this.#read(firstWindow + row, [{ part, batch, row: 0, rows: count }], columns)
         row += count
       }
     }
@@ -105,6 +113,15 @@ export class DocumentDataset implements AsyncDisposable {
     return runReading(lazy.embed({ inputIds, positionIds: positionsOf(offsets) }))
   }
 
+  /**
+   * Compares the bytes of every part with the hash that the manifest has.
+   *
+   * @throws DatasetError `corrupt` naming the first part that differs.
+   */
+  checkHashes(signal?: AbortSignal): Promise<void> {
+    return this.#parts.checkHashes(signal)
+  }
+
   /** Closes the files that are open, after the reads under way. */
   async close(): Promise<void> {
     await this.#documents?.close()
@@ -112,14 +129,20 @@ export class DocumentDataset implements AsyncDisposable {
     await this.#parts.close()
   }
 
+  /** Closes the files that are open. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  async #read(firstDocument: number, pieces: readonly Piece[]): Promise<DocumentRowBatch> {
-    const batch = await runReading(readDocumentRows(this.layout, firstDocument, pieces))
+  async #read(
+    firstDocument: number,
+    pieces: readonly Piece[],
+    columns?: readonly string[],
+  ): Promise<DocumentRowBatch> {
+    const batch = await runReading(readDocumentRows(this.layout, firstDocument, pieces, columns))
     const { inputIds, offsets } = batch
-    if (this.layout.embedding !== 'lazy' || inputIds === undefined) return batch
+    const isWanted = columns === undefined || columns.includes('inputs_embeds')
+    if (this.layout.embedding !== 'lazy' || inputIds === undefined || !isWanted) return batch
     return { ...batch, inputsEmbeds: await this.embed({ inputIds, offsets }) }
   }
 }
@@ -164,4 +187,9 @@ export async function openDocuments(
   }
   checkIdentities(manifest, options.expect ?? {}, storage.location)
   return new DocumentDataset(storage, manifest)
+}
+
+/** Whether a storage holds a dataset with a row for each document. @throws DatasetError `not-a-dataset` where it holds none */
+export async function holdsDocuments(storage: DatasetStorage): Promise<boolean> {
+  return versionOf(await readManifestValue(storage)) === documentManifestVersion
 }

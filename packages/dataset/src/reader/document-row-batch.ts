@@ -52,17 +52,23 @@ const keyOf = {
   byte_end: 'byteEnd',
 } as const
 
-/** Reads rows from wherever they lie: per piece and column one range or two, and no more than asked. */
+/**
+ * Reads rows from wherever they lie: per piece and column one range or two, and no more than asked.
+ *
+ * @param names the columns that are wanted. @default all
+ */
 export function* readDocumentRows(
   layout: DatasetLayout,
   firstDocument: number,
   pieces: readonly Piece[],
+  names?: readonly string[],
 ): Reading<DocumentRowBatch> {
   const rows = pieces.reduce((total, piece) => total + piece.rows, 0)
   const named: Record<string, ElementArray> = {}
   const kept: TextValues[] = []
   let offsets: Int32Array | undefined
   for (const column of partColumnsOf(layout)) {
+    if (names !== undefined && !names.includes(column.name)) continue
     if (isTextColumn(column)) {
       const builder = new TextBuilder(rows)
       for (const piece of pieces) yield* readTexts(piece.part.body(piece.batch), piece, column.name, builder)

@@ -1,6 +1,7 @@
 import { DatasetError } from '../errors.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import type { DatasetStorage, ReadHandle } from '../storage/storage.ts'
+import { hashObject } from './hash-object.ts'
 import { expectedPart, PartReader } from './part-reader.ts'
 import { runReading, runReadingSync } from './reading.ts'
 
@@ -58,6 +59,19 @@ export class OpenParts {
       return this.#storage.openReadSync(name)
     } catch (error) {
       throw this.#missing(error, name)
+    }
+  }
+
+  /** Compares the bytes of every part with its hash. @throws DatasetError `corrupt` naming the first that differs */
+  async checkHashes(signal?: AbortSignal): Promise<void> {
+    for (const [index, { name, sha256 }] of this.#manifest.parts.entries()) {
+      const { handle } = await this.open(index)
+      const found = await hashObject(handle, signal && { signal })
+      if (found === sha256) continue
+      const message =
+        `${name} in ${this.#storage.location} has sha256 ${found}, expected ${sha256}: its bytes were changed; ` +
+        'see `sluice repair`'
+      throw new DatasetError('corrupt', message, { file: name })
     }
   }
 

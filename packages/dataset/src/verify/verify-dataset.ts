@@ -1,7 +1,9 @@
 import { readRowManifest } from '../manifest/read-manifest.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import { Dataset } from '../reader/dataset.ts'
+import { DocumentDataset } from '../reader/document-dataset.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
+import { verifyRows, type RecomputeDocument } from './deep-documents.ts'
 import { spreadWindows, verifyWindows, type Recompute } from './deep.ts'
 import { compareListing, expectedFiles, listedFolders } from './expected-files.ts'
 import type { Problem, ProblemCode } from './problem.ts'
@@ -16,8 +18,10 @@ const harmless: ReadonlySet<ProblemCode> = new Set(['wrong-receipt', 'wrong-head
 
 /** Options of {@link verifyDataset}. */
 export interface VerifyOptions {
-  /** Recompute this many windows, spread evenly, and compare. @default nothing is recomputed */
-  readonly deep?: { readonly windows: number; readonly recompute: Recompute }
+  /** Recompute this many windows, spread evenly, and compare; or rows of documents. @default nothing is recomputed */
+  readonly deep?:
+    | { readonly windows: number; readonly recompute: Recompute }
+    | { readonly documents: number; readonly recompute: RecomputeDocument }
   /** Told after each part. */
   readonly onPart?: (done: number, total: number) => void
   readonly signal?: AbortSignal
@@ -30,7 +34,7 @@ export interface VerifyReport {
   readonly problems: readonly Problem[]
   readonly partsChecked: number
   readonly bytesChecked: number
-  /** Windows recomputed. */
+  /** Windows, or rows of documents, recomputed. */
   readonly windowsChecked: number
   /** Files that attempts left: harmless, `repair` removes them. */
   readonly leftovers: readonly string[]
@@ -67,17 +71,23 @@ export async function verifyDataset(
     ...(await verifyLoneIds(storage, manifest)),
     ...(await verifyReceipts(storage, manifest)),
   )
-  const windows = deep === undefined ? [] : spreadWindows(manifest.totals.rows, deep.windows)
+  const asked = deep === undefined ? 0 : 'documents' in deep ? deep.documents : deep.windows
+  const rows = spreadWindows(manifest.totals.rows, asked)
   if (deep !== undefined && problems.every(({ code }) => harmless.has(code))) {
-    await using dataset = new Dataset(storage, manifest)
-    problems.push(...(await verifyWindows(dataset, windows, deep.recompute)))
+    if ('documents' in deep) {
+      await using dataset = new DocumentDataset(storage, manifest)
+      problems.push(...(await verifyRows(dataset, rows, deep.recompute)))
+    } else {
+      await using dataset = new Dataset(storage, manifest)
+      problems.push(...(await verifyWindows(dataset, rows, deep.recompute)))
+    }
   }
   return {
     manifest,
     problems,
     partsChecked: manifest.parts.length,
     bytesChecked,
-    windowsChecked: windows.length,
+    windowsChecked: rows.length,
     leftovers: (await storage.leftovers()).map(({ name }) => name),
   }
 }

@@ -9,6 +9,8 @@ export interface RunSize {
   readonly tokens: number
   /** 0 of token files. */
   readonly windows: number
+  /** The windows are documents, a row each. */
+  readonly per?: 'document'
   /** The parts with everything in them, and the tables; or the token files. */
   readonly byteLength: number
   readonly exact: boolean
@@ -31,7 +33,14 @@ export function runSizeOf(plan: Plan, size: TextSize, exact: boolean): RunSize {
     const byteLength = tokenFilesByteLength(to, plan.tokenizer.vocabSize, { tokens, documents })
     return { tokens, windows: 0, byteLength, exact }
   }
-  return { tokens, windows, byteLength: rowBytesOf(plan.layout, size) + tableBytesOf(plan), exact }
+  const { per } = plan.layout
+  return {
+    tokens,
+    windows,
+    ...(per && { per }),
+    byteLength: rowBytesOf(plan.layout, size) + tableBytesOf(plan),
+    exact,
+  }
 }
 
 /** Bytes of all rows: each has its own, and of documents each id too. */

@@ -51,7 +51,7 @@ export async function fillDocuments(
     for (; first < end; first++) {
       const from = documents[first]!.start - start
       const to = from + taken[first]!
-      ids.set(block.subarray(from, to), offsets[first]!)
+      ids.set(block.subarray(from, to), offsets[first])
       const run = places.findRun(from)
       buffers.source[first] = places.runs[run]!.source
       buffers.byteStart[first] = places.startOf(run, from)
@@ -87,7 +87,7 @@ async function fillLong(
   { tokens, placer, buffers }: FillDocumentsContext,
 ): Promise<void> {
   const { ids, offsets, places } = buffers
-  const own = ids.subarray(offsets[row]!, offsets[row]! + taken)
+  const own = ids.subarray(offsets[row], offsets[row]! + taken)
   await tokens.read(start, own)
   places.ids.ids[0] = own[0]!
   await placer.place(start, 1, places)

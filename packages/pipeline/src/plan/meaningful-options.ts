@@ -1,4 +1,4 @@
-import { option, sentence } from '@sluice/errors'
+import { option, sentence, type OptionMention } from '@sluice/errors'
 import { RunError } from '../errors.ts'
 
 /** The options that mean something whatever is made: of what text there is, and which ids it makes. */
@@ -36,7 +36,7 @@ const textOptions = [
 /** Something a run can make in place of windows: which options mean something for it. */
 interface Made {
   /** The option that asks for it. */
-  readonly asked: string
+  readonly asked: OptionMention
   readonly meaningful: ReadonlySet<string>
   /** Why the others do not. */
   readonly why: string
@@ -44,12 +44,12 @@ interface Made {
 
 const made: Readonly<Record<'tokens' | 'documents', Made>> = {
   tokens: {
-    asked: 'to',
+    asked: option('to'),
     meaningful: new Set([...textOptions, 'to']),
     why: 'token files have no windows and no embeddings',
   },
   documents: {
-    asked: 'per',
+    asked: option('per', 'document'),
     meaningful: new Set([
       ...textOptions,
       ...['per', 'pool', 'maxLength', 'tail', 'idType', 'ipc', 'keep', 'maxKeptBytes'],
@@ -84,7 +84,7 @@ export function refuseMeaningless(asked: Asked, options: object): void {
     if (value === undefined || what.meaningful.has(name)) continue
     throw new RunError(
       'invalid-config',
-      sentence`Expected ${option(name)} to be left out with ${option(what.asked)}, got ${JSON.stringify(value)}: ${what.why}`,
+      sentence`Expected ${option(name)} to be left out with ${what.asked}, got ${JSON.stringify(value)}: ${what.why}`,
     )
   }
 }

@@ -51,7 +51,7 @@ export async function manifestHeader(
       ...(tables?.positions && { positions: tables.positions }),
     },
     ...corpus,
-    dropped: countDropped(counts, windows),
+    dropped: countDropped(counts, windows, config),
     ...(documentTable && { documentTable }),
     ...(loneIds && { loneIds }),
     partCount: parts.count,
@@ -106,13 +106,21 @@ function holesOf({ segments }: TokenIndex): Pick<ManifestHeader, 'holes'> {
   return holes.length === 0 ? {} : { holes }
 }
 
+/** How ids that no row holds, and documents that none holds as a whole, are counted. */
+const leftOutAs = {
+  window: ['short-tail-tokens', 'short-documents'],
+  document: ['truncated-tokens', 'truncated-documents'],
+} as const
+
 /** What did not become windows, by reason: faults of the content, ids after the last window, and too short documents. */
 function countDropped(
   counts: Faults['counts'],
   { tailTokens, shortDocuments }: WindowIndex,
+  { per }: Pick<Plan['config'], 'per'>,
 ): Record<string, number> {
   const dropped: Record<string, number> = { ...counts }
-  if (tailTokens > 0) dropped['short-tail-tokens'] = tailTokens
-  if (shortDocuments > 0) dropped['short-documents'] = shortDocuments
+  const [ofTokens, ofDocuments] = leftOutAs[per]
+  if (tailTokens > 0) dropped[ofTokens] = tailTokens
+  if (shortDocuments > 0) dropped[ofDocuments] = shortDocuments
   return dropped
 }

@@ -8,7 +8,7 @@ export interface TextSums {
   readonly windows: number
   /** Ids after a document's last window, and all ids of a document without one. */
   readonly tailTokens: number
-  /** Documents too short for a window. */
+  /** Documents too short for a window; where each document is a row, those that are cut off. */
   readonly shortDocuments: number
 }
 
@@ -38,8 +38,13 @@ export function addText(sums: TextSums, length: number, cut: WindowCut): TextSum
   return {
     windows: sums.windows + windows,
     tailTokens: sums.tailTokens + countTailOfText(length, cut),
-    shortDocuments: sums.shortDocuments + (windows === 0 ? 1 : 0),
+    shortDocuments: sums.shortDocuments + (isIncomplete(length, windows, cut) ? 1 : 0),
   }
+}
+
+/** A document that no row holds, or none as a whole. */
+function isIncomplete(length: number, windows: number, cut: WindowCut): boolean {
+  return cut.per === 'document' ? length > cut.maxLength : windows === 0
 }
 
 /** Both sums together. */

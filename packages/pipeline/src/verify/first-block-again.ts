@@ -7,9 +7,15 @@ import { reopenModel } from '../model/run-model.ts'
 import { storedAs } from '../parts/stored-as.ts'
 import { openLocalTables } from '../tables/local-tables.ts'
 
-/** Makes the first block's input of a window again, from its ids and the model's copy in the dataset. */
+/** One text as a model is given it. */
+export interface TextAgain extends Pick<WindowBatch, 'inputIds' | 'positionIds'> {
+  /** Ids before the filling. @default all */
+  readonly filled?: number
+}
+
+/** Makes the first block's input of a text again, from its ids and the model's copy in the dataset. */
 export interface FirstBlockAgain {
-  of(window: WindowBatch): Pick<RecomputedWindow, 'firstBlock' | 'isCloseFirstBlock'>
+  of(text: TextAgain): Pick<RecomputedWindow, 'firstBlock' | 'isCloseFirstBlock'>
   close(): Promise<void>
 }
 
@@ -27,10 +33,9 @@ export async function openFirstBlock({
   const model = await reopenModel(local.directory, planned)
   const block: FirstBlock = await model.loadFirstBlock()
   return {
-    of(window) {
-      const { inputIds, positionIds } = window
+    of({ inputIds, positionIds, filled = inputIds.length }) {
       const ids = Int32Array.from(inputIds)
-      const attentionMask = new Uint8Array(ids.length).fill(0).fill(1, 0, countFilled(window))
+      const attentionMask = new Uint8Array(ids.length).fill(0).fill(1, 0, filled)
       const vectors = block.compute(model.inputsEmbeds(ids), {
         ...{ ids, length: ids.length, attentionMask },
         ...(positionIds && { positionIds }),
@@ -67,7 +72,7 @@ function floatsOf(values: Float32Array | Uint16Array, dtype: 'f32' | 'f16' | 'bf
 }
 
 /** Ids of one window before its filling, whose targets are ignored, and so is the target of the id before it. */
-function countFilled({ targetIds, pieces }: WindowBatch): number {
+export function countFilled({ targetIds, pieces }: WindowBatch): number {
   // The filling of a packed row is a piece of no document.
   if (pieces !== undefined) {
     const { lengths, documents } = pieces

@@ -9,7 +9,7 @@ import { reuseDatasetTokenizer } from '../tokenizer/dataset-tokenizer.ts'
 import { changedSource } from './changed-source.ts'
 import { confinedSources } from './confined-sources.ts'
 import { folderOfSplit } from './folder-of-split.ts'
-import { openFirstBlock } from './first-block-again.ts'
+import { countFilled, openFirstBlock } from './first-block-again.ts'
 
 /** Options of {@link recomputeWindows}. */
 export interface RecomputeOptions {
@@ -19,7 +19,7 @@ export interface RecomputeOptions {
 }
 
 /** A dataset that was written from ids names no corpus. */
-function refuseIds({ manifest: { config }, storage }: Dataset): void {
+export function refuseIds({ manifest: { config }, storage }: Pick<Dataset, 'manifest' | 'storage'>): void {
   const isOfRun = typeof config === 'object' && config !== null && 'corpus' in config
   if (isOfRun) return
   const message = `${storage.location} was written from ids, not from a corpus: there is nothing to compute its windows from`
@@ -68,7 +68,11 @@ export async function recomputeWindows(
         const { firstWindow: _window, rows: _rows, cuSeqlens: _lists, pieces: _pieces, ...ids } = read
         if (dataset.layout.embedding === 'none') return ids
         const { inputsEmbeds } = await dataset.embed(read)
-        return { ...ids, ...(inputsEmbeds && { inputsEmbeds }), ...firstBlock?.of(read) }
+        return {
+          ...ids,
+          ...(inputsEmbeds && { inputsEmbeds }),
+          ...firstBlock?.of({ ...read, filled: countFilled(read) }),
+        }
       },
       async [Symbol.asyncDispose]() {
         await firstBlock?.close()

@@ -31,9 +31,18 @@ export async function refuseShortTail(
       const tail = countTailOfText(length, config)
       if (tail === 0) continue
       const source = await sources.at(sourceOfRow(segment, row))
-      throw shortTail(`${source?.name}, the document at ${table[row * documentRowLength + 1]}`, tail)
+      const where = `${source?.name}, the document at ${table[row * documentRowLength + 1]}`
+      throw config.per === 'document' ? tooLong(where, length, config.maxLength) : shortTail(where, tail)
     }
   }
+}
+
+/** A document is not cut off unless somebody asks for it. */
+function tooLong(where: string, length: number, maxLength: number): RunError {
+  return new RunError(
+    'short-tail',
+    sentence`${where}: expected at most ${maxLength} ids in a row, got ${length}; ${option('maxLength', String(length))} makes room, and a smaller one with ${option('tail', 'drop')} keeps the first ids of longer documents`,
+  )
 }
 
 function shortTail(where: string, tail: number): RunError {
