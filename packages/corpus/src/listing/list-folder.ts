@@ -45,9 +45,13 @@ export async function listFolder(folder: string, listing: FolderListing): Promis
     return [{ path: join(folder, ''), files: found.flatMap(({ files }) => files) }]
   }
   const found: ListedFiles[] = []
+  // What `join` puts before each name: it looks at every character of the path again.
+  const prefix = join(folder, '-').slice(0, -1)
   for (const [name, entry] of entries) {
-    const path = join(folder, name)
+    const path = prefix + name
     if (name.startsWith('.')) skipped.push({ path, reason: 'hidden' })
+    // A folder may have a million of them: nothing is to be waited for.
+    else if (entry.isFile()) found.push({ path, files: [path] })
     else for (const files of await listEntry(path, entry, listing)) found.push(files)
   }
   return found

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { Field, FixedSizeBinary, Int64, Message, Schema, Utf8, type DataType } from 'apache-arrow'
 import { BufferRegion, FieldNode, RecordBatch } from 'apache-arrow/ipc/metadata/message'
 import { aligned } from '../arrow/batch-plan.ts'
@@ -56,16 +57,15 @@ function encodeMessage(rows: number, regions: readonly Region[], bodyByteLength:
 
 /** The rows of one file of a list, as an Arrow IPC file of one record batch. The same rows are the same bytes. */
 export function encodeListFile(columns: readonly ListColumn[], rows: readonly ListRow[]): Uint8Array {
-  const texts = new Map<ListColumn, Uint8Array[]>()
-  const encoder = new TextEncoder()
+  const texts = new Map<ListColumn, string[]>()
   for (const column of columns)
     if (column.type === 'text')
       texts.set(
         column,
-        rows.map((row) => encoder.encode(storedText(String(row[column.field])))),
+        rows.map((row) => storedText(String(row[column.field]))),
       )
   const sizeOf = (column: ListColumn): number =>
-    texts.get(column)!.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    texts.get(column)!.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
   const { regions, byteLength } = planRegions(columns, rows.length, sizeOf)
   const schema = schemaOf(columns)
   const head = encodeHeadOf(schema, 'file')
@@ -90,17 +90,17 @@ function fillColumn(
   body: Uint8Array,
   { column, data, offsets }: Region,
   rows: readonly ListRow[],
-  texts: readonly Uint8Array[] | undefined,
+  texts: readonly string[] | undefined,
 ): void {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
+  const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   let at = data.offset
   for (const [index, row] of rows.entries()) {
     const value = row[column.field]!
     if (column.type === 'whole') view.setBigInt64(data.offset + 8 * index, BigInt(value), true)
-    else if (column.type === 'sha256') body.set(Buffer.from(String(value), 'hex'), data.offset + 32 * index)
+    else if (column.type === 'sha256') buffer.write(String(value), data.offset + 32 * index, 32, 'hex')
     else {
-      body.set(texts![index]!, at)
-      at += texts![index]!.byteLength
+      at += buffer.write(texts![index]!, at)
       view.setInt32(offsets!.offset + 4 * (index + 1), at - data.offset, true)
     }
   }
@@ -154,7 +154,11 @@ export function decodeListFile(bytes: Uint8Array, columns: readonly ListColumn[]
   const readers = regions.map((region) => [region.column.field, columnReader(body, region, rows)] as const)
   return {
     length: rows,
-    at: (index) => Object.fromEntries(readers.map(([field, read]) => [field, read(index)])),
+    at(index) {
+      const row: Record<string, number | string> = {}
+      for (const [field, read] of readers) row[field] = read(index)
+      return row
+    },
   }
 }
 
@@ -180,10 +184,20 @@ function columnReader(
   for (let row = 0; row < rows; row++)
     if (at(row + 1) < at(row))
       throw new RangeError(`the text of ${column.name} in row ${row} ends before it begins`)
+  const isBetween = (row: number): boolean =>
+    at(row) === data.byteLength || (body[data.offset + at(row)]! & 0xc0) !== 0x80
+  // Checked at once: where texts end between characters, and all of them are UTF-8, each is.
+  const areTexts =
+    isUtf8(body.subarray(data.offset, data.offset + data.byteLength)) &&
+    Array.from({ length: rows }, (_, row) => row).every(isBetween)
+  const buffer = Buffer.from(body.buffer, body.byteOffset + data.offset, data.byteLength)
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   return (row) => {
+    const [start, end] = [at(row), at(row + 1)]
     try {
-      return textOfStored(decoder.decode(body.subarray(data.offset + at(row), data.offset + at(row + 1))))
+      return textOfStored(
+        areTexts ? buffer.toString('utf8', start, end) : decoder.decode(buffer.subarray(start, end)),
+      )
     } catch {
       throw new RangeError(`${column.name} of row ${row} is no text`)
     }
