@@ -7,11 +7,23 @@ import { byCodeUnits } from './by-code-units.ts'
 import { readSavedDataset } from './saved-dataset.ts'
 import type { SkippedEntry } from './skipped-entry.ts'
 
-/** Files that stand together in the order of the corpus: one file, or the shards of a saved dataset. */
-export interface ListedFiles {
-  /** Decides where they stand. */
+/** What has a place of its own in the order of the corpus: a file, or the shards of a saved dataset, which stay together. */
+export type Listed = string | ListedShards
+
+interface ListedShards {
+  /** The folder, which decides where they stand. */
   readonly path: string
   readonly files: readonly string[]
+}
+
+/** What decides where listed files stand. */
+export function placeOf(listed: Listed): string {
+  return typeof listed === 'string' ? listed : listed.path
+}
+
+/** The files themselves. */
+export function filesOf(listed: Listed): string | readonly string[] {
+  return typeof listed === 'string' ? listed : listed.files
 }
 
 /** How folders are listed, and what was found on the way. */
@@ -30,7 +42,7 @@ export interface FolderListing {
  *
  * @throws CorpusError `not-readable` for a folder that may not be looked into
  */
-export async function listFolder(folder: string, listing: FolderListing): Promise<ListedFiles[]> {
+export async function listFolder(folder: string, listing: FolderListing): Promise<Listed[]> {
   const { followLinks, skipped, listed } = listing
   if (followLinks) listed.add(stringOfPath(await realpath(pathOfString(folder), { encoding: 'buffer' })))
   const entries = await readFolder(folder)
@@ -39,19 +51,19 @@ export async function listFolder(folder: string, listing: FolderListing): Promis
     const wanted = new Set(saved.entries)
     for (const name of entries.keys())
       if (!wanted.has(name)) skipped.push({ path: join(folder, name), reason: 'not-data' })
-    const found: ListedFiles[] = []
+    const found: Listed[] = []
     for (const name of saved.entries)
       found.push(...(await listEntry(join(folder, name), entries.get(name), listing)))
-    return [{ path: join(folder, ''), files: found.flatMap(({ files }) => files) }]
+    return [{ path: join(folder, ''), files: found.flatMap(filesOf) }]
   }
-  const found: ListedFiles[] = []
+  const found: Listed[] = []
   // What `join` puts before each name: it looks at every character of the path again.
   const prefix = join(folder, '-').slice(0, -1)
   for (const [name, entry] of entries) {
     const path = prefix + name
     if (name.startsWith('.')) skipped.push({ path, reason: 'hidden' })
     // A folder may have a million of them: nothing is to be waited for.
-    else if (entry.isFile()) found.push({ path, files: [path] })
+    else if (entry.isFile()) found.push(path)
     else for (const files of await listEntry(path, entry, listing)) found.push(files)
   }
   return found
@@ -71,16 +83,16 @@ async function listEntry(
   path: string,
   entry: Dirent<Buffer> | undefined,
   listing: FolderListing,
-): Promise<readonly ListedFiles[]> {
+): Promise<readonly Listed[]> {
   if (entry?.isDirectory() === true) {
     const again = listing.followLinks && (await isListed(path, listing))
     return again ? skip(path, 'listed-already', listing) : listFolder(path, listing)
   }
-  if (entry?.isFile() === true) return [{ path, files: [path] }]
+  if (entry?.isFile() === true) return [path]
   if (entry?.isSymbolicLink() !== true) return skip(path, 'not-a-file', listing)
   const target = await stat(pathOfString(path)).catch(() => undefined)
   if (target === undefined) return skip(path, 'broken-link', listing)
-  if (target.isFile()) return [{ path, files: [path] }]
+  if (target.isFile()) return [path]
   if (!target.isDirectory()) return skip(path, 'not-a-file', listing)
   if (!listing.followLinks) return skip(path, 'linked-folder', listing)
   if (await isListed(path, listing)) return skip(path, 'listed-already', listing)

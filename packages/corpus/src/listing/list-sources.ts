@@ -7,7 +7,7 @@ import { pathOfString } from '../bytes/path-bytes.ts'
 import { byCodeUnits } from './by-code-units.ts'
 import type { SkippedEntry } from './skipped-entry.ts'
 import { expandGlob } from './expand-glob.ts'
-import { listFolder } from './list-folder.ts'
+import { filesOf, listFolder, placeOf } from './list-folder.ts'
 import type { SourceOptions } from '../sources/open-source.ts'
 
 /** What a list of paths, globs, folders and URLs stands for. */
@@ -67,7 +67,7 @@ async function expand(input: string, passed: PassedOver, options: ListOptions): 
   const entry = await stat(pathOfString(input)).catch(() => undefined)
   if (entry?.isDirectory() === true) {
     const found = await listFolder(input, { followLinks, ...passed, listed: new Set() })
-    return found.toSorted((left, right) => byCodeUnits(left.path, right.path)).flatMap(({ files }) => files)
+    return found.toSorted((left, right) => byCodeUnits(placeOf(left), placeOf(right))).flatMap(filesOf)
   }
   if (entry !== undefined) return [input]
   if (magic.test(input)) return (await expandGlob(input, { followLinks, ...passed })).toSorted(byCodeUnits)

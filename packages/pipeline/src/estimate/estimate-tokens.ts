@@ -66,14 +66,16 @@ export async function estimateTokens(
   const isText = ({ source }: RunSegment): boolean => isOneDocument(sources[source], config)
   const sample = (chosen: RunSegment, times: number): Promise<Sample> =>
     sampleSegment(corpus, chosen, { ...samplingOf(chosen, sources, exact, effort, times), onText })
-  const texts = await scaleUp(segments.filter(isText), exact, effort, sample)
+  const ofTexts = segments.filter(isText)
+  const texts = await scaleUp(ofTexts, exact, effort, sample)
   const records = await scaleUp(
     segments.filter((segment) => !isText(segment)),
     exact,
     effort,
     sample,
   )
-  const textDocuments = new Set(segments.filter(isText).map(({ source }) => source)).size
+  // Segments are in the order of their sources.
+  const textDocuments = ofTexts.filter(({ source }, place) => ofTexts[place - 1]?.source !== source).length
   const documents = textDocuments + Math.round(records.documents)
   const separators = { between: Math.max(0, documents - 1), after: documents, none: 0 }[config.separator]
   const framed = documents * frameLength(frameOf(tokenizer.identity))
@@ -83,8 +85,8 @@ export async function estimateTokens(
     if (boundary === 'cross') return countWindowsOfText(tokens, config)
     // Packed windows are nearly full.
     if (packing !== 'none') return Math.ceil(tokens / maxLength)
-    const ofTexts = exact ? texts.windows : windowsOfTexts(texts.tokens, segments.filter(isText), config)
-    return Math.round(ofTexts + records.windows)
+    const inTexts = exact ? texts.windows : windowsOfTexts(texts.tokens, ofTexts, config)
+    return Math.round(inTexts + records.windows)
   }
   return {
     tokens,
@@ -96,7 +98,7 @@ export async function estimateTokens(
       texts.whole &&
       records.whole &&
       packing === 'none' &&
-      (boundary === 'cross' || textDocuments === segments.filter(isText).length),
+      (boundary === 'cross' || textDocuments === ofTexts.length),
     sampledBytes: texts.sampledBytes + records.sampledBytes,
   }
 }

@@ -8,6 +8,7 @@ import { openRunStorage } from '../folder/run-storage.ts'
 import type { PlannedSource, SplitName } from '../plan/plan.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import type { RunConfig } from '../plan/run-config.ts'
+import { withPlanningThreads } from '../runners/planning-threads.ts'
 import type { RunEvent } from './run-event.ts'
 import { cutCorpus } from '../sources/cut-corpus.ts'
 import { publishSegments } from '../sources/segments-file.ts'
@@ -93,7 +94,9 @@ export async function planDatasets(options: PrepareOptions): Promise<readonly Pl
   }
   const access: SourceAccess = { path: out, ...(dataRoot && { dataRoot }), ...(remote && { remote }) }
   const onHashing = (done: number, total: number): void => onEvent({ event: 'hashing', done, total })
-  const corpus = await openCorpus(config, access, { signal, onHashing })
+  const corpus = await withPlanningThreads((threads) =>
+    openCorpus(config, access, { signal, onHashing, threads }),
+  )
   let measured: Promise<Measured> | undefined
   const measure = (): Promise<Measured> => (measured ??= measureCorpus(corpus, options.segmentBytes))
   const { sources } = corpus
