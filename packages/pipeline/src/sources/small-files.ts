@@ -25,7 +25,16 @@ const batchFiles = 512
 /** Files that are worth the start of a thread. */
 const filesPerThread = 8192
 
-/** Identifies small local files on the calling thread and, as soon as they have started, on others. */
+/**
+ * Milliseconds for a file that are spent waiting for its storage. Such files are better waited for several at a time, which the general
+ * way does: they are left to it.
+ */
+const slowMs = 2
+
+/**
+ * Identifies small local files on the calling thread and, as soon as they have started, on others. What is not told of is to be
+ * identified the general way.
+ */
 export async function identifyOnThreads(
   paths: readonly string[],
   how: IdentifySmallOptions,
@@ -37,9 +46,13 @@ export async function identifyOnThreads(
     next = Math.min(paths.length, next + batchFiles)
     return { first, batch: paths.slice(first, next) }
   }
-  const here = async (first: number, batch: readonly string[], reader: SmallFileReader): Promise<void> =>
+  let isSlow = false
+  const here = async (first: number, batch: readonly string[], reader: SmallFileReader): Promise<void> => {
+    const started = performance.now()
     onIdentified(first, await identifySmallFiles(reader, batch, how))
-  const isLeft = (): boolean => next < paths.length && signal?.aborted !== true
+    isSlow ||= performance.now() - started > batch.length * slowMs
+  }
+  const isLeft = (): boolean => next < paths.length && !isSlow && signal?.aborted !== true
   const underWay = new Set<Promise<void>>()
   const help = async (thread: IdentifyingThread): Promise<void> => {
     // An empty batch comes back when the thread has started. Nobody waits for one that is late.
