@@ -1,18 +1,10 @@
-import { defineConfig } from 'vitest/config'
-import { source } from '../../vitest.source.ts'
+import { testsOf } from '../../vitest.project.ts'
 
-export default defineConfig({
-  ...source,
-  test: {
-    testTimeout: 240_000,
-    hookTimeout: 240_000,
-    maxConcurrency: 3,
-    globalSetup: [
-      '@sluice/testing/ensure-redis',
-      '@sluice/testing/ensure-batch-engines',
-      '@sluice/testing/ensure-build',
-    ],
-    name: 'cli',
-    include: ['test/**/*.test.ts'],
-  },
+export default testsOf('cli', {
+  maxConcurrency: 3,
+  globalSetup: [
+    '@sluice/testing/ensure-redis',
+    '@sluice/testing/ensure-batch-engines',
+    '@sluice/testing/ensure-build',
+  ],
 })

@@ -1,7 +1,3 @@
-import { defineConfig } from 'vitest/config'
-import { source } from '../../vitest.source.ts'
+import { testsOf } from '../../vitest.project.ts'
 
-export default defineConfig({
-  ...source,
-  test: { name: 'confined-file', include: ['test/**/*.test.ts'], testTimeout: 60_000 },
-})
+export default testsOf('confined-file')

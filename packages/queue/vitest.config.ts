@@ -1,12 +1,3 @@
-import { defineConfig } from 'vitest/config'
-import { source } from '../../vitest.source.ts'
+import { testsOf } from '../../vitest.project.ts'
 
-export default defineConfig({
-  ...source,
-  test: {
-    testTimeout: 120_000,
-    globalSetup: ['@sluice/testing/ensure-redis'],
-    name: 'queue',
-    include: ['test/**/*.test.ts'],
-  },
-})
+export default testsOf('queue', { globalSetup: ['@sluice/testing/ensure-redis'] })

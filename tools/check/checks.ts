@@ -39,6 +39,7 @@ export const checks: readonly Check[] = [
   {
     name: 'packages',
     command: ['node', 'tools/packages/main.ts'],
+    beginsAfter: 'unit',
     onlyInCi: 'it installs two releases of Node and a browser; `npm run test:packages` does it',
   },
   {
@@ -49,7 +50,7 @@ export const checks: readonly Check[] = [
     name: 'containers',
     command: ['node', '--conditions=@sluice/source', 'tools/containers/main.ts'],
     needsOwnMachine: true,
-    beginsAfter: 'unit',
+    beginsAfter: 'wasm',
     onlyInCi: 'it installs an engine of containers as root; `npm run test:containers` does it',
   },
 ]

@@ -22,7 +22,7 @@ interface Manifest {
 
 const testing = '@sluice/testing'
 /** The set-up that every vitest.config.ts shares. */
-const shared = 'vitest.source.ts'
+const shared = 'vitest.project.ts'
 
 const packages = globSync('{packages,apps}/*/package.json').map((path) => ({
   folder: dirname(path),

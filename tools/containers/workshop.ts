@@ -71,7 +71,7 @@ async function removeKept(): Promise<void> {
   await rm(keptFolder, { recursive: true, force: true })
 }
 
-async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
+async function timed<T>(what: string, work: () => T | Promise<T>): Promise<T> {
   const started = performance.now()
   const result = await work()
   console.log(`  ${what} (${((performance.now() - started) / 1000).toFixed(1)} s)`)

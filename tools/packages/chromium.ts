@@ -1,12 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join, normalize } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { installDebianPackages } from '@sluice/testing'
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -20,10 +21,9 @@ export function findChromium(): string | undefined {
   const find = (): string | undefined =>
     names.find((name) => name !== undefined && spawnSync(name, ['--version']).status === 0)
   const found = find()
-  if (found !== undefined || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return found
-  console.log('packages: installing Debian’s chromium (414 MB, once)')
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'chromium']])
-    spawnSync('apt-get', ['-qq', ...args], { stdio: 'ignore', timeout: 300_000 })
+  if (found !== undefined) return found
+  // 414 MB.
+  installDebianPackages('chromium')
   return find()
 }
 

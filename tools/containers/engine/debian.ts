@@ -2,10 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { copyFile, glob, mkdir, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { attempt, run } from './command.ts'
+import { installDebianPackages } from '@sluice/testing'
 
 const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-/** Another apt-get may be at work on a machine that has just started. */
-const waitForLock = ['-o', 'DPkg::Lock::Timeout=180']
 
 /** What the engine and the making of images need, by the file that shows that it is there. */
 const packages: Readonly<Record<string, string>> = {
@@ -36,12 +35,12 @@ export function debianMirror(): string {
 }
 
 /** Installs the engine's packages unless they are there. Services that they bring are not started. */
-export async function installEngine(): Promise<void> {
-  const missing = Object.entries(packages).flatMap(([name, file]) => (existsSync(file) ? [] : [name]))
-  if (missing.length === 0) return
-  await run(['apt-get', ...waitForLock, 'update', '-qq'], { env: environment })
-  const install = ['install', '-y', '-qq', '--no-install-recommends', ...missing]
-  await run(['apt-get', ...waitForLock, ...install], { env: environment })
+export function installEngine(): void {
+  const missing = (): string[] =>
+    Object.entries(packages).flatMap(([name, file]) => (existsSync(file) ? [] : [name]))
+  if (missing().length === 0) return
+  installDebianPackages(...missing())
+  if (missing().length > 0) throw new Error(`apt-get did not install ${missing().join(', ')}`)
 }
 
 /**

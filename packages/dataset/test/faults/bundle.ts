@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
-import { source } from '../../../../vitest.source.ts'
+import { source } from '../../../../vitest.project.ts'
 
 /**
  * A child script of these tests with all it imports in one file: it starts in a third of the time, and another user can

@@ -1,0 +1,32 @@
+import { availableParallelism } from 'node:os'
+import { defaultServerConditions } from 'vite'
+import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config'
+
+/** Tests run the packages from source: `exports` resolve through the `@sluice/source` condition. */
+export const source = {
+  ssr: { resolve: { conditions: ['@sluice/source', ...defaultServerConditions] } },
+}
+
+/**
+ * The tests of a package.
+ *
+ * How many files are tested at a time is said for every project: Vitest does not take it from the workspace, and by itself leaves
+ * one core free, which on a machine of two means one file at a time. Half of what tests do is wait: for the disk, locks, processes.
+ */
+export function testsOf(
+  name: string,
+  options: NonNullable<TestProjectInlineConfiguration['test']> = {},
+): ViteUserConfig {
+  return defineConfig({
+    ...source,
+    test: {
+      name,
+      include: ['test/**/*.test.ts'],
+      maxWorkers: availableParallelism() + 2,
+      // On a busy machine everything takes many times as long.
+      testTimeout: 240_000,
+      hookTimeout: 240_000,
+      ...options,
+    },
+  })
+}
