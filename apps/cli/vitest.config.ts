@@ -2,6 +2,7 @@ import { testsOf } from '../../vitest.project.ts'
 
 export default testsOf('cli', {
   maxConcurrency: 3,
+  isolate: true,
   globalSetup: [
     '@sluice/testing/ensure-redis',
     '@sluice/testing/ensure-batch-engines',

@@ -1,3 +1,3 @@
 import { testsOf } from '../../vitest.project.ts'
 
-export default testsOf('queue', { globalSetup: ['@sluice/testing/ensure-redis'] })
+export default testsOf('queue', { isolate: true, globalSetup: ['@sluice/testing/ensure-redis'] })

@@ -31,6 +31,36 @@ export async function buildWithEsbuild(project: string): Promise<string> {
   return outdir
 }
 
+/** Builds the page of a project with webpack; returns the folder to serve. */
+export async function buildWithWebpack(project: string): Promise<string> {
+  const webpack = createRequire(join(here, 'package.json'))('webpack') as (
+    options: object,
+    done: (error: Error | null, stats?: WebpackStats) => void,
+  ) => void
+  const path = join(project, 'with-webpack')
+  const { promise, resolve, reject } = Promise.withResolvers<WebpackStats>()
+  webpack(
+    {
+      ...{ mode: 'production', target: 'web', context: project, entry: './in-browser.mjs' },
+      ...{ output: { path, module: true, filename: 'in-browser.js' }, experiments: { outputModule: true } },
+      // The vocabularies are larger than it likes.
+      performance: { hints: false },
+    },
+    (error, stats) => (error === null ? resolve(stats!) : reject(error)),
+  )
+  const stats = await promise
+  const said = stats.toString({ colors: false })
+  if (stats.hasErrors() || stats.hasWarnings()) throw new Error(`webpack said\n${said}`)
+  writeFileSync(join(path, 'index.html'), page('/in-browser.js'))
+  return path
+}
+
+interface WebpackStats {
+  readonly hasErrors: () => boolean
+  readonly hasWarnings: () => boolean
+  readonly toString: (options: object) => string
+}
+
 /** Bundles the command line once more, but for packages with native code, into a folder of a project; returns the program. */
 export async function buildProgram(project: string): Promise<string> {
   const { build } = await load('esbuild')

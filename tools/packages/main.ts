@@ -1,12 +1,13 @@
 /**
  * `npm run test:packages`: packs every package and uses the tarballs as strangers do, outside of this project: contents, publint
  * and attw; an npm project on three releases of Node, a pnpm project that finds nothing undeclared, strict TypeScript, the examples
- * of the READMEs, bundlers and a browser. `-- --quick` leaves out what takes longest: pnpm, other releases of Node, the browser.
+ * of the READMEs, bundlers, Deno and a browser. `-- --quick` leaves out what takes longest: pnpm, Yarn, other releases of Node, Deno, the
+ * browser.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { buildProgram, buildWithEsbuild, buildWithVite } from './bundlers.ts'
+import { buildProgram, buildWithEsbuild, buildWithVite, buildWithWebpack } from './bundlers.ts'
 import { check, finish, leaveOut } from './checks.ts'
 import { findChromium, resultOfPage } from './chromium.ts'
 import {
@@ -20,6 +21,7 @@ import {
   useProgram,
 } from './project.ts'
 import { readmeOf, runReadme, writeExamples } from './readmes.ts'
+import { useDeno } from './other-runtimes.ts'
 import { must } from './run.ts'
 import { usePnpm, useYarn } from './strict-installers.ts'
 import { tryPublish, tryVersion } from './release.ts'
@@ -85,6 +87,7 @@ try {
     await check("Yarn's Plug'n'Play does too, and reads from archives", () =>
       useYarn(tarballs, join(folder, 'yarn')),
     )
+    await check('Deno imports all of them, and reads the dataset', () => useDeno(project))
     await checkBrowser()
   }
 } finally {
@@ -140,6 +143,7 @@ async function checkBrowser(): Promise<void> {
   for (const [bundler, build] of [
     ['Vite', buildWithVite],
     ['esbuild', buildWithEsbuild],
+    ['webpack', buildWithWebpack],
   ] as const) {
     const title = `a page that ${bundler} builds tokenizes in Chromium`
     if (chromium === undefined) {

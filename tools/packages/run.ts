@@ -6,7 +6,7 @@ export interface Outcome {
   readonly output: string
 }
 
-/** Runs a program to its end, at most three minutes; returns what it printed on both streams. */
+/** Runs a program to its end, at most ten minutes; returns what it printed on both streams. */
 export function run(
   cwd: string,
   command: string,
@@ -16,7 +16,7 @@ export function run(
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd,
     encoding: 'utf8',
-    timeout: 180_000,
+    timeout: 600_000,
     env: { ...consumer, ...env },
     shell: process.platform === 'win32',
   })

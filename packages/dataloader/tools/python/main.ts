@@ -18,7 +18,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { pythonEnvironment } from '@sluice/testing'
+import { pipInstall, pythonEnvironment } from '@sluice/testing'
 import { writeCases } from './write-cases.ts'
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
@@ -67,8 +67,8 @@ function inNewEnvironment(interpreter: string, { work, wheel, datasets, tools }:
   const tests = supportsTests(python) ? testsWith : 'pytest'
   const installed =
     interpreter === tools
-      ? must(work, python, [...pip, wheel, tests])
-      : run(work, python, [...pip, wheel, tests])
+      ? must(work, python, [...pipInstall, wheel, tests])
+      : run(work, python, [...pipInstall, wheel, tests])
   if (/No matching distribution/.test(installed))
     return say(`${interpreter} has no numpy or pyarrow here: left out`)
   // Away from the sources, so that what is imported is what was installed.
@@ -119,18 +119,6 @@ function build(tools: string, folder: string): string {
   const [wheel] = globSync('*.whl', { cwd: folder })
   return join(folder, wheel!)
 }
-
-const pip = [
-  '-m',
-  'pip',
-  'install',
-  '--quiet',
-  '--disable-pip-version-check',
-  '--retries',
-  '1',
-  '--timeout',
-  '15',
-]
 
 /** The pytest of `requirements.txt`, for Pythons that it still runs on. */
 const [testsWith = 'pytest'] = readFileSync(join(root, 'packages/testing/python/requirements.txt'), 'utf8')

@@ -8,6 +8,15 @@ const folder = join(repositoryRoot, '.venv')
 const requirements = join(repositoryRoot, 'packages', 'testing', 'python', 'requirements.txt')
 
 /**
+ * What a Python is given before the names of packages. Two attempts and a short wait: where a package index is out of reach, pip
+ * would otherwise hang for minutes.
+ */
+export const pipInstall: readonly string[] = [
+  ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'],
+  ...['--retries', '1', '--timeout', '15'],
+]
+
+/**
  * The path of a Python with the packages of `requirements.txt`, in `.venv`, made on first use.
  * `undefined` where there is no Python 3.
  */
@@ -26,19 +35,7 @@ export function pythonEnvironment(): string | undefined {
   )
   rmSync(folder, { recursive: true, force: true })
   const made = run(base, ['-m', 'venv', folder], 'inherit')
-  // One attempt and a short wait: where a package index is out of reach, pip would otherwise hang for minutes.
-  const pip = [
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    '--retries',
-    '0',
-    '--timeout',
-    '15',
-  ]
-  if (!made || !run(python, [...pip, '-r', requirements], 'inherit')) {
+  if (!made || !run(python, [...pipInstall, '-r', requirements], 'inherit')) {
     console.error('interop: could not install packages/testing/python/requirements.txt into .venv')
     process.exit(1)
   }
