@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import type { CheckResult } from '../tools/gpu-check/result.ts'
 
 const program = join(repositoryRoot, 'packages/embedding/tools/gpu-check/main.ts')
-/** The first time, Node and ONNX Runtime are compressed: two minutes of processor time. */
+/** The first time, Node and ONNX Runtime are compressed: 20 s of processor time. */
 const packMs = 900_000
 const checkMs = 600_000
 
