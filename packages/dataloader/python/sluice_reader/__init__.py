@@ -25,6 +25,7 @@ from .loader.dataset import SluiceDataset
 from .order.block_shuffle import BlockShuffle
 from .order.keyed_permutation import KeyedPermutation
 from .order.mixture import MixtureOrder
+from .source.documents import SluiceDocuments
 from .source.folder import SluiceFolder
 from .source.mixture import SluiceMixture
 
@@ -34,13 +35,20 @@ __all__ = [
     "MixtureOrder",
     "SluiceBatches",
     "SluiceDataset",
+    "SluiceDocuments",
     "SluiceError",
     "SluiceFolder",
     "SluiceMixture",
     "open",
+    "open_documents",
 ]
 
 
 def open(folder: str | os.PathLike[str], *, verify: str = "hash") -> SluiceFolder:
     """Opens a dataset for random access to its windows, in numpy; see `SluiceFolder`."""
     return SluiceFolder(folder, verify)
+
+
+def open_documents(folder: str | os.PathLike[str], *, verify: str = "hash") -> SluiceDocuments:
+    """Opens a dataset that has a row for each document, in numpy; see `SluiceDocuments`."""
+    return SluiceDocuments(folder, verify)

@@ -39,6 +39,8 @@ class Column(NamedTuple):
     element: str
     shape: tuple[int, ...] | str
     tensor_shape: tuple[int, ...] | None = None
+    #: The shape of an item of a list.
+    item_shape: tuple[int, ...] = ()
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -55,12 +57,19 @@ class Column(NamedTuple):
     @property
     def group(self) -> str:
         """Lists of one group have equally many elements in each row."""
-        return "boundaries" if self.name == "cu_seqlens" else "pieces"
+        if self.name == "cu_seqlens":
+            return "boundaries"
+        return "pieces" if self.name.startswith("piece_") else "tokens"
 
     @property
     def per_row(self) -> int:
         """Elements of a row; 0 for a list."""
         return 0 if isinstance(self.shape, str) else math.prod(self.shape)
+
+    @property
+    def per_item(self) -> int:
+        """Elements of an item of a list."""
+        return math.prod(self.item_shape)
 
     def is_of(self, field: pa.Field) -> bool:
         """Whether an Arrow field is this column's."""
@@ -77,6 +86,8 @@ class Column(NamedTuple):
     def arrow_type(self) -> pa.DataType:
         value = _arrow_types[self.element]
         if isinstance(self.shape, str):
+            for length in reversed(self.item_shape):
+                value = pa.list_(pa.field("item", value, nullable=False), length)
             return pa.list_(pa.field("item", value, nullable=False))
         for length in reversed(self.shape):
             value = pa.list_(pa.field("item", value, nullable=False), length)
@@ -95,6 +106,8 @@ _pieces = [
 
 def columns_of(layout: Layout) -> list[Column]:
     """The columns of a part in file order."""
+    if is_per_document(layout):
+        return _document_row_columns(layout)
     length, dim = layout["maxLength"], layout["dim"]
     columns = [Column("window_ids", layout["idType"], (length + 1,))] if is_once(layout) else id_columns(layout)
     if layout["embedding"] == "full":
@@ -115,6 +128,28 @@ def columns_of(layout: Layout) -> list[Column]:
         columns += _pieces
     columns += [
         Column("window", "int64", ()),
+        Column("source", "int32", ()),
+        Column("byte_start", "int64", ()),
+        Column("byte_end", "int64", ()),
+    ]
+    return columns + [Column(name, "utf8", "text") for name in kept_names(layout)]
+
+
+def is_per_document(layout: Layout) -> bool:
+    """Whether a row is a whole document, as lists, and not a window."""
+    return "per" in layout
+
+
+def _document_row_columns(layout: Layout) -> list[Column]:
+    dim, block = layout["dim"], layout.get("firstBlockDim", 0)
+    if "pool" in layout:
+        columns = [Column("embedding", "f32", (dim,)), Column("tokens", "int32", ())]
+    else:
+        columns = [Column("input_ids", layout["idType"], "list")]
+        widths = (("inputs_embeds", dim), ("first_block", block)) if layout["embedding"] == "full" else ()
+        columns += [Column(name, layout["dtype"], "list", None, (width,)) for name, width in widths if width > 0]
+    columns += [
+        Column("document", "int64", ()),
         Column("source", "int32", ()),
         Column("byte_start", "int64", ()),
         Column("byte_end", "int64", ()),
@@ -169,6 +204,8 @@ def schema_sha256(layout: Layout) -> str:
         value: dict[str, object] = {"name": column.name, "element": column.element, "shape": column.shape}
         if column.tensor_shape is not None:
             value["tensorShape"] = column.tensor_shape
+        if column.item_shape:
+            value["itemShape"] = column.item_shape
         described.append(value)
     text = json.dumps(described, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..errors import SluiceError
+from .manifest_types import Manifest
 
 _chunk = 4 << 20
 
@@ -107,3 +108,16 @@ def check_hash(folder: str, name: str, buffer: Any, expected: str) -> None:
             digest.update(view[start : start + _chunk])
     if digest.hexdigest() != expected:
         raise SluiceError(f"{folder}: {name} has sha256 {digest.hexdigest()}, the manifest says {expected}")
+
+
+def check_parts(folder: str, manifest: Manifest, verify: str) -> None:
+    """Checks the size of every part, and with `verify` "hash" its sha256. Raises `SluiceError` naming the first that differs."""
+    if verify not in ("hash", "size"):
+        raise SluiceError(f'Expected `verify` to be "hash" or "size", got {verify!r}')
+    for part in manifest["parts"]:
+        size = file_size(folder, part["name"])
+        if size != part["byteLength"]:
+            raise SluiceError(f"{part['name']} has {size} bytes, the manifest says {part['byteLength']} bytes")
+        if verify == "hash":
+            with map_file(folder, part["name"]) as mapped:
+                check_hash(folder, part["name"], mapped, part["sha256"])

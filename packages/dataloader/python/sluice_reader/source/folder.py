@@ -10,16 +10,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..errors import SluiceError
-from .bfloat16 import bfloat16_bits
 from .columns import document_columns, read_columns_of, row_shape
-from .files import as_sluice_error, check_hash, check_size, file_size, map_file
+from .files import as_sluice_error, check_hash, check_parts, check_size, map_file
+from .lazy import LazyEmbeddings
 from .manifest import read_manifest
-from .model_rows import ModelRows
 from .part import Batch, ListValues, TextValues, check_documents, map_part
-from .table import load_table
 
 _ignored_target = -100
-_embeds_dtypes = {"f32": np.float32, "f16": np.float16, "bf16": np.uint16}
 
 
 class SluiceFolder:
@@ -30,15 +27,13 @@ class SluiceFolder:
     """
 
     def __init__(self, folder: str | os.PathLike[str], verify: str = "hash") -> None:
-        if verify not in ("hash", "size"):
-            raise SluiceError(f'Expected `verify` to be "hash" or "size", got {verify!r}')
         self.folder = os.fspath(folder)
         self.manifest = read_manifest(self.folder)
         self.layout = self.manifest["layout"]
         self.length = self.manifest["totals"]["rows"]
         self.max_length = self.layout["maxLength"]
         # Sizes first: what is listed below is bounded by the bytes that are there.
-        self._check_parts(verify)
+        check_parts(self.folder, self.manifest, verify)
         self._reset()
 
     def __len__(self) -> int:
@@ -46,11 +41,7 @@ class SluiceFolder:
 
     def __getstate__(self) -> dict[str, Any]:
         # Mappings are not for other processes; there they are made again, and what was verified stays verified.
-        kept = {
-            key: value
-            for key, value in self.__dict__.items()
-            if key not in ("_batches", "_mapped", "_tables", "_model", "_starts")
-        }
+        kept = {key: value for key, value in self.__dict__.items() if key not in ("_batches", "_mapped", "_lazy", "_starts")}
         return kept
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -139,19 +130,8 @@ class SluiceFolder:
             rows["input_ids"][filling] = fill
 
     def _embed(self, ids: npt.NDArray[Any], windows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-        if "model" in self.manifest["identities"]:
-            return self._load_model().embed(ids, self.layout["dtype"])
-        token, position = self._load_tables()
-        sums: npt.NDArray[np.float32] = token[ids]
-        if position is not None:
-            places = self._gather(windows, ["position_ids"])["position_ids"] if self.layout["positionIds"] else None
-            sums += position[: self.max_length] if places is None else position[places]
-        if self.layout["dtype"] == "f32":
-            return sums
-        if self.layout["dtype"] == "f16":
-            halves: npt.NDArray[np.float16] = sums.astype(np.float16)
-            return halves
-        return bfloat16_bits(sums)
+        places = self._gather(windows, ["position_ids"])["position_ids"] if self.layout["positionIds"] else None
+        return self._lazy.embed(ids, np.arange(self.max_length) if places is None else places)
 
     def _reset(self) -> None:
         per_batch = self.layout["rowsPerBatch"]
@@ -159,8 +139,7 @@ class SluiceFolder:
         self._starts = np.array(starts, dtype=np.int64)
         self._batches: dict[int, Batch] = {}
         self._mapped: dict[int, tuple[str, mmap.mmap]] = {}
-        self._model: ModelRows | None = None
-        self._tables: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None] | None = None
+        self._lazy = LazyEmbeddings(self.folder, self.manifest)
 
     def _batch(self, number: int) -> Batch:
         """The columns of a record batch: views of the mapped file, made when its part is first needed."""
@@ -200,30 +179,6 @@ class SluiceFolder:
             pa.field(column.name, pa.string() if column.is_text else column.arrow_type, column.is_text) for column in columns
         ]
         return pa.concat_tables(opened) if opened else pa.schema(fields).empty_table()
-
-    def _check_parts(self, verify: str) -> None:
-        for part in self.manifest["parts"]:
-            size = file_size(self.folder, part["name"])
-            if size != part["byteLength"]:
-                raise SluiceError(f"{part['name']} has {size} bytes, the manifest says {part['byteLength']} bytes")
-            if verify == "hash":
-                with map_file(self.folder, part["name"]) as mapped:
-                    check_hash(self.folder, part["name"], mapped, part["sha256"])
-
-    def _load_model(self) -> ModelRows:
-        if self._model is None:
-            self._model = ModelRows(self.folder, self.manifest["identities"])
-        return self._model
-
-    def _load_tables(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
-        if self._tables is None:
-            # Positions inside attention have tables too, which are not added to anything.
-            named = (table for table in self.manifest["identities"]["tables"] if table["name"] in ("wte.weight", "wpe.weight"))
-            tables = {table["name"]: load_table(self.folder, table) for table in named}
-            if "wte.weight" not in tables:
-                raise SluiceError(f"{self.folder} is lazy but its manifest names no table wte.weight")
-            self._tables = tables["wte.weight"], tables.get("wpe.weight")
-        return self._tables
 
 
 def _rows_of(values: npt.NDArray[Any] | ListValues | TextValues, rows: npt.NDArray[np.int64]) -> Any:

@@ -29,6 +29,7 @@ from .rules import (
 _name = "manifest.json"
 _listed_version = 3
 _token_files_version = 4
+_document_rows_version = 5
 _largest_batch_byte_length = 1 << 30
 _largest_int32 = 2**31 - 1
 
@@ -49,9 +50,11 @@ _layout = fields(
         "pieces": one_of(True),
         "kept": fields({"names": array(text), "valueBytes": positive}),
         "firstBlockDim": positive,
+        "per": one_of("document"),
+        "pool": one_of("mean"),
         "rowsPerBatch": positive,
     },
-    optional=("ids", "fillId", "pieces", "kept", "firstBlockDim"),
+    optional=("ids", "fillId", "pieces", "kept", "firstBlockDim", "per", "pool"),
 )
 _table = fields(
     {
@@ -94,7 +97,7 @@ _counts = {"rows": whole, "tokens": whole, "documents": whole, "byteLength": who
 _parts = array(fields({"name": file_name, "firstWindow": whole, "sha256": sha256, **_counts}))
 _manifest = fields(
     {
-        "version": one_of(1, 2, 3),
+        "version": one_of(1, 2, 3, 5),
         "planId": sha256,
         "config": anything,
         "layout": _layout,
@@ -138,10 +141,11 @@ _manifest = fields(
 )
 
 
-def read_manifest(folder: str) -> Manifest:
+def read_manifest(folder: str, per: str = "window") -> Manifest:
     """Reads and checks the manifest of a dataset, by the same rules as the TypeScript reader.
 
-    Raises `SluiceError` where the folder has no manifest, one of a later version, or one that contradicts itself.
+    `per` says what a row must be: a "window", or a whole "document". Raises `SluiceError` where the folder has no manifest, one
+    of a later version, one that contradicts itself, or one of other rows.
     """
     try:
         bytes_of_manifest = read_file(folder, _name, largest_json_bytes + 1)
@@ -154,9 +158,9 @@ def read_manifest(folder: str) -> Manifest:
     version = value.get("version") if isinstance(value, dict) else None
     if version == _token_files_version:
         raise SluiceError(f"{folder} holds token files, not windows: map tokens.bin with numpy.memmap")
-    if isinstance(version, (int, float)) and not isinstance(version, bool) and version > _token_files_version:
+    if isinstance(version, (int, float)) and not isinstance(version, bool) and version > _document_rows_version:
         raise SluiceError(
-            f"{folder} has a manifest of version {version}, this reader knows up to {_token_files_version}; upgrade it"
+            f"{folder} has a manifest of version {version}, this reader knows up to {_document_rows_version}; upgrade it"
         )
     try:
         _manifest(value, "")
@@ -167,13 +171,21 @@ def read_manifest(folder: str) -> Manifest:
         _check_consistent(value)
     except SluiceError as error:
         raise SluiceError(f"{folder}: {_name} is damaged: {error}") from None
+    if value["layout"].get("per", "window") != per:
+        rows = (
+            "has a row for each document: open it with `open_documents`"
+            if per == "window"
+            else "has windows: open it with `open`"
+        )
+        raise SluiceError(f"{folder} {rows}")
     return cast(Manifest, value)
 
 
 def _check_lists(manifest: dict[str, Any]) -> None:
     """Only the version that has lists may name some, and their files hold as many rows as they say."""
     listed = [what for what in ("sources", "parts") if isinstance(manifest[what], dict)]
-    if (len(listed) > 0) != (manifest["version"] == _listed_version):
+    version = manifest["version"]
+    if version != _document_rows_version and (len(listed) > 0) != (version == _listed_version):
         raise SluiceError(f"a manifest of version {manifest['version']} names {len(listed)} lists")
     for what in listed:
         check_count(manifest[what], what)
@@ -183,6 +195,8 @@ def _check_consistent(manifest: dict[str, Any]) -> None:
     """What rules of fields cannot say: numbers that must agree with each other."""
     layout: Layout = manifest["layout"]
     _check_layout(layout)
+    if ("per" in layout) != (manifest["version"] == _document_rows_version):
+        raise SluiceError(f"a manifest of version {manifest['version']} has other rows")
     least, next_window = least_row_bytes(layout), 0
     for index, part in enumerate(manifest["parts"]):
         if part["firstWindow"] != next_window:
@@ -190,7 +204,8 @@ def _check_consistent(manifest: dict[str, Any]) -> None:
         name = f"parts/{index:05d}-{part['sha256'][:16]}.arrow"
         if part["name"] != name:
             raise SluiceError(f"part {index} is called {part['name']!r}, expected {name}")
-        if part["tokens"] != part["rows"] * layout["maxLength"]:
+        most = part["rows"] * layout["maxLength"]
+        if part["tokens"] > most or (part["tokens"] < most and "per" not in layout):
             raise SluiceError(f"{name} has {part['tokens']} tokens")
         if part["byteLength"] < part["rows"] * least:
             raise SluiceError(f"{name} has {part['byteLength']} bytes for {part['rows']} rows")
@@ -232,6 +247,8 @@ def _check_layout(layout: Layout) -> None:
         raise SluiceError(f"`layout.dim` is {layout['dim']} with embeddings {layout['embedding']}")
     if layout["idType"] == "uint16" and layout["vocabSize"] > 1 << 16:
         raise SluiceError(f"`layout.vocabSize` is {layout['vocabSize']} with uint16 ids")
+    if "pool" in layout and ("per" not in layout or layout["embedding"] != "full" or layout["dtype"] != "f32"):
+        raise SluiceError("`layout.pool` does not belong to its rows")
     fill = layout.get("fillId")
     if "ids" in layout and "pieces" in layout:
         raise SluiceError("`layout.ids` is once with packed rows")

@@ -30,7 +30,8 @@ class Layout(_LayoutOfAll, total=False):
     """How windows are stored.
 
     `ids` is there where ids are kept once, with `fillId` where rows are filled up; `pieces` in packed datasets, `kept` where
-    documents carry values along, `firstBlockDim` with a model's first block.
+    documents carry values along, `firstBlockDim` with a model's first block, `per` where a row is a whole document,
+    `pool` where it holds the mean of its vectors.
     """
 
     ids: str
@@ -38,6 +39,8 @@ class Layout(_LayoutOfAll, total=False):
     pieces: bool
     kept: Kept
     firstBlockDim: int
+    per: str
+    pool: str
 
 
 class Part(TypedDict):

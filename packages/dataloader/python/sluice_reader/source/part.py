@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..errors import SluiceError
-from .columns import Column, columns_of, document_columns, document_rows, row_shape
+from .columns import Column, columns_of, document_columns, document_rows, is_per_document, row_shape
 from .files import as_sluice_error, map_file
 from .manifest_types import DocumentFile, Kept, Layout, Part
 
@@ -49,7 +49,9 @@ def map_part(folder: str, part: Part, layout: Layout) -> tuple[mmap.mmap, list[B
     """
     mapped = map_file(folder, part["name"])
     with as_sluice_error(folder, part["name"]):
-        return mapped, _Part(mapped, columns_of(layout), layout).batches(part["rows"], layout["rowsPerBatch"])
+        # How many documents fill a batch depends on their lengths.
+        per_batch = None if is_per_document(layout) else layout["rowsPerBatch"]
+        return mapped, _Part(mapped, columns_of(layout), layout).batches(part["rows"], per_batch)
 
 
 def check_documents(mapped: mmap.mmap, file: DocumentFile, kept: Kept) -> None:
@@ -74,16 +76,21 @@ class _Part:
         self._mapped, self._size, self._layout = mapped, len(mapped), layout
         self._columns = columns
         self._header_length: int | None = None
+        self._schema: pa.Schema | None = None
 
-    def batches(self, rows: int, per_batch: int) -> list[Batch]:
+    def batches(self, rows: int, per_batch: int | None) -> list[Batch]:
+        """The record batches of that many rows, each but the last of `per_batch`, or of as many as it says itself."""
         is_file = self._layout is None or self._layout["format"] == "file"
         if is_file and self._bytes(0, 8) != _magic + b"\0\0":
             raise SluiceError("it does not begin as an Arrow file")
         position = self._read_schema(8 if is_file else 0)
         batches = []
-        for first in range(0, rows, per_batch):
-            batch, position = self._read_batch(position, min(per_batch, rows - first))
+        done = 0
+        while done < rows:
+            count = self._rows_at(position, rows - done) if per_batch is None else min(per_batch, rows - done)
+            batch, position = self._read_batch(position, count)
             batches.append(batch)
+            done += count
         self._check_end(position, is_file)
         return batches
 
@@ -106,7 +113,18 @@ class _Part:
         schema = pa.ipc.read_schema(message)
         if len(schema) != len(self._columns) or not all(column.is_of(field) for column, field in zip(self._columns, schema)):
             raise SluiceError(f"its columns are {', '.join(schema.names)}, or of other types than the manifest says")
+        self._schema = schema
         return body
+
+    def _rows_at(self, position: int, most: int) -> int:
+        """How many rows the header of a record batch says. Where its values lie is checked with that number afterwards."""
+        _, message = self._message(position)
+        if message.type != "record batch":
+            raise SluiceError(f"there is no record batch at byte {position}")
+        rows = int(pa.ipc.read_record_batch(message, self._schema).num_rows)
+        if not 0 < rows <= most:
+            raise SluiceError(f"the record batch at byte {position} has {rows} rows, expected 1 to {most}")
+        return rows
 
     def _read_batch(self, position: int, rows: int) -> tuple[Batch, int]:
         body, message = self._message(position)
@@ -126,8 +144,8 @@ class _Part:
                 count = counts.setdefault(column.group, int(offsets[-1]))
                 if offsets[0] != 0 or (np.diff(offsets) < 0).any() or offsets[-1] != count:
                     raise SluiceError(f"the offsets of {column.name} at byte {at} do not rise from 0 to {count}")
-                values = self._view(at, count, column.dtype)
-                batch[column.name] = ListValues(offsets, values)
+                values = self._view(at, count * column.per_item, column.dtype)
+                batch[column.name] = ListValues(offsets, values.reshape(count, *column.item_shape))
             else:
                 values = self._view(at, rows * column.per_row, column.dtype)
                 batch[column.name] = values if self._layout is None else values.reshape(rows, *row_shape(column, self._layout))

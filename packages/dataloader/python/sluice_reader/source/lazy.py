@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import SluiceError
+from .bfloat16 import bfloat16_bits
+from .manifest_types import Manifest
+from .model_rows import ModelRows
+from .table import load_table
+
+
+class LazyEmbeddings:
+    """The vectors of a lazy dataset, from its tables: mapped, and proved by their hashes, when they are first needed."""
+
+    def __init__(self, folder: str, manifest: Manifest) -> None:
+        self._folder, self._manifest = folder, manifest
+        self._model: ModelRows | None = None
+        self._tables: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None] | None = None
+
+    def embed(self, ids: npt.NDArray[Any], positions: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """`[…, D]` for ids `[…]` and their positions: float32, float16, or the bits of bfloat16 in uint16."""
+        dtype = self._manifest["layout"]["dtype"]
+        if "model" in self._manifest["identities"]:
+            if self._model is None:
+                self._model = ModelRows(self._folder, self._manifest["identities"])
+            return self._model.embed(ids, dtype)
+        token, position = self._load_tables()
+        sums: npt.NDArray[np.float32] = token[ids]
+        if position is not None:
+            sums += position[positions]
+        if dtype == "f32":
+            return sums
+        if dtype == "f16":
+            halves: npt.NDArray[np.float16] = sums.astype(np.float16)
+            return halves
+        return bfloat16_bits(sums)
+
+    def _load_tables(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
+        if self._tables is None:
+            # Positions inside attention have tables too, which are not added to anything.
+            named = (table for table in self._manifest["identities"]["tables"] if table["name"] in ("wte.weight", "wpe.weight"))
+            tables = {table["name"]: load_table(self._folder, table) for table in named}
+            if "wte.weight" not in tables:
+                raise SluiceError(f"{self._folder} is lazy but its manifest names no table wte.weight")
+            self._tables = tables["wte.weight"], tables.get("wpe.weight")
+        return self._tables

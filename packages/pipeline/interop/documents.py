@@ -1,0 +1,128 @@
+"""Checks rows of documents with the readers of their users: see documents.ts, which writes them."""
+import glob
+import json
+import os
+import pickle
+import sys
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+import numpy as np
+import pyarrow as pa
+
+folder, stage = sys.argv[1], sys.argv[2]
+words = [f"w{number}" for number in range(90)]
+
+
+def draw():
+    import torch
+    import transformers
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    vocabulary = {token: number for number, token in enumerate(["[PAD]", "<s>", "</s>", "[UNK]", *words])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    # WordPiece is the kind of these that readers know.
+    written = json.loads(tokenizer.to_str())
+    written["model"] = {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": vocabulary}
+    torch.manual_seed(7)
+    size = len(vocabulary)
+    made = {
+        "gpt2": transformers.GPT2LMHeadModel(transformers.GPT2Config(vocab_size=size, n_embd=16, n_layer=2, n_head=2, n_positions=48, bos_token_id=1, eos_token_id=2)),
+        "llama": transformers.LlamaForCausalLM(transformers.LlamaConfig(vocab_size=size, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=2, bos_token_id=1, eos_token_id=2)).to(torch.bfloat16),
+        "bert": transformers.BertForMaskedLM(transformers.BertConfig(vocab_size=size, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=2, max_position_embeddings=48)),
+    }
+    for name, model in made.items():
+        path = os.path.join(folder, name)
+        model.save_pretrained(path)
+        with open(os.path.join(path, "tokenizer.json"), "w") as file:
+            json.dump(written, file)
+        with open(os.path.join(path, "tokenizer_config.json"), "w") as file:
+            json.dump({"bos_token": "<s>", "eos_token": "</s>", "pad_token": "[PAD]", "unk_token": "[UNK]"}, file)
+    drawing = np.random.default_rng(11)
+    with open(os.path.join(folder, "corpus.jsonl"), "w") as file:
+        for number in range(60):
+            text = " ".join(drawing.choice(words, int(drawing.integers(1, 39))))
+            print(json.dumps({"text": text, "name": f"text {number}"}), file=file)
+
+
+def table_of(name, kind="file"):
+    open_ = pa.ipc.open_file if kind == "file" else pa.ipc.open_stream
+    tables = [open_(path).read_all() for path in sorted(glob.glob(os.path.join(folder, name, "parts", "*.arrow")))]
+    table = pa.concat_tables(tables)
+    table.validate(full=True)
+    return table
+
+
+def vectors(table, row, dim, column="inputs_embeds"):
+    return table[column][row].values.flatten().to_numpy().reshape(-1, dim)
+
+
+def check():
+    import duckdb
+    import polars
+    import sluice_reader
+    import torch
+    import transformers
+
+    full, half, mean = table_of("full"), table_of("half", "stream"), table_of("mean")
+    rows = full  # the name that DuckDB finds it by
+    frame = polars.from_arrow(full)
+    sizes = duckdb.sql("select len(input_ids) ids, len(inputs_embeds) vectors, inputs_embeds from rows order by document").fetchall()
+    reader, lazy = (sluice_reader.open_documents(os.path.join(folder, name)) for name in ("full", "lazy"))
+    halves, means = (sluice_reader.open_documents(os.path.join(folder, name)) for name in ("half", "mean"))
+    assert len(reader) == full.num_rows == 60
+    for row in range(60):
+        ids, embeds = full["input_ids"][row].values.to_numpy(), vectors(full, row, 24)
+        assert len(ids) == len(embeds) == sizes[row][0] == sizes[row][1]
+        assert np.array_equal(frame["input_ids"][row].to_numpy(), ids)
+        assert np.array_equal(np.array(frame["inputs_embeds"][row].to_list(), np.float32), embeds)
+        assert np.array_equal(np.array(sizes[row][2], np.float32), embeds)
+        read, made = reader.read([row]), lazy.read([row])
+        for got in (read, made):
+            assert np.array_equal(got["input_ids"][0], ids) and got["name"] == [f"text {row}"]
+            assert got["inputs_embeds"][0].dtype == np.float32 and np.array_equal(got["inputs_embeds"][0], embeds)
+        narrow = halves.read([row])
+        assert narrow["input_ids"][0].dtype == np.uint16 and np.array_equal(narrow["input_ids"][0], ids)
+        assert np.array_equal(narrow["inputs_embeds"][0], embeds.astype(np.float16))
+        assert np.array_equal(vectors(half, row, 24), embeds.astype(np.float16))
+        # The stated order, one addition after the other, and numpy's own sum over the first axis.
+        total = np.zeros(24, np.float32)
+        for vector in embeds:
+            total = total + vector
+        expected = total / np.float32(len(embeds))
+        assert np.array_equal(expected, np.add.reduce(embeds, axis=0, dtype=np.float32) / np.float32(len(embeds)))
+        assert np.array_equal(mean["embedding"][row].values.to_numpy(), expected)
+        assert mean["tokens"][row].as_py() == len(embeds)
+    together = means.read(range(60))
+    assert np.array_equal(together["embedding"], np.stack([mean["embedding"][row].values.to_numpy() for row in range(60)]))
+    far = reader.read([59, 0, 59], ["input_ids", "document"])
+    assert list(far["document"]) == [59, 0, 59] and np.array_equal(far["input_ids"][0], far["input_ids"][2])
+    again = pickle.loads(pickle.dumps(reader))
+    assert np.array_equal(again.read([3])["inputs_embeds"][0], vectors(full, 3, 24))
+    for wrong in (lambda: sluice_reader.open(os.path.join(folder, "full")), lambda: reader.read([60]), lambda: reader.read([0], ["x"])):
+        try:
+            wrong()
+        except sluice_reader.SluiceError as error:
+            assert "row for each document" in str(error) or "Expected documents" in str(error) or "no column x" in str(error)
+        else:
+            raise AssertionError("expected an error")
+    print("documents: pyarrow, polars, DuckDB and the Python reader give 60 documents alike; numpy gives their means")
+
+    for name, dtype in (("gpt2", torch.float32), ("llama", torch.bfloat16), ("bert", torch.float32)):
+        kind = transformers.AutoModelForMaskedLM if name == "bert" else transformers.AutoModelForCausalLM
+        model = kind.from_pretrained(os.path.join(folder, name), dtype=dtype).eval()
+        stored_rows, made = (sluice_reader.open_documents(os.path.join(folder, f"{name}-{how}")) for how in ("full", "lazy"))
+        for row in range(60):
+            read = stored_rows.read([row])
+            stored = read["inputs_embeds"][0]
+            assert np.array_equal(made.read([row])["inputs_embeds"][0], stored)
+            embeds = torch.from_numpy(stored.copy())
+            embeds = embeds.view(torch.bfloat16) if dtype == torch.bfloat16 else embeds
+            ids = torch.from_numpy(read["input_ids"][0].astype(np.int64))
+            with torch.no_grad():
+                expected = model(input_ids=ids[None]).logits
+                assert torch.equal(model(inputs_embeds=embeds[None]).logits, expected), (name, row)
+        print(f"documents: {name} gives the same logits for the vectors of each of 60 rows as for their ids")
+
+
+draw() if stage == "draw" else check()

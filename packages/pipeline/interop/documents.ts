@@ -1,0 +1,47 @@
+/**
+ * Rows of documents, opened with the readers of their users: pyarrow, polars, DuckDB and the Python reader; means summed up by numpy in the
+ * stated order; and a tiny model of transformers, which gets the vectors of each row in place of its ids:
+ * `node tools/interop/main.ts documents`.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { resolveRunConfig, runLocally, type RunOptions } from '@sluice/pipeline'
+
+const [python = 'python3', script = ''] = process.argv.slice(2)
+const reader = fileURLToPath(new URL('../../dataloader/python', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'sluice-documents-'))
+
+const run = async (name: string, options: Omit<RunOptions, 'corpus'>): Promise<void> => {
+  const corpus = [join(folder, 'corpus.jsonl')]
+  await runLocally({
+    config: resolveRunConfig({ corpus, per: 'document', ...options }),
+    out: join(folder, name),
+  })
+}
+
+const start = (...stage: readonly string[]): void => {
+  const env = { ...process.env, PYTHONPATH: reader }
+  const { status } = spawnSync(python, ['-W', 'ignore', script, folder, ...stage], { stdio: 'inherit', env })
+  if (status !== 0) throw new Error(`documents.py ${stage.join(' ')} ended with ${status}`)
+}
+
+try {
+  // The models, their tokenizer, and texts of its words.
+  start('draw')
+  const plain = { dim: 24, tokenizer: join(folder, 'gpt2'), keep: ['name'] } as const
+  await run('full', plain)
+  await run('lazy', { ...plain, embeddings: 'lazy' })
+  await run('half', { ...plain, dtype: 'f16', idType: 'uint16', ipc: 'stream' })
+  await run('mean', { ...plain, pool: 'mean' })
+  for (const model of ['gpt2', 'llama', 'bert']) {
+    const asked = { model: join(folder, model), bos: model === 'llama' }
+    await run(`${model}-full`, { ...asked, stage: 'first-block', maxLength: 40 })
+    await run(`${model}-lazy`, { ...asked, embeddings: 'lazy', maxLength: 40 })
+  }
+  start('check')
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
