@@ -5,6 +5,7 @@ python positions.py check FOLDER READER: compares the datasets.
 """
 
 import json
+import math
 import os
 import sys
 
@@ -84,6 +85,8 @@ checks = {
 types = [
     *["llama", "mistral", "mixtral", "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "phi3", "olmo", "olmo2", "starcoder2", "gemma"],
     *["gemma2", "granite", "granitemoe", "smollm3", "arcee", "seed_oss", "phi", "nemotron", "stablelm", "gpt_neox", "cohere", "cohere2"],
+    *["ministral", "apertus", "bitnet", "cwm", "diffllama", "exaone4", "flex_olmo", "olmoe", "lfm2", "vaultgemma", "granitemoeshared"],
+    *["hyperclovax", "doge", "eurobert", "jais2", "olmo3", "falcon", "persimmon", "gemma3_text"],
 ]
 scalings = {
     "linear": {"rope_type": "linear", "factor": 4.0},
@@ -91,8 +94,26 @@ scalings = {
         "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
         "original_max_position_embeddings": 16,
     },
+    "yarn": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 16},
+    "yarn-mscale": {
+        "rope_type": "yarn", "factor": 8.0, "original_max_position_embeddings": 16, "mscale": 0.7, "mscale_all_dim": 1.3, "beta_fast": 4, "beta_slow": 0.5,
+        "truncate": False,
+    },
+    "yarn-attention": {"rope_type": "yarn", "factor": 2.0, "original_max_position_embeddings": 32, "attention_factor": 1.37},
+    # Windows of twelve tokens are within the first training's length in one and beyond it in the other.
+    "longrope-short": {
+        "rope_type": "longrope", "original_max_position_embeddings": 16, "short_factor": [1.0, 1.1, 1.3, 1.7, 2.0, 2.5, 3.0, 3.5],
+        "long_factor": [1.0, 2.0, 4.0, 8.0, 9.0, 10.0, 11.0, 12.0],
+    },
+    "longrope-long": {
+        "rope_type": "longrope", "original_max_position_embeddings": 8, "factor": 6.0, "short_factor": [1.0] * 8,
+        "long_factor": [1.0, 2.0, 4.0, 8.0, 9.0, 10.0, 11.0, 12.0],
+    },
+    "dynamic": {"rope_type": "dynamic", "factor": 3.0},
 }
-none_of = {"yarn": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 16}}
+# More positions than the model has, for a kind that depends on it.
+beyond = {"dynamic-beyond": {"rope_type": "dynamic", "factor": 3.0}}
+none_of = ["deepseek_v3", "bert-relative"]
 
 
 def draw() -> None:
@@ -104,13 +125,29 @@ def draw() -> None:
     }
 
     def save(name: str, kind: str, **more: object) -> None:
-        model = transformers.AutoModel.from_config(transformers.AutoConfig.for_model(kind, **{**sizes, **more}))
+        own = {field: value for field, value in sizes.items() if not (kind == "falcon" and field == "head_dim")}
+        model = transformers.AutoModel.from_config(transformers.AutoConfig.for_model(kind, **{**own, **more}))
         model.save_pretrained(os.path.join(folder, "models", name))
 
+    both = dict(num_hidden_layers=2, layer_types=["sliding_attention", "full_attention"])
     for kind in types:
-        save(kind, kind)
-    for name, scaling in {**scalings, **none_of}.items():
+        save(kind, kind, **(both if kind in ("gemma3_text", "olmo3") else {}))
+    for name, scaling in scalings.items():
         save(f"llama-{name}", "llama", rope_parameters={**scaling, "rope_theta": 5e5})
+    for name, scaling in beyond.items():
+        save(f"llama-{name}", "llama", max_position_embeddings=8, rope_parameters={**scaling, "rope_theta": 5e5})
+    two = {"sliding_attention": {"rope_type": "default", "rope_theta": 3e3}, "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 9e5}}
+    save("gemma3_text-two", "gemma3_text", rope_parameters=two, **both)
+    save("deepseek_v3", "deepseek_v3", q_lora_rank=8, kv_lora_rank=8, qk_nope_head_dim=4, qk_rope_head_dim=4, v_head_dim=4, n_routed_experts=2, n_group=1, topk_group=1)
+    save("bert-relative", "bert", position_embedding_type="relative_key")
+    for heads in (4, 6):
+        save(f"mpt-{heads}", "mpt", d_model=heads * 8, n_heads=heads, n_layers=1, max_seq_len=64)
+    for kind in ("t5", "mt5", "umt5"):
+        config = transformers.AutoConfig.for_model(
+            kind, vocab_size=64, d_model=16, d_kv=4, d_ff=16, num_layers=2, num_heads=4, relative_attention_num_buckets=16, relative_attention_max_distance=40
+        )
+        transformers.AutoModelForSeq2SeqLM.from_config(config).save_pretrained(os.path.join(folder, "models", kind))
+    save("mpnet", "mpnet", relative_attention_num_buckets=32)
     save("mistral-wide", "mistral", head_dim=24)
     save("bloom", "bloom", n_layer=1, n_head=4)
     save("bloom-12", "bloom", hidden_size=48, n_layer=1, n_head=12)
@@ -127,15 +164,35 @@ def draw() -> None:
 def check_model(name: str) -> int:
     path = os.path.join(folder, "models", name)
     positions = SluiceFolder(os.path.join(path, "out")).manifest["identities"].get("positions")
-    if name.removeprefix("llama-") in none_of:
-        assert positions is None, name
+    model_identity = SluiceFolder(os.path.join(path, "out")).manifest["identities"]["model"]
+    if name in none_of:
+        assert positions is None and model_identity["leftOut"], name
         return 0
+    assert "leftOut" not in model_identity, model_identity
+    if positions["kind"] == "t5":
+        return check_bias(name, path, positions)
     tables = load_file(os.path.join(path, "out", "tables", "positions.safetensors"))
     if name.startswith("bloom"):
         check_alibi(tables, positions["sizes"])
         return 1
+    if name.startswith("mpt"):
+        heads = positions["sizes"]["numHeads"]
+        bias = transformers.models.mpt.modeling_mpt.build_mpt_alibi_tensor(heads, 12)[:, 0]
+        # The last place has no bias, the first is eleven before it.
+        torch.testing.assert_close(-11 * tables["alibi.slopes"], bias[:, 0], rtol=1e-6, atol=0)
+        return 1
     model = transformers.AutoModel.from_pretrained(path, dtype=torch.float32)
     rotary = model.rotary_emb
+    kinds = sorted({table.split(".")[1] for table in positions["tables"] if table.count(".") == 2})
+    for kind in kinds:
+        cos, sin = (part[0] for part in rotary(torch.zeros(1), torch.arange(12)[None], kind))
+        half = cos.shape[-1] // 2
+        for table, want in [("cos", cos), ("sin", sin)]:
+            torch.testing.assert_close(tables[f"rotary.{kind}.{table}"], want[:, :half], rtol=0, atol=2e-6, msg=name)
+    if kinds:
+        return 1
+    # Kinds that depend on the window compute their frequencies when they are first used.
+    rotary(torch.zeros(1), torch.arange(12)[None])
     torch.testing.assert_close(tables["rotary.inv_freq"], rotary.inv_freq, rtol=5e-7, atol=0, msg=name)
     cos, sin = (part[0] for part in rotary(torch.zeros(1), torch.arange(12)[None]))
     columns = slice(0, None, 2) if "(2d, 2d + 1)" in positions["formula"] else slice(0, cos.shape[-1] // 2)
@@ -144,6 +201,34 @@ def check_model(name: str) -> int:
         torch.testing.assert_close(tables[table], want[:, columns], rtol=0, atol=2e-6, msg=name)
         # Columns that are turned together have the same angle.
         assert torch.equal(want[:, columns], want[:, others]), name
+    return 1
+
+
+def bucket_of(distance: int, sizes: "dict[str, int]") -> int:
+    """The definition in the manifest: T5's buckets for both directions."""
+    buckets = sizes["numBuckets"] // 2
+    side, away, exact = buckets * (distance > 0), abs(distance), buckets // 2
+    if away < exact:
+        return side + away
+    beyond = int(math.log(away / exact) / math.log(sizes["maxDistance"] / exact) * (buckets - exact))
+    return side + min(exact + beyond, buckets - 1)
+
+
+def check_bias(name: str, path: str, positions: dict) -> int:
+    """The bias that the model's own module computes, from the tables of the dataset by the definition of its manifest."""
+    tables = load_file(os.path.join(path, "out", "tables", "model.safetensors"))
+    model = transformers.AutoModel.from_pretrained(path, dtype=torch.float32)
+    length, sizes = 60, positions["sizes"]
+    ids = torch.tensor([[bucket_of(j - i, sizes) for j in range(length)] for i in range(length)])
+    for layer, table in enumerate(positions["tables"]):
+        got = tables[table][ids].permute(2, 0, 1)[None]
+        if name == "mpnet":
+            want = model.encoder.compute_position_bias(torch.zeros(1, length, 8))
+        else:
+            attention = model.encoder.block[layer].layer[0].SelfAttention
+            want = attention.compute_bias(length, length)
+        assert torch.equal(got, want.detach()), (name, table)
+    assert len(positions["tables"]) == (2 if name == "umt5" else 1), name
     return 1
 
 
@@ -170,7 +255,15 @@ else:
     from sluice_reader import SluiceFolder
 
     runs = check_runs()
-    models = sum(check_model(name) for name in sorted(os.listdir(os.path.join(folder, "models"))))
+    models, failures = 0, []
+    for name in sorted(os.listdir(os.path.join(folder, "models"))):
+        try:
+            models += check_model(name)
+        except Exception as error:
+            failures.append(f"{name}: {type(error).__name__}: {error}")
+    for failure in failures:
+        print(failure)
     print(
         f"positions: {runs} runs and {models} models, tables as transformers {transformers.__version__} and torch {torch.__version__} have them"
     )
+    sys.exit(1 if failures else 0)

@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { temporaryFolder } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { alibiSlopes } from '../src/index.ts'
-import { attentionPositions } from '../src/model/attention-positions.ts'
+import type { AttentionPositions, LeftOut } from '../src/model/attention/attention-positions.ts'
+import { attentionPositions } from '../src/model/find-positions.ts'
 import { readModelConfig } from '../src/model/model-config.ts'
+import { recipeOf } from '../src/model/recipe-of.ts'
 
 interface RotaryCase {
   readonly name: string
@@ -19,10 +21,20 @@ const fixture = JSON.parse(readFileSync(new URL('fixtures/rotary.json', import.m
   readonly cases: readonly RotaryCase[]
 }
 
-async function positionsOf(config: object) {
+/** Of a checkpoint that has a token table alone. */
+async function positionsOf(config: object): Promise<AttentionPositions | undefined> {
+  const found = await askedOf(config)
+  if (found !== undefined && 'leftOut' in found) throw new Error(found.leftOut)
+  return found
+}
+
+async function askedOf(config: object): Promise<AttentionPositions | LeftOut | undefined> {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
-  return attentionPositions(await readModelConfig(folder), 12)
+  const read = await readModelConfig(folder)
+  const token = { name: 'wte', dtype: 'F32', shape: [2, 2], offset: 0, byteLength: 16, path: folder }
+  const tensors = { token, isHead: false, others: [], find: () => undefined }
+  return attentionPositions({ config: read, recipe: recipeOf(read.modelType), tensors }, 12)
 }
 
 test.each(fixture.cases)(
@@ -43,7 +55,10 @@ test.each(fixture.cases)(
       for (const [row, position] of [1, 11].entries()) {
         const at = position * columns + i
         expect(Math.abs(cos!.data[at]! - cosines[row]![i]!)).toBeLessThan(2e-6)
-        expect(sin!.data[at]).toBeCloseTo(Math.sin(position * found), 5)
+        expect(sin!.data[at]).toBeCloseTo(
+          Number(positions!.sizes['factor'] ?? 1) * Math.sin(position * found),
+          5,
+        )
       }
     }
     expect(positions!.formula).toContain(name === 'cohere' ? '(2d, 2d + 1)' : '(d, d + dim / 2)')
@@ -66,9 +81,15 @@ test('BLOOM and a Falcon that asks for it have ALiBi', async () => {
   })
 })
 
+test('a model without positions inside attention has no tables', async () => {
+  expect(await askedOf({ model_type: 'gpt2', n_head: 2, n_embd: 16 })).toBeUndefined()
+  expect(await askedOf({ model_type: 'opt' })).toBeUndefined()
+})
+
 test.each([
-  { model_type: 'gpt2', n_head: 2, n_embd: 16 },
-  { model_type: 'falcon', num_attention_heads: 12, alibi: false },
+  { model_type: 'deepseek_v3', hidden_size: 64, num_attention_heads: 4 },
+  { model_type: 'bert', position_embedding_type: 'relative_key' },
+  { model_type: 't5', num_heads: 4 },
   {
     model_type: 'llama',
     hidden_size: 64,
@@ -81,12 +102,42 @@ test.each([
     num_attention_heads: 4,
     rope_scaling: { rope_type: 'llama3', factor: 4 },
   },
-  { model_type: 'llama', rope_parameters: { full_attention: { rope_type: 'default' } }, head_dim: 16 },
+  { model_type: 'llama', rope_parameters: { rope_type: 'spiral' }, head_dim: 16 },
   { model_type: 'llama', head_dim: 'wide', hidden_size: -4, num_attention_heads: 2 },
   { model_type: 'llama', head_dim: 16, rope_theta: 0.5 },
   { model_type: 'llama', head_dim: 1e12 },
   { model_type: 'bloom', n_head: 1e12 },
   { model_type: 'bloom', n_head: 0 },
-])('nothing is made of %o', async (config) => {
-  expect(await positionsOf(config)).toBeUndefined()
+])('what is not made of %o is named', async (config) => {
+  expect(await askedOf(config)).toEqual({ leftOut: expect.stringContaining(config.model_type) })
+})
+
+test('full and sliding layers have tables of their own, as both versions of transformers write them', async () => {
+  const sizes = { model_type: 'gemma3_text', head_dim: 16, max_position_embeddings: 64 }
+  const five = await positionsOf({
+    ...sizes,
+    rope_parameters: {
+      sliding_attention: { rope_type: 'default', rope_theta: 10_000 },
+      full_attention: { rope_type: 'linear', factor: 8, rope_theta: 500_000 },
+    },
+  })
+  const four = await positionsOf({
+    ...sizes,
+    rope_theta: 500_000,
+    rope_local_base_freq: 10_000,
+    rope_scaling: { rope_type: 'linear', factor: 8 },
+  })
+  expect(four?.tensors).toEqual(five?.tensors)
+  expect(five?.tensors.map(({ name }) => name)).toEqual(
+    ['sliding_attention', 'full_attention'].flatMap((layers) =>
+      ['inv_freq', 'cos', 'sin'].map((part) => `rotary.${layers}.${part}`),
+    ),
+  )
+  expect(five?.sizes).toMatchObject({ 'sliding_attention.base': 10_000, 'full_attention.base': 500_000 })
+})
+
+test('MPT has other slopes where its heads are no power of two', async () => {
+  const mpt = await positionsOf({ model_type: 'mpt', n_heads: 6 })
+  const slopes = [2, 4, 6, 8, 1, 3].map((place) => 2 ** -place)
+  expect(mpt?.tensors[0]?.data).toEqual(Float32Array.from(slopes))
 })

@@ -131,6 +131,15 @@ it('follows transformers 4 where it differs: Gemma is scaled by the model, in fl
   expect(firstBlock.compute(four.inputsEmbeds(ids), { ids, length: 2 })).toEqual(five.inputsEmbeds(ids))
 })
 
+it('refuses the first block of relative keys as transformers 4 has them', async () => {
+  const folder = await changed('bert/f32', { position_embedding_type: 'relative_key_query' })
+  const four = await openModel(folder, { semantics: 4 })
+  const five = await openModel(folder)
+  onTestFinished(() => (four.close(), five.close()))
+  await expect(four.loadFirstBlock()).rejects.toThrow(/relative_key_query positions is not computed/)
+  expect((await five.loadFirstBlock()).isExact).toBe(false)
+})
+
 it('knows more than a hundred model types', () => {
   expect(supportedModelTypes().length).toBeGreaterThan(100)
 })

@@ -88,9 +88,9 @@ test('a vector that a provider computed otherwise is found beyond the tolerance'
   const { firstBlock, isCloseFirstBlock } = await again.recompute(0)
   const stored = Float32Array.from(firstBlock!)
   expect(isCloseFirstBlock!(stored)).toBe(true)
-  stored[3] = stored[3]! + 1e-6
+  stored[3] += 1e-6
   expect(isCloseFirstBlock!(stored)).toBe(true)
-  stored[3] = stored[3]! + 1e-4
+  stored[3] += 1e-4
   expect(isCloseFirstBlock!(stored)).toBe(false)
 })
 

@@ -123,12 +123,13 @@ function describePositions(positions: DatasetManifest['identities']['positions']
 
 function describeModel(model: DatasetManifest['identities']['model']): string[] {
   if (model === undefined) return []
-  const { modelType, dtype, semantics, formula, tolerance, provider, config } = model
+  const { modelType, dtype, semantics, formula, tolerance, provider, leftOut, config } = model
   return [
     `  model      ${config.sha256}  ${modelType}, ${dtype}, as transformers ${semantics}`,
     ...formula.map((line) => `             ${line}`),
     ...(tolerance === undefined ? [] : [`             ${tolerance}, the rest bit for bit`]),
     ...(provider === undefined ? [] : [`             first_block computed on ${provider} by ONNX Runtime`]),
+    ...(leftOut === undefined ? [] : [`             no tables of ${leftOut}`]),
   ]
 }
 

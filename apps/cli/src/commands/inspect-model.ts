@@ -39,6 +39,7 @@ function describe(directory: string, found: ModelReport): Line[] {
     ...(found.positions === null
       ? []
       : [`  inside attention, ${found.positions.kind} positions: ${found.positions.formula}`]),
+    ...(found.leftOut === null ? [] : [`  a run writes no tables of ${found.leftOut}`]),
     `  ${found.embeddingDim} numbers a token in inputs_embeds, ${found.firstBlockDim} in first_block; ${exact}`,
     `  longest window: ${longestWindow === null ? 'as long as you like, no positions are added' : `${formatCount(longestWindow)} tokens`}`,
     '',

@@ -88,6 +88,7 @@ const identities = {
       exact: z.boolean(),
       tolerance: z.string().exactOptional(),
       provider: z.string().max(32).exactOptional(),
+      leftOut: z.string().exactOptional(),
     })
     .exactOptional(),
 }

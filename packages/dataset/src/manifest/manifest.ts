@@ -160,6 +160,8 @@ export interface ModelIdentity {
   readonly tolerance?: string
   /** The provider of ONNX Runtime that computed the vectors that are not exact. @default Sluice's own kernel */
   readonly provider?: string
+  /** Positions that the model uses inside attention and that the dataset has no tables of, and why. */
+  readonly leftOut?: string
 }
 
 /** A tokenizer is its vocabulary and rules; the name is for people. */

@@ -101,6 +101,14 @@ export class ModelEmbedding {
    */
   async loadFirstBlock(): Promise<FirstBlock> {
     const { recipe, config, dtype } = this
+    const asked = config.field('position_embedding_type')
+    if (this.semantics === 4 && typeof asked === 'string' && asked.startsWith('relative_key')) {
+      throw new EmbeddingError(
+        'unsupported-model',
+        `The first block of a ${this.modelType} with ${asked.slice(0, 40)} positions is not computed as transformers 4 does, which adds none there; version 5 adds the learned ones`,
+        { hint: { option: 'semantics', value: '5', effect: 'computes that' } },
+      )
+    }
     const read = async (name: string, required: boolean): Promise<Float32Array | undefined> => {
       const tensor = this.tensors.find(name)
       if (tensor === undefined) {

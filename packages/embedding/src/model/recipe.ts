@@ -28,6 +28,13 @@ export interface EmbeddingRecipe {
   readonly norm?: Norm
   /** Multiplies by the attention mask after the norm. */
   readonly masked?: boolean
+  /** Learned biases by distance inside attention, which are no part of either vector. */
+  readonly relativeBias?: {
+    /** Name behind the prefix, with `{layer}` where each layer has a table. */
+    readonly table: string
+    /** Field of config.json that holds the number of layers. @default one table for all layers */
+    readonly layers?: string
+  }
   /** A linear layer at the end, applied where the checkpoint has it. */
   readonly projectOut?: string
 }

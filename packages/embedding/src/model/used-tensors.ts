@@ -1,8 +1,12 @@
 import type { LocatedTensor } from '../load/tensor-file.ts'
 import type { EmbeddingStage } from './model-graph.ts'
+import { biasTensors } from './attention/learned-bias.ts'
 import type { ModelEmbedding } from './model-embedding.ts'
 
-/** The tensors that a model's vectors are made of, each once: the token table first, then in the order of the steps. */
+/**
+ * The tensors that a model's vectors are made of, each once: the token table first, then in the order of the steps; and those of learned
+ * positions inside attention, which go with them.
+ */
 export function usedTensors(model: ModelEmbedding, stage: EmbeddingStage): readonly LocatedTensor[] {
   const { recipe, tensors, additions } = model
   const used = new Map([[tensors.token.name, tensors.token]])
@@ -24,5 +28,6 @@ export function usedTensors(model: ModelEmbedding, stage: EmbeddingStage): reado
       if (tensor !== undefined) used.set(tensor.name, tensor)
     }
   }
+  for (const tensor of biasTensors(model)) used.set(tensor.name, tensor)
   return Array.from(used.values())
 }

@@ -17,6 +17,16 @@ export function alibiSlopes(numHeads: number): Float32Array {
   return Float32Array.from([...slopes, ...between.slice(0, numHeads - whole)])
 }
 
+/** MPT's slopes: those of the next power of two, its odd places before its even ones where that is more than the heads. */
+export function mptSlopes(numHeads: number): Float32Array {
+  checkCount('numHeads', numHeads, 1)
+  const all = geometric(2 ** Math.ceil(Math.log2(numHeads)))
+  if (all.length === numHeads) return Float32Array.from(all)
+  const odd = all.filter((_, i) => i % 2 === 1)
+  const even = all.filter((_, i) => i % 2 === 0)
+  return Float32Array.from([...odd, ...even].slice(0, numHeads))
+}
+
 function geometric(count: number): number[] {
   return Array.from({ length: count }, (_, i) => pow(2, (-8 / count) * (i + 1)))
 }

@@ -51,11 +51,13 @@ export function rotaryTables(options: RotaryOptions): RotaryTables {
 /**
  * The tables of given frequencies, as models compute them: the angle is a float32 product of position and frequency.
  *
+ * @param factor what cosines and sines are multiplied by
  * @returns `[contextLength, frequencies.length]` each, row-major.
  */
 export function rotaryTablesOf(
   frequencies: Float32Array,
   contextLength: number,
+  factor = 1,
 ): Pick<RotaryTables, 'cos' | 'sin'> {
   const columns = frequencies.length
   const tables = {
@@ -65,8 +67,8 @@ export function rotaryTablesOf(
   for (let position = 0; position < contextLength; position++) {
     for (let column = 0; column < columns; column++) {
       const angle = Math.fround(position * frequencies[column]!)
-      tables.cos[position * columns + column] = cos(angle)
-      tables.sin[position * columns + column] = sin(angle)
+      tables.cos[position * columns + column] = Math.fround(cos(angle)) * factor
+      tables.sin[position * columns + column] = Math.fround(sin(angle)) * factor
     }
   }
   return tables

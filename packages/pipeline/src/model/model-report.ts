@@ -27,6 +27,8 @@ export interface ModelReport {
   readonly firstBlockDim: number
   /** Positions that the model uses inside attention, whose tables a run writes; null where it has none, or others than are known. */
   readonly positions: { readonly kind: string; readonly formula: string } | null
+  /** Positions inside attention that a run has no tables of, and why; null where there are none such. */
+  readonly leftOut: string | null
   /** Whether `first_block` is the model's bit for bit; `inputs_embeds` always is. */
   readonly firstBlockIsExact: boolean
   /** Tokens of the longest window that the model has positions for; null where it adds none. */
@@ -65,13 +67,17 @@ export async function reportModel(directory: string, options: OpenModelOptions =
     const block = await model.loadFirstBlock()
     const own = new Set(usedTensors(model, 'inputs-embeds').map(({ name }) => name))
     const tokenizer = await tokenizerOf(directory)
-    const attention = attentionPositions(model.config, 1)
+    const attention = options.tokenTensor === undefined ? attentionPositions(model, 1) : undefined
     return {
       modelType: model.modelType,
       configSha256: model.config.sha256,
       ...{ dtype: model.dtype, semantics: model.semantics },
       formula: describeModel(model, 'first-block'),
-      positions: attention === undefined ? null : { kind: attention.kind, formula: attention.formula },
+      positions:
+        attention === undefined || 'leftOut' in attention
+          ? null
+          : { kind: attention.kind, formula: attention.formula },
+      leftOut: attention !== undefined && 'leftOut' in attention ? attention.leftOut : null,
       ...{ embeddingDim: model.embeddingDim, firstBlockDim: block.width, firstBlockIsExact: block.isExact },
       longestWindow: block.maxLength === Number.MAX_SAFE_INTEGER ? null : block.maxLength,
       tensors: usedTensors(model, 'first-block').map(({ name, dtype, shape, byteLength, path }) => ({

@@ -25,7 +25,10 @@ const tolerances = {
 } as const
 
 /** Identities of the tables of a model's dataset. */
-export type ModelTableIdentities = Pick<ManifestHeader['identities'], 'tables' | 'graph' | 'model'>
+export type ModelTableIdentities = Pick<ManifestHeader['identities'], 'tables' | 'graph' | 'model'> & {
+  /** The positions inside attention that the model asks for, with a row for each id of a window. */
+  readonly asked: AttentionPositions | undefined
+}
 
 /**
  * Proves that the copy of a model in a run's folder is the plan's, and publishes the graph of its family beside it.
@@ -35,6 +38,7 @@ export type ModelTableIdentities = Pick<ManifestHeader['identities'], 'tables' |
 export async function makeModelTables(
   storage: DatasetStorage,
   planned: PlannedModel,
+  maxLength: number,
 ): Promise<ModelTableIdentities> {
   const local = await openLocalTables(storage, Object.values(modelFileNames))
   try {
@@ -45,8 +49,12 @@ export async function makeModelTables(
       const graph = buildModelGraph(model, { stage, folder: local.directory })
       const graphName = `${runNames.tables}/${embeddingFileNames.graph}`
       await publishBytes(storage, graphName, graph)
+      // A tensor that was named says nothing of the model around it.
+      const positions = planned.tokenTensor === undefined ? attentionPositions(model, maxLength) : undefined
+      const leftOut = positions !== undefined && 'leftOut' in positions ? positions.leftOut : undefined
       const exact = stage === 'inputs-embeds' || (await model.loadFirstBlock()).isExact
       return {
+        asked: positions !== undefined && 'leftOut' in positions ? undefined : positions,
         tables: planned.tensors.map(({ name, shape, sha256, dtype: stored }) => ({
           ...{ name, sha256, file: modelFiles.tensors },
           shape: shape as unknown as readonly [number, number],
@@ -62,30 +70,13 @@ export async function makeModelTables(
           formula: describeModel(model, stage),
           exact,
           ...(!exact && { tolerance: `first_block: ${tolerances[dtype]}` }),
+          ...(leftOut !== undefined && { leftOut }),
           ...(planned.provider !== undefined && { provider: planned.provider }),
         },
       }
     } finally {
       model.close()
     }
-  } finally {
-    await local.close()
-  }
-}
-
-/** The positions inside attention that the copy of a model asks for, with a row for each id of a window. */
-export async function modelPositions(
-  storage: DatasetStorage,
-  planned: PlannedModel,
-  maxLength: number,
-): Promise<AttentionPositions | undefined> {
-  // A tensor that was named says nothing of the model around it.
-  if (planned.tokenTensor !== undefined) return undefined
-  const local = await openLocalTables(storage, Object.values(modelFileNames))
-  try {
-    const model = await reopenModel(local.directory, planned)
-    model.close()
-    return attentionPositions(model.config, maxLength)
   } finally {
     await local.close()
   }

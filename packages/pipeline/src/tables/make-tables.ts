@@ -27,7 +27,7 @@ import { checkFreeSpace } from '../estimate/free-space.ts'
 import { RunError } from '../errors.ts'
 import { tableBytesOf } from '../estimate/run-size.ts'
 import { runNames } from '../folder/names.ts'
-import { makeModelTables, modelPositions } from './make-model-tables.ts'
+import { makeModelTables } from './make-model-tables.ts'
 import type { RunTables } from '../model/run-tables.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import { relativePositions } from '../plan/relative-positions.ts'
@@ -78,8 +78,9 @@ export async function makeTables({ storage, plan, planId }: RunScope): Promise<T
   const done = await findTables(storage, planId)
   if (done !== undefined) return done
   if (plan.model !== undefined) {
-    const made = await makeModelTables(storage, plan.model)
-    const positions = await writeModelPositions(storage, plan)
+    const { asked, ...made } = await makeModelTables(storage, plan.model, plan.config.maxLength)
+    const write: WriteFile = (name, chunks) => publishTable(storage, name, chunks)
+    const positions = asked && (await writePositions(write, asked))
     return publishReceipt(storage, planId, withPositions(made, positions))
   }
   if (plan.tables !== undefined) {
@@ -179,26 +180,20 @@ async function writeRelativePositions(
   return writePositions(write, { ...definition, kind, sizes, tensors })
 }
 
-/** The positions inside attention that the copy of a model asks for; undefined where it has none, or others than are known. */
-async function writeModelPositions(
-  storage: DatasetStorage,
-  { config, model }: PlannedRun['plan'],
-): Promise<PositionTables | undefined> {
-  const asked = await modelPositions(storage, model!, config.maxLength)
-  return asked && writePositions((name, chunks) => publishTable(storage, name, chunks), asked)
-}
-
 async function writePositions(
   write: WriteFile,
   {
     kind,
     sizes,
     tensors,
+    stored = [],
     formula,
     source,
   }: Pick<AttentionPositions, 'tensors' | 'formula' | 'source'> &
+    Partial<Pick<AttentionPositions, 'stored'>> &
     Pick<NonNullable<TableIdentities['positions']>, 'kind' | 'sizes'>,
 ): Promise<PositionTables> {
+  if (tensors.length === 0) return { tables: [], positions: { kind, sizes, tables: stored, formula, source } }
   const { file, tables } = await writePositionFile(write, { tensors })
   return {
     tables: tables.map(({ name, shape, sha256 }) => ({

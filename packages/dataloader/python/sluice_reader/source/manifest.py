@@ -80,8 +80,9 @@ _model = fields(
         "exact": one_of(True, False),
         "tolerance": text,
         "provider": text,
+        "leftOut": text,
     },
-    optional=("tokenTensor", "scale", "tolerance", "provider"),
+    optional=("tokenTensor", "scale", "tolerance", "provider", "leftOut"),
 )
 _windows = fields(
     {

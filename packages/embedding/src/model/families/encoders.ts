@@ -40,7 +40,12 @@ export const encoderFamilies: Readonly<Record<string, EmbeddingRecipe>> = {
   bert,
   roberta,
   'xlm-roberta': roberta,
-  mpnet: { ...roberta, prefixes: ['mpnet.', ''], add: [countedPositions] },
+  mpnet: {
+    ...roberta,
+    prefixes: ['mpnet.', ''],
+    add: [countedPositions],
+    relativeBias: { table: 'encoder.relative_attention_bias.weight' },
+  },
   distilbert: {
     ...bert,
     prefixes: ['distilbert.', ''],

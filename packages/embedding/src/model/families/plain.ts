@@ -26,6 +26,7 @@ const t5Encoder: EmbeddingRecipe = {
   prefixes: [''],
   token: ['encoder.embed_tokens.weight', 'shared.weight'],
   tied: true,
+  relativeBias: { table: 'encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight' },
 }
 
 /** Decoders whose first block receives the rows of the token table as they are, by default of the tied head. */
@@ -134,5 +135,11 @@ export const plainFamilies: Readonly<Record<string, EmbeddingRecipe>> = {
   rwkv: { ...backbone, prefixes: ['rwkv.', ''], tied: false },
   t5: t5Encoder,
   mt5: t5Encoder,
-  umt5: t5Encoder,
+  umt5: {
+    ...t5Encoder,
+    relativeBias: {
+      table: 'encoder.block.{layer}.layer.0.SelfAttention.relative_attention_bias.weight',
+      layers: 'num_layers',
+    },
+  },
 }
