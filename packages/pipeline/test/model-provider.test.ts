@@ -88,9 +88,9 @@ test('a vector that a provider computed otherwise is found beyond the tolerance'
   const { firstBlock, isCloseFirstBlock } = await again.recompute(0)
   const stored = Float32Array.from(firstBlock!)
   expect(isCloseFirstBlock!(stored)).toBe(true)
-  stored[3] += 1e-6
+  stored.set([stored.at(3)! + 1e-6], 3)
   expect(isCloseFirstBlock!(stored)).toBe(true)
-  stored[3] += 1e-4
+  stored.set([stored.at(3)! + 1e-4], 3)
   expect(isCloseFirstBlock!(stored)).toBe(false)
 })
 
