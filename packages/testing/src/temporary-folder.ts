@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -15,11 +15,21 @@ export interface TemporaryFolderOptions {
   readonly inMemory?: boolean
 }
 
+/** Memory as a file system. A container's is often of 64 MB, which tests fill. */
+const memory = '/dev/shm'
+const leastMemoryBytes = 1 << 30
+
 /** Makes an empty folder that is removed when the test ends; returns its path. */
 export function temporaryFolder(options: TemporaryFolderOptions = {}): string {
   const { removeAt = onTestFinished, inMemory = false } = options
-  const parent = inMemory && existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+  const parent = inMemory && hasMemory() ? memory : tmpdir()
   const folder = mkdtempSync(join(parent, 'sluice-test-'))
   removeAt(() => rmSync(folder, { recursive: true, force: true }))
   return folder
+}
+
+function hasMemory(): boolean {
+  if (!existsSync(memory)) return false
+  const { bavail, bsize } = statfsSync(memory)
+  return bavail * bsize >= leastMemoryBytes
 }

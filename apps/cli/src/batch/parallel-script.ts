@@ -12,7 +12,8 @@ set -euo pipefail
 cd ${shellQuote(workingFolder)}
 dir=${shellQuote(out)}
 export SLUICE=\${SLUICE:-sluice} dir
-jobs=\${JOBS:-$(nproc)}
+# macOS has no nproc.
+jobs=\${JOBS:-$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)}
 
 stage() { # STAGE COUNT
   export stage=$1 count=$2
