@@ -47,7 +47,7 @@ export function plainSums({ count, isNarrow, tokenByteLengths }: IdSumsOptions):
       }
       return sum
     },
-    highest: (count) => Array.from(ids.subarray(0, count)).reduce((most, id) => Math.max(most, id >>> 0), 0),
+    highest: (of) => Array.from(ids.subarray(0, of)).reduce((most, id) => Math.max(most, id >>> 0), 0),
   }
 }
 
