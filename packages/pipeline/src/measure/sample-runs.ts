@@ -64,6 +64,8 @@ export class SampleRuns {
   }
 
   async #measure(mode: ModeEstimate, tokens: number, most: number): Promise<number> {
+    // So little is all of the corpus: its run is the answer, and nobody waits for others.
+    if (most <= leastBytes) return (await this.#run(mode, most)).seconds
     // The first of them has its code compiled and wakes the disk up.
     await this.#run(mode, leastBytes)
     const least = await this.#run(mode, leastBytes)
