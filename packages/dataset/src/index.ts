@@ -137,6 +137,7 @@ export { readJson } from './storage/read-json.ts'
 export type {
   DatasetStorage,
   GrowingObject,
+  HashedBytes,
   ListedEntry,
   ObjectStat,
   ReadHandle,

@@ -10,6 +10,7 @@ import {
 } from './batch-plan.ts'
 import { encodeEnd, encodeHead, frameBatch, type BatchBlock } from './framing.ts'
 import { countBits } from './count-bits.ts'
+import type { HashedBytes } from '../storage/storage.ts'
 import type { IpcShape } from './ipc-shape.ts'
 
 /** The bytes of one column of a batch. */
@@ -25,6 +26,8 @@ export interface ColumnBytes {
 export interface ArrowSink {
   /** Bytes written so far. */
   readonly byteLength: number
+  /** Where the sink hashes what is written. Known from the first write on. */
+  readonly hashed?: HashedBytes | undefined
   write(buffers: readonly Uint8Array[]): Promise<void> | void
 }
 
@@ -62,7 +65,7 @@ export class IpcWriter {
   async end(): Promise<string | undefined> {
     await this.#begin()
     await this.#write([encodeEnd(this.#shape, this.#blocks)])
-    return this.#hash?.digest('hex')
+    return this.#hash && (this.#staged.hashed?.sha256() ?? this.#hash.digest('hex'))
   }
 
   /** The head is written with the first batch, so that making a writer cannot fail half way. */
@@ -73,7 +76,8 @@ export class IpcWriter {
 
   async #write(buffers: readonly Uint8Array[]): Promise<void> {
     await this.#staged.write(buffers)
-    if (this.#hash !== undefined) for (const buffer of buffers) this.#hash.update(buffer)
+    if (this.#hash === undefined || this.#staged.hashed !== undefined) return
+    for (const buffer of buffers) this.#hash.update(buffer)
   }
 }
 

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { errnoOf } from '../errors.ts'
 import type { FileSystem } from './file-system.ts'
+import { beginHash, type HashBeside } from './hash-beside.ts'
 import { givePageMemory, takePageMemory } from './page-memory.ts'
 
 /** What a direct write is a multiple of, in memory, length and place: the block of every disk. */
@@ -13,6 +15,14 @@ export interface DirectFile {
   readonly direct: number
   /** Takes what is no whole block, through the system's cache. */
   readonly cached: number
+}
+
+/** How {@link DirectWriter} writes. */
+export interface DirectWriterOptions {
+  /** A multiple of 4,096. */
+  readonly chunkByteLength: number
+  /** A thread beside hashes what is written. */
+  readonly hashes: boolean
 }
 
 /**
@@ -33,12 +43,16 @@ export class DirectWriter {
   readonly #writing: (Promise<void> | undefined)[] = Array.from({ length: chunkCount })
   #failure: { readonly error: unknown; readonly position: number } | undefined
   #done = false
+  /** Chunks are hashed as they are sent. */
+  #hashes: boolean
+  /** From the first chunk on. */
+  #hash: HashBeside | undefined
 
-  /** @param chunkByteLength a multiple of 4,096 */
-  constructor(fileSystem: FileSystem, file: DirectFile, chunkByteLength: number) {
+  constructor(fileSystem: FileSystem, file: DirectFile, { chunkByteLength, hashes }: DirectWriterOptions) {
     this.#fs = fileSystem
     this.#file = file
     this.#chunkByteLength = chunkByteLength
+    this.#hashes = hashes
   }
 
   /** Where in the file a write failed. */
@@ -48,7 +62,7 @@ export class DirectWriter {
 
   /** Takes bytes; their memory may be used again when the promise is fulfilled. */
   async add(bytes: Uint8Array): Promise<void> {
-    const memory = (this.#memory ??= takePageMemory(chunkCount * this.#chunkByteLength))
+    const memory = (this.#memory ??= takePageMemory(chunkCount * this.#chunkByteLength, this.#hashes))
     for (let from = 0; from < bytes.byteLength;) {
       // The memory may still be on its way to the disk.
       if (this.#filled === 0) await this.#settled(this.#chunk)
@@ -58,6 +72,18 @@ export class DirectWriter {
       from += piece.byteLength
       if (this.#filled === this.#chunkByteLength) this.#send(this.#filled)
     }
+  }
+
+  /** The sha256 of everything that was added, where it is hashed; nothing may be added then. */
+  async sha256(): Promise<string> {
+    const rest = this.#filling
+    this.#hashes = false
+    const hash = this.#hash
+    // A file that is shorter than a chunk is hashed before a thread has started.
+    if (hash === undefined) return createHash('sha256').update(rest).digest('hex')
+    for (let chunk = 0; chunk < chunkCount; chunk++) await this.#settled(chunk)
+    await hash.update(rest)
+    return hash.digest()
   }
 
   /** Writes what is left; the file is still to be synced, by its other descriptor. */
@@ -78,6 +104,7 @@ export class DirectWriter {
   /** Waits for what is under way and lets the file and the memory go. Never throws; after `end` it does nothing. */
   async abandon(): Promise<void> {
     for (const writing of this.#writing) await writing
+    this.#hash?.drop()
     if (this.#done) return
     this.#letGo()
     await this.#fs.close(this.#file.direct).catch(() => undefined)
@@ -103,12 +130,17 @@ export class DirectWriter {
   #send(byteLength: number): void {
     const position = this.#position
     const bytes = this.#filling.subarray(0, byteLength)
-    this.#writing[this.#chunk] = this.#write(bytes, position).catch((error: unknown) => {
-      this.#failure ??= { error, position }
-    })
+    this.#writing[this.#chunk] = this.#deliver(bytes, position)
     this.#position += byteLength
     this.#chunk = (this.#chunk + 1) % chunkCount
     this.#filled = 0
+  }
+
+  /** Has a chunk written and hashed. Ends when nobody reads it any more, whatever failed: then the file may be closed. */
+  async #deliver(bytes: Uint8Array, position: number): Promise<void> {
+    const hashing = this.#hashes ? (this.#hash ??= beginHash()).update(bytes) : undefined
+    for (const end of await Promise.allSettled([this.#write(bytes, position), hashing]))
+      if (end.status === 'rejected') this.#failure ??= { error: end.reason, position }
   }
 
   async #write(bytes: Uint8Array, position: number): Promise<void> {

@@ -30,6 +30,11 @@ export interface FolderStorageOptions {
    * @default 2 MiB
    */
   readonly directByteLength?: number
+  /**
+   * Objects that are written around the system's cache are hashed by a thread beside, while the caller makes the next bytes: for
+   * callers that leave processors free. @default false
+   */
+  readonly hashBeside?: boolean
 }
 
 const defaultFlushByteLength = 64 << 20
@@ -43,6 +48,7 @@ const defaultDirectByteLength = 2 << 20
 export function folderStorage(path: string, options: FolderStorageOptions = {}): DatasetStorage {
   const { fileSystem = nodeFileSystem, within = path } = options
   const { flushByteLength = defaultFlushByteLength, directByteLength = defaultDirectByteLength } = options
+  const { hashBeside } = options
   const home = resolve(path)
   const root = resolve(within)
   const way = stepsBetween(root, home)
@@ -55,7 +61,8 @@ export function folderStorage(path: string, options: FolderStorageOptions = {}):
     path: home,
     stage: async (hint, { uncached = false } = {}) => {
       const temporaryName = `${temporaryFolder}/${hint.replaceAll('/', '.')}.${randomUUID()}`
-      const staging = { fileSystem, root, flushByteLength, at, ...(uncached && { directByteLength }) }
+      const direct = uncached ? { directByteLength, hashBeside } : {}
+      const staging = { fileSystem, root, flushByteLength, at, ...direct }
       return new StagedFile(staging, temporaryName)
     },
     grow: async (name) => new GrowingFile({ fileSystem, root, flushByteLength, at }, name),

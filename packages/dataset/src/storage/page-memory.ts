@@ -1,6 +1,10 @@
 /** The part of the global that is used here; Node's types leave it to those of browsers. */
 declare const WebAssembly: {
-  readonly Memory: new (descriptor: { readonly initial: number }) => { readonly buffer: ArrayBuffer }
+  readonly Memory: new (descriptor: {
+    readonly initial: number
+    readonly maximum: number
+    readonly shared: boolean
+  }) => { readonly buffer: ArrayBufferLike }
 }
 
 const wasmPageByteLength = 65536
@@ -14,12 +18,19 @@ const mostFree = 2
  * Memory that begins at a page, as direct writes want it: of all that JavaScript can allocate only WebAssembly's does.
  *
  * @param byteLength the same in all calls of a thread
+ * @param shared other threads may read it
  */
-export function takePageMemory(byteLength: number): Uint8Array {
-  const at = free.findIndex((memory) => memory.byteLength === byteLength)
+export function takePageMemory(byteLength: number, shared: boolean): Uint8Array {
+  const at = free.findIndex(
+    (memory) => memory.byteLength === byteLength && memory.buffer instanceof SharedArrayBuffer === shared,
+  )
   if (at !== -1) return free.splice(at, 1)[0]!
   const pages = Math.ceil(byteLength / wasmPageByteLength)
-  return new Uint8Array(new WebAssembly.Memory({ initial: pages }).buffer, 0, byteLength)
+  return new Uint8Array(
+    new WebAssembly.Memory({ initial: pages, maximum: pages, shared }).buffer,
+    0,
+    byteLength,
+  )
 }
 
 /** Gives memory back that nothing reads or writes any more. */

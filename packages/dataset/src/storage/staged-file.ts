@@ -4,7 +4,7 @@ import { DirectWriter, moreThanNothing } from './direct-writer.ts'
 import type { FileSystem } from './file-system.ts'
 import { makeVisible } from './make-visible.ts'
 import { holdFolder, makeFolder, placeOf, type Place } from './own-folder.ts'
-import type { StagedObject } from './storage.ts'
+import type { HashedBytes, StagedObject } from './storage.ts'
 
 /** Where and how files are staged. */
 export interface StagingOptions {
@@ -17,6 +17,8 @@ export interface StagingOptions {
   readonly flushByteLength: number
   /** Bytes that are written at a time around the system's cache, where it lets them. @default they go through it */
   readonly directByteLength?: number | undefined
+  /** What is written around the cache is hashed by a thread beside. @default false */
+  readonly hashBeside?: boolean | undefined
 }
 
 /**
@@ -36,6 +38,7 @@ export class StagedFile implements StagedObject {
   #directByteLength: number | undefined
   /** What writes around it, from the first write on. */
   #direct: DirectWriter | undefined
+  readonly #hashBeside: boolean
   readonly #fs: FileSystem
   readonly #root: string
   readonly #at: (name: string) => string
@@ -47,12 +50,13 @@ export class StagedFile implements StagedObject {
   readonly #madeIn: readonly string[]
 
   constructor(
-    { fileSystem, root, flushByteLength, directByteLength, at }: StagingOptions,
+    { fileSystem, root, flushByteLength, directByteLength, hashBeside = false, at }: StagingOptions,
     temporaryName: string,
   ) {
     this.#fs = fileSystem
     this.#flushByteLength = flushByteLength
     this.#directByteLength = directByteLength
+    this.#hashBeside = hashBeside
     this.#root = root
     this.#at = at
     this.#temporary = placeOf(at(temporaryName))
@@ -70,6 +74,12 @@ export class StagedFile implements StagedObject {
 
   get byteLength(): number {
     return this.#byteLength
+  }
+
+  get hashed(): HashedBytes | undefined {
+    const direct = this.#direct
+    if (!this.#hashBeside || direct === undefined) return undefined
+    return { sha256: () => this.#attemptWrite(direct, () => direct.sha256()) }
   }
 
   async write(buffers: readonly Uint8Array[]): Promise<void> {
@@ -90,16 +100,21 @@ export class StagedFile implements StagedObject {
     try {
       const direct = this.#fs.openDirect(cached)
       if (direct === undefined) this.#directByteLength = undefined
-      else this.#direct = new DirectWriter(this.#fs, { direct, cached }, this.#directByteLength)
+      else
+        this.#direct = new DirectWriter(
+          this.#fs,
+          { direct, cached },
+          { chunkByteLength: this.#directByteLength, hashes: this.#hashBeside },
+        )
     } catch (error) {
       throw storageError(error, 'open', this.#path)
     }
     return this.#direct
   }
 
-  async #attemptWrite(direct: DirectWriter, action: () => Promise<void>): Promise<void> {
+  async #attemptWrite<Result>(direct: DirectWriter, action: () => Promise<Result>): Promise<Result> {
     try {
-      await action()
+      return await action()
     } catch (error) {
       throw storageError(error, `write at byte ${direct.failedAt} of`, this.#path)
     }

@@ -62,10 +62,21 @@ export interface ListedEntry extends ObjectStat {
   readonly name: string
 }
 
+/** Bytes that are hashed as they are written. */
+export interface HashedBytes {
+  /** The sha256 of all bytes, in hexadecimal. Nothing may be written then. */
+  sha256(): Promise<string>
+}
+
 /** An object being written. Exactly one of `publish` and `discard` ends it. */
 export interface StagedObject {
   /** Bytes written so far. */
   readonly byteLength: number
+  /**
+   * Tells the hash of what is written, where that is computed on the way, in a thread beside: whoever writes need not. Known from
+   * the first write on.
+   */
+  readonly hashed?: HashedBytes | undefined
   /** Writes all buffers at the end. They may be reused, and `write` called again, when the promise is fulfilled. */
   write(buffers: readonly Uint8Array[]): Promise<void>
   /**

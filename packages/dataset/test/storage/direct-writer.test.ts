@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { seededRandom, temporaryFolder } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { folderStorage, nodeFileSystem, type FileSystem } from '../../src/index.ts'
+import { beginHash } from '../../src/storage/hash-beside.ts'
 
 const block = 4096
 
@@ -18,10 +19,16 @@ async function writePieces(
   fileSystem: FileSystem,
   seed: number,
   largest: number,
-): Promise<{ readonly file: Buffer; readonly expected: Buffer }> {
+  hashBeside: boolean,
+): Promise<{
+  readonly file: Buffer
+  readonly expected: Buffer
+  /** What the object says that it wrote. */
+  readonly sha256: string | undefined
+}> {
   const random = seededRandom(seed)
   const folder = temporaryFolder()
-  const storage = folderStorage(folder, { fileSystem, directByteLength: 2 * block })
+  const storage = folderStorage(folder, { fileSystem, directByteLength: 2 * block, hashBeside })
   const staged = await storage.stage('x', { uncached: true })
   const memory = new Uint8Array(largest)
   const expected: Buffer[] = []
@@ -32,8 +39,9 @@ async function writePieces(
     await staged.write([bytes])
   }
   expect(staged.byteLength).toBe(Buffer.concat(expected).length)
+  const sha256 = await staged.hashed?.sha256()
   await staged.publish('x')
-  return { file: readFileSync(join(folder, 'x')), expected: Buffer.concat(expected) }
+  return { file: readFileSync(join(folder, 'x')), expected: Buffer.concat(expected), sha256 }
 }
 
 test.skipIf(process.platform !== 'linux').each([
@@ -65,9 +73,14 @@ test.skipIf(process.platform !== 'linux').each([
 ])('pieces of any length come out as they went in: $name', async ({ fileSystem }) => {
   for (let seed = 0; seed < 6; seed++) {
     for (const largest of [200, block, 5 * block]) {
-      const { file, expected } = await writePieces(fileSystem, seed, largest)
+      const hashBeside = seed % 2 === 0
+      const { file, expected, sha256 } = await writePieces(fileSystem, seed, largest, hashBeside)
       const sum = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
       expect([file.length, sum(file)]).toEqual([expected.length, sum(expected)])
+      // Where the file system of the tests cannot write directly, whoever writes has to hash.
+      if (!hashBeside || fileSystem !== nodeFileSystem)
+        expect(sha256).toBe(hashBeside ? sum(expected) : undefined)
+      else expect([undefined, sum(expected)]).toContain(sha256)
     }
   }
 })
@@ -113,16 +126,48 @@ test.skipIf(process.platform !== 'linux')(
       write: () => Promise.reject(Object.assign(new Error('injected'), { code: 'ENOSPC' })),
     }
     const folder = temporaryFolder()
-    const storage = folderStorage(folder, { fileSystem, directByteLength: block })
-    for (const chunks of [1, 20]) {
+    for (const [chunks, hashBeside] of [
+      [1, false],
+      [20, false],
+      [1, true],
+      [20, true],
+    ] as const) {
+      const storage = folderStorage(folder, { fileSystem, directByteLength: block, hashBeside })
       const staged = await storage.stage('x', { uncached: true })
       const writing = async (): Promise<unknown> => {
         for (let chunk = 0; chunk < chunks; chunk++) await staged.write([new Uint8Array(block)])
+        await staged.hashed?.sha256()
         return staged.publish('x')
       }
       await expect(writing()).rejects.toMatchObject({ code: 'no-space', message: /write at byte 0 of/ })
       await staged.discard()
       expect(await storage.leftovers()).toEqual([])
     }
+  },
+)
+
+test.skipIf(process.platform !== 'linux').each(['between two chunks', 'under a chunk'])(
+  'an object whose hashing thread dies %s is never published under a hash of half of it',
+  async (when) => {
+    const storage = folderStorage(temporaryFolder(), {
+      fileSystem: likeDirect,
+      directByteLength: block,
+      hashBeside: true,
+    })
+    const staged = await storage.stage('x', { uncached: true })
+    const die = (): Promise<unknown> =>
+      beginHash()
+        .update(5 as never)
+        .catch((error: unknown) => error)
+    const writing = async (): Promise<void> => {
+      await staged.write([new Uint8Array(3 * block)])
+      const dying = die()
+      if (when === 'between two chunks') await dying
+      await staged.write([new Uint8Array(9 * block)])
+      await staged.hashed!.sha256()
+    }
+    await expect(writing()).rejects.toMatchObject({ code: 'io' })
+    await staged.discard()
+    expect(await storage.leftovers()).toEqual([])
   },
 )

@@ -33,6 +33,8 @@ export interface ExecutorOptions {
   readonly provider?: RunProvider
   /** Memory of the vectors' tables that the threads of a process share. @default each has its own */
   readonly shared?: SharedVectors
+  /** A thread beside each that does tasks hashes what is written: there are processors for it. @default false */
+  readonly hashBeside?: boolean
 }
 
 /** What the thread of an executor has already. */
@@ -64,7 +66,7 @@ export class TaskExecutor {
 
   constructor(options: ExecutorOptions, { encoding, storage }: ExecutorResources = {}) {
     const { path, run, access = { path }, provider = defaultProvider(run.plan) } = options
-    const opened = storage ?? openRunStorage(path, access.dataRoot)
+    const opened = storage ?? openRunStorage(path, access.dataRoot, options.hashBeside)
     const sources = openPlannedSources(opened, run.plan.sources)
     this.#run = { ...run, storage: opened, access, sources }
     this.#provider = provider

@@ -65,15 +65,20 @@ export async function runLocally(options: LocalRunOptions): Promise<RunSummary> 
   const threads = Math.min(wanted, mostThreads, mostThreadsOf(options.provider))
   const helpers = Array.from({ length: threads - 1 }, () => new TaskThread())
   try {
-    return await planAndRun(options, helpers)
+    return await planAndRun(options, helpers, availableParallelism() >= 2 * threads)
   } finally {
     await Promise.all(helpers.map((helper) => helper.close()))
   }
 }
 
-async function planAndRun(options: LocalRunOptions, helpers: readonly TaskThread[]): Promise<RunSummary> {
+async function planAndRun(
+  options: LocalRunOptions,
+  helpers: readonly TaskThread[],
+  hashBeside: boolean,
+): Promise<RunSummary> {
   const { config, out, provider, tokenizer, within, onEvent = () => {} } = options
-  const { openStorage = openRunStorage, signal = new AbortController().signal } = options
+  const { signal = new AbortController().signal } = options
+  const { openStorage = (path) => openRunStorage(path, undefined, hashBeside) } = options
   const access: SourceAccess = { path: out, ...(within && { within }) }
   const segmentBytes = options.segmentBytes ?? defaultSegmentBytes
   const onReached = (byteLength: number, count: number): void => {
@@ -105,7 +110,7 @@ async function planAndRun(options: LocalRunOptions, helpers: readonly TaskThread
   const segments = await cutCorpus(corpus, segmentBytes)
   const estimate = await estimateTokens(corpus, segments)
   const shared = {
-    ...{ corpus, out, openStorage, signal, onEvent, segments, estimate, helpers },
+    ...{ corpus, out, openStorage, signal, onEvent, segments, estimate, helpers, hashBeside },
     ...(provider && { provider }),
     ...(options.checkpointBytes !== undefined && { checkpointBytes: options.checkpointBytes }),
   }

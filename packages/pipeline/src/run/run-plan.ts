@@ -26,6 +26,8 @@ export interface RunPlanOptions {
   /** Worker threads beside the calling one. */
   readonly helpers: readonly TaskThread[]
   readonly provider?: RunProvider
+  /** A thread beside each that does tasks hashes what is written. */
+  readonly hashBeside?: boolean
   readonly segments: readonly RunSegment[]
   readonly estimate: TokenEstimate
   /** Bytes of ids of token files from one checkpoint to the next. @default 64 MiB */
@@ -39,7 +41,18 @@ export const smallByteLength = { source: 4 << 20, output: 64 << 20 } as const
 
 /** Carries one plan out in this process, into one folder. */
 export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
-  const { run, corpus, out, segments, estimate, provider, checkpointBytes, signal, onEvent } = options
+  const {
+    run,
+    corpus,
+    out,
+    segments,
+    estimate,
+    provider,
+    hashBeside = false,
+    checkpointBytes,
+    signal,
+    onEvent,
+  } = options
   const { plan } = run
   const storage = options.openStorage(out)
   const started = performance.now()
@@ -50,7 +63,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
   const helpers =
     isSmall || storage.path === undefined ? [] : options.helpers.slice(0, Math.max(0, tasks - 1))
   const runner = new LocalRunner(
-    { path: out, run, access: corpus.access, ...(provider && { provider }) },
+    { path: out, run, access: corpus.access, hashBeside, ...(provider && { provider }) },
     { helpers, storage, encoding: corpus.tokenizer.encoding },
   )
   try {
