@@ -13,7 +13,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Bench, Check } from './check.ts'
-import { imageChecks, stackChecks } from './checks/index.ts'
+import { imageChecks, stackChecks, strangers } from './checks/index.ts'
 import { openWorkshop } from './workshop.ts'
 import { whyNotHere } from './engine/why-not-here.ts'
 import { runChecks, type Outcome } from './run-checks.ts'
@@ -43,17 +43,24 @@ async function main(): Promise<number> {
   const scratch = await mkdtemp(join(workshop.folder, 'scratch-'))
   await chmod(scratch, 0o755)
   const bench: Omit<Bench, 'note'> = { ...workshop, scratch }
-  const outcomes: Outcome[] = []
+  const make = (checks: readonly Check[], atATime: number): Promise<Outcome[]> =>
+    runChecks(chosen(checks), { bench, atATime, signal: stop.signal })
+  const ofProject = async (): Promise<Outcome[]> => {
+    const ofImages = await make(imageChecks, 1)
+    if (ofImages.every(({ error }) => error === undefined))
+      return [...ofImages, ...(await make(stackChecks, 3))]
+    console.log('– the checks that need the image are not made')
+    return ofImages
+  }
+  let outcomes: readonly Outcome[]
   try {
-    outcomes.push(...(await runChecks(chosen(imageChecks), { bench, atATime: 1, signal: stop.signal })))
-    const broken = outcomes.some(({ error }) => error !== undefined)
-    if (broken) console.log('– the other checks need the image, and are not made')
-    else outcomes.push(...(await runChecks(chosen(stackChecks), { bench, atATime: 4, signal: stop.signal })))
+    // Those of strangers need no image of the project, and take longest.
+    outcomes = (await Promise.all([make(strangers, 2), ofProject()])).flat()
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
   const failed = outcomes.filter(({ error }) => error !== undefined)
-  const long = [...imageChecks, ...stackChecks].filter((check) => check.long).length
+  const long = [...imageChecks, ...stackChecks, ...strangers].filter((check) => check.long).length
   if (!values.long && values.only === undefined)
     console.log(`– ${long} checks take longer: npm run test:containers -- --long`)
   console.log(`containers: ${outcomes.length - failed.length} passed, ${failed.length} failed`)

@@ -15,7 +15,7 @@ import { readmeLines } from './readme-lines.ts'
 import { redisEmptied, redisRestarted } from './redis-faults.ts'
 import { scaling } from './scaling.ts'
 import { service } from './service.ts'
-import { strangers } from './strangers.ts'
+export { strangers } from './strangers.ts'
 import { twoMachines } from './two-machines.ts'
 import { workerCutOff, workerPaused } from './silent-worker.ts'
 
@@ -24,7 +24,6 @@ export const imageChecks: readonly Check[] = [image, layers, gpuImage]
 
 /** Each brings up what it needs, apart from the others: several are made at a time, the longest first. */
 export const stackChecks: readonly Check[] = [
-  ...strangers,
   scaling,
   readmeLines,
   service,
