@@ -75,7 +75,7 @@ function writeTexts(count: number, many: string, one: string): void {
 
 /** Runs in turn, and the cost of the quickest of each: other work on the machine makes it slower, never quicker. */
 function quickest(rounds: number, ...runs: readonly (() => ProcessCost)[]): readonly ProcessCost[] {
-  const costs = Array.from({ length: rounds }, () => runs.map((run) => run()))
+  const costs = Array.from({ length: rounds }, () => runs.map((measure) => measure()))
   return runs.map((_, place) =>
     costs.map((round) => round[place]!).reduce((best, cost) => (cost.wall < best.wall ? cost : best)),
   )

@@ -5,15 +5,13 @@ import type { CuttableCorpus } from './open-corpus.ts'
 import { byteLengthOf } from './open-corpus.ts'
 import { allowedSpecialOf, readOptionsOf } from './read-options.ts'
 import { openPlannedSource } from './source-access.ts'
+import { perSourceBytes } from './source-weight.ts'
 
 /**
  * How many segments' weight a corpus has at most: of a larger one each segment is larger. Two neighbouring groups weigh more than one
  * segment, so there are never more than twice as many, but for a last piece of each large source.
  */
 const mostSegments = 10_000
-
-/** What opening a file and listing it costs, as the bytes that are tokenized in the same time. */
-export const perSourceBytes = 4096
 
 /** How many times the bytes as stored the text of a compressed source may have: a guess that keeps groups about one size. */
 const compressionRatio = 4

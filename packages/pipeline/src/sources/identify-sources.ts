@@ -16,6 +16,7 @@ import { accountInputs } from './account-inputs.ts'
 import { largeBytes, probeSource } from './probe-source.ts'
 import { Breath } from '../task/breath.ts'
 import { sideBySide } from '../task/side-by-side.ts'
+import { perSourceBytes } from './source-weight.ts'
 import { identifyOnThreads, type IdentifyingThread } from './small-files.ts'
 import { reachSource, type ReachedSource, type SourceAccess } from './source-access.ts'
 
@@ -87,7 +88,8 @@ export async function identifySources(
     await using source = await open()
     await probeSource(source, await detectFormat(source, override), config, encodingOf)
   }
-  const onBytes = hashingProgress(total, onHashing)
+  const isLong = total > 0 && total + locators.length * perSourceBytes >= largeBytes
+  const onBytes = isLong ? hashingProgress(total, onHashing) : () => {}
   const sources: PlannedSource[] = Array.from({ length: locators.length })
   const names = small.map((index) => locators[index]!)
   const { within } = access
@@ -142,12 +144,12 @@ function hashingProgress(
   total: number,
   onHashing: OpenCorpusOptions['onHashing'] = () => {},
 ): (byteLength: number) => void {
-  const step = Math.max(16 << 20, total / 200)
+  const step = total / 200
   let done = 0
   let told = 0
   return (byteLength) => {
     done += byteLength
-    if (total < largeBytes || (done - told < step && done < total)) return
+    if (done - told < step && done < total) return
     told = done
     onHashing(done, total)
   }
