@@ -14,7 +14,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { identifySmallFiles, SmallFileReader, smallFileBytes } from '@sluice/corpus'
 import { seededRandom, temporaryFolder, theVerdict } from '@sluice/testing'
 import { afterEach, expect, test, vi } from 'vitest'
-import { resolveRunConfig, runLocally, type RunEvent, type RunOptions } from '../src/index.ts'
+import { openCorpus, resolveRunConfig, runLocally, type RunEvent, type RunOptions } from '../src/index.ts'
 import { identifyOnThreads, type IdentifyingThread } from '../src/sources/small-files.ts'
 
 const random = seededRandom(1515)
@@ -267,4 +267,27 @@ test('files are identified whole and once, whatever other threads do with their 
     expect(found).toEqual(expected)
   }
   expect(asked).toBeGreaterThan(3)
+})
+
+test('looking at very many small files is told, and stops when it is told to', async () => {
+  const folder = temporaryFolder()
+  const paths = Array.from({ length: 10 }, (_, index) => join(folder, `${index}.txt`))
+  for (const path of paths) writeFileSync(path, 'some words')
+  const corpus = Array.from({ length: 70_000 }, (_, index) => paths[index % paths.length]!)
+  const config = resolveRunConfig({ corpus, maxLength: 4, embeddings: 'none' })
+  const access = { path: join(folder, 'out') }
+  const told: number[] = []
+  const { sources } = await openCorpus(config, access, { onHashing: (done) => told.push(done) })
+  expect(sources).toHaveLength(corpus.length)
+  expect(told.length).toBeGreaterThan(50)
+  expect(told).toEqual(told.toSorted((left, right) => left - right))
+  expect(told.at(-1)).toBe(10 * corpus.length)
+  const stop = new AbortController()
+  let after = 0
+  const onHashing = (done: number): void => {
+    if (stop.signal.aborted) after = done
+    stop.abort()
+  }
+  await expect(openCorpus(config, access, { signal: stop.signal, onHashing })).rejects.toThrow(/abort/i)
+  expect(after).toBe(0)
 })
