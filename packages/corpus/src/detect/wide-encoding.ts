@@ -33,8 +33,8 @@ export function wideEncodingOf(head: Uint8Array): WideEncoding | undefined {
   if (marked !== undefined) return marked
   if (head.length < 2 || (head.length < fewBytes && head.length % 2 === 1)) return undefined
   const shown = head.subarray(0, shownBytes)
-  // Nearly every text: nothing to count.
-  if (!shown.includes(0)) return undefined
+  // Nearly every text has nothing to count; a Buffer looks for a byte many at a time.
+  if (!Buffer.from(shown.buffer, shown.byteOffset, shown.length).includes(0)) return undefined
   const nulls = [0, 0, 0, 0]
   for (const [at, byte] of shown.entries()) if (byte === 0) nulls[at & 3]!++
   const [first, second, third, fourth] = nulls as [number, number, number, number]

@@ -42,11 +42,13 @@ port.on('message', (message: ToThread) => {
   }
 })
 
-const files = new SmallFileReader()
-
 async function identify(paths: readonly string[], how: IdentifySmallOptions, number: number): Promise<void> {
   try {
-    say({ number, kind: 'identified', identities: await identifySmallFiles(files, paths, how) })
+    say({
+      number,
+      kind: 'identified',
+      identities: await identifySmallFiles(new SmallFileReader(), paths, how),
+    })
   } catch (error) {
     say({ number, kind: 'failed', error: packError(error) })
   }

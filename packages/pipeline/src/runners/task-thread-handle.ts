@@ -46,7 +46,7 @@ export class TaskThread {
     if (this.#worker !== undefined) tell(this.#worker, { assign: options })
   }
 
-  /** `identifySmallFiles` on the thread. One call at a time, and before the first task. */
+  /** `identifySmallFiles` on the thread, between its tasks. */
   async identify(paths: readonly string[], how: IdentifySmallOptions): Promise<SmallFileIdentities> {
     const { promise, resolve, reject } = Promise.withResolvers<SmallFileIdentities>()
     const request = this.#ask(reject, (message) => {

@@ -22,6 +22,9 @@ export interface IdentifyOptions {
 /** Files that are identified at a time: the calling thread sees to its events after each such batch, some milliseconds. */
 const batchFiles = 512
 
+/** Batches that a thread is given at a time: it has the next one while the last is on its way back. */
+const batchesAhead = 2
+
 /** Files that are worth the start of a thread. */
 const filesPerThread = 8192
 
@@ -70,7 +73,7 @@ export async function identifyOnThreads(
   }
   // What a thread left undone is not lost: the batches are waited for, and their failures told, below.
   const helpers = threads.slice(0, Math.floor(paths.length / filesPerThread))
-  for (const thread of helpers) help(thread).catch(() => {})
+  for (const thread of helpers) for (let k = 0; k < batchesAhead; k++) help(thread).catch(() => {})
   const reader = new SmallFileReader()
   try {
     while (isLeft()) {
