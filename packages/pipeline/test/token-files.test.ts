@@ -205,7 +205,7 @@ test('a checkpoint that does not match what was written is an error, not other b
 
 test('ids that are too many to be held go through a file', async () => {
   const storage = folderStorage(temporaryFolder())
-  const object = new HeldObject(() => storage.stage('x'), 6)
+  const object = new HeldObject(() => storage.stage('x'), 0, 6)
   await object.write([Uint8Array.of(1, 2), Uint8Array.of(3)])
   expect(object.held).toEqual(Uint8Array.of(1, 2, 3))
   await object.write([Uint8Array.of(4, 5, 6, 7)])

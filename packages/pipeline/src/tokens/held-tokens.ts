@@ -12,16 +12,20 @@ const mostHeldBytes = 64 << 20
 
 /** An object that is staged in memory, and on the disk where it grows too large. */
 export class HeldObject implements StagedObject {
-  #bytes = new Uint8Array(1 << 20)
+  #bytes: Uint8Array<ArrayBuffer>
   #byteLength = 0
   #staged: StagedObject | undefined
   readonly #stage: () => Promise<StagedObject>
   readonly #most: number
 
-  /** @param stage - begins the object on the disk */
-  constructor(stage: () => Promise<StagedObject>, most = mostHeldBytes) {
+  /**
+   * @param stage - begins the object on the disk
+   * @param expected - bytes that it will most likely have at most: what of them it has not takes no memory, and growing would take twice as much
+   */
+  constructor(stage: () => Promise<StagedObject>, expected: number, most = mostHeldBytes) {
     this.#stage = stage
     this.#most = most
+    this.#bytes = new Uint8Array(Math.min(most, Math.max(1 << 16, expected)))
   }
 
   get byteLength(): number {

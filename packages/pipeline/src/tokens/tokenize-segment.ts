@@ -46,6 +46,9 @@ export interface TokenizeThread {
   readonly buffer: TokenBuffer
 }
 
+/** Room for the tables of a token file of few documents. */
+const tablesByteLength = 1 << 16
+
 /** What tokenizing needs besides the segment. */
 export interface TokenizeContext {
   readonly run: RunScope
@@ -96,7 +99,7 @@ export async function tokenizeSegment(
     throw new RunError('broken-state', `The plan has no source ${source + count - 1}`)
   const key = segmentKey(segment)
   const stage = (): Promise<StagedObject> => storage.stage(`tokens.${source}.${key}`)
-  const held = hold ? new HeldObject(stage) : undefined
+  const held = hold ? new HeldObject(stage, segment.byteLength + tablesByteLength) : undefined
   const staged = held ?? (await stage())
   const keptStaged = plan.layout.kept === undefined ? undefined : await storage.stage(`kept.${source}.${key}`)
   try {
