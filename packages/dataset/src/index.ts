@@ -40,6 +40,8 @@ export { reservedColumnNames } from './layout/column-names.ts'
 export { documentRows } from './layout/document-table.ts'
 export type { DocumentFile } from './part/document-file.ts'
 export type { DocumentBatch } from './part/document-batch.ts'
+export { openTable, type OpenTable } from './reader/lazy/open-table.ts'
+export { npyHeader } from './token-files/npy.ts'
 export { DocumentTable, type DocumentRecord } from './reader/document-table.ts'
 export { writeDocuments } from './part/write-documents.ts'
 export { TextBuilder, textAt, type TextValues } from './part/text-values.ts'
@@ -88,6 +90,7 @@ export {
   type Hole,
   type InputAccount,
   type JsonValue,
+  type KeptIdsIdentity,
   type ManifestHeader,
   type ShuffleRule,
   type TableIdentity,

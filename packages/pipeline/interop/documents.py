@@ -68,7 +68,7 @@ def check():
     rows = full  # the name that DuckDB finds it by
     frame = polars.from_arrow(full)
     sizes = duckdb.sql("select len(input_ids) ids, len(inputs_embeds) vectors, inputs_embeds from rows order by document").fetchall()
-    reader, lazy = (sluice_reader.open_documents(os.path.join(folder, name)) for name in ("full", "lazy"))
+    reader, lazy, pruned = (sluice_reader.open_documents(os.path.join(folder, name)) for name in ("full", "lazy", "pruned"))
     halves, means = (sluice_reader.open_documents(os.path.join(folder, name)) for name in ("half", "mean"))
     assert len(reader) == full.num_rows == 60
     for row in range(60):
@@ -78,7 +78,7 @@ def check():
         assert np.array_equal(np.array(frame["inputs_embeds"][row].to_list(), np.float32), embeds)
         assert np.array_equal(np.array(sizes[row][2], np.float32), embeds)
         read, made = reader.read([row]), lazy.read([row])
-        for got in (read, made):
+        for got in (read, made, pruned.read([row])):
             assert np.array_equal(got["input_ids"][0], ids) and got["name"] == [f"text {row}"]
             assert got["inputs_embeds"][0].dtype == np.float32 and np.array_equal(got["inputs_embeds"][0], embeds)
         narrow = halves.read([row])
@@ -111,11 +111,14 @@ def check():
     for name, dtype in (("gpt2", torch.float32), ("llama", torch.bfloat16), ("bert", torch.float32)):
         kind = transformers.AutoModelForMaskedLM if name == "bert" else transformers.AutoModelForCausalLM
         model = kind.from_pretrained(os.path.join(folder, name), dtype=dtype).eval()
-        stored_rows, made = (sluice_reader.open_documents(os.path.join(folder, f"{name}-{how}")) for how in ("full", "lazy"))
+        stored_rows, made, pruned = (sluice_reader.open_documents(os.path.join(folder, f"{name}-{how}")) for how in ("full", "lazy", "pruned"))
+        windows, few = (sluice_reader.open(os.path.join(folder, f"{name}-{how}")) for how in ("windows", "pruned-windows"))
+        assert np.array_equal(few.read(range(len(few)))["inputs_embeds"], windows.read(range(len(windows)))["inputs_embeds"])
         for row in range(60):
             read = stored_rows.read([row])
             stored = read["inputs_embeds"][0]
-            assert np.array_equal(made.read([row])["inputs_embeds"][0], stored)
+            for lazily in (made, pruned):
+                assert np.array_equal(lazily.read([row])["inputs_embeds"][0], stored)
             embeds = torch.from_numpy(stored.copy())
             embeds = embeds.view(torch.bfloat16) if dtype == torch.bfloat16 else embeds
             ids = torch.from_numpy(read["input_ids"][0].astype(np.int64))

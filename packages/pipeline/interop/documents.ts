@@ -34,12 +34,17 @@ try {
   const plain = { dim: 24, tokenizer: join(folder, 'gpt2'), keep: ['name'] } as const
   await run('full', plain)
   await run('lazy', { ...plain, embeddings: 'lazy' })
+  await run('pruned', { ...plain, embeddings: 'lazy', prune: true })
   await run('half', { ...plain, dtype: 'f16', idType: 'uint16', ipc: 'stream' })
   await run('mean', { ...plain, pool: 'mean' })
   for (const model of ['gpt2', 'llama', 'bert']) {
     const asked = { model: join(folder, model), bos: model === 'llama' }
     await run(`${model}-full`, { ...asked, stage: 'first-block', maxLength: 40 })
     await run(`${model}-lazy`, { ...asked, embeddings: 'lazy', maxLength: 40 })
+    await run(`${model}-pruned`, { ...asked, embeddings: 'lazy', prune: true, maxLength: 40 })
+    const windows = { ...asked, per: 'window', maxLength: 9, tail: 'pad' } as const
+    await run(`${model}-windows`, windows)
+    await run(`${model}-pruned-windows`, { ...windows, embeddings: 'lazy', prune: true })
   }
   start('check')
 } finally {

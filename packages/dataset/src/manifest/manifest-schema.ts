@@ -62,6 +62,7 @@ const identities = {
       dtype: z.enum(['f32', 'f16', 'bf16']),
       sha256: sha256Hex,
       file: fileName,
+      keptIds: z.strictObject({ file: fileName, sha256: sha256Hex, of: positive }).exactOptional(),
     }),
   ),
   graph: file.nullable(),

@@ -186,6 +186,14 @@ export interface TableIdentity {
   readonly sha256: string
   /** Name of the file inside the dataset, `tables/tables.safetensors`. */
   readonly file: string
+  /** Which rows these are; absent where a table is whole. */
+  readonly keptIds?: KeptIdsIdentity
+}
+
+/** The ids whose rows a pruned table has: row r is that of the r-th id. A `.npy` of int32, rising. */
+export interface KeptIdsIdentity extends FileIdentity {
+  /** Rows of the whole table. */
+  readonly of: number
 }
 
 /** A file of the dataset and its bytes. */

@@ -120,6 +120,16 @@ export class Dataset implements AsyncDisposable {
     return { ...batch, inputsEmbeds: await runReading(lazy.embed(batch)) }
   }
 
+  /**
+   * The vectors that the dataset's tables give ids at positions, in the dataset's element type.
+   *
+   * @throws DatasetError as {@link embed}
+   */
+  async embedIds(inputIds: Int32Array, positionIds: Int32Array): Promise<Float32Array | Uint16Array> {
+    const lazy = await this.#lazy.open()
+    return runReading(lazy.embed({ inputIds, positionIds }))
+  }
+
   /** All windows in order, one record batch at a time, each read at once and not copied. */
   async *batches({ from = 0, reuseMemory = false }: BatchesOptions = {}): AsyncGenerator<WindowBatch, void> {
     const memory = reuseMemory ? sharedMemory() : (byteLength: number) => new ArrayBuffer(byteLength)

@@ -36,6 +36,7 @@ export async function verifyTables(storage: DatasetStorage, manifest: DatasetMan
   }
   for (const [index, table] of tables.entries()) {
     await check(table.file, table.sha256, `${table.name} in ${table.file}`, index)
+    if (table.keptIds !== undefined) await check(table.keptIds.file, table.keptIds.sha256, table.keptIds.file)
   }
   if (graph !== null) await check(graph.file, graph.sha256, graph.file)
   if (model !== undefined) await check(model.config.file, model.config.sha256, model.config.file)

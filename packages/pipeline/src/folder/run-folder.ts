@@ -14,7 +14,7 @@ import {
 import { RunError } from '../errors.ts'
 import { describeDifference } from '../plan/plan-difference.ts'
 import { planFileOf, type PlanFile, type PlannedRun } from '../plan/planned-run.ts'
-import { runNames } from './names.ts'
+import { prunedFiles, runNames, wholeTableFiles } from './names.ts'
 
 /** The folder of a run: it is taken for a plan, and then either finished or abandoned. */
 export class RunFolder {
@@ -73,6 +73,8 @@ export class RunFolder {
     for (const { name } of await storage.list(runNames.tables))
       if (name.endsWith('.tmp')) await storage.remove(`${runNames.tables}/${name}`)
     for (const { name } of await storage.leftovers()) await storage.remove(name)
+    if ((await storage.stat(prunedFiles.tables)) !== undefined)
+      for (const name of wholeTableFiles) await storage.remove(name)
     await removeFolders(storage, [runNames.spool, runNames.attempts, runNames.tokens])
   }
 

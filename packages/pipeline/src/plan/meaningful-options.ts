@@ -53,7 +53,7 @@ const made: Readonly<Record<'tokens' | 'documents', Made>> = {
     meaningful: new Set([
       ...textOptions,
       ...['per', 'pool', 'maxLength', 'tail', 'idType', 'ipc', 'keep', 'maxKeptBytes'],
-      ...['embeddings', 'dtype', 'dim', 'seed', 'contextLength', 'model', 'stage', 'tokenTensor'],
+      ...['embeddings', 'prune', 'dtype', 'dim', 'seed', 'contextLength', 'model', 'stage', 'tokenTensor'],
       ...['computeDtype', 'semantics', 'tables', 'positionTensor', 'positionEncoding', 'heads'],
       ...['positionBase', 'scale'],
     ]),

@@ -137,6 +137,7 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
   }
   checkModel(config)
   checkRows(config)
+  checkPrune(config)
   checkRelativePositions(config)
   if (config.packing !== 'none') checkPacking(config)
   checkKept(config)
@@ -197,6 +198,15 @@ function checkModel(config: RunConfig): void {
     'tokenTensor',
     'left out for the first block, whose steps are those of the model type',
     tokenTensor === null,
+  )
+}
+
+/** Only tables that readers add up are worth pruning. */
+function checkPrune({ prune, embeddings }: RunConfig): void {
+  if (!prune || embeddings === 'lazy') return
+  throw new RunError(
+    'invalid-config',
+    sentence`Expected ${option('embeddings')} to be lazy with ${option('prune')}, got ${JSON.stringify(embeddings)}`,
   )
 }
 

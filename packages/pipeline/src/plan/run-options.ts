@@ -264,6 +264,12 @@ export const runOptionsSchema = z.strictObject({
     .enum(['full', 'lazy', 'none'])
     .default('full')
     .describe('Embeddings: in every row, as tables that readers add up, or none.'),
+  prune: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Keeps of the token table of lazy `embeddings` only the rows of ids that occur, and the list of these ids. Readers give the same vectors.',
+    ),
   to: z.enum(TokenFormat).nullable().default(null).meta({
     description:
       'Flat token files in place of windows. `tokens` is tokens.bin, all ids as uint32, and document_offsets.npy; `megatron` is tokens.bin and tokens.idx for Megatron-LM. Options about windows and embeddings mean nothing there.',

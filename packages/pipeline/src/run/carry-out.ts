@@ -7,6 +7,7 @@ import type { PlannedRun } from '../plan/planned-run.ts'
 import type { RunEvent } from './run-event.ts'
 import { runSizeOf } from '../estimate/run-size.ts'
 import type { RunControl, TaskRunner } from '../runners/task-runner.ts'
+import { keptTables } from '../tables/prune-tables.ts'
 import { findTables, type TableIdentities } from '../tables/make-tables.ts'
 import { openPlannedSources } from '../sources/planned-sources.ts'
 import { membersOf } from '../task/source-group.ts'
@@ -40,7 +41,8 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
   const { run, folder } = options
   const index = await tokenize(options)
   await makeParts(options, index)
-  const tables = run.plan.config.embeddings === 'none' ? undefined : await requireTables(options)
+  const made = run.plan.config.embeddings === 'none' ? undefined : await requireTables(options)
+  const tables = made && (await keptTables(folder.storage, run.plan, index.stream, made))
   const header = await manifestHeader(folder.storage, run, { ...index, tables })
   const manifest = await commitManifest(folder.storage, header)
   return { manifest, tokens: index.stream.tokens }

@@ -2,6 +2,7 @@ import { commitManifest, findReceipt, type DatasetManifest } from '@sluice/datas
 import { openRunStorage, type OpenStorage } from '../folder/run-storage.ts'
 import { manifestHeader } from '../run/manifest-header.ts'
 import { sideBySide } from '../task/side-by-side.ts'
+import { keptTables } from '../tables/prune-tables.ts'
 import { findTables } from '../tables/make-tables.ts'
 import type { Task } from '../task/task.ts'
 import { readTokenIndex } from '../tokens/token-index-file.ts'
@@ -42,7 +43,8 @@ export async function commitShards(
   if (missing.length > 0) return notReady('parts', parts, missing)
   const stream = await readTokenIndex(storage, index.result.name, run.plan)
   const windows = { ...indexWindows(stream, run.plan.config), windows: index.result.windows }
-  const tables = run.plan.config.embeddings === 'none' ? undefined : await findTables(storage, run.planId)
+  const made = run.plan.config.embeddings === 'none' ? undefined : await findTables(storage, run.planId)
+  const tables = made && (await keptTables(storage, run.plan, stream, made))
   const { documentTable, loneIds } = index.result
   const header = await manifestHeader(storage, run, {
     ...{ stream, windows, tables, documentTable, loneIds },

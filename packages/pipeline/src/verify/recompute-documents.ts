@@ -29,7 +29,14 @@ export async function recomputeDocuments(
   try {
     const corpus = await confinedSources(await sources.range(0, sources.count), roots)
     const options = manifest.config as unknown as RunOptions
-    const config = resolveRunConfig({ ...options, corpus, embeddings: 'none', dtype: 'f32', pool: 'none' })
+    const config = resolveRunConfig({
+      ...options,
+      corpus,
+      embeddings: 'none',
+      dtype: 'f32',
+      pool: 'none',
+      prune: false,
+    })
     const tokenizer = await reuseDatasetTokenizer(dataset, config)
     // The names were checked above; what is opened is checked again, at the moment of opening.
     await runLocally({ config, out: folder, signal, tokenizer, within: roots })

@@ -48,6 +48,7 @@ export async function recomputeWindows(
       ...options,
       corpus,
       embeddings: 'none',
+      prune: false,
       dtype: 'f32',
       layout: 'nested',
     })

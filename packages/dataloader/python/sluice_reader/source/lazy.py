@@ -9,7 +9,7 @@ from ..errors import SluiceError
 from .bfloat16 import bfloat16_bits
 from .manifest_types import Manifest
 from .model_rows import ModelRows
-from .table import load_table
+from .table import RowOf, load_table, row_of_ids
 
 
 class LazyEmbeddings:
@@ -18,7 +18,7 @@ class LazyEmbeddings:
     def __init__(self, folder: str, manifest: Manifest) -> None:
         self._folder, self._manifest = folder, manifest
         self._model: ModelRows | None = None
-        self._tables: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None] | None = None
+        self._tables: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None, RowOf] | None = None
 
     def embed(self, ids: npt.NDArray[Any], positions: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """`[…, D]` for ids `[…]` and their positions: float32, float16, or the bits of bfloat16 in uint16."""
@@ -27,8 +27,8 @@ class LazyEmbeddings:
             if self._model is None:
                 self._model = ModelRows(self._folder, self._manifest["identities"])
             return self._model.embed(ids, dtype)
-        token, position = self._load_tables()
-        sums: npt.NDArray[np.float32] = token[ids]
+        token, position, row_of = self._load_tables()
+        sums: npt.NDArray[np.float32] = token[row_of(ids)]
         if position is not None:
             sums += position[positions]
         if dtype == "f32":
@@ -38,12 +38,13 @@ class LazyEmbeddings:
             return halves
         return bfloat16_bits(sums)
 
-    def _load_tables(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
+    def _load_tables(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None, RowOf]:
         if self._tables is None:
             # Positions inside attention have tables too, which are not added to anything.
-            named = (table for table in self._manifest["identities"]["tables"] if table["name"] in ("wte.weight", "wpe.weight"))
-            tables = {table["name"]: load_table(self._folder, table) for table in named}
+            every = self._manifest["identities"]["tables"]
+            named = {table["name"]: table for table in every if table["name"] in ("wte.weight", "wpe.weight")}
+            tables = {name: load_table(self._folder, table) for name, table in named.items()}
             if "wte.weight" not in tables:
                 raise SluiceError(f"{self._folder} is lazy but its manifest names no table wte.weight")
-            self._tables = tables["wte.weight"], tables.get("wpe.weight")
+            self._tables = tables["wte.weight"], tables.get("wpe.weight"), row_of_ids(self._folder, named["wte.weight"])
         return self._tables

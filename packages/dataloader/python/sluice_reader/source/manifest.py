@@ -63,7 +63,9 @@ _table = fields(
         "dtype": one_of("f32", "f16", "bf16"),
         "sha256": sha256,
         "file": file_name,
-    }
+        "keptIds": fields({"file": file_name, "sha256": sha256, "of": positive}),
+    },
+    optional=("keptIds",),
 )
 _file = fields({"file": file_name, "sha256": sha256})
 _model = fields(

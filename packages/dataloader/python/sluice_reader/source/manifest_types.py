@@ -55,14 +55,26 @@ class Part(TypedDict):
     sha256: str
 
 
-class Table(TypedDict):
-    """An embedding table of a lazy dataset, in a safetensors file."""
+class KeptIds(TypedDict):
+    """The ids whose rows a pruned table has, in a .npy of int32; `of` are the rows of the whole table."""
 
+    file: str
+    sha256: str
+    of: int
+
+
+class _TableOfAll(TypedDict):
     name: str
     file: str
     shape: list[int]
     dtype: str
     sha256: str
+
+
+class Table(_TableOfAll, total=False):
+    """An embedding table of a lazy dataset, in a safetensors file. `keptIds` is there where it is pruned."""
+
+    keptIds: KeptIds
 
 
 class Source(TypedDict):

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from ..errors import SluiceError
 from .bfloat16 import bfloat16_bits
 from .manifest_types import Identities
-from .table import map_table
+from .table import map_table, row_of_ids
 
 
 class ModelRows:
@@ -23,15 +23,14 @@ class ModelRows:
         if table is None:
             raise SluiceError(f"{folder} names no table {model['table']}")
         self._rows = map_table(folder, table)
+        self._row_of = row_of_ids(folder, table)
         self._stored = table["dtype"]
         self._dtype = model["dtype"]
         self._scale = model.get("scale")
 
     def embed(self, ids: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:
         """`[…, D]` for ids `[…]`: float32, float16, or the bits of bfloat16 in uint16."""
-        if ids.size > 0 and int(ids.max()) >= len(self._rows):
-            raise SluiceError(f"Expected ids below {len(self._rows)}, the rows of the model's table, got {ids.max()}")
-        values = _widen(self._rows[ids], self._stored)
+        values = _widen(self._rows[self._row_of(ids)], self._stored)
         if self._stored != self._dtype:
             values = _round(values, self._dtype)
         if self._scale is not None:

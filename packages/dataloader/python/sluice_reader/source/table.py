@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,10 @@ _stored: dict[str, tuple[str, type[Any]]] = {
     "f16": ("F16", np.float16),
     "bf16": ("BF16", np.uint16),
 }
+
+
+# Gives the row of each id.
+RowOf = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 
 
 def load_table(folder: str, table: Table) -> npt.NDArray[np.float32]:
@@ -59,6 +64,41 @@ def map_table(folder: str, table: Table) -> npt.NDArray[Any]:
         check_hash(folder, table["name"], values, table["sha256"])
         rows: npt.NDArray[Any] = values.view(dtype).reshape(table["shape"])
         return rows
+
+
+def row_of_ids(folder: str, table: Table) -> RowOf:
+    """Gives the rows of ids in a table: the ids themselves, or where it is pruned the places that its list of ids says.
+
+    Raises `SluiceError` for an id without a row, and where the list is damaged or is not the one that the manifest names.
+    """
+    count = table["shape"][0]
+    kept = table.get("keptIds")
+    if kept is None:
+
+        def rows(ids: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            if ids.size > 0 and int(ids.max()) >= count:
+                raise SluiceError(f"Expected ids below {count}, the rows of {table['name']}, got {ids.max()}")
+            return ids
+
+        return rows
+    mapped = map_file(folder, kept["file"])
+    check_hash(folder, kept["file"], mapped, kept["sha256"])
+    # The header of a .npy is as long as is left over.
+    if len(mapped) < 4 * count:
+        raise SluiceError(f"{kept['file']} is damaged: {len(mapped)} bytes for the ids of {count} rows")
+    listed = np.frombuffer(mapped, np.int32, count, len(mapped) - 4 * count)
+    if count == 0 or listed[0] < 0 or listed[-1] >= kept["of"] or (np.diff(listed) <= 0).any():
+        raise SluiceError(f"{kept['file']} is damaged: its ids do not rise from 0 to {kept['of']}")
+
+    def places(ids: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        found = np.minimum(np.searchsorted(listed, ids), count - 1)
+        missing = listed[found] != ids
+        if missing.any():
+            wrong = ids[missing].flat[0]
+            raise SluiceError(f"{table['name']} has no row of id {wrong}: it was pruned to the ids that occur in its corpus")
+        return found
+
+    return places
 
 
 def _end_of(tensor: Any) -> int:

@@ -7,6 +7,7 @@ import type { Reading } from '../reading.ts'
 import type { LazyEmbeddings } from './lazy-embeddings.ts'
 import { readTensorRange } from './load-table.ts'
 import { hashRange } from './hash-range.ts'
+import type { RowOfId } from './kept-ids.ts'
 
 type Dtype = TableIdentity['dtype']
 
@@ -19,7 +20,11 @@ const rowsAtATime = 64
  *
  * @throws DatasetError `corrupt`, `mismatch` where the table is another one
  */
-export function* openModelRows(manifest: DatasetManifest, handle: ReadHandle): Reading<LazyEmbeddings> {
+export function* openModelRows(
+  manifest: DatasetManifest,
+  handle: ReadHandle,
+  rowOf: RowOfId,
+): Reading<LazyEmbeddings> {
   const { identities, layout } = manifest
   const { model, tables } = identities
   const table = tables.find(({ name }) => name === model?.table)
@@ -29,7 +34,7 @@ export function* openModelRows(manifest: DatasetManifest, handle: ReadHandle): R
   }
   const range = yield* readTensorRange(handle, table)
   yield* hashRange(handle, range, table)
-  const [rows, dim] = table.shape
+  const [, dim] = table.shape
   return {
     *embed({ inputIds }) {
       const places = new Map<number, number>()
@@ -38,13 +43,12 @@ export function* openModelRows(manifest: DatasetManifest, handle: ReadHandle): R
       const stored = new (table.dtype === 'f32' ? Float32Array : Uint16Array)(distinct.length)
       const bytes = bytesOf(stored)
       const rowBytes = dim * stored.BYTES_PER_ELEMENT
-      const ids = Array.from(places.keys())
-      for (const id of ids) if (id < 0 || id >= rows) throw outside(id, rows)
-      for (let first = 0; first < ids.length; first += rowsAtATime) {
-        yield ids.slice(first, first + rowsAtATime).map((id, at) => ({
+      const wanted = Array.from(places.keys(), rowOf)
+      for (let first = 0; first < wanted.length; first += rowsAtATime) {
+        yield wanted.slice(first, first + rowsAtATime).map((row, at) => ({
           handle,
           target: bytes.subarray((first + at) * rowBytes, (first + at + 1) * rowBytes),
-          position: range.start + id * rowBytes,
+          position: range.start + row * rowBytes,
         }))
       }
       if (stored instanceof Float32Array) distinct.set(stored)
@@ -81,8 +85,4 @@ function encode(values: Float32Array, dtype: Dtype): Float32Array | Uint16Array 
 function round(values: Float32Array, dtype: Dtype): void {
   const bits = encode(values, dtype)
   if (bits instanceof Uint16Array) decode(bits, dtype, values)
-}
-
-function outside(id: number, rows: number): DatasetError {
-  return new DatasetError('out-of-range', `Expected \`id\` in [0, ${rows}), got ${id}`)
 }

@@ -1,27 +1,40 @@
 import { DatasetError } from '../../errors.ts'
-import type { DatasetManifest } from '../../manifest/manifest.ts'
+import type { DatasetManifest, TableIdentity } from '../../manifest/manifest.ts'
 import type { ReadHandle } from '../../storage/storage.ts'
 import type { Reading } from '../reading.ts'
 import type { LazyEmbeddings } from './lazy-embeddings.ts'
+import { readKeptIds, wholeRows } from './kept-ids.ts'
 import { openModelRows } from './model-rows.ts'
 import { openTableSums, tablesOf } from './table-sums.ts'
 
-/** The file that the embeddings are made from. @throws DatasetError `corrupt` where the manifest names none */
-export function fileOfLazy(manifest: DatasetManifest): string {
+/** The token table that the embeddings are made from. @throws DatasetError `corrupt` where the manifest names none */
+function tokenTableOf(manifest: DatasetManifest): TableIdentity {
   const { model, tables } = manifest.identities
-  if (model === undefined) return tablesOf(manifest).token.file
+  if (model === undefined) return tablesOf(manifest).token
   const table = tables.find(({ name }) => name === model.table)
-  if (table !== undefined) return table.file
+  if (table !== undefined) return table
   throw new DatasetError('corrupt', `The manifest names no table ${model.table}`, { file: 'manifest.json' })
+}
+
+/** The files that the embeddings are made from: the tables, and the ids of a pruned one. */
+export function filesOfLazy(manifest: DatasetManifest): readonly string[] {
+  const { file, keptIds } = tokenTableOf(manifest)
+  return [file, ...(keptIds === undefined ? [] : [keptIds.file])]
 }
 
 /**
  * Opens what makes the embeddings, and proves by hashes that it is what the dataset was made with.
  *
- * @param handle - the file of {@link fileOfLazy}; it must stay open
+ * @param handles - the files of {@link filesOfLazy}; they must stay open
  */
-export function openLazy(manifest: DatasetManifest, handle: ReadHandle): Reading<LazyEmbeddings> {
-  return manifest.identities.model === undefined
-    ? openTableSums(manifest, handle)
-    : openModelRows(manifest, handle)
+export function* openLazy(
+  manifest: DatasetManifest,
+  handles: readonly ReadHandle[],
+): Reading<LazyEmbeddings> {
+  const [handle, ofIds] = handles
+  const table = tokenTableOf(manifest)
+  const rowOf = ofIds === undefined ? wholeRows(table) : yield* readKeptIds(ofIds, table)
+  return yield* manifest.identities.model === undefined
+    ? openTableSums(manifest, handle!, rowOf)
+    : openModelRows(manifest, handle!, rowOf)
 }

@@ -5,6 +5,7 @@ import type { ReadHandle } from '../../storage/storage.ts'
 import type { Reading } from '../reading.ts'
 import { addEmbeddings, type EmbeddingTables } from './add-embeddings.ts'
 import type { LazyEmbeddings } from './lazy-embeddings.ts'
+import type { RowOfId } from './kept-ids.ts'
 import { loadTable } from './load-table.ts'
 
 /** The tables a lazy dataset adds up, by the names the safetensors file gives them. */
@@ -31,7 +32,11 @@ export function tablesOf({ identities, layout }: Pick<DatasetManifest, 'identiti
 }
 
 /** Loads both tables, to be added up in memory. */
-export function* openTableSums(manifest: DatasetManifest, handle: ReadHandle): Reading<LazyEmbeddings> {
+export function* openTableSums(
+  manifest: DatasetManifest,
+  handle: ReadHandle,
+  rowOf: RowOfId,
+): Reading<LazyEmbeddings> {
   const { layout } = manifest
   const { token, position } = tablesOf(manifest)
   const tables: EmbeddingTables = {
@@ -43,7 +48,8 @@ export function* openTableSums(manifest: DatasetManifest, handle: ReadHandle): R
     // eslint-disable-next-line require-yield -- everything is in memory
     *embed({ inputIds, positionIds }) {
       const sums = new Float32Array(inputIds.length * layout.dim)
-      addEmbeddings(tables, inputIds, positionIds, layout.maxLength, sums)
+      const rows = token.keptIds === undefined ? inputIds : Int32Array.from(inputIds, rowOf)
+      addEmbeddings(tables, rows, positionIds, layout.maxLength, sums)
       if (layout.dtype === 'f32') return sums
       const bits = new Uint16Array(sums.length)
       const round = layout.dtype === 'f16' ? encodeFloat16 : encodeBfloat16
