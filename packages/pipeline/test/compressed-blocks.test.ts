@@ -76,12 +76,17 @@ for (const [extension, write] of Object.entries(writers)) {
 test('a damaged block stops the run with what is wrong, or is a hole as long as its segment', async () => {
   const folder = temporaryFolder()
   const path = join(folder, 'corpus.jsonl.gz')
-  const bytes = bgzf(lines, 1500)
-  const middle = bytes.indexOf('1f8b08', bytes.length >> 1, 'hex')
-  bytes[middle + 40]! ^= 0xff
+  // Further on than where the format is looked for.
+  const many = Array.from({ length: 12 }, (_, n) =>
+    lines.toString().replaceAll('"id":', `"n":${n},"id":`),
+  ).join('\n')
+  const bytes = bgzf(Buffer.from(many), 8000)
+  const damaged = bytes.lastIndexOf('1f8b08', bytes.length - 6000, 'hex')
+  // The checksum of the block before.
+  bytes[damaged - 8]! ^= 0xff
   writeFileSync(path, bytes)
   const messages: string[] = []
-  for (const segmentBytes of [1e9, 3000]) {
+  for (const segmentBytes of [1e9, 40_000]) {
     const out = join(folder, 'refused')
     const error: unknown = await runLocally({ config: configOf([path]), out, segmentBytes }).catch(
       (e: unknown) => e,
@@ -92,7 +97,7 @@ test('a damaged block stops the run with what is wrong, or is a hole as long as 
   expect(messages[1]).toBe(messages[0])
   const out = join(folder, 'holes')
   mkdirSync(out)
-  await runLocally({ config: configOf([path], { onPoison: 'hole' }), out, threads: 1, segmentBytes: 3000 })
+  await runLocally({ config: configOf([path], { onPoison: 'hole' }), out, threads: 1, segmentBytes: 40_000 })
   const { holes } = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')) as { holes: object[] }
   expect(holes).toMatchObject([{ source: 0, reason: 'broken-file' }])
   expect(holes[0]).toMatchObject({ segment: expect.stringMatching(/^blocks-\d+-\d+$/) as string })

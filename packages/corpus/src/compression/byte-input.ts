@@ -30,20 +30,6 @@ export class ByteInput {
     return false
   }
 
-  /** Shows the next bytes, at most `byteLength`, fewer only at the end, and leaves them where they are. */
-  async peek(byteLength: number): Promise<Uint8Array> {
-    while (this.rest.length < byteLength) {
-      const before = new Uint8Array(this.rest)
-      this.rest = nothing
-      if (!(await this.fill())) {
-        this.rest = before
-        break
-      }
-      this.rest = before.length === 0 ? this.rest : Buffer.concat([before, this.rest])
-    }
-    return this.rest.subarray(0, byteLength)
-  }
-
   /** Takes the next bytes, at most `byteLength`, fewer only at the end; valid until the next call. */
   async take(byteLength: number): Promise<Uint8Array> {
     if (this.rest.length >= byteLength) {

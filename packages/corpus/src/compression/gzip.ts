@@ -1,6 +1,6 @@
 import { createGunzip } from 'node:zlib'
 import { begins } from '../bytes/begins.ts'
-import { bgzfBlockBytes, bgzfBlocks, bgzfHeaderBytes, inflateBgzfBlock } from './bgzf.ts'
+import { bgzfBlocks } from './bgzf.ts'
 import { ByteInput } from './byte-input.ts'
 import type { CompressionRecord } from './compression.ts'
 import { outputChunkBytes } from './output-chunk.ts'
@@ -21,7 +21,6 @@ async function* decompressGzip(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const input = new ByteInput(chunks)
   try {
-    yield* decompressBlocks(input)
     let more = await input.fill()
     while (more) {
       yield* through(input, createGunzip({ chunkSize: outputChunkBytes }))
@@ -29,21 +28,6 @@ async function* decompressGzip(
     }
   } finally {
     await input.close()
-  }
-}
-
-/**
- * Decompresses the blocks of BGZF that come first. Each must be as long as its header says, whoever reads it: those that are read
- * from the middle of a source are found by nothing else.
- */
-async function* decompressBlocks(input: ByteInput): AsyncGenerator<Uint8Array, void, undefined> {
-  while (true) {
-    const byteLength = bgzfBlockBytes(await input.peek(bgzfHeaderBytes))
-    if (byteLength === undefined) return
-    const block = await input.take(byteLength)
-    if (block.length < byteLength) throw new Error('unexpected end of file')
-    const plain = inflateBgzfBlock(block)
-    if (plain.length > 0) yield plain
   }
 }
 

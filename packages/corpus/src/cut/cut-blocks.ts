@@ -29,8 +29,7 @@ interface BlockCut {
   readonly stored: number
   readonly plain: number
   /** Where the block ends that holds the place. */
-  storedEnd: number
-  plainEnd: number | undefined
+  readonly storedEnd: number
 }
 
 /**
@@ -43,18 +42,13 @@ export async function cutBlocks(
 ): Promise<readonly Segment[]> {
   const cuts = await findCuts(source, options)
   if (cuts === undefined || cuts.length === 0) return [{ kind: 'whole' }]
-  const first: BlockCut = { at: 0, stored: 0, plain: 0, storedEnd: 0, plainEnd: 0 }
+  const first: BlockCut = { at: 0, stored: 0, plain: 0, storedEnd: 0 }
   return [first, ...cuts].map((from, k): BlockSegment => {
     const to = cuts[k]
-    const plainBytes = to?.plainEnd === undefined ? undefined : to.plainEnd - from.plain
-    return {
-      kind: 'blocks',
-      start: from.at,
-      ...(to !== undefined && { end: to.at }),
-      stored: { start: from.stored, end: to?.storedEnd ?? source.byteLength },
-      skip: from.at - from.plain,
-      ...(plainBytes !== undefined && { plainBytes }),
-    }
+    const begin = { kind: 'blocks', start: from.at, skip: from.at - from.plain } as const
+    if (to === undefined) return { ...begin, stored: { start: from.stored, end: source.byteLength } }
+    const next = { after: to.plain - from.plain, bytes: to.at - to.plain, storedEnd: to.storedEnd }
+    return { ...begin, end: to.at, stored: { start: from.stored, end: to.stored }, next }
   })
 }
 
@@ -74,8 +68,7 @@ async function findCuts(
     if (open === undefined && isDue) {
       last = { stored: start, plain }
       const cut = await cutAfter(start, options)
-      if (cut !== -1)
-        open = { at: plain + cut, stored: start, plain, storedEnd: source.byteLength, plainEnd: undefined }
+      if (cut !== -1) open = { at: plain + cut, stored: start, plain, storedEnd: source.byteLength }
     }
     if (end === source.byteLength) {
       // How much the last block gives need not be known: the text is cut somewhere in it, or before.
@@ -87,7 +80,7 @@ async function findCuts(
     plain += plainBytes
     if (plain > mostBytes) return undefined
     if (open !== undefined && plain >= open.at) {
-      cuts.push({ ...open, storedEnd: end, plainEnd: plain })
+      cuts.push({ ...open, storedEnd: end })
       open = undefined
     }
   }

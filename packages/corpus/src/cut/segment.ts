@@ -18,12 +18,18 @@ export interface BlockSegment {
   readonly start: number
   /** Offset behind the last byte; absent of the last segment, which goes to the end. */
   readonly end?: number
-  /** The blocks, in the source as stored: `[start, end)`. */
+  /** The blocks up to those of the next segment, in the source as stored: `[start, end)`. */
   readonly stored: { readonly start: number; readonly end: number }
   /** Bytes of the first block that lie before `start`. */
   readonly skip: number
-  /** Bytes that the blocks must give, where the places of later segments follow from it. */
-  readonly plainBytes?: number
+  /** What else the segment has, where another follows. */
+  readonly next?: {
+    /** Bytes that its blocks give, which is where the next one's begin in the text. */
+    readonly after: number
+    /** Bytes that the segment has of the next one's blocks, and where these end in the source. */
+    readonly bytes: number
+    readonly storedEnd: number
+  }
 }
 
 /** Row groups `[start, end)` of a Parquet file. */

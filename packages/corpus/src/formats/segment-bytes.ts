@@ -1,3 +1,4 @@
+import type { ByteRange } from '../bytes/byte-source.ts'
 import { textOfBlocks } from '../cut/text-of-blocks.ts'
 import { decompress } from '../compression/decompress.ts'
 import { CorpusError } from '../errors.ts'
@@ -16,9 +17,10 @@ export interface SegmentBytes {
 /** @throws CorpusError `wrong-format` for a segment of another kind of format */
 export function segmentBytes({ source, compression, segment, options }: SegmentInput): SegmentBytes {
   if (segment.kind === 'blocks') {
-    const blocks = decompress(source.stream(segment.stored), compression, source.name, options)
+    const blocks = (range: ByteRange): AsyncIterable<Uint8Array> =>
+      decompress(source.stream(range), compression, source.name, options)
     return {
-      chunks: textOfBlocks(blocks, segment, source.name),
+      chunks: textOfBlocks(segment, blocks, source.name),
       position: segment.start,
       continues: segment.end !== undefined,
     }

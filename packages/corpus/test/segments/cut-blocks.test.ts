@@ -111,27 +111,25 @@ for (const [name, write] of Object.entries(writers)) {
   })
 }
 
-test('blocks that say another length than theirs are refused, also where a header lies at the place they say', async () => {
-  const inner = bgzfBlock(Buffer.from('{"text":"never written"}\n'))
+test('blocks that lie about where they end never give another text, though a header lies at the place that they say', async () => {
+  const line = Buffer.from('{"text":"never written"}\n')
+  const inner = bgzfBlock(Buffer.from(line.toString().repeat(30_000)))
+  // What is read as the length of the text of a block that ends here.
+  const trailer = Buffer.from([0, 0, 0, 0, 30, 0, 0, 0])
   // Stored as it is, so that the block holds the bytes of another.
-  const outer = bgzfBlock(Buffer.concat([inner, inner, inner]))
-  const at = outer.indexOf(inner)
-  const lie = at === -1 ? 17 : at
-  outer.writeUInt16LE(lie - 1 + inner.length, 16)
+  const outer = Buffer.from(bgzfBlock(Buffer.concat([line, trailer, inner, inner, line]), { level: 0 }))
+  const at = outer.indexOf(inner, 18)
+  expect(at).toBeGreaterThan(18)
+  outer.writeUInt16LE(at - 1, 16)
   const bytes = Buffer.concat([outer, bgzf(Buffer.from('{"text":"a"}\n'.repeat(40)), 50)])
   const { source, format } = sourceOf('a.gz', 'jsonl', bytes)
-  const segments = await planSegments(source, format, { targetBytes: 20 })
-  for (const read of [segments, whole])
-    await expect(collectSegments(source, format, read)).rejects.toMatchObject({ code: 'broken-file' })
-})
-
-test('a block that gives more than it says is refused', async () => {
-  const block = bgzfBlock(Buffer.from('{"text":"a"}\n'))
-  block.writeUInt32LE(5, block.length - 4)
-  const { source, format } = sourceOf('a.gz', 'jsonl', Buffer.concat([block, bgzf(Buffer.from('{}'))]))
-  await expect(collectSegments(source, format, whole)).rejects.toThrow(
-    'the gzip data is cut or damaged (incorrect length check); fetch it again',
-  )
+  const options = { onError: 'skip' } as const
+  expect((await collectSegments(source, format, whole, options)).documents.length).toBeGreaterThan(40)
+  const segments = await planSegments(source, format, { targetBytes: 1 })
+  expect(segments.length).toBeGreaterThan(1)
+  await expect(collectSegments(source, format, segments, options)).rejects.toMatchObject({
+    code: 'broken-file',
+  })
 })
 
 test('a seek table that lies about lengths or texts never gives another text', async () => {

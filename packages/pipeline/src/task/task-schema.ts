@@ -12,7 +12,7 @@ export const segmentSchema = z.discriminatedUnion('kind', [
     end: place.exactOptional(),
     stored: z.strictObject({ start: place, end: place }),
     skip: place,
-    plainBytes: place.exactOptional(),
+    next: z.strictObject({ after: place, bytes: place, storedEnd: place }).exactOptional(),
   }),
   z.strictObject({ kind: z.literal('row-groups'), start: place, end: place, firstRow: place }),
   z.strictObject({
