@@ -1,6 +1,6 @@
 export type { Benchmark, BenchContext, BenchResult, BenchTable } from './bench/benchmark.ts'
 export { describeMachine } from './bench/machine.ts'
-export { corpusLimit, gatherCorpora } from './bench/gather-corpora.ts'
+export { corpusLimit, gatherCorpora, gatherLanguages } from './bench/gather-corpora.ts'
 export { startPythonReference, type PythonReference } from './bench/python-reference.ts'
 export { renderTable } from './bench/table.ts'
 export { installDebianPackages } from './install-debian-packages.ts'

@@ -1,30 +1,15 @@
-import { execFile, execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { corpusLimit, gatherCorpora } from '@sluice/testing'
+import type { BenchContext, BenchTable } from './bench-table.ts'
 import type { Measurement } from './measurement.ts'
 import { type MeasuredEncoding, measuredEncodings, peers } from './peers.ts'
 import { readBeginning } from './read-beginning.ts'
+import { python, pythonHas, runPython, runScript } from './run-process.ts'
 
-/** The tables and context of `@sluice/testing`. */
-interface BenchTable {
-  readonly title: string
-  readonly columns: readonly string[]
-  readonly rows: readonly (readonly (string | number)[])[]
-  readonly notes?: readonly string[]
-}
-interface BenchContext {
-  readonly quick: boolean
-  readonly log: (line: string) => void
-}
-
-const runProcess = promisify(execFile)
-const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 const native = 'tiktoken (Python, native)'
 const sluice = '@sluice/tokenizer'
 /** Not a row: what @sluice/tokenizer gives for the shorter texts, to compare the slow peers' ids with. */
 const beginnings = 'beginnings'
-const python = process.env['SLUICE_BENCH_PYTHON'] ?? 'python3'
 
 /** Of one text and encoding: the measurements of every peer. */
 type Results = Map<string, Measurement[]>
@@ -35,7 +20,7 @@ type Results = Map<string, Measurement[]>
  */
 export async function run({ quick, log }: BenchContext): Promise<readonly BenchTable[]> {
   const corpora = gatherCorpora(log)
-  const hasNative = pythonHasTiktoken()
+  const hasNative = pythonHas('tiktoken', 'numpy')
   if (!hasNative) log(`${python} has no tiktoken: its rows are left out (set SLUICE_BENCH_PYTHON)`)
   const texts = quick ? corpora.slice(0, 2) : corpora
   const tables: BenchTable[] = []
@@ -71,15 +56,6 @@ function wantedEncodings(): readonly MeasuredEncoding[] {
   return measuredEncodings.filter((encoding) => wanted?.includes(encoding) ?? true)
 }
 
-function pythonHasTiktoken(): boolean {
-  try {
-    execFileSync(python, ['-c', 'import tiktoken, numpy'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** Fresh processes for each text and encoder: `SLUICE_BENCH_ROUNDS`, or 2. */
 const rounds = Number(process.env['SLUICE_BENCH_ROUNDS'] ?? 2)
 
@@ -105,24 +81,19 @@ async function runPeer(
   passes: number,
   paths: readonly string[],
 ): Promise<Measurement[]> {
-  const flags = ['--conditions=@sluice/source', '--disable-warning=ExperimentalWarning']
-  const script = [here('run-peer.ts'), name, encoding, String(limit), String(passes), ...paths]
-  const { stdout } = await runProcess(process.execPath, [...flags, ...script])
-  return JSON.parse(stdout) as Measurement[]
+  return (await runScript('run-peer.ts', [
+    name,
+    encoding,
+    String(limit),
+    String(passes),
+    ...paths,
+  ])) as Measurement[]
 }
 
 async function runNative(encoding: MeasuredEncoding, path: string, limit: number): Promise<Measurement> {
   const ranks = fileURLToPath(new URL('data/', import.meta.resolve('gpt-tokenizer/package.json')))
   const { length } = readBeginning(path, limit)
-  const { stdout } = await runProcess(python, [
-    here('tiktoken_peer.py'),
-    encoding,
-    path,
-    String(length),
-    '2',
-    ranks,
-  ])
-  return JSON.parse(stdout) as Measurement
+  return runPython('tiktoken_peer.py', [encoding, path, String(length), '2', ranks])
 }
 
 function add(results: Results, name: string, measurement: Measurement): void {

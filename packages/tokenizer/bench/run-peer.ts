@@ -2,10 +2,10 @@
  * `node run-peer.ts PEER ENCODING BYTES PASSES FILE…`: encode the beginning of each file with one peer; print the
  * {@link Measurement} of each.
  */
-import { createHash } from 'node:crypto'
 import type { Measurement } from './measurement.ts'
 import { type Encode, type MeasuredEncoding, peers } from './peers.ts'
 import { readBeginning } from './read-beginning.ts'
+import { sha256OfIds } from './sha256-of-ids.ts'
 
 const [name, encoding, limit, passes, ...paths] = process.argv.slice(2)
 const peer = peers.find((candidate) => candidate.name === name)
@@ -32,8 +32,6 @@ async function measure(encodeText: Encode, bytes: Uint8Array): Promise<Measureme
     const { user, system } = process.cpuUsage(cpu)
     cpuSeconds.push((user + system) / 1e6)
   }
-  const sha256 = createHash('sha256')
-    .update(new Uint8Array(Uint32Array.from(ids).buffer))
-    .digest('hex')
+  const sha256 = sha256OfIds(Uint32Array.from(ids))
   return { loadMs, cpuSeconds, wallSeconds, byteLength: bytes.length, idCount: ids.length, sha256 }
 }

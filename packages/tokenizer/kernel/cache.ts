@@ -61,10 +61,24 @@ function isAsian(at: usize): bool {
   return v128.any_true(v128.ge<u8>(v128.load(at), i8x16.splat(<i8>0xe3)))
 }
 
+/**
+ * A piece that no short entry has: answers of more ids than a short entry holds are in long ones, under a key whose second half is zero, which
+ * is no long piece's.
+ */
 function missShort(at: usize, length: usize, out: usize, key: v128, set: usize): usize {
   const isAscii = v128.bitmask<u8>(key) == 0
+  if (length <= shortIds) {
+    const end = isAscii ? mergePiece(at, <u32>length, out) : cutPiece(at, at + length, out)
+    rememberShort(key, set, out, end)
+    return end
+  }
+  const none = i32x4.splat(0)
+  const slot = longSlot(key, none)
+  const entry = longCache + (<usize>load<u32>(slot) << 6)
+  if (isEntry(entry, key, none)) return emitLongEntry(entry, out)
   const end = isAscii ? mergePiece(at, <u32>length, out) : cutPiece(at, at + length, out)
-  rememberShort(key, set, out, end)
+  if (<u32>(end - out) >>> 2 <= shortIds) rememberShort(key, set, out, end)
+  else rememberLong(slot, entry, key, none, out, end)
   return end
 }
 
@@ -152,32 +166,54 @@ function emitLong(at: usize, length: usize, out: usize): usize {
   const masks = keyMasks + (length << 5)
   const low = v128.load(at)
   const high = v128.or(v128.and(v128.load(at, 16), v128.load(masks)), v128.load(masks, 16))
+  const slot = longSlot(low, high)
+  const entry = longCache + (<usize>load<u32>(slot) << 6)
+  if (isEntry(entry, low, high)) return emitLongEntry(entry, out)
+  const end = cutPiece(at, at + length, out)
+  rememberLong(slot, entry, low, high, out, end)
+  return end
+}
+
+/** Where the index says which entry may have a key. */
+// @ts-ignore: decorator
+@inline
+function longSlot(low: v128, high: v128): usize {
   const hash = mix(
     mix(v128.extract_lane<u64>(low, 0), v128.extract_lane<u64>(low, 1)) ^ v128.extract_lane<u64>(high, 0),
     v128.extract_lane<u64>(high, 1),
   )
-  const slot = longIndex + (<usize>(hash >>> longShift) << 2)
-  let entry = longCache + (<usize>load<u32>(slot) << 6)
-  if (v128.any_true(v128.or(v128.xor(low, v128.load(entry)), v128.xor(high, v128.load(entry, 16))))) {
-    const end = cutPiece(at, at + length, out)
-    const count = <u32>(end - out) >>> 2
-    if (count <= longIds) {
-      if (entry == longCache) {
-        entry += <usize>++longCount << 6
-        store<u32>(slot, longCount)
-      }
-      v128.store(entry, low)
-      v128.store(entry, high, 16)
-      storeIds(out, count, entry + 32)
-      store<u8>(entry, <u8>count, 62)
-    }
-    return end
-  }
+  return longIndex + (<usize>(hash >>> longShift) << 2)
+}
+
+// @ts-ignore: decorator
+@inline
+function isEntry(entry: usize, low: v128, high: v128): bool {
+  return !v128.any_true(v128.or(v128.xor(low, v128.load(entry)), v128.xor(high, v128.load(entry, 16))))
+}
+
+// @ts-ignore: decorator
+@inline
+function emitLongEntry(entry: usize, out: usize): usize {
   const spread = i8x16(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1)
   v128.store(out, v128.swizzle(v128.load(entry, 32), spread))
   v128.store(out, v128.swizzle(v128.load(entry, 44), spread), 16)
   v128.store(out, v128.swizzle(v128.load(entry, 48), i8x16(8, 9, 10, -1, 11, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1, -1)), 32)
   return out + (<usize>load<u8>(entry, 62) << 2)
+}
+
+// @ts-ignore: decorator
+@inline
+function rememberLong(slot: usize, entry: usize, low: v128, high: v128, out: usize, end: usize): void {
+  const count = <u32>(end - out) >>> 2
+  if (count > longIds) return
+  if (entry == longCache) {
+    entry += <usize>++longCount << 6
+    store<u32>(slot, longCount)
+  }
+  v128.store(entry, low)
+  v128.store(entry, high, 16)
+  storeIds(out, count, entry + 32)
+  store<u8>(entry, <u8>count, 62)
 }
 
 function storeIds(from: usize, count: u32, to: usize): void {

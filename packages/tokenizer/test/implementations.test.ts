@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodingNames, getEncoding } from '../src/index.ts'
+import { seededRandom } from '@sluice/testing'
 import { longTrickyText, plainText, scriptText, trickyText, utf8 } from './support/texts.ts'
 
 /** Texts that repeat a few characters for thousands of bytes. */
@@ -69,6 +70,20 @@ describe.each(encodingNames.filter((name) => name !== 'r50k_base'))('%s', async 
         for (const other of [fast, fast, cached, cached]) expect(other.encodeOrdinary(text)).toEqual(ids)
       }
     }
+  })
+
+  test('pieces of any number of ids have the same ids, remembered or not', () => {
+    const next = seededRandom(7)
+    const letters = 'qxzjkvwaeé'
+    const words = Array.from({ length: 4000 }, (_, i) =>
+      Array.from({ length: 4 + (i % 30) }, () => letters[Math.floor(next() * letters.length)]).join(''),
+    )
+    const counts = new Set(words.map((word) => slow.count(` ${word}`)))
+    for (let count = 4; count <= 12; count++) expect(counts).toContain(count)
+    const text = [...words, ...words.slice(0, 500), ...words].join(' ')
+    const ids = slow.encodeOrdinary(text).join()
+    for (const other of [fast, fast, ...forgetful])
+      expect(other.encodeOrdinary(text).join() === ids).toBe(true)
   })
 
   test('texts longer than a block are cut where the ids stay the same', () => {

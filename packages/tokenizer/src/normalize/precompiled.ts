@@ -42,14 +42,25 @@ export function precompiled(base64: string): Normalizer {
     return undefined
   }
 
-  const ofChar = new Map<string, string | undefined>()
-  function charText(char: string): string {
-    if (!ofChar.has(char)) ofChar.set(char, lookUp(utf8.encode(char)))
-    return ofChar.get(char) ?? char
+  /** Of characters below U+10000 that were met: what they become, or null where they stay. */
+  const ofCode: (string | null | undefined)[] = Array.from({ length: 0x10000 })
+  function charText(code: number): string | null {
+    const known = code < ofCode.length ? ofCode[code] : undefined
+    if (known !== undefined) return known
+    const char = String.fromCodePoint(code)
+    const found = lookUp(utf8.encode(char))
+    const changed = found === char ? null : (found ?? null)
+    if (code < ofCode.length) ofCode[code] = changed
+    return changed
   }
-  const asciiChanges = Uint8Array.from({ length: 128 }, (_, code) =>
-    Number(charText(String.fromCharCode(code)) !== String.fromCharCode(code)),
-  )
+  const asciiChanges = Uint8Array.from({ length: 128 }, (_, code) => Number(charText(code) !== null))
+
+  /** What a grapheme of several characters becomes. */
+  function graphemeText(grapheme: string): string {
+    const key = grapheme.length <= longestGrapheme ? utf8.encode(grapheme) : undefined
+    const whole = key !== undefined && key.length <= longestGrapheme ? lookUp(key) : undefined
+    return whole ?? Array.from(grapheme, (char) => charText(char.codePointAt(0)!) ?? char).join('')
+  }
 
   return {
     mayChange(text, start, end) {
@@ -59,20 +70,20 @@ export function precompiled(base64: string): Normalizer {
     cutsBeforeSpace: true,
     normalize(text) {
       let normal = ''
+      /** What is before is in `normal`; characters that stay are copied in whole runs. */
+      let copied = 0
       for (let at = 0; at < text.length;) {
+        const code = text.codePointAt(at)!
         const end = graphemeEnd(text, at)
-        const first = text.codePointAt(at)! > 0xffff ? at + 2 : at + 1
-        if (end > first) {
-          const grapheme = text.slice(at, end)
-          const key = utf8.encode(grapheme)
-          const whole = key.length <= longestGrapheme ? lookUp(key) : undefined
-          normal += whole ?? Array.from(grapheme, charText).join('')
-        } else {
-          normal += charText(text.slice(at, end))
+        const isOne = end === at + (code > 0xffff ? 2 : 1)
+        const changed = isOne ? charText(code) : graphemeText(text.slice(at, end))
+        if (changed !== null) {
+          normal += text.slice(copied, at) + changed
+          copied = end
         }
         at = end
       }
-      return normal
+      return copied === 0 ? text : normal + text.slice(copied)
     },
   }
 }

@@ -1,6 +1,7 @@
 import { createTokenSearch } from '../../bpe/early-merges.ts'
 import { MergeTable, rankMask } from '../../bpe/merge-table.ts'
 import { refuse } from '../../load/json-shape.ts'
+import { tokenBytes, type TokenBytes } from '../../vocabulary/vocabulary.ts'
 
 /** Merges of tokens by number, in the order of the file: `left[i]` and `right[i]` make `made[i]`. */
 export interface MergeList {
@@ -26,6 +27,12 @@ export interface EffectiveMerges {
 }
 
 const none = 0xffffffff
+const bytesInOrder = Uint8Array.from({ length: 256 }, (_, byte) => byte)
+
+/** The bytes of the tokens that have a rank. */
+interface SpelledTokens extends TokenBytes {
+  readonly rankOfToken: Uint32Array
+}
 
 /**
  * Finds the merges that are ever carried out, one a token at most. Inside the bytes of a token, merging goes the way it goes alone until
@@ -76,13 +83,19 @@ export function findEffectiveMerges(list: MergeList): EffectiveMerges {
   }
   const mergeOfToken = new Uint32Array(tokenCount).fill(none)
   for (let rank = 256; rank < size; rank++) mergeOfToken[tokenOfRank[rank]!] = mergeOfRank[rank]!
-  remergeAround(list, new Set(possible.map((i) => made[i]!)), mergeOfToken)
+  const spelled = tokenBytes({ size, left: merges.left, right: merges.right, byteOfRank: bytesInOrder })
+  remergeAround(list, new Set(possible.map((i) => made[i]!)), mergeOfToken, { rankOfToken, ...spelled })
   return rankInOrder(list, mergeOfToken)
 }
 
 /** Merges by definition every token that holds one of `suspects`, or has no merge yet, and writes down the merge that ends it. */
-function remergeAround(list: MergeList, suspects: ReadonlySet<number>, mergeOfToken: Uint32Array): void {
-  const { left, right, made, length, tokenOfByte, tokenCount } = list
+function remergeAround(
+  list: MergeList,
+  suspects: ReadonlySet<number>,
+  mergeOfToken: Uint32Array,
+  { rankOfToken, bytes, offsets }: SpelledTokens,
+): void {
+  const { left, right, made, length, tokenCount } = list
   /** Some merge of each token, whichever: it spells the token. */
   const spelling = new Uint32Array(tokenCount).fill(none)
   const pairs = new MergeTable(256 + length)
@@ -90,25 +103,31 @@ function remergeAround(list: MergeList, suspects: ReadonlySet<number>, mergeOfTo
     if (spelling[made[i]!] === none) spelling[made[i]!] = i
     pairs.add(left[i]!, right[i]!)
   }
-  const byteOfToken = new Map(Array.from(tokenOfByte, (token, byte) => [token, byte]))
+  /** Of tokens without a rank. */
   const spelled = new Map<number, Uint8Array>()
   function spell(token: number): Uint8Array {
-    let bytes = spelled.get(token)
-    if (bytes !== undefined) return bytes
-    const byte = byteOfToken.get(token)
+    const rank = rankOfToken[token]!
+    if (rank !== none) return bytes.subarray(offsets[rank], offsets[rank + 1])
+    let found = spelled.get(token)
+    if (found !== undefined) return found
     const merge = spelling[token]!
-    if (byte !== undefined) bytes = Uint8Array.of(byte)
-    else if (merge === none) bytes = new Uint8Array(0)
-    else bytes = joined(spell(left[merge]!), spell(right[merge]!))
-    spelled.set(token, bytes)
-    return bytes
+    found = merge === none ? new Uint8Array(0) : joined(spell(left[merge]!), spell(right[merge]!))
+    spelled.set(token, found)
+    return found
   }
   const holdsSuspect = createTokenSearch(Array.from(suspects, spell))
   for (let token = 0; token < tokenCount; token++) {
     if (spelling[token] === none) continue
-    const bytes = spell(token)
-    if (mergeOfToken[token] === none || holdsSuspect(bytes, 0, bytes.length))
-      mergeOfToken[token] = lastMerge(bytes, token, list, pairs)
+    const rank = rankOfToken[token]!
+    if (
+      rank !== none &&
+      mergeOfToken[token] !== none &&
+      !holdsSuspect(bytes, offsets[rank]!, offsets[rank + 1]!)
+    )
+      continue
+    const own = spell(token)
+    if (mergeOfToken[token] === none || holdsSuspect(own, 0, own.length))
+      mergeOfToken[token] = lastMerge(own, token, list, pairs)
   }
 }
 

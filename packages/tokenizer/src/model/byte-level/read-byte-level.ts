@@ -104,12 +104,22 @@ function readMerges(merges: readonly unknown[], ids: ReadonlyMap<string, number>
   const made = new Uint32Array(length)
   const idOf = (token: string, merge: unknown): number =>
     ids.get(token) ?? invalid('model.merges', 'merges of tokens of the vocabulary', merge)
+  const textOfId: string[] = []
+  for (const [token, id] of ids) textOfId[id] = token
+  // Tokens nearly always have ids in the order of their merges: what a merge makes need not be joined and looked up.
+  const idOfJoined = (a: string, b: string, before: number, merge: unknown): number => {
+    for (let id = before; id <= before + 1; id++) {
+      const text = textOfId[id]
+      if (text?.length === a.length + b.length && text.startsWith(a) && text.endsWith(b)) return id
+    }
+    return idOf(a + b, merge)
+  }
   for (let i = 0; i < length; i++) {
     const merge = merges[i]
     const [a, b] = readPair(merge, i)
     left[i] = idOf(a, merge)
     right[i] = idOf(b, merge)
-    made[i] = idOf(a + b, merge)
+    made[i] = idOfJoined(a, b, made[i - 1] ?? -1, merge)
   }
   const tokenOfByte = Uint32Array.from(charOfByte, (char, byte) => ids.get(char) ?? highest + 1 + byte)
   return { left, right, made, length, tokenOfByte, tokenCount: highest + 257 }
