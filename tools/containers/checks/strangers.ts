@@ -113,7 +113,9 @@ function packagesOfNpm(scratch: string): Promise<string> {
     const folder = join(scratch, 'npm-cache')
     await mkdir(folder, { recursive: true })
     const here = join(await run(['npm', 'config', 'get', 'cache']), '_cacache')
-    if (existsSync(here)) await cp(here, join(folder, '_cacache'), { recursive: true })
+    // What is on its way comes and goes.
+    const filter = (path: string): boolean => !path.startsWith(join(here, 'tmp'))
+    if (existsSync(here)) await cp(here, join(folder, '_cacache'), { recursive: true, filter })
     await run(['chown', '--recursive', `${user}:${user}`, folder])
     return folder
   }
