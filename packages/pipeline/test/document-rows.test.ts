@@ -373,3 +373,33 @@ describe('what makes no sense is refused', () => {
     await expect(openDocuments(windows)).rejects.toMatchObject({ code: 'no-documents' })
   })
 })
+
+test("what a model's tokenizer puts around a text stays where a document is cut off", async () => {
+  const folder = temporaryFolder()
+  const model = copyTinyModel('bert/f32', join(folder, 'model'))
+  const path = join(model, 'tokenizer.json')
+  const special = (token: string, id: number): object => ({
+    [token]: { id: token, ids: [id], tokens: [token] },
+  })
+  const piece = (id: string): object => ({ SpecialToken: { id, type_id: 0 } })
+  const sequence = { Sequence: { id: 'A', type_id: 0 } }
+  const template = {
+    ...{ type: 'TemplateProcessing', single: [piece('t1'), sequence, piece('t2')] },
+    pair: [piece('t1'), sequence, piece('t2'), { Sequence: { id: 'B', type_id: 1 } }, piece('t2')],
+    special_tokens: { ...special('t1', 1), ...special('t2', 2) },
+  }
+  const tokenizer = JSON.parse(readFileSync(path, 'utf8')) as object
+  writeFileSync(path, JSON.stringify({ ...tokenizer, post_processor: template }))
+  const corpus = writeSources(folder, [{ jsonl: [textOf([9, 8, 7, 6, 5, 4]), textOf([3])] }])
+  const options = { corpus, model, per: 'document', specialTokens: 'model', embeddings: 'lazy' } as const
+  const out = join(folder, 'out')
+  await runLocally({ config: resolveRunConfig({ ...options, maxLength: 5 }), out, threads: 1 })
+  await using dataset = await openDocuments(out)
+  const { inputIds, offsets, byteStart, byteEnd } = await dataset.read(0, 2)
+  expect([...inputIds!]).toEqual([1, 9, 8, 7, 2, 1, 3, 2])
+  expect([...offsets]).toEqual([0, 5, 8])
+  expect(byteEnd[0]).toBeGreaterThan(byteStart[0]!)
+  await expect(
+    runLocally({ config: resolveRunConfig({ ...options, maxLength: 2 }), out: join(folder, 'none') }),
+  ).rejects.toThrow('Expected `maxLength` to be more than 2, the ids around each document, got 2')
+})
