@@ -5,7 +5,7 @@ import type { PlannedRun } from '../plan/planned-run.ts'
 import type { PlannedSourceReader } from '../plan/plan.ts'
 import { membersOf } from '../task/source-group.ts'
 import { describeTask, segmentKey, type RunSegment, type Task } from '../task/task.ts'
-import { readHeld, type HeldTokens } from '../tokens/held-tokens.ts'
+import { readHeld, releaseHeld, type HeldTokens } from '../tokens/held-tokens.ts'
 import { findTokenReceipt } from '../tokens/tokenize-segment.ts'
 import type { FlatWriter } from './flat-writer.ts'
 
@@ -109,6 +109,7 @@ export class SegmentsInOrder {
       await writer.add(held.receipt, readHeld(held))
       this.#held.delete(key)
       this.#waitingBytes -= held.bytes.buffer.byteLength
+      releaseHeld(held)
       return
     }
     const receipt = await this.#receiptOf(piece)

@@ -10,6 +10,20 @@ export interface HeldTokens {
 /** A larger token file goes to the disk: as many bytes may lie in memory for each thread. */
 const mostHeldBytes = 64 << 20
 
+/** Memory of ids that were taken, for the next ones: fresh memory has to be cleared, and found to be garbage. */
+const free: ArrayBuffer[] = []
+const mostFree = 2
+
+function takeMemory(byteLength: number): ArrayBuffer {
+  const at = free.findIndex((memory) => memory.byteLength >= byteLength)
+  return at === -1 ? new ArrayBuffer(byteLength) : free.splice(at, 1)[0]!
+}
+
+/** Gives the memory of ids back that nobody reads any more. */
+export function releaseHeld({ bytes }: HeldTokens): void {
+  if (free.length < mostFree) free.push(bytes.buffer)
+}
+
 /** An object that is staged in memory, and on the disk where it grows too large. */
 export class HeldObject implements StagedObject {
   #bytes: Uint8Array<ArrayBuffer>
@@ -25,7 +39,7 @@ export class HeldObject implements StagedObject {
   constructor(stage: () => Promise<StagedObject>, expected: number, most = mostHeldBytes) {
     this.#stage = stage
     this.#most = most
-    this.#bytes = new Uint8Array(Math.min(most, Math.max(1 << 16, expected)))
+    this.#bytes = new Uint8Array(takeMemory(Math.min(most, Math.max(1 << 16, expected))))
   }
 
   get byteLength(): number {
