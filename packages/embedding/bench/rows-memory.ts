@@ -4,7 +4,7 @@ import { openModel } from '@sluice/embedding'
 
 const model = await openModel(process.argv[2] ?? '')
 const { rows } = model
-const batch = rows.allocate(Math.floor((8 << 20) / rows.rowByteLength) * rows.rowByteLength)
+const batch = rows.allocate(Math.floor((8 << 20) / rows.rowByteLength) * rows.rowByteLength)!
 const count = batch.length / rows.rowByteLength
 for (let first = 0; first < rows.numEmbeddings; first += count) {
   const ids = Int32Array.from({ length: Math.min(count, rows.numEmbeddings - first) }, (_, i) => first + i)

@@ -101,7 +101,7 @@ async function benchGather(
   const table = model.rows
   const count = Math.floor(batchBytes / table.rowByteLength)
   const bytes = count * table.rowByteLength
-  const [own, elsewhere] = [table.allocate(bytes), new Uint8Array(bytes)]
+  const [own, elsewhere] = [table.allocate(bytes)!, new Uint8Array(bytes)]
   const source = new Uint8Array(32 * batchBytes).fill(1)
   const generator = new Generator(5)
   const kinds = {

@@ -50,7 +50,7 @@ describe.each([
       const elsewhere = new Uint8Array(want.byteLength)
       table.gatherStored(ids, elsewhere)
       expect(Buffer.compare(elsewhere, new Uint8Array(want.buffer))).toBe(0)
-      const own = table.allocate(want.byteLength)
+      const own = table.allocate(want.byteLength)!
       table.gatherStored(ids, own)
       expect(Buffer.compare(own, new Uint8Array(want.buffer))).toBe(0)
     }
@@ -69,7 +69,7 @@ describe('a table that threads share', () => {
     first.gatherStored(ids, new Uint8Array(500 * 128))
     // A batch that makes the memory grow under the other table.
     const second = open(tensor, first.shared)
-    first.allocate(8 << 20).fill(1)
+    first.allocate(8 << 20)!.fill(1)
     const file = openSync(tensor.path, 'r+')
     ftruncateSync(file, 0)
     closeSync(file)
@@ -84,6 +84,12 @@ describe('a table that threads share', () => {
     second.gatherStored(ids, target)
     expect(Buffer.compare(target, new Uint8Array(expectedRows(ids, 64).buffer))).toBe(0)
   })
+})
+
+it('has no room for batches beyond its reservation', () => {
+  const table = open(writeTable(500, 64))
+  expect(table.allocate(2 ** 31)).toBeUndefined()
+  expect(table.allocate(64)?.length).toBe(64)
 })
 
 describe('refusals of a table of rows', () => {

@@ -113,11 +113,11 @@ export class TableRows {
    * Takes memory for a batch of rows, to be used again and again: {@link gatherStored} writes there directly, twice as fast as to
    * an array elsewhere. It is given back with the table.
    *
-   * @throws EmbeddingError `invalid-argument` where the table's memory has no room for it
+   * @returns undefined where the table's memory has no room for it
    */
-  allocate(byteLength: number): Uint8Array<SharedArrayBuffer> {
-    const start = this.#take(byteLength)
-    return this.#memory.bytes.subarray(start, start + byteLength)
+  allocate(byteLength: number): Uint8Array<SharedArrayBuffer> | undefined {
+    const start = this.#memory.take(byteLength)
+    return start === undefined ? undefined : this.#memory.bytes.subarray(start, start + byteLength)
   }
 
   /**

@@ -14,6 +14,7 @@ import { reopenModel } from '../model/run-model.ts'
 import type { Plan } from '../plan/plan.ts'
 import { graphProviderOf, type RunProvider } from '../plan/run-provider.ts'
 import { openLocalTables } from '../tables/local-tables.ts'
+import { RowBatch } from './row-batch.ts'
 import type { RowVectors, VectorRequest } from './row-vectors.ts'
 import { storedAs } from './stored-as.ts'
 
@@ -131,9 +132,15 @@ function makerOf(
   const { dtype, dim } = layout
   // Where nothing is computed and nothing converted, rows are copied as they are stored.
   const isCopy = model.isPlain && dtype === model.dtype && block === undefined
+  const batch = new RowBatch(model.rows)
   return ({ ids, windows, memory }) => {
     const size = ids.length * dim
     if (isCopy) {
+      const own = batch.take(ids.length * model.rows.rowByteLength)
+      if (own !== undefined) {
+        model.rows.gatherStored(ids, own)
+        return { inputsEmbeds: valuesOf(own, dtype) }
+      }
       const inputsEmbeds = dtype === 'f32' ? memory.floats(size) : memory.halves(size)
       model.rows.gatherStored(ids, bytesOf(inputsEmbeds))
       return { inputsEmbeds }
@@ -164,6 +171,15 @@ function firstBlockOf(
     done = end
   }
   return vectors
+}
+
+function valuesOf(
+  { buffer, byteOffset, byteLength }: Uint8Array,
+  dtype: Plan['layout']['dtype'],
+): Float32Array | Uint16Array {
+  return dtype === 'f32'
+    ? new Float32Array(buffer, byteOffset, byteLength / 4)
+    : new Uint16Array(buffer, byteOffset, byteLength / 2)
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array): Uint8Array {
