@@ -130,6 +130,7 @@ function batchOf(
     inputIds: Ids.from(inputIds),
     targetIds: Ids.from(targetIds),
     ...(layout.embedding === 'full' ? { inputsEmbeds: addUp(inputIds, layout, tables!) } : {}),
+    ...(layout.firstBlockDim !== undefined && { firstBlock: firstBlockOf(inputIds, layout) }),
     ...(layout.positionIds ? { positionIds: inputIds.map((_, i) => i % shape.maxLength) } : {}),
     ...(layout.documents === 'ids'
       ? { documentIds: new Int32Array(tokens), document: new BigInt64Array(rows) }
@@ -157,6 +158,18 @@ function keptOf(names: readonly string[], first: number, rows: number): NonNulla
     }
     return builder.build()
   })
+}
+
+/** A vector for each id that tells it and the column apart. */
+export function firstBlockOf(
+  ids: ArrayLike<number>,
+  { firstBlockDim = 0, dtype }: Pick<DatasetLayout, 'firstBlockDim' | 'dtype'>,
+): Float32Array | Uint16Array {
+  const Values = dtype === 'f32' ? Float32Array : Uint16Array
+  const values = new Values(ids.length * firstBlockDim)
+  for (let i = 0; i < values.length; i++)
+    values[i] = ids[Math.floor(i / firstBlockDim)]! * 8 + (i % firstBlockDim)
+  return values
 }
 
 const oneDocument = (rows: number, maxLength: number) => ({

@@ -18,6 +18,11 @@ export interface Batch {
   readonly targetIds: Int32Array | Uint16Array
   /** `[rows, maxLength, dim]`; `Float32Array`, or bits of f16 and bf16. */
   readonly inputsEmbeds?: Float32Array | Uint16Array
+  /**
+   * `[rows, maxLength, width]`: what the model's first block receives, where the dataset has it. Not to be passed as `inputs_embeds`: the
+   * model would add its positions twice.
+   */
+  readonly firstBlock?: Float32Array | Uint16Array
   /** `[rows, maxLength]`, where the dataset has them. */
   readonly positionIds?: Int32Array
   /** `[rows, maxLength]`, where the dataset has them. */
@@ -33,7 +38,7 @@ export function makeBatch(
   memory: BatchMemory,
   kept?: KeptTexts,
 ): Batch {
-  const { inputIds, targetIds, inputsEmbeds, positionIds, documentIds } = memory
+  const { inputIds, targetIds, inputsEmbeds, firstBlock, positionIds, documentIds } = memory
   return {
     epoch: place.epoch,
     step: place.step,
@@ -42,6 +47,7 @@ export function makeBatch(
     inputIds,
     targetIds,
     ...(inputsEmbeds === undefined ? {} : { inputsEmbeds }),
+    ...(firstBlock === undefined ? {} : { firstBlock }),
     ...(positionIds === undefined ? {} : { positionIds }),
     ...(documentIds === undefined ? {} : { documentIds }),
     ...(kept === undefined ? {} : { kept }),

@@ -74,7 +74,7 @@ export interface DataLoaderOptions {
    * @default new memory for each batch, which may then be kept
    */
   readonly output?: readonly BatchMemory[]
-  /** Give `inputsEmbeds` where the dataset has embeddings, full or lazy. @default true */
+  /** Give `inputsEmbeds` where the dataset has embeddings, full or lazy, and `firstBlock` where it has that column. @default true */
   readonly embeds?: boolean
   /** Columns that documents of the dataset carry along (`keep` of the run), which each batch then has as `kept`. @default [] */
   readonly columns?: readonly string[]

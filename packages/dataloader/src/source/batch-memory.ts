@@ -4,7 +4,9 @@ export interface RowFormat {
   readonly idType: 'int32' | 'uint16'
   /** 0 where there are no embeddings. */
   readonly dim: number
-  /** `f16` and `bf16` are given as bits. */
+  /** Width of `first_block`; 0 where there is none. */
+  readonly firstBlockDim: number
+  /** Of both; `f16` and `bf16` are given as bits. */
   readonly embedsType: 'f32' | 'f16' | 'bf16'
   readonly positionIds: boolean
   readonly documentIds: boolean
@@ -18,6 +20,8 @@ export interface BatchMemory {
   readonly targetIds: Int32Array | Uint16Array
   /** `[rows, T, D]` */
   readonly inputsEmbeds?: Float32Array | Uint16Array | undefined
+  /** `[rows, T, width of the first block]`, where the source has a column of them. */
+  readonly firstBlock?: Float32Array | Uint16Array | undefined
   /** `[rows, T]`, where the source has a column of them. */
   readonly positionIds?: Int32Array | undefined
   /** `[rows, T]`, where the source has a column of them. */
@@ -29,6 +33,7 @@ export const columnKeys = {
   input_ids: 'inputIds',
   target_ids: 'targetIds',
   inputs_embeds: 'inputsEmbeds',
+  first_block: 'firstBlock',
   position_ids: 'positionIds',
   document_ids: 'documentIds',
 } as const
@@ -46,7 +51,7 @@ type ElementArray = Int32ArrayConstructor | Uint16ArrayConstructor | Float32Arra
 
 /** The columns of a format in the order they have in memory. */
 export function columnsOfFormat(format: RowFormat): readonly RowColumn[] {
-  const { maxLength, dim } = format
+  const { maxLength, dim, firstBlockDim } = format
   const ids = format.idType === 'int32' ? Int32Array : Uint16Array
   const embeds = format.embedsType === 'f32' ? Float32Array : Uint16Array
   const columns: RowColumn[] = []
@@ -56,6 +61,7 @@ export function columnsOfFormat(format: RowFormat): readonly RowColumn[] {
   add('input_ids', ids, maxLength)
   add('target_ids', ids, maxLength)
   if (dim > 0) add('inputs_embeds', embeds, maxLength * dim)
+  if (firstBlockDim > 0) add('first_block', embeds, maxLength * firstBlockDim)
   if (format.positionIds) add('position_ids', Int32Array, maxLength)
   if (format.documentIds) add('document_ids', Int32Array, maxLength)
   return columns

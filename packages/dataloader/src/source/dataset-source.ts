@@ -219,7 +219,12 @@ function placeOf(place: BatchPlace, column: RowColumn['column']): ColumnPlace {
 export function formatOf({ layout }: Dataset, embeds: readonly EmbeddingMode[]): RowFormat {
   const { maxLength, idType, dtype, positionIds, documents } = layout
   const dim = embeds.includes(layout.embedding) ? layout.dim : 0
-  return { maxLength, idType, dim, embedsType: dtype, positionIds, documentIds: documents === 'ids' }
+  // A lazy dataset has no such column.
+  const firstBlockDim = dim > 0 ? (layout.firstBlockDim ?? 0) : 0
+  return {
+    ...{ maxLength, idType, dim, firstBlockDim, embedsType: dtype, positionIds },
+    documentIds: documents === 'ids',
+  }
 }
 
 /** Which columns are kept a record batch at a time, and how many record batches. */
@@ -232,7 +237,7 @@ function columnsToKeep(
     const perBlock = Math.ceil(access.blockSize / layout.rowsPerBatch) + 1
     return { columns, batches: access.blocksTogether * perBlock }
   }
-  const ids = columns.filter(({ column }) => column !== 'inputs_embeds')
+  const ids = columns.filter(({ column }) => column !== 'inputs_embeds' && column !== 'first_block')
   if (batchByteLength(ids, length) <= cacheByteLength) return { columns: ids, batches: Infinity }
   return access.kind === 'sequential' ? { columns: ids, batches: 2 } : { columns: [], batches: 0 }
 }

@@ -19,6 +19,7 @@ export class IdsSource implements WindowSource {
       maxLength: shape.maxLength,
       idType: ids instanceof Uint16Array ? 'uint16' : 'int32',
       dim: 0,
+      firstBlockDim: 0,
       embedsType: 'f32',
       positionIds: false,
       documentIds: false,

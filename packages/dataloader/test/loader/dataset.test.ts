@@ -6,7 +6,7 @@ import { temporaryFolder } from '@sluice/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDataLoader, type Batch, type BatchMemory, type DataLoaderOptions } from '../../src/index.ts'
 import { epochOf, windowsOf } from '../collect.ts'
-import { addUp, createTables, writeDataset } from '../write-dataset.ts'
+import { addUp, createTables, firstBlockOf, writeDataset } from '../write-dataset.ts'
 
 const folder = temporaryFolder({ removeAt: afterAll })
 
@@ -114,6 +114,27 @@ describe('rows of other types', () => {
     expect(expected.value!.inputsEmbeds).toBeInstanceOf(Uint16Array)
     expect(found.value!.inputsEmbeds).toEqual(expected.value!.inputsEmbeds)
   })
+
+  test.each(['f32', 'bf16'] as const)(
+    'the first block of a model comes as it is stored in %s',
+    async (dtype) => {
+      const layout = { embedding: 'full', dtype, firstBlockDim: 3 } as const
+      await using dataset = await writeDataset({
+        ...small,
+        ...layout,
+        folder: join(folder, `block-${dtype}`),
+      })
+      for (const way of [...ways, { shuffle: false, ...threads } as const]) {
+        await using loader = await createDataLoader(dataset, { ...way, batchSize: 4 })
+        for await (const batch of loader) {
+          expect(batch.firstBlock).toEqual(firstBlockOf(batch.inputIds, layout))
+          expect(batch.inputsEmbeds).toEqual(addUp(batch.inputIds, { dim: 5, maxLength: 6, dtype }, tables))
+        }
+      }
+      await using lone = await createDataLoader(dataset, { batchSize: 4, embeds: false })
+      expect((await lone[Symbol.asyncIterator]().next()).value).not.toHaveProperty('firstBlock')
+    },
+  )
 
   test('uint16 ids, position ids and document ids come as they are stored', async () => {
     await using dataset = await writeDataset({
