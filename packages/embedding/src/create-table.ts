@@ -1,5 +1,6 @@
 import { fillNormal, fillNormalForHalf, type BitFamily, type Generator } from '@sluice/torch-random'
 import { roundValues, type TableDtype } from './dtype.ts'
+import { EmbeddingError } from './errors.ts'
 import { checkCount, resolvePaddingIdx, type EmbeddingTable } from './table.ts'
 
 /** How to start a table. */
@@ -21,12 +22,13 @@ export interface CreateTableOptions {
 /**
  * A table as `torch.nn.Embedding(numEmbeddings, embeddingDim)` starts it: standard normal, bit for bit.
  *
- * @throws EmbeddingError `invalid-argument` for invalid sizes or a padding row outside the table.
+ * @throws EmbeddingError `invalid-argument` for invalid sizes, a padding row outside the table, or no generator.
  */
 export function createEmbeddingTable(options: CreateTableOptions): EmbeddingTable {
   const { numEmbeddings, embeddingDim, generator, family = 'avx2', dtype = 'f32' } = options
   checkCount('numEmbeddings', numEmbeddings, 0)
   checkCount('embeddingDim', embeddingDim, 1)
+  checkGenerator(generator)
   const paddingIdx = resolvePaddingIdx(options.paddingIdx, numEmbeddings)
   const weight = new Float32Array(numEmbeddings * embeddingDim)
   const fill = dtype === 'f32' ? fillNormal : fillNormalForHalf
@@ -35,4 +37,13 @@ export function createEmbeddingTable(options: CreateTableOptions): EmbeddingTabl
   // The padding row takes its draws like any other, so that the rows after it do not depend on it.
   if (paddingIdx !== undefined) weight.fill(0, paddingIdx * embeddingDim, (paddingIdx + 1) * embeddingDim)
   return { numEmbeddings, embeddingDim, weight, paddingIdx, dtype }
+}
+
+/** Callers without types leave it out, and would be told of a property of undefined. */
+function checkGenerator(generator: unknown): void {
+  if (typeof generator === 'object' && generator !== null) return
+  throw new EmbeddingError(
+    'invalid-argument',
+    `Expected \`generator\` to be a Generator of @sluice/torch-random, such as \`new Generator(123)\`, got ${String(generator)}`,
+  )
 }

@@ -97,6 +97,15 @@ describe('createEmbeddingTable', () => {
     expect(Array.from(weight, (value) => Number(value.toFixed(4)))).toEqual(printed.flat())
   })
 
+  it('needs a generator, and says so to callers without types', () => {
+    const options = { numEmbeddings: 4, embeddingDim: 3 } as unknown as Parameters<
+      typeof createEmbeddingTable
+    >[0]
+    expect(() => createEmbeddingTable(options)).toThrow(
+      /Expected `generator` to be .*new Generator\(123\).*got undefined/u,
+    )
+  })
+
   it('draws the 4 x 256 table alone', () => {
     const drawn = createEmbeddingTable({ numEmbeddings: 4, embeddingDim: 256, generator: new Generator(123) })
     expect(tableSha256(drawn)).toBe('d57e39a77cebb0d615a19c63432bb9b3257b3c65eea86088e6fa24abed5d9139')
