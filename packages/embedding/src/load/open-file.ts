@@ -14,7 +14,13 @@ export async function openFile(path: string): Promise<FileHandle> {
     return await openRegularFile(path)
   } catch (cause) {
     const why = codeOf(cause) ?? 'unknown'
-    throw new EmbeddingError('invalid-file', `${path}: cannot be read (${why})`, { cause })
+    throw new EmbeddingError(
+      'invalid-file',
+      `${path}: cannot be read (${why})${why === 'ENOENT' ? '; it is not there' : ''}`,
+      {
+        cause,
+      },
+    )
   }
 }
 

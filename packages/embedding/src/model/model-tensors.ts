@@ -28,8 +28,9 @@ export async function listModelTensors(directory: string): Promise<ReadonlyMap<s
     if (existsSync(path)) return listTensors(path)
   }
   const names = await readdir(directory)
-  const pickled = names.find((name) => /\.(?:bin|pt|pth|ckpt|gguf|h5)$/u.test(name))
-  const found = pickled === undefined ? '' : `, found ${pickled}: unpickling runs code, so it is not read`
+  const other = names.find((name) => /\.(?:bin|pt|pth|ckpt|gguf|h5)$/u.test(name)) ?? ''
+  const why = /\.(?:gguf|h5)$/u.test(other) ? 'another format, which' : 'unpickling runs code, so it'
+  const found = other === '' ? '' : `, found ${other}: ${why} is not read`
   throw new EmbeddingError(
     'invalid-file',
     `${directory}: expected model.safetensors or model.safetensors.index.json${found}; save the model with safe_serialization`,
