@@ -94,6 +94,13 @@ export async function openSession(source: GraphSource, settings: SessionSettings
   } catch (cause) {
     release()
     const reason = firstLine(cause)
+    if (reason.includes('fallback to CPU EP has been explicitly disabled')) {
+      throw new EmbeddingError(
+        'provider-unavailable',
+        `${provider} has not all operators and number formats of this graph (WebGPU has no bfloat16); use cpu, or compute in another dtype from a checkpoint that is stored in it`,
+        { cause },
+      )
+    }
     throw new EmbeddingError(
       'provider-unavailable',
       `${provider} did not start: ${reason}. It needs ${needs}`,
