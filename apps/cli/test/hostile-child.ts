@@ -43,7 +43,7 @@ const operations: Readonly<Record<string, (folder: string) => Promise<string>>> 
   },
   async deep(folder) {
     await using dataset = await openDataset(folder)
-    await using again = await recomputeWindows(dataset, { roots: [], signal: AbortSignal.timeout(20_000) })
+    await using again = await recomputeWindows(dataset, { roots: [], signal: AbortSignal.timeout(120_000) })
     return `accepted ${typeof again.recompute}`
   },
   async load(folder) {
