@@ -49,9 +49,11 @@ async function pruneTables(
   const whole = made.tables.find((table) => table.name === name)
   if (whole === undefined) throw new RunError('broken-state', `The tables of the run name no ${name}`)
   const ids = await occurringIds(plan, tokens, whole.shape[0])
-  // Norms and projections of a model are of its first block, which is not made on read.
-  const isOther = ({ file, name: other }: TableIdentity): boolean => file === whole.file && other !== name
-  const others = made.model === undefined ? made.tables.filter(isOther) : []
+  // Norms and projections of a model are of its first block, which is not made on read; learned positions inside attention are a reader's.
+  const named = new Set(made.positions?.tables)
+  const isOther = ({ file, name: other }: TableIdentity): boolean =>
+    file === whole.file && other !== name && (made.model === undefined || named.has(other))
+  const others = made.tables.filter(isOther)
   const positions = made.tables.filter(({ file }) => file !== whole.file)
   const list = npyOf(ids)
   await publishBytes(storage, prunedFiles.ids, list)
