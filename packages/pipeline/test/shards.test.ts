@@ -80,3 +80,21 @@ test('shards in any order and of changing number, repeated and left out, make th
   expect(await commitShards(path)).toMatchObject({ state: 'done' })
   expect(filesOf(path)).toEqual(filesOf(whole))
 })
+
+test('bad text in a group ends its shard with what is wrong, holes allowed or not, and no other shard', async () => {
+  const { folder, config } = prepare()
+  const bad = config.corpus[6]!
+  writeFileSync(bad, Buffer.from('seven words \xff and then some more', 'latin1'))
+  const path = join(folder, 'shards')
+  const signal = new AbortController().signal
+  const holes = { ...config, onPoison: 'hole' } as const
+  await planForShards({ config: holes, out: path, segmentBytes: 9000, signal, onEvent: () => {} })
+  const outcomes = await Promise.allSettled(
+    [0, 1, 2, 3].map((index) => workShard({ path, stage: 'tokens', shard: { index, count: 4 } })),
+  )
+  const failures = outcomes.flatMap((outcome) =>
+    outcome.status === 'rejected' ? [outcome.reason as Error] : [],
+  )
+  expect(failures).toMatchObject([{ code: 'invalid-utf8', message: expect.stringContaining(bad) as string }])
+  expect(await commitShards(path)).toMatchObject({ state: 'not-ready', missing: { stage: 'tokens' } })
+})

@@ -1,6 +1,6 @@
 /**
  * The pipeline through Redis, with one and two worker processes, beside the in-process runner; and what a task costs
- * when there are thousands of tiny ones.
+ * when there are thousands of tiny ones; and how much memory Redis has for a run of a hundred thousand.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fork, type ChildProcess } from 'node:child_process'
@@ -14,6 +14,7 @@ import { openRunClient, resolveConnection } from '@sluice/queue'
 import { RedisServer, theVerdict, WorkerProcess, type BenchContext, type BenchTable } from '@sluice/testing'
 import ensureBuild from '@sluice/testing/ensure-build'
 import ensureRedis from '@sluice/testing/ensure-redis'
+import { measureRedisMemory } from './redis-memory.ts'
 
 export async function run({ quick, log }: BenchContext): Promise<readonly BenchTable[]> {
   ensureRedis()
@@ -29,6 +30,7 @@ export async function run({ quick, log }: BenchContext): Promise<readonly BenchT
     await inFolder(memory, verdict.repeat(quick ? 5 : 50), (root) =>
       measureTasks(root, quick ? 1000 : 10_000, quick ? 1 : 3, log),
     ),
+    await measureRedisMemory(quick ? 2000 : 100_000),
   ]
 }
 
