@@ -2,7 +2,7 @@ import { DatasetError } from '../errors.ts'
 import { columnsOf, elementsPerRow, type Column } from '../layout/columns.ts'
 import { bytesOf, type ElementArray } from '../layout/typed-array.ts'
 import type { DocumentDataset } from '../reader/document-dataset.ts'
-import type { DocumentRowBatch } from '../reader/document-row-batch.ts'
+import { batchKeyOf, type DocumentRowBatch } from '../reader/document-row-batch.ts'
 import type { TokenRun } from '../documents/token-run.ts'
 import { npyHeader } from '../token-files/npy.ts'
 import type { ExportReport, ExportFormat } from './export-dataset.ts'
@@ -58,17 +58,6 @@ async function* tokenRuns(dataset: DocumentDataset): AsyncGenerator<TokenRun, vo
   }
 }
 
-const keyOf = {
-  input_ids: 'inputIds',
-  inputs_embeds: 'inputsEmbeds',
-  first_block: 'firstBlock',
-  embedding: 'embedding',
-  document: 'document',
-  source: 'source',
-  byte_start: 'byteStart',
-  byte_end: 'byteEnd',
-} as const
-
 async function exportRowsAsNpy(dataset: DocumentDataset, folder: ExportFolder): Promise<void> {
   const { layout, length, manifest } = dataset
   const { tokens } = manifest.totals
@@ -88,7 +77,7 @@ async function exportRowsAsNpy(dataset: DocumentDataset, folder: ExportFolder): 
 function valuesOf(batch: DocumentRowBatch, { name, ...column }: Column): ElementArray {
   if (name === 'tokens')
     return Int32Array.from({ length: batch.rows }, (_, row) => batch.offsets[row + 1]! - batch.offsets[row]!)
-  const values = batch[keyOf[name as keyof typeof keyOf]]
+  const values = batch[batchKeyOf[name as keyof typeof batchKeyOf]]
   if (values === undefined)
     throw new Error(`Expected ${name} of ${elementsPerRow(column)} elements in a batch`)
   return values

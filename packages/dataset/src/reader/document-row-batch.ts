@@ -41,7 +41,8 @@ export interface DocumentRowBatch {
   readonly byteEnd: BigInt64Array
 }
 
-const keyOf = {
+/** The key that each column of rows of documents has in a batch. */
+export const batchKeyOf = {
   input_ids: 'inputIds',
   inputs_embeds: 'inputsEmbeds',
   first_block: 'firstBlock',
@@ -80,11 +81,11 @@ export function* readDocumentRows(
       const joined = joinLists(lists, rows, column)
       if (offsets !== undefined) checkEqual(offsets, joined.offsets)
       offsets = joined.offsets
-      named[keyOf[column.name as keyof typeof keyOf]] = joined.values
+      named[batchKeyOf[column.name as keyof typeof batchKeyOf]] = joined.values
     } else {
       const values = yield* readFixed(column, pieces, rows)
       if (column.name === 'tokens') offsets = runningSums(values as Int32Array)
-      else named[keyOf[column.name as keyof typeof keyOf]] = values
+      else named[batchKeyOf[column.name as keyof typeof batchKeyOf]] = values
     }
   }
   return {

@@ -6,7 +6,6 @@ import {
   openModel,
   TableRows,
   usedTensors,
-  type EmbeddingStage,
   type FirstBlock,
   type LocatedTensor,
   type ModelEmbedding,
@@ -29,7 +28,7 @@ export interface RunModel {
 /** What a configuration says about the model. */
 export type ModelChoice = Pick<
   RunConfig,
-  'model' | 'stage' | 'tokenTensor' | 'computeDtype' | 'semantics' | 'embeddings' | 'maxLength'
+  'model' | 'stage' | 'tokenTensor' | 'computeDtype' | 'semantics' | 'embeddings' | 'maxLength' | 'per'
 >
 
 /**
@@ -107,13 +106,16 @@ export function shareRows({ tensors }: Pick<PlannedModel, 'tensors'>): SharedRow
 
 async function checkFirstBlock(
   model: ModelEmbedding,
-  { maxLength }: { readonly maxLength: number; readonly stage: EmbeddingStage },
+  { maxLength, per }: Pick<ModelChoice, 'maxLength' | 'per'>,
 ): Promise<FirstBlock> {
   const block = await model.loadFirstBlock()
   if (maxLength > block.maxLength) {
+    const positions = `${block.maxLength}, the positions of this ${model.modelType} model, got ${maxLength}`
     throw new RunError(
       'invalid-config',
-      sentence`Expected ${option('maxLength')} to be at most ${block.maxLength}, the positions of this ${model.modelType} model, got ${maxLength}`,
+      per === 'document'
+        ? sentence`Expected documents of at most ${positions}; ${option('maxLength')} ${block.maxLength} cuts longer ones, ${option('contextLength')} ${block.maxLength} stops at them`
+        : sentence`Expected ${option('maxLength')} to be at most ${positions}`,
     )
   }
   return block
