@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { swapOverAndOver, temporaryFolder } from '@sluice/testing'
+import { roundsUntilSeen, swapOverAndOver, temporaryFolder } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { openFileWithin, openFileWithinSync } from '../src/index.ts'
 
@@ -78,7 +78,7 @@ test.skipIf(process.platform !== 'linux')(
     symlinkSync(join(base, 'outside.txt'), join(root, 'a.link'))
     await using _ = await swapOverAndOver(root, 'a', ['a.own', 'a.link'])
     const seen = new Set<unknown>()
-    for (let round = 0; round < 3000; round++) {
+    for (const _round of roundsUntilSeen(3000, seen, ['inside', 'leads-outside'])) {
       const { text, code } = atOnce(join(root, 'a'), [root])
       seen.add(text ?? code)
     }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { CorpusError } from '@sluice/corpus'
 import { ConfinedFileError } from '@sluice/confined-file'
 import { DatasetError, openDataset } from '@sluice/dataset'
-import { swapOverAndOver, temporaryFolder } from '@sluice/testing'
+import { roundsUntilSeen, swapOverAndOver, temporaryFolder } from '@sluice/testing'
 import { expect, test, vi } from 'vitest'
 import {
   openPlannedSource,
@@ -42,7 +42,7 @@ async function readOverAndOver(folder: string, entry: string, access: SourceAcce
   const planned = { name, byteLength: 6, sha256: createHash('sha256').update('inside').digest('hex') }
   const seen = new Set<string>()
   await using _ = await swapOverAndOver(folder, entry, [`${entry}.own`, `${entry}.link`])
-  for (let round = 0; round < rounds; round++) {
+  for (const _round of roundsUntilSeen(rounds, seen, ['inside'])) {
     seen.add(
       await outcomeOf(async () => {
         await using source = await openPlannedSource(planned, access)
@@ -79,7 +79,7 @@ test.skipIf(process.platform !== 'linux')(
     const planned = { name: 'http://127.0.0.1/a.txt', byteLength: 6, sha256: copy.slice(0, 64) }
     const seen = new Set<string>()
     await using _ = await swapOverAndOver(spool, copy, [`${copy}.own`, `${copy}.link`])
-    for (let round = 0; round < rounds; round++) {
+    for (const _round of roundsUntilSeen(rounds, seen, ['inside'])) {
       seen.add(
         await outcomeOf(async () => {
           await using source = await openPlannedSource(planned, { path: run })

@@ -51,3 +51,19 @@ export async function swapOverAndOver(
     },
   }
 }
+
+/**
+ * Counts rounds beside {@link swapOverAndOver}: as many as asked, and more until everything expected was seen, for on a busy
+ * machine the process that swaps may stand still at one of its names. After half a minute it is for the test to say what is missing.
+ *
+ * @param seen what the rounds add to
+ */
+export function* roundsUntilSeen(
+  least: number,
+  seen: ReadonlySet<unknown>,
+  expected: readonly unknown[],
+): Generator<number, void> {
+  const deadline = Date.now() + 30_000
+  const isMissing = (): boolean => expected.some((outcome) => !seen.has(outcome))
+  for (let round = 0; round < least || (isMissing() && Date.now() < deadline); round++) yield round
+}

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { swapOverAndOver, temporaryFolder } from '@sluice/testing'
+import { roundsUntilSeen, swapOverAndOver, temporaryFolder } from '@sluice/testing'
 import { expect, test, vi } from 'vitest'
 import {
   applyRepair,
@@ -57,7 +57,7 @@ test.skipIf(process.platform !== 'linux')(
     const storage = folderStorage(folder)
     const seen = new Set<unknown>()
     await using _ = await start()
-    for (let round = 0; round < rounds; round++) {
+    for (const _round of roundsUntilSeen(rounds, seen, ['inside'])) {
       seen.add(
         await outcomeOf(async () => {
           const handle = await storage.openRead('parts/a')
@@ -88,7 +88,7 @@ test.skipIf(process.platform !== 'linux')(
     const storage = folderStorage(folder)
     const seen = new Set<unknown>()
     await using _ = await start()
-    for (let round = 0; round < rounds; round++) {
+    for (const _round of roundsUntilSeen(rounds, seen, ['inside'])) {
       seen.add(
         await outcomeOf(async () => {
           const handle = storage.openReadSync!('a')
@@ -164,7 +164,7 @@ test.skipIf(process.platform !== 'linux')(
     {
       await using _ = await start()
       const storage = folderStorage(folder)
-      for (let round = 0; round < 60; round++) {
+      for (const _round of roundsUntilSeen(60, seen, [5])) {
         const read = async (): Promise<number> => {
           await using dataset = await openDataset(folder)
           return (await dataset.read(0, 5)).rows
