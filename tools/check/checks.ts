@@ -17,6 +17,9 @@ export interface Check {
 /** Whether these are CI's, where nothing that can be done is left out. */
 export const isCi: boolean = process.env['CI'] === 'true'
 
+/** A share of the test files, such as `2/4`, where there is no time for all: the rest is named as left out. */
+export const testsShare: string | undefined = process.env['SLUICE_TESTS_SHARE']
+
 /** All checks, in the order in which a mistake is cheapest to find. */
 export const checks: readonly Check[] = [
   { name: 'layers', command: ['node', 'tools/check/layers.ts'] },
@@ -63,6 +66,7 @@ function unitCommand(): readonly string[] {
   const run = [
     ...['vitest', 'run', '--reporter=default', '--reporter=json'],
     `--outputFile.json=${testResultsFile}`,
+    ...(testsShare === undefined ? [] : [`--shard=${testsShare}`]),
   ]
   if (isCi || redisIsWithinReach()) return run
   process.env['SLUICE_TESTS_WITHOUT_REDIS'] = 'true'

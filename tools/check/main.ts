@@ -1,5 +1,5 @@
 /** `npm test`: every check of the project. */
-import { checks, isCi, type Check } from './checks.ts'
+import { checks, isCi, testsShare, type Check } from './checks.ts'
 import { failedTests, forgetTestResults, leftOutTests } from './failed-tests.ts'
 import { runBeside, runCheck } from './run-check.ts'
 
@@ -49,6 +49,10 @@ if (process.env['SLUICE_TESTS_WITHOUT_REDIS'] === 'true') {
   lines.push(
     '– queue skipped: redis-server is not on this machine (`sudo apt-get install redis-server`, `brew install redis`)',
   )
+}
+if (testsShare !== undefined) {
+  outcomes.skipped += 1
+  lines.push(`– unit in part: only share ${testsShare} of the test files (SLUICE_TESTS_SHARE)`)
 }
 for (const failed of failedTests()) console.log(failed)
 lines.push(...leftOutTests())
