@@ -42,7 +42,6 @@ export const checks: readonly Check[] = [
   {
     name: 'packages',
     command: ['node', 'tools/packages/main.ts'],
-    beginsAfter: 'unit',
     onlyInCi: 'it installs two releases of Node and a browser; `npm run test:packages` does it',
   },
   {
@@ -53,7 +52,7 @@ export const checks: readonly Check[] = [
     name: 'containers',
     command: ['node', '--conditions=@sluice/source', 'tools/containers/main.ts'],
     needsOwnMachine: true,
-    beginsAfter: 'wasm',
+    beginsAfter: 'unit',
     onlyInCi: 'it installs an engine of containers as root; `npm run test:containers` does it',
   },
 ]
