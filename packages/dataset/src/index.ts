@@ -128,6 +128,7 @@ export {
 } from './reader/document-dataset.ts'
 export type { DocumentRowBatch } from './reader/document-row-batch.ts'
 export { Dataset, type BatchesOptions, type ReadOptions } from './reader/dataset.ts'
+export { RowDataset } from './reader/row-dataset.ts'
 export type { ExpectedIdentities } from './reader/identities.ts'
 export { openDataset, type OpenDatasetOptions } from './reader/open-dataset.ts'
 export type { WindowBatch } from './reader/window-batch.ts'

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { corpusLimit, gatherCorpora } from '@sluice/testing'
-import type { BenchContext, BenchTable } from './bench-table.ts'
+import type { BenchContext, BenchTable } from '@sluice/testing'
 import type { Measurement } from './measurement.ts'
 import { type MeasuredEncoding, measuredEncodings, peers } from './peers.ts'
 import { readBeginning } from './read-beginning.ts'

@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs'
 import { basename } from 'node:path'
 import { gatherCorpora, gatherLanguages } from '@sluice/testing'
-import type { BenchContext, BenchTable } from './bench-table.ts'
+import type { BenchContext, BenchTable } from '@sluice/testing'
 import type { Measurement } from './measurement.ts'
 import { readBeginning } from './read-beginning.ts'
 import { python, pythonHas, runPython, runScript } from './run-process.ts'

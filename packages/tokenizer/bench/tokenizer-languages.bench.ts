@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { corpusLimit, gatherLanguages } from '@sluice/testing'
-import type { BenchContext, BenchTable } from './bench-table.ts'
+import type { BenchContext, BenchTable } from '@sluice/testing'
 import type { Measurement } from './measurement.ts'
 import { measuredEncodings } from './peers.ts'
 import { readBeginning } from './read-beginning.ts'

@@ -1,15 +1,9 @@
-import { LazyFile } from './lazy/lazy-file.ts'
 import { partColumnsOf } from '../layout/columns.ts'
-import type { DatasetLayout } from '../layout/layout.ts'
-import { openSources, type SourceReader } from '../lists/sources.ts'
-import type { DatasetManifest } from '../manifest/manifest.ts'
-import type { DatasetStorage } from '../storage/storage.ts'
-import { DocumentTable } from './document-table.ts'
 import { placeBatch, type BatchPlace } from './batch-place.ts'
 import { locateWindows, type RowSpan } from './locate.ts'
-import { OpenParts } from './open-parts.ts'
 import { readBatch } from './read-batch.ts'
 import { readRows, type Piece } from './read-rows.ts'
+import { RowDataset } from './row-dataset.ts'
 import { runReading, runReadingSync } from './reading.ts'
 import { storedNames, type WindowBatch } from './window-batch.ts'
 
@@ -36,40 +30,7 @@ export interface BatchesOptions {
  * A lazy dataset gives the same tensors as a full one: it loads its tables at the first read, proves by their hashes
  * that they are the manifest's, and adds rows up as they are asked for.
  */
-export class Dataset implements AsyncDisposable {
-  readonly manifest: DatasetManifest
-  readonly storage: DatasetStorage
-  /** The corpus, by the numbers of the column `source`. */
-  readonly sources: SourceReader
-  readonly #parts: OpenParts
-  readonly #lazy: LazyFile
-  #documents: DocumentTable | undefined
-
-  /** @internal Use `openDataset`. */
-  constructor(storage: DatasetStorage, manifest: DatasetManifest) {
-    this.storage = storage
-    this.manifest = manifest
-    this.sources = openSources(storage, manifest.sources)
-    this.#parts = new OpenParts(storage, manifest)
-    this.#lazy = new LazyFile(storage, manifest)
-  }
-
-  /** The table of all documents, where they carry values along. It is closed with the dataset. */
-  get documents(): DocumentTable | undefined {
-    const { documentTable, layout } = this.manifest
-    if (documentTable === undefined || layout.kept === undefined) return undefined
-    return (this.#documents ??= new DocumentTable(this.storage, layout.kept, documentTable))
-  }
-
-  /** Number of windows. */
-  get length(): number {
-    return this.manifest.totals.rows
-  }
-
-  get layout(): DatasetLayout {
-    return this.manifest.layout
-  }
-
+export class Dataset extends RowDataset {
   /**
    * Reads windows `first` to `first + count`.
    *
@@ -78,7 +39,7 @@ export class Dataset implements AsyncDisposable {
   async read(first: number, count = 1, { into }: ReadOptions = {}): Promise<WindowBatch> {
     const pieces: Piece[] = []
     for (const { part, ...rows } of locateWindows(this.manifest, first, count)) {
-      pieces.push({ part: await this.#parts.open(part), ...rows })
+      pieces.push({ part: await this.parts.open(part), ...rows })
     }
     const batch = await runReading(
       readRows(partColumnsOf(this.layout), first, pieces, { layout: this.layout, into }),
@@ -89,12 +50,12 @@ export class Dataset implements AsyncDisposable {
   /** Reads on the calling thread, for storages that can (folders can): the quickest way to one window. */
   readSync(first: number, count = 1, { into }: ReadOptions = {}): WindowBatch {
     const spans = locateWindows(this.manifest, first, count)
-    const pieces = spans.map(({ part, ...rows }) => ({ part: this.#parts.openSync(part), ...rows }))
+    const pieces = spans.map(({ part, ...rows }) => ({ part: this.parts.openSync(part), ...rows }))
     const batch = runReadingSync(
       readRows(partColumnsOf(this.layout), first, pieces, { layout: this.layout, into }),
     )
     if (this.layout.embedding !== 'lazy') return batch
-    const lazy = this.#lazy.openSync((name) => this.#parts.openFileSync(name))
+    const lazy = this.lazy.openSync((name) => this.parts.openFileSync(name))
     return { ...batch, inputsEmbeds: runReadingSync(lazy.embed(batch)) }
   }
 
@@ -106,7 +67,7 @@ export class Dataset implements AsyncDisposable {
    */
   placeOfSync(window: number): BatchPlace {
     const [{ part, batch, row }] = locateWindows(this.manifest, window, 1) as [RowSpan]
-    return placeBatch(this.#parts.openSync(part), batch, window - row)
+    return placeBatch(this.parts.openSync(part), batch, window - row)
   }
 
   /**
@@ -116,7 +77,7 @@ export class Dataset implements AsyncDisposable {
    * @throws DatasetError `corrupt` where the manifest names no tables, `mismatch` where their bytes are others.
    */
   async embed(batch: WindowBatch): Promise<WindowBatch> {
-    const lazy = await this.#lazy.open()
+    const lazy = await this.lazy.open()
     return { ...batch, inputsEmbeds: await runReading(lazy.embed(batch)) }
   }
 
@@ -126,7 +87,7 @@ export class Dataset implements AsyncDisposable {
    * @throws DatasetError as {@link embed}
    */
   async embedIds(inputIds: Int32Array, positionIds: Int32Array): Promise<Float32Array | Uint16Array> {
-    const lazy = await this.#lazy.open()
+    const lazy = await this.lazy.open()
     return runReading(lazy.embed({ inputIds, positionIds }))
   }
 
@@ -136,7 +97,7 @@ export class Dataset implements AsyncDisposable {
     const { rowsPerBatch, embedding } = this.layout
     for (const [index, { firstWindow, rows }] of this.manifest.parts.entries()) {
       if (firstWindow + rows <= from) continue
-      const part = await this.#parts.open(index)
+      const part = await this.parts.open(index)
       const firstBatch = Math.max(0, Math.floor((from - firstWindow) / rowsPerBatch))
       for (let number = firstBatch; number < part.batches; number++) {
         const window = firstWindow + number * rowsPerBatch
@@ -158,7 +119,7 @@ export class Dataset implements AsyncDisposable {
       let count = 1
       while (rows[index + count] === rows[index]! + count) count++
       for (const { part, ...span } of locateWindows(this.manifest, rows[index]!, count)) {
-        pieces.push({ part: await this.#parts.open(part), ...span })
+        pieces.push({ part: await this.parts.open(part), ...span })
       }
       index += count
     }
@@ -173,7 +134,7 @@ export class Dataset implements AsyncDisposable {
    * @internal For exports that keep them.
    */
   async *rawBatches(index: number, chunkByteLength: number): AsyncGenerator<Uint8Array, void> {
-    const { handle, batchBytes } = await this.#parts.open(index)
+    const { handle, batchBytes } = await this.parts.open(index)
     const { start, end } = batchBytes
     const memory = new Uint8Array(Math.min(chunkByteLength, end - start))
     for (let position = start; position < end; position += memory.byteLength) {
@@ -181,27 +142,6 @@ export class Dataset implements AsyncDisposable {
       await handle.read(chunk, position)
       yield chunk
     }
-  }
-
-  /**
-   * Compares the bytes of every part with the hash that the manifest has.
-   *
-   * @throws DatasetError `corrupt` naming the first part that differs.
-   */
-  checkHashes(signal?: AbortSignal): Promise<void> {
-    return this.#parts.checkHashes(signal)
-  }
-
-  /** Closes all open parts, after the reads under way. */
-  async close(): Promise<void> {
-    await this.#documents?.close()
-    await this.#lazy.close()
-    await this.#parts.close()
-  }
-
-  /** Closes the files that are open. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
   }
 }
 

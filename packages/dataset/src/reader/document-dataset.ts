@@ -1,19 +1,15 @@
 import { DatasetError } from '../errors.ts'
-import type { DatasetLayout } from '../layout/layout.ts'
-import { openSources, type SourceReader } from '../lists/sources.ts'
-import { documentManifestVersion, type DatasetManifest } from '../manifest/manifest.ts'
+import { documentManifestVersion } from '../manifest/manifest.ts'
 import { readManifestValue, readRowManifest, versionOf } from '../manifest/read-manifest.ts'
 import { folderStorage } from '../storage/folder.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import { readDocumentRows, type DocumentRowBatch } from './document-row-batch.ts'
-import { DocumentTable } from './document-table.ts'
 import { checkIdentities } from './identities.ts'
-import { LazyFile } from './lazy/lazy-file.ts'
 import { partOf } from './locate.ts'
 import type { OpenDatasetOptions } from './open-dataset.ts'
-import { OpenParts } from './open-parts.ts'
 import type { PartReader } from './part-reader.ts'
 import type { Piece } from './read-rows.ts'
+import { RowDataset } from './row-dataset.ts'
 import { runReading } from './reading.ts'
 
 /** Options of {@link DocumentDataset.batches}. */
@@ -29,40 +25,7 @@ export interface DocumentBatchesOptions {
  *
  * A lazy dataset gives the same vectors as a full one.
  */
-export class DocumentDataset implements AsyncDisposable {
-  readonly manifest: DatasetManifest
-  readonly storage: DatasetStorage
-  /** The corpus, by the numbers of the column `source`. */
-  readonly sources: SourceReader
-  readonly #parts: OpenParts
-  readonly #lazy: LazyFile
-  #documents: DocumentTable | undefined
-
-  /** @internal Use `openDocuments`. */
-  constructor(storage: DatasetStorage, manifest: DatasetManifest) {
-    this.storage = storage
-    this.manifest = manifest
-    this.sources = openSources(storage, manifest.sources)
-    this.#parts = new OpenParts(storage, manifest)
-    this.#lazy = new LazyFile(storage, manifest)
-  }
-
-  /** Number of documents. */
-  get length(): number {
-    return this.manifest.totals.rows
-  }
-
-  get layout(): DatasetLayout {
-    return this.manifest.layout
-  }
-
-  /** The table of all documents, where they carry values along. It is closed with the dataset. */
-  get documents(): DocumentTable | undefined {
-    const { documentTable, layout } = this.manifest
-    if (documentTable === undefined || layout.kept === undefined) return undefined
-    return (this.#documents ??= new DocumentTable(this.storage, layout.kept, documentTable))
-  }
-
+export class DocumentDataset extends RowDataset {
   /**
    * Reads documents `first` to `first + count`.
    *
@@ -79,7 +42,7 @@ export class DocumentDataset implements AsyncDisposable {
     for (let row = first, index = partOf(parts, first); row < first + count; index++) {
       const { firstWindow, rows } = parts[index]!
       const end = Math.min(first + count, firstWindow + rows)
-      pieces.push(...piecesOf(await this.#parts.open(index), row - firstWindow, end - firstWindow))
+      pieces.push(...piecesOf(await this.parts.open(index), row - firstWindow, end - firstWindow))
       row = end
     }
     return this.#read(first, pieces)
@@ -89,7 +52,7 @@ export class DocumentDataset implements AsyncDisposable {
   async *batches({ from = 0, columns }: DocumentBatchesOptions = {}): AsyncGenerator<DocumentRowBatch, void> {
     for (const [index, { firstWindow, rows }] of this.manifest.parts.entries()) {
       if (firstWindow + rows <= from) continue
-      const part = await this.#parts.open(index)
+      const part = await this.parts.open(index)
       let row = 0
       for (let batch = 0; batch < part.batches; batch++) {
         const count = part.body(batch).plan.rows
@@ -109,29 +72,8 @@ export class DocumentDataset implements AsyncDisposable {
     inputIds,
     offsets,
   }: Required<Pick<DocumentRowBatch, 'inputIds' | 'offsets'>>): Promise<Float32Array | Uint16Array> {
-    const lazy = await this.#lazy.open()
+    const lazy = await this.lazy.open()
     return runReading(lazy.embed({ inputIds, positionIds: positionsOf(offsets) }))
-  }
-
-  /**
-   * Compares the bytes of every part with the hash that the manifest has.
-   *
-   * @throws DatasetError `corrupt` naming the first part that differs.
-   */
-  checkHashes(signal?: AbortSignal): Promise<void> {
-    return this.#parts.checkHashes(signal)
-  }
-
-  /** Closes the files that are open, after the reads under way. */
-  async close(): Promise<void> {
-    await this.#documents?.close()
-    await this.#lazy.close()
-    await this.#parts.close()
-  }
-
-  /** Closes the files that are open. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
   }
 
   async #read(

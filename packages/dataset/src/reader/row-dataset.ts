@@ -1,0 +1,66 @@
+import type { DatasetLayout } from '../layout/layout.ts'
+import { openSources, type SourceReader } from '../lists/sources.ts'
+import type { DatasetManifest } from '../manifest/manifest.ts'
+import type { DatasetStorage } from '../storage/storage.ts'
+import { DocumentTable } from './document-table.ts'
+import { LazyFile } from './lazy/lazy-file.ts'
+import { OpenParts } from './open-parts.ts'
+
+/** What open datasets have in common, whatever their rows are. Close them when done. */
+export abstract class RowDataset implements AsyncDisposable {
+  readonly manifest: DatasetManifest
+  readonly storage: DatasetStorage
+  /** The corpus, by the numbers of the column `source`. */
+  readonly sources: SourceReader
+  /** @internal */
+  protected readonly parts: OpenParts
+  /** @internal */
+  protected readonly lazy: LazyFile
+  #documents: DocumentTable | undefined
+
+  /** @internal Use `openDataset` or `openDocuments`. */
+  constructor(storage: DatasetStorage, manifest: DatasetManifest) {
+    this.storage = storage
+    this.manifest = manifest
+    this.sources = openSources(storage, manifest.sources)
+    this.parts = new OpenParts(storage, manifest)
+    this.lazy = new LazyFile(storage, manifest)
+  }
+
+  /** The table of all documents, where they carry values along. It is closed with the dataset. */
+  get documents(): DocumentTable | undefined {
+    const { documentTable, layout } = this.manifest
+    if (documentTable === undefined || layout.kept === undefined) return undefined
+    return (this.#documents ??= new DocumentTable(this.storage, layout.kept, documentTable))
+  }
+
+  /** Number of rows. */
+  get length(): number {
+    return this.manifest.totals.rows
+  }
+
+  get layout(): DatasetLayout {
+    return this.manifest.layout
+  }
+
+  /**
+   * Compares the bytes of every part with the hash that the manifest has.
+   *
+   * @throws DatasetError `corrupt` naming the first part that differs.
+   */
+  checkHashes(signal?: AbortSignal): Promise<void> {
+    return this.parts.checkHashes(signal)
+  }
+
+  /** Closes the files that are open, after the reads under way. */
+  async close(): Promise<void> {
+    await this.#documents?.close()
+    await this.lazy.close()
+    await this.parts.close()
+  }
+
+  /** Closes the files that are open. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
