@@ -6,58 +6,91 @@ import type { Speed } from './result.ts'
 const vocabSize = 50257
 const rounds = 9
 
+interface Size {
+  readonly windows: number
+  readonly columns: number
+  readonly dim: number
+  /** Lookups that are begun one after the other where results stay on the device. */
+  readonly runs: number
+  /** Whether results are brought to the host too. */
+  readonly toHost: boolean
+}
+
+const quickSizes: readonly Size[] = [{ windows: 2, columns: 128, dim: 256, runs: 4, toHost: true }]
+const fullSizes: readonly Size[] = [
+  { windows: 32, columns: 1024, dim: 256, runs: 200, toHost: true },
+  { windows: 32, columns: 1024, dim: 768, runs: 200, toHost: true },
+  // A result of 1.6 GB: what it takes to make its memory.
+  { windows: 512, columns: 1024, dim: 768, runs: 20, toHost: false },
+]
+
 /** Measures lookups at GPT-2's vocabulary, in bytes of float32 output: to the host, and left on the device. */
 export async function measureSpeeds(provider: Provider, quick: boolean): Promise<Speed[]> {
-  const [windows, columns] = quick ? [2, 128] : [32, 1024]
   const speeds: Speed[] = []
-  for (const dim of quick ? [256] : [256, 768]) {
-    const generator = new Generator(123)
-    const tokenTable = createEmbeddingTable({ numEmbeddings: vocabSize, embeddingDim: dim, generator })
-    const positionTable = createEmbeddingTable({ numEmbeddings: columns, embeddingDim: dim, generator })
-    const inputIds = new Int32Array(windows * columns)
-    fillRandint(inputIds, { high: vocabSize, generator })
-    const positionIds = Int32Array.from({ length: columns }, (_, i) => i)
-    const output = new Float32Array(inputIds.length * dim)
-    const what = `${windows} x ${columns} ids, dim ${dim}`
-    await inFolder({ tokenTable, positionTable }, async (directory) => {
-      const embedder = await createEmbedder({ directory, provider })
-      const host = await median(() => embedder.embed(inputIds, positionIds, output))
-      speeds.push({
-        what: `${what}, f32 + positions, to the host`,
-        gigabytesPerSecond: output.byteLength / host / 1e9,
-      })
-      const device = await onDevice(embedder, inputIds, positionIds, quick ? 4 : 200)
-      if (device !== undefined) {
-        speeds.push({
-          what: `${what}, f32 + positions, left on the device`,
-          gigabytesPerSecond: output.byteLength / device / 1e9,
-        })
-      }
-      await embedder.close()
-    })
-    const half = createEmbeddingTable({
-      numEmbeddings: vocabSize,
-      embeddingDim: dim,
-      dtype: 'bf16',
-      generator,
-    })
-    await inFolder({ tokenTable: half }, async (directory) => {
-      const embedder = await createEmbedder({ directory, provider })
-      const host = await median(() => embedder.embed(inputIds, new Int32Array(), output))
-      speeds.push({
-        what: `${what}, bf16 rows alone, widened on the host`,
-        gigabytesPerSecond: output.byteLength / host / 1e9,
-      })
-      const device = await onDevice(embedder, inputIds, new Int32Array(), quick ? 4 : 200)
-      if (device !== undefined) {
-        speeds.push({
-          what: `${what}, bf16 rows alone, left on the device`,
-          gigabytesPerSecond: output.byteLength / 2 / device / 1e9,
-        })
-      }
-      await embedder.close()
-    })
+  for (const size of quick ? quickSizes : fullSizes) {
+    if (!size.toHost && provider !== 'webgpu') continue
+    speeds.push(...(await measureSize(provider, size)))
   }
+  return speeds
+}
+
+async function measureSize(provider: Provider, size: Size): Promise<Speed[]> {
+  const { windows, columns, dim } = size
+  const generator = new Generator(123)
+  const tokenTable = createEmbeddingTable({ numEmbeddings: vocabSize, embeddingDim: dim, generator })
+  const positionTable = createEmbeddingTable({ numEmbeddings: columns, embeddingDim: dim, generator })
+  const inputIds = new Int32Array(windows * columns)
+  fillRandint(inputIds, { high: vocabSize, generator })
+  const positionIds = Int32Array.from({ length: columns }, (_, i) => i)
+  const half = createEmbeddingTable({
+    numEmbeddings: vocabSize,
+    embeddingDim: dim,
+    dtype: 'bf16',
+    generator,
+  })
+  const what = `${windows} x ${columns} ids, dim ${dim}`
+  return [
+    ...(await inFolder({ tokenTable, positionTable }, (directory) =>
+      measureTables({ directory, provider, inputIds, positionIds, size }, [
+        `${what}, f32 + positions, to the host`,
+        `${what}, f32 + positions, left on the device`,
+      ]),
+    )),
+    ...(await inFolder({ tokenTable: half }, (directory) =>
+      measureTables({ directory, provider, inputIds, positionIds: new Int32Array(), size }, [
+        `${what}, bf16 rows alone, widened on the host`,
+        `${what}, bf16 rows alone, left on the device`,
+      ]),
+    )),
+  ]
+}
+
+interface Lookup {
+  readonly directory: string
+  readonly provider: Provider
+  readonly inputIds: Int32Array
+  readonly positionIds: Int32Array
+  readonly size: Size
+}
+
+async function measureTables(
+  { directory, provider, inputIds, positionIds, size }: Lookup,
+  [toHost, onTheDevice]: readonly [string, string],
+): Promise<Speed[]> {
+  const embedder = await createEmbedder({ directory, provider })
+  const speeds: Speed[] = []
+  const bytes = inputIds.length * size.dim * 4
+  if (size.toHost) {
+    const output = new Float32Array(inputIds.length * size.dim)
+    const seconds = await median(() => embedder.embed(inputIds, positionIds, output))
+    speeds.push({ what: toHost, gigabytesPerSecond: bytes / seconds / 1e9 })
+  }
+  const seconds = await onDevice(embedder, inputIds, positionIds, size.runs)
+  // Rows of half types lie there as they are stored.
+  const onDeviceBytes = positionIds.length === 0 ? bytes / 2 : bytes
+  if (seconds !== undefined)
+    speeds.push({ what: onTheDevice, gigabytesPerSecond: onDeviceBytes / seconds / 1e9 })
+  await embedder.close()
   return speeds
 }
 

@@ -39,21 +39,23 @@ source = torch.rand(1 << 28, device=device)
 target = torch.empty_like(source)
 report("plain copy on the device, 1 GiB, bytes of output", source.nbytes, lambda: target.copy_(source))
 
-for dim in (256, 768):
+for windows, dim in ((32, 256), (32, 768), (512, 768)):
     tokens = torch.nn.Embedding(50257, dim, device=device)
     positions = torch.nn.Embedding(1024, dim, device=device)
     half = torch.nn.Embedding(50257, dim, device=device, dtype=torch.bfloat16)
-    ids = torch.randint(50257, (32, 1024), device=device)
+    ids = torch.randint(50257, (windows, 1024), device=device)
     places = torch.arange(1024, device=device)
     size = ids.numel() * dim * 4
-    host = torch.empty(32, 1024, dim)
-    pinned = torch.empty(32, 1024, dim, pin_memory=True)
-    what = f"32 x 1024 ids, dim {dim}"
-    copied, source = torch.empty(32, 1024, dim, device=device), torch.rand(32, 1024, dim, device=device)
+    what = f"{windows} x 1024 ids, dim {dim}"
+    copied, source = torch.empty(windows, 1024, dim, device=device), torch.rand(windows, 1024, dim, device=device)
     with torch.no_grad():
         report(f"{what}, plain copy on the device of as many bytes", size, lambda: copied.copy_(source))
         report(f"{what}, f32 + positions, left on the device", size, lambda: tokens(ids) + positions(places))
         report(f"{what}, bf16 rows alone, left on the device", size / 2, lambda: half(ids))
+        if windows > 32:
+            continue
+        host = torch.empty(windows, 1024, dim)
+        pinned = torch.empty(windows, 1024, dim, pin_memory=True)
         report(f"{what}, f32 + positions, to the host", size, lambda: host.copy_(tokens(ids) + positions(places)))
         report(f"{what}, f32 + positions, to pinned memory", size, lambda: pinned.copy_(tokens(ids) + positions(places)))
 print(json.dumps({"device": torch.cuda.get_device_name(0), "version": torch.__version__, "speeds": speeds}))
