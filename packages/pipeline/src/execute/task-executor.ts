@@ -18,7 +18,7 @@ import { readTokenizerCopy } from '../tokenizer/tokenizer-copy.ts'
 import { createTokenBuffer, idByteLengthOf } from '../tokens/token-file.ts'
 import { tokenizeSegment, type TokenizeThread } from '../tokens/tokenize-segment.ts'
 import { openParts } from '../parts/open-parts.ts'
-import type { PartsMaker } from '../parts/part-kind.ts'
+import type { PartMemory, PartsMaker } from '../parts/part-kind.ts'
 import type { SharedVectors } from '../parts/shared-vectors.ts'
 import type { TaskOutcome } from './task-receipt.ts'
 
@@ -60,6 +60,7 @@ export class TaskExecutor {
   readonly #loaded: Encoding | Promise<Encoding> | undefined
   #encoding: Promise<Encoding> | undefined
   #tokenize: TokenizeThread | undefined
+  readonly #partMemory: PartMemory = {}
   #parts: { readonly maker: PartsMaker; readonly index: string } | undefined
   /** Settles when the task at work has only its publishing left. */
   #turn: Promise<void> = Promise.resolve()
@@ -174,6 +175,7 @@ export class TaskExecutor {
     const encoding = await this.#openEncoding()
     const maker = await openParts(this.#run, {
       ...{ index, encoding, provider: this.#provider, shared: this.#shared },
+      memory: this.#partMemory,
     })
     this.#parts = { maker, index }
     return maker

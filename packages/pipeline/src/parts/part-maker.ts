@@ -1,6 +1,7 @@
 import { allocatePartBuffers, type PartBuffers } from './part-buffers.ts'
 import type { RowVectors } from './row-vectors.ts'
-import type { PartMakerOptions } from './part-kind.ts'
+import type { PartMakerOptions, PartMemory } from './part-kind.ts'
+import type { Plan } from '../plan/plan.ts'
 import { openPlacer } from './open-placer.ts'
 import { openVectors } from './open-vectors.ts'
 import type { RunScope } from '../sources/run-scope.ts'
@@ -32,7 +33,7 @@ export interface PartMaker {
 /** Opens what making parts needs. */
 export async function openPartMaker(
   { plan, storage, sources }: Pick<RunScope, 'plan' | 'storage' | 'sources'>,
-  { index: indexName, encoding, provider, shared }: PartMakerOptions,
+  { index: indexName, encoding, provider, shared, memory = {} }: PartMakerOptions,
 ): Promise<PartMaker> {
   const { shuffle, packing } = plan.config
   const index = await readTokenIndex(storage, indexName, plan)
@@ -53,7 +54,7 @@ export async function openPartMaker(
     locator: packed ?? createLocator(tokens, cut, plan.config),
     order,
     vectors,
-    buffers: allocatePartBuffers(plan, windows, tokenByteLengths),
+    buffers: takeBuffers(memory, plan, windows, tokenByteLengths),
     async close() {
       await vectors?.close()
       await tokens[Symbol.asyncDispose]()
@@ -62,4 +63,17 @@ export async function openPartMaker(
       await packed?.close()
     },
   }
+}
+
+/** Fresh memory is slow to touch: that of the index before is taken where it is large enough. */
+function takeBuffers(
+  memory: PartMemory,
+  plan: Plan,
+  windows: number,
+  tokenByteLengths: Uint16Array,
+): PartBuffers {
+  const room = memory.buffers?.source.length ?? 0
+  if (memory.buffers === undefined || room < Math.min(plan.layout.rowsPerBatch, windows))
+    memory.buffers = allocatePartBuffers(plan, windows, tokenByteLengths)
+  return memory.buffers
 }

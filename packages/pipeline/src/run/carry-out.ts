@@ -12,6 +12,7 @@ import { findTables, type TableIdentities } from '../tables/make-tables.ts'
 import { openPlannedSources } from '../sources/planned-sources.ts'
 import { membersOf } from '../task/source-group.ts'
 import { describeTask, type RunSegment, type Task } from '../task/task.ts'
+import { EarlyParts } from './early-parts.ts'
 import { findTokenReceipts, publishIndex, takeApart, type PublishedIndex } from './publish-index.ts'
 import { publishHole } from '../tokens/publish-hole.ts'
 
@@ -21,6 +22,8 @@ export interface CarryOutOptions {
   readonly folder: RunFolder
   readonly segments: readonly RunSegment[]
   readonly runner: TaskRunner
+  /** Parts are made as soon as they can be, while the corpus is tokenized: for a runner that takes tasks as it has room for them. @default false */
+  readonly partsEarly?: boolean
   readonly signal: AbortSignal
   /** Told what happens, as it happens. */
   readonly onEvent: (event: RunEvent) => void
@@ -39,8 +42,8 @@ export interface CarriedOut {
  */
 export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
   const { run, folder } = options
-  const index = await tokenize(options)
-  await makeParts(options, index)
+  const { index, made: early } = await tokenize(options)
+  await makeParts(options, index, early)
   const made = run.plan.config.embeddings === 'none' ? undefined : await requireTables(options)
   const tables = made && (await keptTables(folder.storage, run.plan, index.stream, made))
   const header = await manifestHeader(folder.storage, run, { ...index, tables })
@@ -48,15 +51,32 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
   return { manifest, tokens: index.stream.tokens }
 }
 
-async function tokenize(options: CarryOutOptions): Promise<PublishedIndex> {
-  const { run, folder, segments, onEvent } = options
+interface Tokenized {
+  readonly index: PublishedIndex
+  /** Parts that were made on the way. */
+  readonly made: ReadonlySet<number>
+}
+
+async function tokenize(options: CarryOutOptions): Promise<Tokenized> {
+  const { run, folder, segments, partsEarly = false, onEvent } = options
   const { plan } = run
   const total = segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
   // The tables come first: one task as long as many segments, it must not be the one that all wait for at the end.
   const tables: Task[] = plan.config.embeddings === 'none' ? [] : [{ kind: 'tables' }]
   const open = await takeApart(folder.storage, run, segments)
-  const tasks = [...tables, ...open.map((segment): Task => ({ kind: 'tokenize', ...segment }))]
-  await runTasks(options, tasks, { kind: 'tokenize', phase: 'tokenize', total })
+  const ofSegments = open.map((segment): Task => ({ kind: 'tokenize', ...segment }))
+  const tasks = [...tables, ...ofSegments]
+  const early = partsEarly
+    ? EarlyParts.of({ storage: folder.storage, run, segments: open }, ofSegments)
+    : undefined
+  try {
+    await runTasks(options, early?.between(tasks) ?? tasks, {
+      ...({ kind: 'tokenize', phase: 'tokenize', total } as const),
+      ...(early && { onDone: early.done.bind(early) }),
+    })
+  } finally {
+    await early?.end()
+  }
   const { receipts, missing } = await findTokenReceipts(folder.storage, run, open)
   if (missing[0] !== undefined) throw missingReceipt({ kind: 'tokenize', ...missing[0] }, plan)
   const index = await publishIndex(folder.storage, run, receipts)
@@ -64,20 +84,29 @@ async function tokenize(options: CarryOutOptions): Promise<PublishedIndex> {
   const { windows, tailTokens } = index.windows
   const size = runSizeOf(plan, { tokens, documents, windows, tailTokens }, true)
   onEvent({ event: 'tokenized', size })
-  return index
+  return { index, made: early?.made ?? new Set() }
 }
 
-async function makeParts(options: CarryOutOptions, { windows, parts, name }: PublishedIndex): Promise<void> {
+async function makeParts(
+  options: CarryOutOptions,
+  { windows, parts, name }: PublishedIndex,
+  made: ReadonlySet<number>,
+): Promise<void> {
   function* tasks(): Generator<Task> {
-    for (let part = 0; part < parts.count; part++) yield { kind: 'embed', index: name, ...parts.task(part) }
+    for (let part = 0; part < parts.count; part++)
+      if (!made.has(part)) yield { kind: 'embed', index: name, ...parts.task(part) }
   }
-  await runTasks(options, tasks(), { kind: 'embed', phase: 'embed', total: windows.windows })
+  let done = 0
+  for (const part of made) done += parts.task(part).rows
+  await runTasks(options, tasks(), { kind: 'embed', phase: 'embed', done, total: windows.windows })
 }
 
 /** What {@link runTasks} tells of. */
 export interface TaskWatch extends Pick<RunControl, 'onOutcome'> {
   readonly kind: Task['kind']
   readonly phase: 'tokenize' | 'embed'
+  /** What was done before. @default 0 */
+  readonly done?: number
   readonly total: number
   /** Told of every task that was done, or left out. */
   readonly onDone?: (task: Task) => void
@@ -87,9 +116,9 @@ export interface TaskWatch extends Pick<RunControl, 'onOutcome'> {
 export async function runTasks(
   { run: { plan, planId }, folder, runner, signal, onEvent }: Omit<CarryOutOptions, 'segments'>,
   tasks: Iterable<Task>,
-  { kind, phase, total, onOutcome, onDone }: TaskWatch,
+  { kind, phase, done: before = 0, total, onOutcome, onDone }: TaskWatch,
 ): Promise<void> {
-  let done = 0
+  let done = before
   onEvent({ event: 'progress', phase, done, total })
   await runner.run(tasks, {
     signal,

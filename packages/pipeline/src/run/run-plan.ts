@@ -93,7 +93,7 @@ async function carryOutPlan(
   checkpointBytes: number | undefined,
 ): Promise<{ readonly manifest: DatasetManifest | TokenManifest; readonly tokens: number }> {
   const { to } = options.run.plan.config
-  if (to === null) return carryOut(options)
+  if (to === null) return carryOut({ ...options, partsEarly: true })
   const manifest = await carryOutFlat({ ...options, format: to, checkpointBytes })
   return { manifest, tokens: manifest.totals.tokens }
 }
