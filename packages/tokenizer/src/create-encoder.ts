@@ -69,7 +69,18 @@ export async function createEncoder(
   if (model.wholeTokens.size === 0 && model.vocabulary.earlyRanks === undefined)
     return { scan, ordinary: inKernel(model) }
   const plain = plainPartOf(model)
-  return { scan, ordinary: createRoutedEncoder(inKernel(plain.model), inTypeScript(), plain.holdsOthers) }
+  const exact = whenNeeded(inTypeScript)
+  return { scan, ordinary: createRoutedEncoder(inKernel(plain.model), exact, plain.holdsOthers) }
+}
+
+/** Makes an encoder when it has a text: its tables take as long as reading the file, and few texts need them. */
+function whenNeeded(make: () => OrdinaryEncoder): OrdinaryEncoder {
+  let made: OrdinaryEncoder | undefined
+  const get = (): OrdinaryEncoder => (made ??= make())
+  return {
+    encode: (bytes, start, end, target, at) => get().encode(bytes, start, end, target, at),
+    encodePiece: (bytes, start, end, target, at) => get().encodePiece(bytes, start, end, target, at),
+  }
 }
 
 function canUseKernel(

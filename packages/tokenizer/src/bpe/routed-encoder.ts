@@ -59,23 +59,29 @@ export function plainPartOf({ vocabulary, idOfRank, wholeTokens }: ByteLevelMode
     Uint8Array.from(token, (char) => char.charCodeAt(0)),
   )
   const holdsEarly = createTokenSearch(early)
-  const kept: number[] = []
+  let size = 0
   const newRank = new Uint32Array(vocabulary.size)
+  const left = new Uint32Array(vocabulary.size)
+  const right = new Uint32Array(vocabulary.size)
+  const ids = new Uint32Array(vocabulary.size)
   for (let rank = 0; rank < vocabulary.size; rank++) {
     if (rank >= 256 && early.length > 0 && holdsEarly(bytes, offsets[rank]!, offsets[rank + 1]!)) continue
-    newRank[rank] = kept.length
-    kept.push(rank)
+    // Parts of a kept rank come before it, and are kept.
+    newRank[rank] = size
+    left[size] = newRank[vocabulary.left[rank]!]!
+    right[size] = newRank[vocabulary.right[rank]!]!
+    ids[size++] = idOfRank?.[rank] ?? rank
   }
   const plain: Vocabulary = {
-    size: kept.length,
+    size,
     byteOfRank: vocabulary.byteOfRank,
-    left: Uint32Array.from(kept, (rank) => newRank[vocabulary.left[rank]!]!),
-    right: Uint32Array.from(kept, (rank) => newRank[vocabulary.right[rank]!]!),
+    left: left.subarray(0, size),
+    right: right.subarray(0, size),
   }
   return {
     model: {
       vocabulary: plain,
-      idOfRank: Uint32Array.from(kept, (rank) => idOfRank?.[rank] ?? rank),
+      idOfRank: ids.subarray(0, size),
       wholeTokens: new Map(),
     },
     holdsOthers: createTokenSearch([...early, ...whole]),

@@ -10,6 +10,7 @@ import { readNormalizer } from './read-normalizer.ts'
 import { readPostProcessor } from './read-post-processor.ts'
 import { findGeneralPatterns, readPreTokenizer } from './read-pre-tokenizer.ts'
 import { cutRule } from '../assembly/cut-rule.ts'
+import { skimTokenizerJson } from './skim-tokenizer-json.ts'
 
 /** Options of {@link loadTokenizerJson}. */
 export interface TokenizerJsonOptions extends EncoderOptions {
@@ -42,11 +43,13 @@ export async function loadTokenizerJson(
 ): Promise<Encoding> {
   const { name = 'tokenizer.json', endOfText } = options
   const bytes = typeof file === 'string' ? new TextEncoder().encode(file) : file
-  const json = parse(bytes)
+  const skimmed = skimTokenizerJson(bytes)
+  const json = skimmed?.json ?? parse(bytes)
   const normalizer = await readNormalizer(json['normalizer'])
   const preTokenizer = await readPreTokenizer(json['pre_tokenizer'])
   const { before, after, trimOffsets } = readPostProcessor(json['post_processor'])
-  const model = await readTextModel(json, preTokenizer, options)
+  const whole = skimmed === undefined || preTokenizer.isByteLevel ? json : parse(bytes)
+  const model = await readTextModel(whole, preTokenizer, options, skimmed?.listed)
   const specialTokens = readAddedTokens(json['added_tokens'], model.ids, normalizer)
   const { decoder, vocabSize } = await model.decoderWith(specialTokens)
   return new AssembledEncoding({

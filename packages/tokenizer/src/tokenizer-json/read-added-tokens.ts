@@ -23,7 +23,7 @@ const mostIds = 1 << 24
  */
 export function readAddedTokens(
   value: unknown,
-  ids: ReadonlyMap<string, number>,
+  ids: Pick<ReadonlyMap<string, number>, 'get' | 'size'>,
   normalizer: Normalizer | undefined,
 ): PhasedToken[] {
   const listed = arrayAt(value ?? [], 'added_tokens').map(readToken)

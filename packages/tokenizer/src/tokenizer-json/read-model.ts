@@ -4,6 +4,7 @@ import { createByteLevelPieces } from '../bpe/byte-level-model.ts'
 import { cutBeforeSpace } from '../bpe/cut-before-space.ts'
 import { cacheBytesOf, createEncoder, type EncoderOptions } from '../create-encoder.ts'
 import { bytesOfText } from '../decode/byte-level.ts'
+import type { ListedModel } from '../model/byte-level/listed-model.ts'
 import { readByteLevelModel, type ReadByteLevelModel } from '../model/byte-level/read-byte-level.ts'
 import { modelFamilies } from '../model/model-families.ts'
 import type { TokenModel } from '../model/token-model.ts'
@@ -26,7 +27,7 @@ interface AddedToken {
 export interface TextModel {
   readonly stretches: StretchEncoder
   /** The vocabulary. */
-  readonly ids: ReadonlyMap<string, number>
+  readonly ids: Pick<ReadonlyMap<string, number>, 'get' | 'size'>
   /** The decoder, once the added tokens are known. */
   readonly decoderWith: (added: readonly AddedToken[]) => Promise<{ decoder: IdDecoder; vocabSize: number }>
   /** Whether decoding gives back the bytes that were encoded. */
@@ -36,17 +37,22 @@ export interface TextModel {
   readonly canCut: TokenModel['canCut']
 }
 
-/** Reads `model`, to work on the pieces of `preTokenizer`. */
+/**
+ * Reads `model`, to work on the pieces of `preTokenizer`.
+ *
+ * @param listed the vocabulary and merges of byte-level BPE, where they were read before
+ */
 export async function readTextModel(
   json: JsonObject,
   preTokenizer: ReadPreTokenizer,
   options: EncoderOptions,
+  listed?: ListedModel,
 ): Promise<TextModel> {
   const model = objectAt(json['model'], 'model')
   const isBytePairs =
     (model['type'] === undefined || model['type'] === 'BPE') && model['byte_fallback'] !== true
   if (preTokenizer.isByteLevel && isBytePairs)
-    return byteLevelTextModel(readByteLevelModel(model), json['decoder'], preTokenizer, options)
+    return byteLevelTextModel(readByteLevelModel(model, listed), json['decoder'], preTokenizer, options)
   const family =
     modelFamilies.find(({ matches }) => matches(model)) ?? refuse(`the model ${describeModel(model)}`)
   const { model: pieces, tokens } = family.read(model)
@@ -88,7 +94,13 @@ async function byteLevelTextModel(
     stretches,
     ids,
     decoderWith: (added) =>
-      isByteLevel ? Promise.resolve(byteDecoder(read, added)) : textDecoder(Array.from(ids), added, decoder),
+      isByteLevel
+        ? Promise.resolve(byteDecoder(read, added))
+        : textDecoder(
+            ids.list(() => true),
+            added,
+            decoder,
+          ),
     keepsText: hasPlaces && direct?.addPrefixSpace !== true,
     hasPlaces,
     canCut: cutBeforeSpace(model),

@@ -45,14 +45,16 @@ interface SpelledTokens extends TokenBytes {
 export function findEffectiveMerges(list: MergeList): EffectiveMerges {
   const { left, right, made, length, tokenOfByte, tokenCount } = list
   if (256 + length >= rankMask) refuse(`a BPE model of ${length} merges, more than ${rankMask - 256}`)
-  const merges = new MergeTable(256 + length)
+  // One merge a token at most.
+  const most = 256 + Math.min(length, tokenCount)
+  const merges = new MergeTable(most)
   const rankOfToken = new Uint32Array(tokenCount).fill(none)
-  const tokenOfRank = new Uint32Array(256 + length)
+  const tokenOfRank = new Uint32Array(most)
   for (let byte = 0; byte < 256; byte++) {
     rankOfToken[tokenOfByte[byte]!] = byte
     tokenOfRank[byte] = tokenOfByte[byte]!
   }
-  const mergeOfRank = new Uint32Array(256 + length)
+  const mergeOfRank = new Uint32Array(most)
   const early: number[] = []
   for (let i = 0; i < length; i++) {
     const token = made[i]!
