@@ -137,7 +137,12 @@ test('a file that only speaks of ByteLevel is read whole', async () => {
     ...small,
     pre_tokenizer: { type: 'Split', pattern: { String: 'ByteLevel' }, behavior: 'Isolated', invert: false },
     decoder: null,
-    model: { type: 'BPE', unk_token: 'a', vocab: { a: 2, b: 3, '"': 0, '"b': 6, '1': 9, '11': 10 }, merges: ['" b', '1 1'] },
+    model: {
+      type: 'BPE',
+      unk_token: 'a',
+      vocab: { a: 2, b: 3, '"': 0, '"b': 6, '1': 9, '11': 10 },
+      merges: ['" b', '1 1'],
+    },
   })
   expect(skimTokenizerJson(utf8.encode(file))).toBeDefined()
   const encoding = await loadTokenizerJson(file)

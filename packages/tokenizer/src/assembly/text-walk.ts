@@ -88,14 +88,16 @@ function walk(
 function normalizeRange(range: Range, normalizer: Normalizer): Range | undefined {
   const { bytes, start, end, isFirst } = range
   if (start === end || !normalizer.mayChange(bytes, start, end)) return range
-  let text: string
+  let changed: Uint8Array
   try {
-    text = strictDecoder.decode(bytes.subarray(start, end))
-  } catch {
-    return undefined
+    changed = normalizer.normalizeBytes?.(bytes, start, end) ?? normalizeText(bytes, start, end, normalizer)
+  } catch (error) {
+    if (error instanceof TypeError) return undefined
+    throw error
   }
-  const normal = normalizer.normalize(text)
-  if (normal === text) return range
-  const changed = utf8.encode(normal)
   return { bytes: changed, start: 0, end: changed.length, isFirst }
+}
+
+function normalizeText(bytes: Uint8Array, start: number, end: number, { normalize }: Normalizer): Uint8Array {
+  return utf8.encode(normalize(strictDecoder.decode(bytes.subarray(start, end))))
 }

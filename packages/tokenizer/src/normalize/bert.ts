@@ -1,4 +1,5 @@
 import { TextClass, textClassTable } from '../unicode/text-classes.ts'
+import { withAsciiTable } from './ascii-table.ts'
 import { lowercase } from './lowercase.ts'
 import { mapChars } from './map-chars.ts'
 import { type Normalizer, sequenceOf } from './normalizer.ts'
@@ -15,12 +16,14 @@ export interface BertNormalizerOptions {
 
 /** BertNormalizer: cleans, puts spaces around ideographs, removes accents, lowers; each if asked for. */
 export function bertNormalizer(options: BertNormalizerOptions): Normalizer | undefined {
-  return sequenceOf([
+  const steps = sequenceOf([
     ...(options.cleanText ? [cleanText()] : []),
     ...(options.handleChineseChars ? [spaceIdeographs] : []),
     ...(options.stripAccents ? [unicodeForm('NFD'), removeClass(TextClass.accent)] : []),
     ...(options.lowercase ? [lowercase()] : []),
   ])
+  // No step looks from an ASCII character to its neighbours, or back.
+  return steps === undefined ? undefined : withAsciiTable(steps)
 }
 
 /** White space but for the space itself; U+000B, U+000C and U+0085 are controls, which are removed before. */

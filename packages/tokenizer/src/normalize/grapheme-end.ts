@@ -2,7 +2,8 @@ import { GraphemeClass, graphemeClassTable } from '../unicode/grapheme-classes.t
 
 const { extends: isMark, prepends, alone, pictographs, consonants, linkers, between } = GraphemeClass
 const zeroWidthJoiner = 0x200d
-const firstMark = 0x300
+/** No character below joins another, but for a line feed after a carriage return. */
+export const firstMark = 0x300
 
 /** The end of the grapheme that begins at `at`, by the rules of Unicode's annex 29 (GB3 to GB13) and the reference's classes. */
 export function graphemeEnd(text: string, at: number): number {

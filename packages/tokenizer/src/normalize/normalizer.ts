@@ -3,6 +3,12 @@ export interface Normalizer {
   /** The normalized text. */
   readonly normalize: (text: string) => string
   /**
+   * The same for the bytes of a text, where that is faster.
+   *
+   * @throws TypeError for bytes that are not UTF-8
+   */
+  readonly normalizeBytes?: (bytes: Uint8Array, start: number, end: number) => Uint8Array
+  /**
    * Whether the text of some valid UTF-8 bytes may change; false is a promise. Most text does not, and is left as it is without being
    * turned into a string.
    */

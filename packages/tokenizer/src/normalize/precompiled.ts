@@ -1,9 +1,11 @@
 import { invalid } from '../load/json-shape.ts'
-import { graphemeEnd } from './grapheme-end.ts'
+import { firstMark, graphemeEnd } from './grapheme-end.ts'
 import type { Normalizer } from './normalizer.ts'
 
 const utf8 = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+const carriageReturn = 0x0d
 
 /** The most bytes of a grapheme that is looked up as a whole. */
 const longestGrapheme = 5
@@ -53,7 +55,7 @@ export function precompiled(base64: string): Normalizer {
     if (code < ofCode.length) ofCode[code] = changed
     return changed
   }
-  const asciiChanges = Uint8Array.from({ length: 128 }, (_, code) => Number(charText(code) !== null))
+  const latinChanges = Uint8Array.from({ length: firstMark }, (_, code) => Number(charText(code) !== null))
 
   /** What a grapheme of several characters becomes. */
   function graphemeText(grapheme: string): string {
@@ -64,7 +66,7 @@ export function precompiled(base64: string): Normalizer {
 
   return {
     mayChange(text, start, end) {
-      for (let at = start; at < end; at++) if (text[at]! >= 0x80 || asciiChanges[text[at]!] === 1) return true
+      for (let at = start; at < end; at++) if (text[at]! >= 0x80 || latinChanges[text[at]!] === 1) return true
       return false
     },
     cutsBeforeSpace: true,
@@ -73,6 +75,19 @@ export function precompiled(base64: string): Normalizer {
       /** What is before is in `normal`; characters that stay are copied in whole runs. */
       let copied = 0
       for (let at = 0; at < text.length;) {
+        // A character below the first mark, before another such, is a grapheme; so is the last one. Only a line break may be two.
+        let unit = text.charCodeAt(at)
+        while (unit < firstMark && unit !== carriageReturn) {
+          const next = text.charCodeAt(at + 1)
+          if (next >= firstMark) break
+          if (latinChanges[unit] === 1) {
+            normal += text.slice(copied, at) + charText(unit)!
+            copied = at + 1
+          }
+          at++
+          unit = next
+        }
+        if (at >= text.length) break
         const code = text.codePointAt(at)!
         const end = graphemeEnd(text, at)
         const isOne = end === at + (code > 0xffff ? 2 : 1)
