@@ -27,7 +27,11 @@ export class JsonBytes {
   readonly bytes: Uint8Array
   at = 0
   /** The string that {@link string} read last; reused, since there are hundreds of thousands. */
-  readonly #string = { bytes: new Uint8Array(0), start: 0, end: 0 }
+  readonly #string: { bytes: Uint8Array; start: number; end: number } = {
+    bytes: new Uint8Array(0),
+    start: 0,
+    end: 0,
+  }
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes

@@ -1,4 +1,4 @@
-import { JsonBytes, type JsonString, NotSkimmable } from '../../load/json-bytes.ts'
+import { type JsonBytes, type JsonString, NotSkimmable } from '../../load/json-bytes.ts'
 import type { MergeList } from './effective-merges.ts'
 import { tokensOfBytes } from './listed-model.ts'
 import { TokenTable } from './token-table.ts'
