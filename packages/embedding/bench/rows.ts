@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openModel, type ModelEmbedding } from '@sluice/embedding'
 import { Generator, fillRandint } from '@sluice/torch-random'
-import type { BenchTable } from '@sluice/testing'
+import { startPythonReference, type BenchTable } from '@sluice/testing'
 
 /** What a pipeline gathers at a time: the bytes of a record batch. */
 const batchBytes = 8 << 20
@@ -109,13 +109,16 @@ async function benchGather(
     'of a text': () => ofText(count, rows, generator),
   }
   const best = new Map<string, number>()
+  const keep = (what: string, seconds: number): void =>
+    void best.set(what, Math.min(best.get(what) ?? Infinity, seconds))
   const time = (what: string, work: () => void): void => {
     const start = process.cpuUsage()
     work()
     const { user, system } = process.cpuUsage(start)
-    best.set(what, Math.min(best.get(what) ?? Infinity, (user + system) / 1e6))
+    keep(what, (user + system) / 1e6)
   }
   gatherAll(model, elsewhere)
+  const numpy = await startNumpy(directory, model, count)
   for (let round = 0; round < rounds; round++) {
     const at = (round % 31) * batchBytes
     time('copy', () => elsewhere.set(source.subarray(at, at + bytes)))
@@ -123,9 +126,11 @@ async function benchGather(
       const [first, second] = [draw(), draw()]
       time(`own ${kind}`, () => table.gatherStored(first, own))
       time(`elsewhere ${kind}`, () => table.gatherStored(second, elsewhere))
+      if (numpy !== undefined) keep(`numpy ${kind}`, (await numpy.ask(kind)) as number)
     }
   }
   model.close()
+  await numpy?.close()
   const row = (what: string, ids: string, key: string) => {
     const seconds = best.get(key)!
     return [
@@ -140,8 +145,20 @@ async function benchGather(
     ...Object.keys(kinds).flatMap((kind) => [
       row('into memory of the table (allocate)', kind, `own ${kind}`),
       row('into memory elsewhere', kind, `elsewhere ${kind}`),
+      ...(numpy === undefined ? [] : [row('numpy.take of a mapped file', kind, `numpy ${kind}`)]),
     ]),
   ]
+}
+
+/** numpy over the same file in a process of its own; undefined where there is no Python with numpy. */
+async function startNumpy(
+  directory: string,
+  { tensors: { token } }: ModelEmbedding,
+  count: number,
+): ReturnType<typeof startPythonReference> {
+  const [rows = 0, width = 0] = token.shape
+  const args = [join(directory, 'model.safetensors'), token.offset, rows, width, count]
+  return startPythonReference(new URL('rows-reference.py', import.meta.url), args)
 }
 
 /** Gathers every row once, so that what may be kept is kept. */
