@@ -12,6 +12,8 @@ interface RotaryCase {
   readonly name: string
   readonly config: Readonly<Record<string, unknown>>
   readonly inverseFrequencies: readonly number[]
+  /** Which columns its rotation takes together. */
+  readonly pairs: 'half' | 'interleaved'
   /** Of positions 1 and 11. */
   readonly cosines: readonly (readonly number[])[]
 }
@@ -39,7 +41,7 @@ async function askedOf(config: object): Promise<AttentionPositions | LeftOut | u
 
 test.each(fixture.cases)(
   `$name has the rotary tables of ${fixture.reference}`,
-  async ({ name, config, inverseFrequencies, cosines }) => {
+  async ({ pairs, config, inverseFrequencies, cosines }) => {
     const positions = await positionsOf(config)
     expect(positions?.kind).toBe('rotary')
     const [frequencies, cos, sin] = positions!.tensors
@@ -61,7 +63,7 @@ test.each(fixture.cases)(
         )
       }
     }
-    expect(positions!.formula).toContain(name === 'cohere' ? '(2d, 2d + 1)' : '(d, d + dim / 2)')
+    expect(positions!.formula).toContain(pairs === 'interleaved' ? '(2d, 2d + 1)' : '(d, d + dim / 2)')
   },
 )
 
@@ -88,6 +90,7 @@ test('a model without positions inside attention has no tables', async () => {
 
 test.each([
   { model_type: 'deepseek_v3', hidden_size: 64, num_attention_heads: 4 },
+  { model_type: 'qwen3_next', hidden_size: 64, num_attention_heads: 4 },
   { model_type: 'bert', position_embedding_type: 'relative_key' },
   { model_type: 't5', num_heads: 4 },
   {
@@ -134,6 +137,33 @@ test('full and sliding layers have tables of their own, as both versions of tran
     ),
   )
   expect(five?.sizes).toMatchObject({ 'sliding_attention.base': 10_000, 'full_attention.base': 500_000 })
+})
+
+test('latent attention says how many columns it turns and what its scores are multiplied by', async () => {
+  const asked = await positionsOf({
+    model_type: 'deepseek_v3',
+    ...{ hidden_size: 64, num_attention_heads: 4, qk_nope_head_dim: 12, qk_rope_head_dim: 8 },
+    rope_scaling: {
+      ...{ type: 'yarn', factor: 40, mscale: 1, mscale_all_dim: 1, original_max_position_embeddings: 4096 },
+    },
+  })
+  expect(asked?.sizes).toMatchObject({ dim: 8, scoreFactor: (0.1 * Math.log(40) + 1) ** 2 })
+  expect(asked?.sizes['factor']).toBeUndefined()
+  expect(asked?.formula).toContain('behind its qk_nope_head_dim ones')
+})
+
+test('the global and local bases of ModernBERT are those of both versions of transformers', async () => {
+  const sizes = { model_type: 'modernbert', hidden_size: 64, num_attention_heads: 4 }
+  const four = await positionsOf({ ...sizes, global_rope_theta: 160_000, local_rope_theta: 10_000 })
+  const five = await positionsOf({
+    ...sizes,
+    rope_parameters: {
+      sliding_attention: { rope_type: 'default', rope_theta: 10_000 },
+      full_attention: { rope_type: 'default', rope_theta: 160_000 },
+    },
+  })
+  expect(four?.tensors).toEqual(five?.tensors)
+  expect(four?.sizes).toMatchObject({ 'sliding_attention.base': 10_000, 'full_attention.base': 160_000 })
 })
 
 test('MPT has other slopes where its heads are no power of two', async () => {

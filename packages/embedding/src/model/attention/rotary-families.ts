@@ -6,11 +6,33 @@ export interface RotaryFamily {
   readonly share?: number
   /** The base, where config.json has none. @default 10000 */
   readonly base?: number
-  /** Full and sliding layers have bases of their own, which transformers 4 wrote apart: where it did, and the base of full layers. */
-  readonly layers?: { readonly localBase: string; readonly fullBase: number }
+  /** Where config.json says how many columns are turned, where they are not those of a whole head. */
+  readonly width?: string
+  /** Which columns of a head are turned, in words. @default the first ones */
+  readonly columns?: string
+  /** Full and sliding layers have bases of their own, which transformers 4 wrote apart. */
+  readonly layers?: {
+    /** Where it wrote that of the sliding layers. */
+    readonly localBase: string
+    /** Where it wrote that of the full ones. @default 'rope_theta' */
+    readonly globalBase?: string
+    /** The base of full layers, where config.json has none. */
+    readonly fullBase: number
+    /** `rope_scaling` is for both. @default for full layers alone */
+    readonly scalesBoth?: true
+  }
 }
 
 const half: RotaryFamily = { pairs: 'half' }
+const interleaved: RotaryFamily = { pairs: 'interleaved' }
+
+/** Multi-head latent attention: heads have columns of their own for positions, and all share one key of these. */
+const latent: RotaryFamily = {
+  pairs: 'interleaved',
+  width: 'qk_rope_head_dim',
+  columns:
+    'of each query those behind its qk_nope_head_dim ones, and the one key of them that all heads share',
+}
 
 /** Model types whose rotary tables are made as transformers 5.18.0 makes them. Types with rules of their own are not here. */
 export const rotaryFamilies: Readonly<Record<string, RotaryFamily>> = {
@@ -29,6 +51,25 @@ export const rotaryFamilies: Readonly<Record<string, RotaryFamily>> = {
   persimmon: { pairs: 'half', share: 0.5 },
   stablelm: { pairs: 'half', share: 0.25 },
   gpt_neox: { pairs: 'half', share: 0.25 },
-  cohere: { pairs: 'interleaved' },
-  cohere2: { pairs: 'interleaved' },
+  modernbert: {
+    ...half,
+    layers: {
+      localBase: 'local_rope_theta',
+      globalBase: 'global_rope_theta',
+      fullBase: 160_000,
+      scalesBoth: true,
+    },
+  },
+  glm: { ...interleaved, share: 0.5 },
+  glm4: { ...interleaved, share: 0.5 },
+  glm4_moe: { pairs: 'half', share: 0.5 },
+  ernie4_5: { ...interleaved, base: 500_000 },
+  ernie4_5_moe: { ...interleaved, base: 500_000 },
+  helium: { ...interleaved, base: 100_000 },
+  cohere: interleaved,
+  cohere2: interleaved,
+  deepseek_v2: latent,
+  deepseek_v3: latent,
+  youtu: latent,
+  minicpm3: { ...latent, pairs: 'half' },
 }

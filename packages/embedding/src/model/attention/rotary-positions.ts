@@ -54,7 +54,8 @@ function tablesOf(
 ): Tables | LeftOut {
   const type = typeOf(rope)
   const leftOut = (why: string): LeftOut => ({ leftOut: `rotary positions of ${config.modelType}: ${why}` })
-  const width = numberIn(config.field('head_dim')) ?? headDimOf(config)
+  const width =
+    numberIn(config.field(family.width ?? 'head_dim')) ?? (family.width ? undefined : headDimOf(config))
   const share =
     rope['partial_rotary_factor'] ?? config.field('partial_rotary_factor') ?? config.field('rotary_pct')
   const dim = width === undefined ? undefined : Math.trunc(width * (numberIn(share) ?? family.share ?? 1))
@@ -72,6 +73,7 @@ function tablesOf(
   })
   if (found === undefined) return leftOut(`config.json leaves numbers of the kind \`${type}\` out`)
   const { frequencies, factor = 1 } = found
+  const scores = scoreFactor(family, type, rope)
   const { cos, sin } = rotaryTablesOf(frequencies, contextLength, factor)
   const shape = [contextLength, dim / 2]
   const name = layers === undefined ? 'rotary' : `rotary.${layers}`
@@ -79,14 +81,25 @@ function tablesOf(
   const scaled = factor === 1 ? '' : `, cos and sin times ${factor}`
   const forLength = type === 'dynamic' || type === 'longrope' ? ` for windows of ${contextLength} tokens` : ''
   return {
-    sizes: { [size('dim')]: dim, [size('base')]: base, ...(factor !== 1 && { [size('factor')]: factor }) },
+    sizes: {
+      ...{ [size('dim')]: dim, [size('base')]: base },
+      ...(factor !== 1 && { [size('factor')]: factor }),
+      ...(scores !== 1 && { [size('scoreFactor')]: scores }),
+    },
     tensors: [
       { name: `${name}.inv_freq`, dtype: 'F32', shape: [dim / 2], data: frequencies },
       { name: `${name}.cos`, dtype: 'F32', shape, data: cos },
       { name: `${name}.sin`, dtype: 'F32', shape, data: sin },
     ],
-    words: `${layers === undefined ? '' : `layers of ${layers}: `}the first ${dim} columns, ${type} frequencies${forLength}${scaled}`,
+    words: `${layers === undefined ? '' : `layers of ${layers}: `}${family.columns === undefined ? `the first ${dim} columns` : `${dim} columns, ${family.columns}`}, ${type} frequencies${forLength}${scaled}${scores === 1 ? '' : `, scores times ${scores}`}`,
   }
+}
+
+/** Latent attention multiplies its scores where YaRN says so for all columns; one on the cosines would miss those without a position. */
+function scoreFactor({ width }: RotaryFamily, type: string, rope: Rope): number {
+  const [factor, all] = [numberIn(rope['factor']), numberIn(rope['mscale_all_dim'])]
+  if (width === undefined || type === 'default' || !all || factor === undefined || factor <= 1) return 1
+  return (0.1 * all * Math.log(factor) + 1) ** 2
 }
 
 /** `rope_parameters` of transformers 5, or what version 4 wrote in its place, by kind of layers where there are several. */
@@ -99,11 +112,12 @@ function ropesOf(config: ModelConfig, { layers }: RotaryFamily): (readonly [stri
   if (nested.length > 0) return nested
   const rope = fields ?? objectIn(config.field('rope_scaling')) ?? {}
   if (layers === undefined || fields !== undefined) return [[undefined, rope]]
-  // Version 4 named the base of the sliding layers alone, and scaled only the others.
+  // Version 4 named the bases apart.
   const local = numberIn(config.field(layers.localBase)) ?? defaultBase
+  const full = numberIn(config.field(layers.globalBase ?? 'rope_theta')) ?? layers.fullBase
   return [
-    ['sliding_attention', { rope_theta: local }],
-    ['full_attention', { rope_theta: numberIn(config.field('rope_theta')) ?? layers.fullBase, ...rope }],
+    ['sliding_attention', { rope_theta: local, ...(layers.scalesBoth && rope) }],
+    ['full_attention', { rope_theta: full, ...rope }],
   ]
 }
 
