@@ -143,3 +143,45 @@ it('refuses the first block of relative keys as transformers 4 has them', async 
 it('knows more than a hundred model types', () => {
   expect(supportedModelTypes().length).toBeGreaterThan(100)
 })
+
+it('refuses an adapter and a quantized table by name, and takes a whole one of a quantized checkpoint', async () => {
+  const adapter = temporaryFolder()
+  writeFileSync(join(adapter, 'adapter_config.json'), '{"peft_type": "LORA"}')
+  writeFileSync(join(adapter, 'adapter_model.safetensors'), '')
+  expect(await failure(adapter)).toMatchObject({
+    code: 'unsupported-model',
+    message: expect.stringMatching(/holds an adapter .* merge it into its base model/),
+  })
+
+  const name = 'model.embed_tokens'
+  const quantized = async (method: string, entries: Readonly<Record<string, object>>): Promise<string> => {
+    const folder = await changed('llama-tied/f32', { quantization_config: { quant_method: method } })
+    const header = Buffer.from(JSON.stringify(entries))
+    const size = Buffer.alloc(8)
+    size.writeUInt32LE(header.length)
+    rmSync(join(folder, 'model.safetensors'))
+    writeFileSync(join(folder, 'model.safetensors'), Buffer.concat([size, header, Buffer.alloc(1536)]))
+    return folder
+  }
+  const packed = { shape: [24, 16], data_offsets: [0, 1536] }
+  expect(
+    await failure(await quantized('gptq', { [`${name}.qweight`]: { dtype: 'I32', ...packed } })),
+  ).toMatchObject({
+    code: 'unsupported-dtype',
+    message: expect.stringMatching(/was quantized \(gptq: model\.embed_tokens\.qweight\)/),
+  })
+  const bytes = { shape: [96, 16], data_offsets: [0, 1536] }
+  expect(
+    await failure(await quantized('bitsandbytes', { [`${name}.weight`]: { dtype: 'U8', ...bytes } })),
+  ).toMatchObject({
+    code: 'unsupported-dtype',
+    message: expect.stringMatching(/got U8; quantized tables \(bitsandbytes\) are not read/),
+  })
+
+  // GPTQ and AWQ leave the token table as it was: its rows are those that the model takes.
+  const whole = await changed('llama-tied/f32', { quantization_config: { quant_method: 'awq' } })
+  const [model, plain] = await Promise.all([openModel(whole), openModel(join(models, 'llama-tied/f32'))])
+  onTestFinished(() => (model.close(), plain.close()))
+  expect(model.config.quantization).toBe('awq')
+  expect(model.inputsEmbeds(Int32Array.of(3))).toEqual(plain.inputsEmbeds(Int32Array.of(3)))
+})

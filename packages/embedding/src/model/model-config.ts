@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TableDtype } from '../dtype.ts'
 import { EmbeddingError } from '../errors.ts'
@@ -22,6 +23,8 @@ export interface ModelConfig {
   isTrue(field: string): boolean
   /** Whether a field is false. */
   isFalse(field: string): boolean
+  /** How the checkpoint was quantized, as config.json says; undefined where it was not. Its token table may still be whole. */
+  readonly quantization: string | undefined
   /** sha256 of config.json's bytes, in hexadecimal. */
   readonly sha256: string
 }
@@ -73,6 +76,7 @@ export async function readModelConfig(directory: string): Promise<ModelConfig> {
     },
     isTrue: (field) => fields[field] === true,
     isFalse: (field) => fields[field] === false,
+    quantization: quantizationOf(outer['quantization_config'] ?? fields['quantization_config']),
     sha256: createHash('sha256').update(bytes).digest('hex'),
   }
 }
@@ -82,6 +86,12 @@ async function readConfigFile(path: string): Promise<Uint8Array> {
     return await readBounded(path, maxConfigBytes)
   } catch (cause) {
     if (!(cause instanceof EmbeddingError)) throw cause
+    if (existsSync(join(path, '..', 'adapter_config.json')))
+      throw new EmbeddingError(
+        'unsupported-model',
+        `${path}: the folder holds an adapter (LoRA or another of PEFT) and no model; merge it into its base model (\`merge_and_unload\`) and save that`,
+        { cause },
+      )
     throw new EmbeddingError(
       'invalid-file',
       `${cause.message}; expected a model folder with config.json and safetensors`,
@@ -108,6 +118,12 @@ function dtypeOf(name: string, path: string): TableDtype {
     `${path}: expected the dtype to be ${Object.keys(dtypes).join(', ')}, got ${name}`,
     { hint: { option: 'computeDtype', value: 'f32', effect: 'computes in another one' } },
   )
+}
+
+function quantizationOf(value: unknown): string | undefined {
+  if (!isObject(value)) return undefined
+  const method = value['quant_method']
+  return typeof method === 'string' ? method.slice(0, 40) : 'an unnamed method'
 }
 
 function booleanOf(value: unknown): boolean | undefined {

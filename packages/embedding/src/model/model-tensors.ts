@@ -46,7 +46,17 @@ export async function listModelTensors(directory: string): Promise<ReadonlyMap<s
 export function findModelTensors(
   tensors: ReadonlyMap<string, LocatedTensor>,
   recipe: EmbeddingRecipe,
-  { modelType, tied, path }: { readonly modelType: string; readonly tied: boolean; readonly path: string },
+  {
+    modelType,
+    tied,
+    path,
+    quantization,
+  }: {
+    readonly modelType: string
+    readonly tied: boolean
+    readonly path: string
+    readonly quantization?: string | undefined
+  },
 ): ModelTensors {
   const { prefixes, token: names, head } = recipe
   for (const name of names) {
@@ -63,6 +73,11 @@ export function findModelTensors(
       prefixes.map((prefix) => tensors.get(prefix + wanted)).find((tensor) => tensor !== undefined)
     return { token, isHead: true, others: [], find: behind }
   }
+  if (quantization !== undefined && packedTables(tensors, recipe).length > 0)
+    throw new EmbeddingError(
+      'unsupported-dtype',
+      `${path}: the token table of this ${modelType} was quantized (${quantization}: ${packedTables(tensors, recipe)[0]}); quantized tables are not read`,
+    )
   const wanted = prefixes.flatMap((prefix) => names.map((name) => prefix + name))
   const tables = Array.from(tensors.values()).filter(({ shape }) => shape.length === 2)
   const listed = tables.slice(0, 8).map(({ name, shape }) => `${name} [${shape.join(', ')}]`)
@@ -70,5 +85,20 @@ export function findModelTensors(
     'tensor-not-found',
     `${path}: a ${modelType} model has its token table as ${wanted.join(' or ')}; this checkpoint has ${listed.join(', ') || 'no table'}${tables.length > 8 ? `, … (${tables.length} in all)` : ''}`,
     { hint: { option: 'tokenTensor', value: 'NAME', effect: 'takes the rows of that tensor as they are' } },
+  )
+}
+
+/** What quantization left in place of a token table: `embed_tokens.qweight` and the like. */
+function packedTables(
+  tensors: ReadonlyMap<string, LocatedTensor>,
+  { prefixes, token }: Pick<EmbeddingRecipe, 'prefixes' | 'token'>,
+): readonly string[] {
+  const stems = prefixes.flatMap((prefix) => token.map((name) => `${prefix}${name.replace(/weight$/, '')}`))
+  return Array.from(tensors.keys()).filter((name) =>
+    stems.some(
+      (stem) =>
+        name.startsWith(stem) &&
+        /^(?:qweight|qzeros|scales|weight_packed|weight\.)/.test(name.slice(stem.length)),
+    ),
   )
 }

@@ -5,7 +5,7 @@ import { ModelEmbedding } from './model-embedding.ts'
 import { readModelConfig, type ModelConfig } from './model-config.ts'
 import { findModelTensors, listModelTensors, type ModelTensors } from './model-tensors.ts'
 import { recipeOf, recipeOfTensor } from './recipe-of.ts'
-import { isStoredDtype } from '../tensor-entry.ts'
+import { isStoredDtype, type StoredDtype } from '../tensor-entry.ts'
 import type { EmbeddingRecipe } from './recipe.ts'
 import type { SharedRows } from './table-rows.ts'
 
@@ -39,9 +39,11 @@ export async function openModel(directory: string, options: OpenModelOptions = {
     modelType: config.modelType,
     tied: config.tied ?? recipe.tied,
     path: directory,
+    quantization: config.quantization,
   })
+  const stored = storedDtypeOf(tensors, config)
   checkRows(config, recipe, tensors, directory)
-  const dtype = options.computeDtype ?? (semantics === 4 ? 'f32' : (config.dtype ?? dtypeOfToken(tensors)))
+  const dtype = options.computeDtype ?? (semantics === 4 ? 'f32' : (config.dtype ?? computedAs[stored]))
   return new ModelEmbedding({
     ...{ config, recipe: forSemantics(recipe, semantics), tensors, dtype, semantics },
     ...(options.shared && { shared: options.shared }),
@@ -68,20 +70,20 @@ function checkRows(
   )
 }
 
-function dtypeOfToken({ token }: ModelTensors): TableDtype {
-  if (isStoredDtype(token.dtype)) {
-    switch (token.dtype) {
-      case 'F16':
-        return 'f16'
-      case 'BF16':
-        return 'bf16'
-      case 'F32':
-      case 'F64':
-        return 'f32'
-    }
-  }
+/** What a table is computed in where nothing else says. */
+const computedAs: Readonly<Record<StoredDtype, TableDtype>> = {
+  F64: 'f32',
+  F32: 'f32',
+  F16: 'f16',
+  BF16: 'bf16',
+}
+
+/** Values of a quantized table mean nothing without its scales. */
+function storedDtypeOf({ token }: ModelTensors, { quantization }: ModelConfig): StoredDtype {
+  if (isStoredDtype(token.dtype)) return token.dtype
+  const how = quantization === undefined ? '' : ` (${quantization})`
   throw new EmbeddingError(
     'unsupported-dtype',
-    `${token.path}: expected ${token.name} to be F32, F16 or BF16, got ${token.dtype}; quantized tables are not read`,
+    `${token.path}: expected ${token.name} to be F64, F32, F16 or BF16, got ${token.dtype}; quantized tables${how} are not read`,
   )
 }

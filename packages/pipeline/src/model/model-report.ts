@@ -121,7 +121,7 @@ async function differingTables({ tensors: { token, others } }: ModelEmbedding): 
 }
 
 function cautionsOf(model: ModelEmbedding, tokenizer: ModelReport['tokenizer']): string[] {
-  const { recipe, scale, additions, rows, tensors } = model
+  const { recipe, scale, additions, rows, tensors, config } = model
   const cautions: string[] = []
   const added = [
     ...(scale?.in === 'model' ? ['its scale'] : []),
@@ -142,6 +142,11 @@ function cautionsOf(model: ModelEmbedding, tokenizer: ModelReport['tokenizer']):
   if (recipe.scale?.inBefore5 !== undefined) {
     cautions.push(
       'transformers 5 expects inputs_embeds of this model scaled, transformers 4 unscaled: `semantics` says which.',
+    )
+  }
+  if (config.quantization !== undefined) {
+    cautions.push(
+      `The checkpoint is quantized (${config.quantization}) but for its token table, whose rows are taken as they are stored.`,
     )
   }
   if (tensors.isHead) {
