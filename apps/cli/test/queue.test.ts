@@ -39,6 +39,31 @@ test.concurrent('enqueue --wait makes what run makes, and the same again does no
   expect(JSON.parse(status.stdout)).toMatchObject({ state: 'done', result: { windows: 321 } })
 })
 
+test.concurrent.each([{ pool: [] }, { pool: ['--pool', 'mean'] }])(
+  'rows of documents are made on a queue as run makes them: $pool',
+  async ({ pool }) => {
+    await using redis = await RedisServer.start()
+    const root = temporaryFolder()
+    const lines = ['the cat', 'a', 'a dog and a cow'].map((text) => `${JSON.stringify({ text })}\n`)
+    writeFileSync(join(root, 'corpus.jsonl'), lines.join(''))
+    await using _ = startWorker(root, redis.url)
+    const rows = ['--per', 'document', '--dim', '4', ...pool]
+    const enqueue = ['enqueue', 'corpus.jsonl', '--out', 'queued', '--redis', redis.url, ...rows]
+    expect(await sluice([...enqueue, '--wait'], { cwd: root })).toMatchObject({ code: 0 })
+    expect(
+      await sluice(['run', 'corpus.jsonl', '--out', 'local', '--quiet', ...rows], { cwd: root }),
+    ).toMatchObject({
+      code: 0,
+    })
+    expect(readFileSync(join(root, 'queued', 'manifest.json'), 'utf8')).toBe(
+      readFileSync(join(root, 'local', 'manifest.json'), 'utf8'),
+    )
+    const [runId] = /run-[0-9a-f]{16}/.exec((await sluice(['jobs', '--redis', redis.url])).stdout)!
+    const status = await sluice(['status', runId, '--redis', redis.url])
+    expect(status.stdout).toMatch(/dataset {2}queued: 3 documents, /)
+  },
+)
+
 test.concurrent('a run is cancelled, retried, and done', async (context) => {
   await using redis = await RedisServer.start()
   const root = dataFolder(context)

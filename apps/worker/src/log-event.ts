@@ -32,7 +32,7 @@ export function createEventLog(log: Logger): (event: WorkerEvent) => void {
         return
       case 'run-committed':
         log.info(
-          { runId: event.runId, windows: event.windows, seconds: round(event.seconds) },
+          { runId: event.runId, [`${event.per ?? 'window'}s`]: event.windows, seconds: round(event.seconds) },
           'run committed',
         )
         return

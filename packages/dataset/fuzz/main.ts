@@ -1,19 +1,17 @@
 /**
- * Writes datasets of any layout, reads them in every way and compares with the rows that were written; then changes bytes of a
+ * Writes datasets of windows of any layout and of rows of documents, reads them in every way and compares with the rows that were written; then changes bytes of a
  * file, and sees that the change is found and that nothing but our own errors come of it. `--python` is taken and not needed:
  * parts are read by apache-arrow beside our own reader.
  */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual, parseArgs } from 'node:util'
 import { seededRandom } from '@sluice/testing'
 import { tableFromIPC } from 'apache-arrow'
 import {
-  DatasetError,
   folderStorage,
   openDataset,
-  planRepair,
   verifyDataset,
   type Dataset,
   type LayoutOptions,
@@ -21,6 +19,8 @@ import {
 } from '../src/index.ts'
 import { pickRows, plainRows } from '../test/rows.ts'
 import { writeDataset } from '../test/write-dataset.ts'
+import { below, Fault, from, readDamaged, type Random } from './damage.ts'
+import { checkDocuments, readDocuments } from './documents.ts'
 
 const { values } = parseArgs({
   options: {
@@ -34,15 +34,6 @@ const { values } = parseArgs({
   },
   allowNegative: true,
 })
-
-/** A failing case says what differs. */
-class Fault extends Error {}
-
-type Random = () => number
-
-const below = (random: Random, end: number): number => Math.floor(random() * end)
-const from = <Value>(random: Random, choices: readonly Value[]): Value =>
-  choices[below(random, choices.length)]!
 
 function drawLayout(random: Random): LayoutOptions {
   const pieces = random() < 0.3
@@ -107,88 +98,30 @@ function compareWithArrow(folder: string, { manifest, layout }: Dataset, all: Pa
   }
 }
 
-/** Changes a file; false where it still says the same. */
-function damage(path: string, random: Random): boolean {
-  const valueOf = (bytes: Buffer): unknown => {
-    try {
-      return path.endsWith('.json') ? JSON.parse(bytes.toString()) : undefined
-    } catch {
-      return undefined
-    }
-  }
-  const before = readFileSync(path)
-  let after: Buffer = Buffer.from(before)
-  switch (below(random, 4)) {
-    case 0:
-      after[below(random, after.length)]! ^= 1 << below(random, 8)
-      break
-    case 1:
-      after = after.subarray(0, below(random, after.length))
-      break
-    case 2:
-      after = Buffer.concat([after, Buffer.alloc(1 + below(random, 80))])
-      break
-    case 3:
-      if (after.length > 4)
-        after.writeInt32LE(from(random, [0, -1, 1, 0x7fffffff]), below(random, after.length - 3))
-  }
-  // A file that is replaced, not one whose inode is shared.
-  rmSync(path)
-  writeFileSync(path, after)
-  // Another line end after the same JSON is no damage.
-  const value = valueOf(after)
-  return (
-    Buffer.compare(before, after) !== 0 && !(value !== undefined && isDeepStrictEqual(value, valueOf(before)))
-  )
-}
-
-/** What throws must be an error of ours. */
-async function attempt(what: string, act: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await act()
-    return true
-  } catch (error) {
-    if (error instanceof DatasetError || error instanceof Fault) {
-      if (error instanceof Fault) throw error
-      return false
-    }
-    throw new Fault(`${what} threw ${error instanceof Error ? error.stack : String(error)}`)
-  }
-}
-
-async function readDamaged(folder: string, random: Random): Promise<void> {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    /\.(arrow|json)$/.test(name),
-  )
-  const name = from(random, names)
-  if (!damage(join(folder, name), random)) return
-  let found = true
-  const opened = await attempt('verify', async () => {
-    found = (await verifyDataset(folderStorage(folder))).problems.length > 0
-  })
-  // A manifest may be changed into another that holds together; parts and receipts may not.
-  if (opened && !found && /^(parts|receipts)/.test(name)) throw new Fault(`verify finds nothing in ${name}`)
-  await attempt('reading', async () => {
-    await using dataset = await openDataset(folder)
-    if (dataset.length > 0) dataset.readSync(0, Math.min(dataset.length, 100))
-    for await (const batch of dataset.batches()) if (batch.rows < 0) throw new Fault('a batch of no rows')
-  })
-  await attempt('planning a repair', () => planRepair(folderStorage(folder), { reopen: random() < 0.5 }))
+async function readWindows(folder: string): Promise<void> {
+  await using dataset = await openDataset(folder)
+  if (dataset.length > 0) dataset.readSync(0, Math.min(dataset.length, 100))
+  for await (const batch of dataset.batches()) if (batch.rows < 0) throw new Fault('a batch of no rows')
 }
 
 async function doCase(number: number): Promise<void> {
   const random = seededRandom(Number(values.seed) * 1_000_003 + number)
+  const isOfDocuments = random() < 0.4
   const layout = drawLayout(random)
+  const read = isOfDocuments ? readDocuments : readWindows
   const root = mkdtempSync(join(tmpdir(), 'sluice-fuzz-'))
   try {
     const folder = join(root, 'dataset')
-    const rows = Array.from({ length: 1 + below(random, 3) }, () => 1 + below(random, 40))
-    const all = await writeDataset(folder, layout, rows)
-    await readInEveryWay(folder, all, random)
+    if (isOfDocuments) await checkDocuments(folder, random)
+    else {
+      const rows = Array.from({ length: 1 + below(random, 3) }, () => 1 + below(random, 40))
+      const all = await writeDataset(folder, layout, rows)
+      await readInEveryWay(folder, all, random)
+    }
     for (let round = 0; round < 5; round++) {
       const copy = join(root, String(round))
       cpSync(folder, copy, { recursive: true })
-      await readDamaged(copy, random)
+      await readDamaged(copy, random, () => read(copy))
     }
   } finally {
     rmSync(root, { recursive: true, force: true })

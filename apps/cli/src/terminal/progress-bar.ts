@@ -4,7 +4,7 @@ import { formatBytes, formatCount, formatSeconds } from './units.ts'
 
 export interface ProgressBar {
   /** Redraws the bar, at most every {@link intervalMs}; a new title starts a new clock. */
-  update(title: string, done: number, total: number, unit: 'bytes' | 'windows'): void
+  update(title: string, done: number, total: number, unit: 'bytes' | 'windows' | 'documents'): void
   /** A line that stays, above the bar. */
   print(line: string): void
   clear(): void
@@ -47,7 +47,7 @@ interface Progress {
   readonly title: string
   readonly done: number
   readonly total: number
-  readonly unit: 'bytes' | 'windows'
+  readonly unit: 'bytes' | 'windows' | 'documents'
   /** Since the phase began. */
   readonly seconds: number
 }

@@ -63,12 +63,14 @@ const phaseTitle = { tokenize: 'tokenizing', embed: 'embedding' } as const
 async function createTerminalReport(): Promise<Report> {
   const { createProgressBar } = await import('./progress-bar.ts')
   const bar = createProgressBar(process.stderr)
+  let row: Row = 'window'
   return {
     onEvent(event) {
       for (const line of announce(event)) bar.print(escapeControls(line))
+      if (event.event === 'planned' || event.event === 'tokenized') row = event.size.per ?? 'window'
       if (event.event === 'hashing') bar.update('hashing', event.done, event.total, 'bytes')
       if (event.event === 'progress')
-        bar.update(phaseTitle[event.phase], event.done, event.total, unitOf(event.phase))
+        bar.update(phaseTitle[event.phase], event.done, event.total, unitOf(event.phase, row))
       if (event.event === 'done') bar.clear()
     },
     close: () => bar.clear(),
@@ -104,6 +106,9 @@ function createLineReport(): Report {
   }
 }
 
-function unitOf(phase: keyof typeof phaseTitle): 'bytes' | 'windows' {
-  return phase === 'tokenize' ? 'bytes' : 'windows'
+/** What the rows of a run are. */
+type Row = NonNullable<Extract<RunEvent, { readonly event: 'tokenized' }>['size']['per']> | 'window'
+
+function unitOf(phase: keyof typeof phaseTitle, row: Row): 'bytes' | 'windows' | 'documents' {
+  return phase === 'tokenize' ? 'bytes' : `${row}s`
 }

@@ -46,7 +46,7 @@ export function describeRun(view: RunView): string[] {
   const lines = [
     `${runId}  ${state}${took}${attempt === 0 ? '' : `, start ${attempt + 1}`}`,
     `  corpus   ${label}, ${formatBytes(sourceBytes)}`,
-    `  dataset  ${out}${result === undefined ? '' : `: ${formatPlural(result.windows, 'window')}, ${formatBytes(result.byteLength)} of Arrow`}`,
+    `  dataset  ${out}${result === undefined ? '' : `: ${formatPlural(result.windows, result.per ?? 'window')}, ${formatBytes(result.byteLength)} of Arrow`}`,
   ]
   if (view.progress !== undefined && state !== 'done') {
     const { phase, done, total, retries } = view.progress

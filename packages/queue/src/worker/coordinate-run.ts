@@ -35,7 +35,10 @@ export interface RunContext {
 
 /** What a finished run's job returns. */
 export interface RunResult {
+  /** Rows. */
   readonly windows: number
+  /** Absent where rows are windows. */
+  readonly per?: 'document'
   /** Bytes of all parts. */
   readonly byteLength: number
 }
@@ -62,10 +65,11 @@ export async function coordinateRun(
     on({ event: 'run-started', runId, out: payload.out })
     const manifest = (await isCommitted(place)) ? undefined : await carry(job, payload, place, context)
     await RunFolder.taken(place.storage).finish()
-    const { totals } = manifest ?? (await readRowManifest(place.storage))
+    const { totals, layout } = manifest ?? (await readRowManifest(place.storage))
+    const rows = { windows: totals.rows, ...(layout.per !== undefined && { per: layout.per }) }
     const seconds = (performance.now() - started) / 1000
-    on({ event: 'run-committed', runId, seconds, windows: totals.rows })
-    return { windows: totals.rows, byteLength: totals.byteLength }
+    on({ event: 'run-committed', runId, seconds, ...rows })
+    return { ...rows, byteLength: totals.byteLength }
   } catch (error) {
     if (context.stop.aborted) {
       await job.moveToDelayed(Date.now(), token)

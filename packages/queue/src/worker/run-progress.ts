@@ -3,7 +3,7 @@ import type { RunEvent } from '@sluice/pipeline'
 /** How far a run is: what its job carries for whoever watches it. */
 export interface RunProgress {
   readonly phase: 'tokenize' | 'embed'
-  /** In the phase's unit: source bytes, windows. */
+  /** In the phase's unit: source bytes, or windows or rows of documents. */
   readonly done: number
   readonly total: number
   /** Ids that the phase has made or embedded. */

@@ -28,7 +28,10 @@ export type WorkerEvent =
       readonly event: 'run-committed'
       readonly runId: string
       readonly seconds: number
+      /** Rows. */
       readonly windows: number
+      /** Absent where rows are windows. */
+      readonly per?: 'document'
     }
   | { readonly event: 'run-failed'; readonly runId: string; readonly reason: string; readonly again: boolean }
   | { readonly event: 'retry'; readonly runId: string; readonly task: string; readonly why: string }
