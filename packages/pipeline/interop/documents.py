@@ -57,6 +57,40 @@ def vectors(table, row, dim, column="inputs_embeds"):
     return table[column][row].values.flatten().to_numpy().reshape(-1, dim)
 
 
+def check_batches(name, full, referring, model, dtype):
+    """Padded batches: those of the TypeScript loader, and logits of real places that padding does not change."""
+    import sluice_reader
+    import torch
+
+    order = dict(batch_size=7, shuffle="keyed", seed=5, rank=1, world_size=2, drop_last=False, pad_id=3, pad_to_multiple_of=4)
+    with open(os.path.join(folder, f"{name}-full-batches.json")) as file:
+        expected = json.load(file)
+    batches = sluice_reader.SluiceBatches(full, as_torch=False, columns=["input_ids", "inputs_embeds", "document"], **order)
+    same = sluice_reader.SluiceBatches(referring, as_torch=False, columns=["input_ids", "inputs_embeds"], **order)
+    found = list(batches)
+    assert len(found) == len(expected) == len(batches.__class__(full, as_torch=False, **order))
+    for batch, lazily, want in zip(found, same, expected):
+        shape = tuple(want["shape"])
+        assert list(batch["document"]) == want["documents"] and shape[1] % 4 == 0
+        for got in (batch, lazily):
+            assert np.array_equal(got["input_ids"], np.reshape(want["inputIds"], shape)) and got["input_ids"].dtype == np.int32
+            assert np.array_equal(got["attention_mask"], np.reshape(want["attentionMask"], shape))
+            assert np.array_equal(got["inputs_embeds"], np.reshape(np.array(want["embeds"], got["inputs_embeds"].dtype), (*shape, -1)))
+            assert list(got["lengths"]) == list(got["attention_mask"].sum(1))
+    sample = sluice_reader.SluiceDataset(full)[4]
+    assert sample["input_ids"].tolist() == full.read([4])["input_ids"][0].tolist() and sample["inputs_embeds"].dtype == dtype
+    loader = torch.utils.data.DataLoader(
+        sluice_reader.SluiceBatches(full, batch_size=4, naming="huggingface"), batch_size=None, num_workers=2
+    )
+    embeds = sluice_reader.SluiceBatches(referring, batch_size=4, naming="huggingface", embeds=True)
+    for by_ids, by_embeds in zip(loader, embeds):
+        assert sorted(by_ids) == ["attention_mask", "input_ids"] and by_ids["input_ids"].dtype == torch.int64
+        with torch.no_grad():
+            logits, others = model(**by_ids).logits, model(**by_embeds).logits
+        real = by_ids["attention_mask"].bool()
+        assert torch.equal(logits[real], others[real]), name
+
+
 def check():
     import duckdb
     import polars
@@ -114,10 +148,17 @@ def check():
         stored_rows, made, pruned = (sluice_reader.open_documents(os.path.join(folder, f"{name}-{how}")) for how in ("full", "lazy", "pruned"))
         windows, few = (sluice_reader.open(os.path.join(folder, f"{name}-{how}")) for how in ("windows", "pruned-windows"))
         assert np.array_equal(few.read(range(len(few)))["inputs_embeds"], windows.read(range(len(windows)))["inputs_embeds"])
+        checkpoint = os.path.join(folder, name)
+        referring = sluice_reader.open_documents(os.path.join(folder, f"{name}-reference"), checkpoint=checkpoint)
+        shown = sluice_reader.open(os.path.join(folder, f"{name}-reference-windows"), checkpoint=checkpoint)
+        again = pickle.loads(pickle.dumps(shown))
+        for reader in (shown, again):
+            assert np.array_equal(reader.read(range(len(reader)))["inputs_embeds"], windows.read(range(len(windows)))["inputs_embeds"])
+        check_batches(name, stored_rows, referring, model, dtype)
         for row in range(60):
             read = stored_rows.read([row])
             stored = read["inputs_embeds"][0]
-            for lazily in (made, pruned):
+            for lazily in (made, pruned, referring):
                 assert np.array_equal(lazily.read([row])["inputs_embeds"][0], stored)
             embeds = torch.from_numpy(stored.copy())
             embeds = embeds.view(torch.bfloat16) if dtype == torch.bfloat16 else embeds

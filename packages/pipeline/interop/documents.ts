@@ -4,10 +4,12 @@
  * `node tools/interop/main.ts documents`.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createDocumentLoader } from '@sluice/dataloader'
+import { openDocuments } from '@sluice/dataset'
 import { resolveRunConfig, runLocally, type RunOptions } from '@sluice/pipeline'
 
 const [python = 'python3', script = ''] = process.argv.slice(2)
@@ -28,6 +30,19 @@ const start = (...stage: readonly string[]): void => {
   if (status !== 0) throw new Error(`documents.py ${stage.join(' ')} ended with ${status}`)
 }
 
+/** What this side's loader gives, for the other side to compare. */
+async function writeBatches(name: string): Promise<void> {
+  await using dataset = await openDocuments(join(folder, name))
+  const options = { batchSize: 7, shuffle: 'keyed', seed: 5, worldSize: 2, rank: 1, dropLast: false } as const
+  await using loader = createDocumentLoader(dataset, { ...options, padId: 3, padToMultipleOf: 4 })
+  const batches: object[] = []
+  for await (const { documents, shape, inputIds = [], attentionMask = [], inputsEmbeds = [] } of loader) {
+    const numbers = { inputIds: [...inputIds], attentionMask: [...attentionMask], embeds: [...inputsEmbeds] }
+    batches.push({ documents: [...documents], shape, ...numbers })
+  }
+  writeFileSync(join(folder, `${name}-batches.json`), JSON.stringify(batches))
+}
+
 try {
   // The models, their tokenizer, and texts of its words.
   start('draw')
@@ -41,6 +56,10 @@ try {
     const asked = { model: join(folder, model), bos: model === 'llama' }
     await run(`${model}-full`, { ...asked, stage: 'first-block', maxLength: 40 })
     await run(`${model}-lazy`, { ...asked, embeddings: 'lazy', maxLength: 40 })
+    const lazily = { ...asked, embeddings: 'lazy', reference: true } as const
+    await run(`${model}-reference`, { ...lazily, maxLength: 40 })
+    await run(`${model}-reference-windows`, { ...lazily, per: 'window', maxLength: 9, tail: 'pad' })
+    await writeBatches(`${model}-full`)
     await run(`${model}-pruned`, { ...asked, embeddings: 'lazy', prune: true, maxLength: 40 })
     const windows = { ...asked, per: 'window', maxLength: 9, tail: 'pad' } as const
     await run(`${model}-windows`, windows)

@@ -56,6 +56,16 @@ const runs: Readonly<Record<string, Partial<RunOptions>>> = {
   documents: { embeddings: 'none', ...documents },
   packed: { embeddings: 'none', packing: 'best-fit', ...documents },
   kept: { embeddings: 'none', keep: ['id'] },
+  rows: { per: 'document', keep: ['id'], maxLength: 12 },
+  'rows-lazy': {
+    per: 'document',
+    embeddings: 'lazy',
+    dtype: 'bf16',
+    maxLength: 12,
+    idType: 'uint16',
+    ipc: 'stream',
+  },
+  'rows-mean': { per: 'document', pool: 'mean', maxLength: 12 },
   tokens: { to: 'tokens' },
   megatron: { to: 'megatron' },
 }
@@ -68,6 +78,8 @@ for (const embeddings of ['full', 'lazy'] as const) {
   const config = resolveRunConfig({ corpus: ['model.txt'], model, maxLength: 4, embeddings })
   await runLocally({ config, out: `model-${embeddings}` })
 }
+const reference = { corpus: ['model.txt'], model, maxLength: 4, embeddings: 'lazy', reference: true } as const
+await runLocally({ config: resolveRunConfig(reference), out: 'model-reference' })
 await writeDataset({
   documents: [[1, 2, 3], [4], [5, 6, 7, 8, 9]],
   layout: { maxLength: 2, vocabSize: 10, documents: 'ids' },
@@ -75,7 +87,7 @@ await writeDataset({
 })
 await writeListed()
 
-const written = [...Object.keys(runs), 'model-full', 'model-lazy', 'written', 'listed']
+const written = [...Object.keys(runs), 'model-full', 'model-lazy', 'model-reference', 'written', 'listed']
 const contents = await Promise.all(written.map(async (name) => [name, await contentsOf(name)]))
 writeFileSync('contents.json', `${JSON.stringify(Object.fromEntries(contents), null, 2)}\n`)
 

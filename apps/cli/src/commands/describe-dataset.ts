@@ -58,7 +58,8 @@ export async function describeDataset(
     `  tokenizer  ${identities.tokenizer.sha256}  ${identities.tokenizer.name}, ${formatCount(identities.tokenizer.vocabSize)} ids`,
     ...(encoding === undefined ? [] : describeEngine(encoding).map((line) => `             ${line}`)),
     ...identities.tables.map(
-      ({ name, sha256, shape, dtype }) => `  ${name.padEnd(10)} ${sha256}  ${dtype} [${shape.join(', ')}]`,
+      ({ name, sha256, shape, dtype, file, checkpoint }) =>
+        `  ${name.padEnd(10)} ${sha256}  ${dtype} [${shape.join(', ')}]${checkpoint ? ` of the checkpoint, in ${file}` : ''}`,
     ),
     ...describeModel(identities.model),
     ...describePositions(identities.positions),

@@ -28,6 +28,10 @@ export function addExportCommand(program: Command): void {
         'whether hf, parquet and npy have inputs_embeds, added up where the dataset is lazy (default: keep)',
       ).choices(['keep', 'leave-out']),
     )
+    .option(
+      '--model <dir>',
+      "where the model's folder is, for a dataset that refers to its tensors (run --reference)",
+    )
     .action(async (dir: string, flags: ExportFlags) => {
       const { exportTo } = await import('./export.ts')
       await exportTo(dir, flags)

@@ -5,6 +5,7 @@ import {
   holdsDocuments,
   openDataset,
   openDocuments,
+  type OpenDatasetOptions,
 } from '@sluice/dataset'
 import { option, sentence } from '@sluice/errors'
 import { requireOut } from '../config/output-folder.ts'
@@ -19,12 +20,15 @@ export interface ExportFlags {
   readonly unit?: 'document' | 'window'
   readonly labels?: true
   readonly embeddings?: 'keep' | 'leave-out'
+  /** The folder of the model that the dataset refers to. */
+  readonly model?: string
 }
 
-export async function exportTo(dir: string, { to, out, ...options }: ExportFlags): Promise<void> {
+export async function exportTo(dir: string, { to, out, model, ...options }: ExportFlags): Promise<void> {
   requireOut(out)
-  if (await holdsDocuments(folderStorage(dir))) return exportRows(dir, { to, out, ...options })
-  await using dataset = await openDataset(dir)
+  const access = model === undefined ? {} : { checkpoint: model }
+  if (await holdsDocuments(folderStorage(dir))) return exportRows(dir, { to, out, ...options }, access)
+  await using dataset = await openDataset(dir, access)
   const { sequences } = await exportDataset(dataset, { to, out, ...options })
   const windows = `${formatPlural(dataset.length, 'window')} as ${to} in ${out}`
   if (sequences?.unit !== 'document') return print(windows)
@@ -41,13 +45,17 @@ export async function exportTo(dir: string, { to, out, ...options }: ExportFlags
 }
 
 /** A dataset with a row for each document: options about windows mean nothing there. */
-async function exportRows(dir: string, { to, out, ...options }: ExportFlags): Promise<void> {
+async function exportRows(
+  dir: string,
+  { to, out, ...options }: ExportFlags,
+  access: OpenDatasetOptions,
+): Promise<void> {
   const [given] = Object.entries(options).filter(([, value]) => value !== undefined)
   if (given !== undefined) {
     const message = sentence`Expected ${option(given[0])} to be left out: ${dir} has a row for each document`
     throw new CommandError('invalid-option', message)
   }
-  await using dataset = await openDocuments(dir)
+  await using dataset = await openDocuments(dir, access)
   const { sequences } = await exportDocuments(dataset, { to, out })
   const ids = sequences === undefined ? '' : `, ${formatPlural(sequences.tokens, 'id')}`
   print(`${formatPlural(dataset.length, 'document')} as ${to} in ${out}${ids}`)

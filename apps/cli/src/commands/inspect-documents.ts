@@ -37,7 +37,9 @@ async function readDocument(
   document: number,
   encoding: Encoding | undefined,
 ): Promise<ShownDocument> {
-  const { inputIds, inputsEmbeds, embedding, kept, offsets, ...place } = await dataset.read(document)
+  const { inputIds, inputsEmbeds, embedding, kept, offsets, ...place } = await dataset.read(document, 1, {
+    embeds: dataset.hasEmbeddings,
+  })
   const names = dataset.layout.kept?.names ?? []
   const vectors = embedding ?? inputsEmbeds
   const isText = encoding !== undefined && inputIds !== undefined && knowsTexts(encoding)

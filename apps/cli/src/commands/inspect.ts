@@ -48,7 +48,7 @@ async function readRows(
   encoding: Encoding | undefined,
 ): Promise<ShownRow[]> {
   if (count === 0) return []
-  const batch = await dataset.read(0, count)
+  const batch = await dataset.read(0, count, { embeds: dataset.hasEmbeddings })
   const { maxLength, dim, kept } = dataset.layout
   const keptNames = kept?.names ?? []
   const names = await Promise.all(Array.from(batch.source, (source) => nameOf(dataset, source)))

@@ -20,6 +20,10 @@ export function addVerifyCommand(program: Command): void {
       'with --deep, files or folders where sources may be read: a dataset names its sources, but does not decide',
       ['.'],
     )
+    .option(
+      '--model <dir>',
+      "where the model's folder is, of a dataset that refers to its tensors (run --reference)",
+    )
     .option('--json', 'one JSON object on standard output', false)
     .action(async (dir: string, flags: VerifyFlags) => {
       const { verify } = await import('./verify.ts')

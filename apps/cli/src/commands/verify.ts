@@ -19,44 +19,60 @@ import { formatBytes, formatPlural } from '../terminal/units.ts'
 export interface VerifyFlags {
   readonly deep?: number | undefined
   readonly root: readonly string[]
+  readonly model?: string | undefined
   readonly json: boolean
 }
 
-export async function verify(dir: string, { deep, root, json }: VerifyFlags): Promise<void> {
+export async function verify(dir: string, { deep, root, model, json }: VerifyFlags): Promise<void> {
   using cancel = cancelOnSignals()
   const { signal } = cancel
   const storage = folderStorage(dir)
   if (await holdsTokenFiles(storage)) return verifyTokens(storage, dir, { deep, root, json }, signal)
-  const found = await verifyDataset(storage, { signal })
+  const access = model === undefined ? {} : { checkpoint: model }
+  const found = await verifyDataset(storage, { signal, ...access })
   if (deep === undefined || found.problems.length > 0) return show(found, dir, json)
   if (found.manifest.layout.per === 'document') {
-    await using documents = await openDocuments(storage)
+    await using documents = await openDocuments(storage, access)
     await using again = await recomputeDocuments(documents, { roots: root, signal })
     const { recompute: ofDocument } = again
     return show(
-      await verifyDataset(storage, { deep: { documents: deep, recompute: ofDocument }, signal }),
+      await verifyDataset(storage, { deep: { documents: deep, recompute: ofDocument }, signal, ...access }),
       dir,
       json,
     )
   }
-  await using dataset = await openDataset(storage)
+  await using dataset = await openDataset(storage, access)
   await using recomputed = await recomputeWindows(dataset, { roots: root, signal })
   const { recompute } = recomputed
-  show(await verifyDataset(storage, { deep: { windows: deep, recompute }, signal }), dir, json)
+  show(await verifyDataset(storage, { deep: { windows: deep, recompute }, signal, ...access }), dir, json)
 }
 
 function show(found: VerifyReport, dir: string, json: boolean): void {
-  const { manifest, problems, partsChecked, bytesChecked, windowsChecked, leftovers } = found
+  const { manifest, problems, partsChecked, bytesChecked, windowsChecked, uncheckedTensors, leftovers } =
+    found
   if (problems.length > 0) process.exitCode = ExitCode.failed
   if (json) {
     const { planId, totals } = manifest
-    printJson({ planId, totals, problems, partsChecked, bytesChecked, windowsChecked, leftovers })
+    printJson({
+      planId,
+      totals,
+      problems,
+      partsChecked,
+      bytesChecked,
+      windowsChecked,
+      uncheckedTensors,
+      leftovers,
+    })
     return
   }
   if (tell(problems, dir, `see \`sluice repair ${dir}\``)) return
   const row = manifest.layout.per ?? 'window'
   const checked = `${formatPlural(partsChecked, 'part')}, ${formatBytes(bytesChecked)}, ${formatPlural(manifest.totals.rows, row)}`
   const deep = windowsChecked > 0 ? `; ${formatPlural(windowsChecked, row)} recomputed from the corpus` : ''
+  if (uncheckedTensors > 0)
+    report(
+      `sluice: ${formatPlural(uncheckedTensors, 'tensor')} of the model that the dataset refers to were not compared; \`--model DIR\` says where it is`,
+    )
   print(`${dir} is complete and unchanged: ${checked}${deep}`)
 }
 

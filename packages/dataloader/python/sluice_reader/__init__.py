@@ -44,11 +44,15 @@ __all__ = [
 ]
 
 
-def open(folder: str | os.PathLike[str], *, verify: str = "hash") -> SluiceFolder:
+def open(
+    folder: str | os.PathLike[str], *, verify: str = "hash", checkpoint: str | os.PathLike[str] | None = None
+) -> SluiceFolder:
     """Opens a dataset for random access to its windows, in numpy; see `SluiceFolder`."""
-    return SluiceFolder(folder, verify)
+    return SluiceFolder(folder, verify, checkpoint)
 
 
-def open_documents(folder: str | os.PathLike[str], *, verify: str = "hash") -> SluiceDocuments:
+def open_documents(
+    folder: str | os.PathLike[str], *, verify: str = "hash", checkpoint: str | os.PathLike[str] | None = None
+) -> SluiceDocuments:
     """Opens a dataset that has a row for each document, in numpy; see `SluiceDocuments`."""
-    return SluiceDocuments(folder, verify)
+    return SluiceDocuments(folder, verify, checkpoint)

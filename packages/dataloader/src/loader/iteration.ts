@@ -1,20 +1,24 @@
 import { DataLoaderError } from '../errors.ts'
 import type { Order } from '../order/order.ts'
 import { batchesPerRank, batchPositions, positionAfter, type ShardOptions } from '../shard.ts'
-import type { BatchMemory } from '../source/batch-memory.ts'
-import { makeBatch, type Batch } from './batch.ts'
 import type { KeptTexts } from '../source/window-source.ts'
-import type { BatchReader } from '../source/batch-reader.ts'
+import type { RowReader } from '../source/batch-reader.ts'
+
+/** Where a batch stands. */
+export interface BatchPlace {
+  readonly epoch: number
+  readonly step: number
+}
 
 /** One epoch, or what is left of it. */
-export interface EpochPlan {
+export interface EpochPlan<M, B> {
   readonly epoch: number
   /** Windows of the epoch's order. */
   readonly length: number
   /** Position to start from. */
   readonly start: number
   readonly shard: ShardOptions
-  readonly maxLength: number
+  readonly makeBatch: (place: BatchPlace, rows: Float64Array, memory: M, kept?: KeptTexts) => B
   /** Called when the first window is needed, as PyTorch's samplers draw no earlier. */
   readonly makeOrder: () => Order
   readonly onEnd: () => void
@@ -22,26 +26,26 @@ export interface EpochPlan {
   readonly readKept?: (windows: Float64Array) => Promise<KeptTexts>
 }
 
-interface Pending {
+interface Pending<M> {
   readonly windows: Float64Array
-  readonly memory: BatchMemory | Promise<BatchMemory>
+  readonly memory: M | Promise<M>
   readonly kept: Promise<KeptTexts> | undefined
 }
 
 /** The batches of one rank in one epoch. */
-export class Iteration implements AsyncIterableIterator<Batch> {
-  readonly #plan: EpochPlan
-  readonly #reader: BatchReader
+export class Iteration<M, B> implements AsyncIterableIterator<B> {
+  readonly #plan: EpochPlan<M, B>
+  readonly #reader: RowReader<M>
   readonly #batches: number
   /** Batches of this epoch before `start`, as this rank would count them. */
   readonly #stepsBefore: number
-  readonly #pending: Pending[] = []
+  readonly #pending: Pending<M>[] = []
   #order: Order | undefined
   #asked = 0
   #delivered = 0
   #state: 'open' | 'ended' | 'superseded' | 'closed' = 'open'
 
-  constructor(plan: EpochPlan, reader: BatchReader) {
+  constructor(plan: EpochPlan<M, B>, reader: RowReader<M>) {
     this.#plan = plan
     this.#reader = reader
     const { length, start, shard } = plan
@@ -61,7 +65,7 @@ export class Iteration implements AsyncIterableIterator<Batch> {
     return this
   }
 
-  next(): Promise<IteratorResult<Batch, undefined>> {
+  next(): Promise<IteratorResult<B, undefined>> {
     try {
       if (this.#state === 'superseded') {
         const message = 'A newer iteration of this loader was started; use one iteration at a time'
@@ -94,7 +98,7 @@ export class Iteration implements AsyncIterableIterator<Batch> {
   }
 
   /** `break` in a loop: the epoch is left where it is. */
-  return(): Promise<IteratorResult<Batch, undefined>> {
+  return(): Promise<IteratorResult<B, undefined>> {
     this.stop('ended')
     return Promise.resolve({ value: undefined, done: true })
   }
@@ -104,11 +108,11 @@ export class Iteration implements AsyncIterableIterator<Batch> {
     this.#pending.length = 0
   }
 
-  #deliver(windows: Float64Array, memory: BatchMemory, kept?: KeptTexts): Batch {
+  #deliver(windows: Float64Array, memory: M, kept?: KeptTexts): B {
     const step = this.#stepsBefore + this.#delivered
     this.#delivered++
-    const { epoch, maxLength } = this.#plan
-    return makeBatch({ epoch, step, maxLength }, windows, memory, kept)
+    const { epoch, makeBatch } = this.#plan
+    return makeBatch({ epoch, step }, windows, memory, kept)
   }
 
   #askAhead(): void {

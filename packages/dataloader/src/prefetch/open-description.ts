@@ -9,11 +9,11 @@ export async function openDescription(description: SourceDescription): Promise<W
       return new IdsSource(description.ids, description.shape)
     }
     case 'folder': {
-      const { folder, planId, settings } = description
+      const { kind: _kind, folder, planId, settings, ...access } = description
       const { openDataset } = await import('@sluice/dataset')
       const { openFolder } = await import('../source/open-folder.ts')
-      const dataset = await openDataset(folder, { expect: { planId } })
       // The tables of a lazy dataset were verified by the thread that opened it first.
+      const dataset = await openDataset(folder, { expect: { planId }, verifyTables: false, ...access })
       return openFolder(dataset, settings, false)
     }
     case 'mixture': {

@@ -8,16 +8,19 @@ import {
 import type { WindowSource } from './window-source.ts'
 import { invalid } from '../errors.ts'
 
-/** Reads batches, one after the other or several at a time. */
-export interface BatchReader {
+/** Reads batches, one after the other or several at a time; M is memory of exactly the rows that were asked for. */
+export interface RowReader<M> {
   /** Batches that should be under way while the consumer has one. */
   readonly ahead: number
-  /** Reads windows into memory of exactly their number; `slot` counts the batches of an iteration. */
-  read(windows: Float64Array, slot: number): BatchMemory | Promise<BatchMemory>
+  /** Reads rows; `slot` counts the batches of an iteration. */
+  read(rows: Float64Array, slot: number): M | Promise<M>
   /** Called before an iteration reads its first batch: reads of the one before may not be done yet. */
   restart(): void
   close(): Promise<void>
 }
+
+/** Reads batches of windows. */
+export type BatchReader = RowReader<BatchMemory>
 
 /** The caller's memory, filled in turn. */
 export class OutputRing {

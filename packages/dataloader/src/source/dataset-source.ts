@@ -85,8 +85,11 @@ export class DatasetSource implements WindowSource {
   }
 
   describe(): SourceDescription {
-    const { storage, manifest } = this.#dataset
-    return { kind: 'folder', folder: storage.location, planId: manifest.planId, settings: this.#settings }
+    const { storage, manifest, checkpoint } = this.#dataset
+    return {
+      ...{ kind: 'folder', folder: storage.location, planId: manifest.planId, settings: this.#settings },
+      ...(checkpoint !== undefined && { checkpoint }),
+    }
   }
 
   /** The dataset stays open: it is its opener's. */

@@ -9,6 +9,8 @@ export type SourceDescription =
       readonly folder: string
       /** sha256 of the plan: the thread must find the same dataset. */
       readonly planId: string
+      /** Where the checkpoint lies that the dataset refers to. */
+      readonly checkpoint?: string
       readonly settings: DatasetSourceSettings
     }
   | { readonly kind: 'mixture'; readonly sources: readonly SourceDescription[] }

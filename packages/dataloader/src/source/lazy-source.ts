@@ -6,7 +6,7 @@ import { DataLoaderError } from '../errors.ts'
 import type { BatchMemory, RowFormat } from './batch-memory.ts'
 import type { SourceDescription } from './description.ts'
 import { openModelEmbedder, type RowEmbedder } from './model-embedder.ts'
-import { openPrunedEmbedder } from './pruned-embedder.ts'
+import { openDatasetEmbedder } from './dataset-embedder.ts'
 import type { KeptTexts, WindowSource } from './window-source.ts'
 
 /** What turns ids into embeddings, and the type of its results. */
@@ -96,8 +96,8 @@ export class LazySource implements WindowSource {
  * @throws DataLoaderError `mismatch` where they are not.
  */
 export async function openEmbedderOf(dataset: Dataset, verify: boolean): Promise<RowEmbedder> {
-  const pruned = openPrunedEmbedder(dataset)
-  if (pruned !== undefined) return pruned
+  const own = await openDatasetEmbedder(dataset)
+  if (own !== undefined) return own
   const ofModel = await openModelEmbedder(dataset, verify)
   if (ofModel !== undefined) return ofModel
   const { identities } = dataset.manifest

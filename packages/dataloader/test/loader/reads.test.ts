@@ -8,7 +8,9 @@ import {
 import { temporaryFolder } from '@sluice/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDataLoader, sequentialOrder, type DataLoaderOptions } from '../../src/index.ts'
+import { makeBatch } from '../../src/loader/batch.ts'
 import { Iteration } from '../../src/loader/iteration.ts'
+import type { BatchMemory } from '../../src/source/batch-memory.ts'
 import { windowsOf } from '../collect.ts'
 import { writeDataset } from '../write-dataset.ts'
 
@@ -89,7 +91,7 @@ test('no more batches are under way than are to be read ahead', async () => {
       length: 100,
       start: 0,
       shard: { batchSize: 2, dropLast: false, rank: 0, worldSize: 1, uneven: 'pad' },
-      maxLength: 1,
+      makeBatch: (place, rows, memory: BatchMemory) => makeBatch({ ...place, maxLength: 1 }, rows, memory),
       makeOrder: () => sequentialOrder(100),
       onEnd: () => undefined,
     },

@@ -63,6 +63,7 @@ const identities = {
       sha256: sha256Hex,
       file: fileName,
       keptIds: z.strictObject({ file: fileName, sha256: sha256Hex, of: positive }).exactOptional(),
+      checkpoint: z.literal(true).exactOptional(),
     }),
   ),
   graph: file.nullable(),

@@ -184,8 +184,10 @@ export interface TableIdentity {
   readonly dtype: 'f32' | 'f16' | 'bf16'
   /** sha256 of the table's bytes: row-major, little-endian, without the file's header. */
   readonly sha256: string
-  /** Name of the file inside the dataset, `tables/tables.safetensors`. */
+  /** Name of the file inside the dataset, `tables/tables.safetensors`; of a tensor of a checkpoint, in that folder. */
   readonly file: string
+  /** The dataset has no copy: the tensor lies in the checkpoint, whose folder a reader names. */
+  readonly checkpoint?: true
   /** Which rows these are; absent where a table is whole. */
   readonly keptIds?: KeptIdsIdentity
 }

@@ -121,7 +121,7 @@ function checkConsistent(manifest: DatasetManifest, storage: DatasetStorage): vo
     if (!isPossible) fail(`${part.name} has ${part.tokens} tokens`)
     nextWindow += part.rows
   }
-  const wrong = whyWrongTable(manifest) ?? whyWrongLoneIds(manifest)
+  const wrong = whyWrongTable(manifest) ?? whyWrongLoneIds(manifest) ?? whyWrongReference(manifest)
   if (wrong !== undefined) fail(wrong)
   const totals = canonicalJson(sumTotals(manifest.parts, manifest))
   const stated = canonicalJson(manifest.totals)
@@ -147,6 +147,19 @@ function whyWrongTable({ layout: { kept }, documentTable: table }: DatasetManife
     if (name !== documentsName(index, sha256)) return `${name} is not named after its place and content`
   }
   return undefined
+}
+
+/** Why a dataset like this has no tensors of a checkpoint, or none in such a file. */
+function whyWrongReference({ layout, identities: { tables, model } }: DatasetManifest): string | undefined {
+  const wrong = tables.find(
+    ({ checkpoint, file, keptIds }) =>
+      checkpoint === true &&
+      (layout.embedding !== 'lazy' ||
+        model === undefined ||
+        keptIds !== undefined ||
+        !/^[^/]+\.safetensors$/.test(file)),
+  )
+  return wrong && `${wrong.name} cannot be a tensor of a checkpoint`
 }
 
 /** Why lone ids are none that windows like these leave. */

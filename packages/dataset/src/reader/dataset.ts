@@ -14,6 +14,8 @@ export interface ReadOptions {
    * does, so a loop over windows should pass what it got. @default new arrays
    */
   readonly into?: WindowBatch
+  /** Make the embeddings of a lazy dataset. @default true */
+  readonly embeds?: boolean
 }
 
 /** Options of {@link Dataset.batches}. */
@@ -36,7 +38,7 @@ export class Dataset extends RowDataset {
    *
    * @throws DatasetError `out-of-range`; `incomplete` where a part is missing; `corrupt` naming file and position.
    */
-  async read(first: number, count = 1, { into }: ReadOptions = {}): Promise<WindowBatch> {
+  async read(first: number, count = 1, { into, embeds = true }: ReadOptions = {}): Promise<WindowBatch> {
     const pieces: Piece[] = []
     for (const { part, ...rows } of locateWindows(this.manifest, first, count)) {
       pieces.push({ part: await this.parts.open(part), ...rows })
@@ -44,17 +46,17 @@ export class Dataset extends RowDataset {
     const batch = await runReading(
       readRows(partColumnsOf(this.layout), first, pieces, { layout: this.layout, into }),
     )
-    return this.layout.embedding === 'lazy' ? this.embed(batch) : batch
+    return embeds && this.layout.embedding === 'lazy' ? this.embed(batch) : batch
   }
 
   /** Reads on the calling thread, for storages that can (folders can): the quickest way to one window. */
-  readSync(first: number, count = 1, { into }: ReadOptions = {}): WindowBatch {
+  readSync(first: number, count = 1, { into, embeds = true }: ReadOptions = {}): WindowBatch {
     const spans = locateWindows(this.manifest, first, count)
     const pieces = spans.map(({ part, ...rows }) => ({ part: this.parts.openSync(part), ...rows }))
     const batch = runReadingSync(
       readRows(partColumnsOf(this.layout), first, pieces, { layout: this.layout, into }),
     )
-    if (this.layout.embedding !== 'lazy') return batch
+    if (!embeds || this.layout.embedding !== 'lazy') return batch
     const lazy = this.lazy.openSync((name) => this.parts.openFileSync(name))
     return { ...batch, inputsEmbeds: runReadingSync(lazy.embed(batch)) }
   }

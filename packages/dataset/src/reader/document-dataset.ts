@@ -29,9 +29,14 @@ export class DocumentDataset extends RowDataset {
   /**
    * Reads documents `first` to `first + count`.
    *
+   * @param options.embeds make the embeddings of a lazy dataset. @default true
    * @throws DatasetError `out-of-range`; `incomplete` where a part is missing; `corrupt` naming file and position.
    */
-  async read(first: number, count = 1): Promise<DocumentRowBatch> {
+  async read(
+    first: number,
+    count = 1,
+    { embeds = true }: { readonly embeds?: boolean } = {},
+  ): Promise<DocumentRowBatch> {
     const valid = Number.isInteger(first) && Number.isInteger(count) && first >= 0 && count >= 0
     if (!valid || first + count > this.length) {
       const message = `Expected documents in [0, ${this.length}), got ${first} to ${first + count}`
@@ -45,7 +50,7 @@ export class DocumentDataset extends RowDataset {
       pieces.push(...piecesOf(await this.parts.open(index), row - firstWindow, end - firstWindow))
       row = end
     }
-    return this.#read(first, pieces)
+    return this.#read(first, pieces, { embeds })
   }
 
   /** All documents in order, one record batch at a time. */
@@ -57,7 +62,7 @@ export class DocumentDataset extends RowDataset {
       for (let batch = 0; batch < part.batches; batch++) {
         const count = part.body(batch).plan.rows
         if (firstWindow + row + count > from)
-          yield this.#read(firstWindow + row, [{ part, batch, row: 0, rows: count }], columns)
+          yield this.#read(firstWindow + row, [{ part, batch, row: 0, rows: count }], columns && { columns })
         row += count
       }
     }
@@ -79,11 +84,11 @@ export class DocumentDataset extends RowDataset {
   async #read(
     firstDocument: number,
     pieces: readonly Piece[],
-    columns?: readonly string[],
+    { columns, embeds = true }: { readonly columns?: readonly string[]; readonly embeds?: boolean } = {},
   ): Promise<DocumentRowBatch> {
     const batch = await runReading(readDocumentRows(this.layout, firstDocument, pieces, columns))
     const { inputIds, offsets } = batch
-    const isWanted = columns === undefined || columns.includes('inputs_embeds')
+    const isWanted = embeds && (columns === undefined || columns.includes('inputs_embeds'))
     if (this.layout.embedding !== 'lazy' || inputIds === undefined || !isWanted) return batch
     return { ...batch, inputsEmbeds: await this.embed({ inputIds, offsets }) }
   }
@@ -119,7 +124,7 @@ function positionsOf(offsets: Int32Array): Int32Array {
  */
 export async function openDocuments(
   from: string | DatasetStorage,
-  options: OpenDatasetOptions = {},
+  { expect = {}, ...access }: OpenDatasetOptions = {},
 ): Promise<DocumentDataset> {
   const storage = typeof from === 'string' ? folderStorage(from) : from
   const manifest = await readRowManifest(storage)
@@ -127,8 +132,8 @@ export async function openDocuments(
     const message = `${storage.location} has windows, not a row for each document: open it with \`openDataset\``
     throw new DatasetError('no-documents', message, { file: 'manifest.json' })
   }
-  checkIdentities(manifest, options.expect ?? {}, storage.location)
-  return new DocumentDataset(storage, manifest)
+  checkIdentities(manifest, expect, storage.location)
+  return new DocumentDataset(storage, manifest, access)
 }
 
 /** Whether a storage holds a dataset with a row for each document. @throws DatasetError `not-a-dataset` where it holds none */

@@ -3,10 +3,11 @@ import { readManifest } from '../manifest/read-manifest.ts'
 import { folderStorage } from '../storage/folder.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import { Dataset } from './dataset.ts'
+import type { LazyAccess } from './lazy/lazy-file.ts'
 import { checkIdentities, type ExpectedIdentities } from './identities.ts'
 
 /** Options of {@link openDataset}. */
-export interface OpenDatasetOptions {
+export interface OpenDatasetOptions extends LazyAccess {
   /** What the dataset must have been made with; what is left out is not checked. */
   readonly expect?: ExpectedIdentities
 }
@@ -19,10 +20,10 @@ export interface OpenDatasetOptions {
  */
 export async function openDataset(
   from: string | DatasetStorage,
-  options: OpenDatasetOptions = {},
+  { expect = {}, ...access }: OpenDatasetOptions = {},
 ): Promise<Dataset> {
   const storage = typeof from === 'string' ? folderStorage(from) : from
   const manifest: DatasetManifest = await readManifest(storage)
-  checkIdentities(manifest, options.expect ?? {}, storage.location)
-  return new Dataset(storage, manifest)
+  checkIdentities(manifest, expect, storage.location)
+  return new Dataset(storage, manifest, access)
 }

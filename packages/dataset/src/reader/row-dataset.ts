@@ -3,7 +3,7 @@ import { openSources, type SourceReader } from '../lists/sources.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import { DocumentTable } from './document-table.ts'
-import { LazyFile } from './lazy/lazy-file.ts'
+import { LazyFile, type LazyAccess } from './lazy/lazy-file.ts'
 import { OpenParts } from './open-parts.ts'
 
 /** What open datasets have in common, whatever their rows are. Close them when done. */
@@ -18,13 +18,17 @@ export abstract class RowDataset implements AsyncDisposable {
   protected readonly lazy: LazyFile
   #documents: DocumentTable | undefined
 
+  /** The folder of the checkpoint that embeddings are made from, as it was given. */
+  readonly checkpoint: string | undefined
+
   /** @internal Use `openDataset` or `openDocuments`. */
-  constructor(storage: DatasetStorage, manifest: DatasetManifest) {
+  constructor(storage: DatasetStorage, manifest: DatasetManifest, access: LazyAccess = {}) {
+    this.checkpoint = access.checkpoint
     this.storage = storage
     this.manifest = manifest
     this.sources = openSources(storage, manifest.sources)
     this.parts = new OpenParts(storage, manifest)
-    this.lazy = new LazyFile(storage, manifest)
+    this.lazy = new LazyFile(storage, manifest, access)
   }
 
   /** The table of all documents, where they carry values along. It is closed with the dataset. */
@@ -32,6 +36,11 @@ export abstract class RowDataset implements AsyncDisposable {
     const { documentTable, layout } = this.manifest
     if (documentTable === undefined || layout.kept === undefined) return undefined
     return (this.#documents ??= new DocumentTable(this.storage, layout.kept, documentTable))
+  }
+
+  /** Whether rows have embeddings: false of ids alone, and where they are made from a checkpoint that was not named. */
+  get hasEmbeddings(): boolean {
+    return this.lazy.isReachable
   }
 
   /** Number of rows. */

@@ -34,7 +34,9 @@ export function expectedFiles({
   ...lists
 }: DatasetManifest): ReadonlySet<string> {
   const names = parts.flatMap((part, index) => [part.name, receiptName(index, version)])
-  const tables = identities.tables.flatMap(({ file, keptIds }) => [file, ...(keptIds ? [keptIds.file] : [])])
+  const tables = identities.tables
+    .filter(({ checkpoint }) => checkpoint === undefined)
+    .flatMap(({ file, keptIds }) => [file, ...(keptIds ? [keptIds.file] : [])])
   const graph = identities.graph === null ? [] : [identities.graph.file]
   const documents = documentTable?.files.map(({ name }) => name) ?? []
   const model = identities.model === undefined ? [] : [identities.model.config.file]

@@ -7,6 +7,7 @@
  * - `wrong-receipt`, `wrong-header`, `wrong-plan`: a receipt (of a part or the tables), the header or the plan contradicts the manifest.
  *   The data is as it was committed.
  * - `wrong-window`: a recomputed window differs (`deep`).
+ * - `wrong-checkpoint`: the checkpoint that was named has not the tensor that the dataset refers to.
  * - `wrong-ids`: token files are not those that the corpus gives (`deep`).
  */
 export type ProblemCode =
@@ -19,6 +20,7 @@ export type ProblemCode =
   | 'wrong-header'
   | 'wrong-plan'
   | 'wrong-window'
+  | 'wrong-checkpoint'
   | 'wrong-ids'
 
 /** One thing that is wrong with a dataset. */

@@ -22,6 +22,11 @@ export interface VerifyOptions {
   readonly deep?:
     | { readonly windows: number; readonly recompute: Recompute }
     | { readonly documents: number; readonly recompute: RecomputeDocument }
+  /**
+   * The folder of the model that a dataset refers to (`sluice run --reference`): its tensors are compared with their hashes too, and
+   * embeddings are made from them. @default what the dataset does not hold is not looked at
+   */
+  readonly checkpoint?: string | undefined
   /** Told after each part. */
   readonly onPart?: (done: number, total: number) => void
   readonly signal?: AbortSignal
@@ -36,6 +41,8 @@ export interface VerifyReport {
   readonly bytesChecked: number
   /** Windows, or rows of documents, recomputed. */
   readonly windowsChecked: number
+  /** Tensors of a checkpoint that the dataset refers to and that were not looked at, as none was named. */
+  readonly uncheckedTensors: number
   /** Files that attempts left: harmless, `repair` removes them. */
   readonly leftovers: readonly string[]
 }
@@ -49,7 +56,7 @@ export interface VerifyReport {
  */
 export async function verifyDataset(
   storage: DatasetStorage,
-  { deep, onPart, signal }: VerifyOptions = {},
+  { deep, checkpoint, onPart, signal }: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const manifest = await readRowManifest(storage)
   const found = new Set<string>()
@@ -66,19 +73,20 @@ export async function verifyDataset(
   }
   problems.push(
     ...(await verifySources(storage, manifest, found)),
-    ...(await verifyTables(storage, manifest)),
+    ...(await verifyTables(storage, manifest, checkpoint)),
     ...(await verifyDocuments(storage, manifest, signal)),
     ...(await verifyLoneIds(storage, manifest)),
     ...(await verifyReceipts(storage, manifest)),
   )
   const asked = deep === undefined ? 0 : 'documents' in deep ? deep.documents : deep.windows
   const rows = spreadWindows(manifest.totals.rows, asked)
+  const access = checkpoint === undefined ? {} : { checkpoint, verifyTables: false }
   if (deep !== undefined && problems.every(({ code }) => harmless.has(code))) {
     if ('documents' in deep) {
-      await using dataset = new DocumentDataset(storage, manifest)
+      await using dataset = new DocumentDataset(storage, manifest, access)
       problems.push(...(await verifyRows(dataset, rows, deep.recompute)))
     } else {
-      await using dataset = new Dataset(storage, manifest)
+      await using dataset = new Dataset(storage, manifest, access)
       problems.push(...(await verifyWindows(dataset, rows, deep.recompute)))
     }
   }
@@ -88,6 +96,8 @@ export async function verifyDataset(
     partsChecked: manifest.parts.length,
     bytesChecked,
     windowsChecked: rows.length,
+    uncheckedTensors:
+      checkpoint === undefined ? manifest.identities.tables.filter((table) => table.checkpoint).length : 0,
     leftovers: (await storage.leftovers()).map(({ name }) => name),
   }
 }

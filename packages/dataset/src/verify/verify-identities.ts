@@ -1,17 +1,23 @@
 import { DatasetError } from '../errors.ts'
+import { openCheckpointFile } from '../reader/lazy/checkpoint-file.ts'
+import { hashRange } from '../reader/lazy/hash-range.ts'
 import { readTensorRange } from '../reader/lazy/load-table.ts'
 import { headerName, planName, receiptName, tablesReceiptName } from '../layout/names.ts'
-import type { DatasetManifest } from '../manifest/manifest.ts'
+import type { DatasetManifest, TableIdentity } from '../manifest/manifest.ts'
 import { partReceiptSchema } from '../part/receipt.ts'
 import { runReading } from '../reader/reading.ts'
 import { canonicalJson, sha256OfJson } from '../storage/publish-json.ts'
 import { checkJson, readJson } from '../storage/read-json.ts'
-import type { DatasetStorage } from '../storage/storage.ts'
+import type { DatasetStorage, ReadHandle } from '../storage/storage.ts'
 import { hashObject } from '../reader/hash-object.ts'
 import type { Problem } from './problem.ts'
 
 /** Checks the tables and the graph against their hashes. Files that are missing are another check's finding. */
-export async function verifyTables(storage: DatasetStorage, manifest: DatasetManifest): Promise<Problem[]> {
+export async function verifyTables(
+  storage: DatasetStorage,
+  manifest: DatasetManifest,
+  checkpoint?: string,
+): Promise<Problem[]> {
   const { tables, graph, model } = manifest.identities
   const problems: Problem[] = []
   const check = async (file: string, expected: string, what: string, tableIndex?: number): Promise<void> => {
@@ -35,12 +41,32 @@ export async function verifyTables(storage: DatasetStorage, manifest: DatasetMan
     }
   }
   for (const [index, table] of tables.entries()) {
+    if (table.checkpoint !== undefined) {
+      if (checkpoint !== undefined) problems.push(...(await verifyReference(checkpoint, table)))
+      continue
+    }
     await check(table.file, table.sha256, `${table.name} in ${table.file}`, index)
     if (table.keptIds !== undefined) await check(table.keptIds.file, table.keptIds.sha256, table.keptIds.file)
   }
   if (graph !== null) await check(graph.file, graph.sha256, graph.file)
   if (model !== undefined) await check(model.config.file, model.config.sha256, model.config.file)
   return problems
+}
+
+/** Checks a tensor that the dataset only refers to. */
+async function verifyReference(checkpoint: string, table: TableIdentity): Promise<Problem[]> {
+  let handle: ReadHandle | undefined
+  try {
+    handle = openCheckpointFile(checkpoint, table)
+    const range = await runReading(readTensorRange(handle, table))
+    await runReading(hashRange(handle, range, table))
+    return []
+  } catch (error) {
+    if (!(error instanceof DatasetError) || error.code !== 'mismatch') throw error
+    return [{ code: 'wrong-checkpoint', file: table.file, message: error.message }]
+  } finally {
+    await handle?.close()
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import type { DatasetStorage } from '@sluice/dataset'
 import { copyTensors } from '@sluice/embedding'
 import { RunError } from '../errors.ts'
 import { runNames } from '../folder/names.ts'
+import { isReferenced } from '../plan/planned-model.ts'
 import type { RunModel } from './run-model.ts'
 
 /** Names of the copy of a model, which is a model folder of its own. */
@@ -16,7 +17,8 @@ export const modelFiles = {
 
 /**
  * Copies what a run needs of its model into the run's folder, so that any worker and any reader has it and the dataset explains
- * itself: config.json and the tensors that the vectors are made of, in one safetensors file.
+ * itself: config.json and the tensors that the vectors are made of, in one safetensors file. Where the dataset refers to the checkpoint,
+ * config.json alone.
  *
  * @throws RunError `corpus-changed` where the checkpoint is not what it was when it was planned
  */
@@ -25,7 +27,7 @@ export async function publishModel(storage: DatasetStorage, model: RunModel | un
   if ((await storage.stat(modelFiles.config)) === undefined) {
     await publish(storage, modelFiles.config, [model.config], () => {})
   }
-  if ((await storage.stat(modelFiles.tensors)) !== undefined) return
+  if (isReferenced(model.identity) || (await storage.stat(modelFiles.tensors)) !== undefined) return
   const found = new Map<string, string>()
   const chunks = copyTensors(model.tensors, (name, sha256) => void found.set(name, sha256))
   await publish(storage, modelFiles.tensors, chunks, () => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { option, sentence } from '@sluice/errors'
 import {
   hashTensor,
@@ -19,6 +19,8 @@ import { graphProviderOf, type RunProvider } from '../plan/run-provider.ts'
 /** The model of a run, as the process that plans finds it. */
 export interface RunModel {
   readonly identity: PlannedModel
+  /** The folder it was opened in. */
+  readonly directory: string
   /** What is copied into the run's folder. */
   readonly tensors: readonly LocatedTensor[]
   /** Bytes of config.json, to be copied too. */
@@ -28,7 +30,15 @@ export interface RunModel {
 /** What a configuration says about the model. */
 export type ModelChoice = Pick<
   RunConfig,
-  'model' | 'stage' | 'tokenTensor' | 'computeDtype' | 'semantics' | 'embeddings' | 'maxLength' | 'per'
+  | 'model'
+  | 'stage'
+  | 'tokenTensor'
+  | 'computeDtype'
+  | 'semantics'
+  | 'embeddings'
+  | 'maxLength'
+  | 'per'
+  | 'reference'
 >
 
 /**
@@ -45,7 +55,7 @@ export async function chooseModel(
     signal,
   }: { readonly provider?: RunProvider | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<RunModel | undefined> {
-  const { model: directory, stage, tokenTensor, computeDtype, semantics, embeddings } = choice
+  const { model: directory, stage, tokenTensor, computeDtype, semantics, embeddings, reference } = choice
   if (directory === null || embeddings === 'none') return undefined
   const model = await openModel(directory, {
     semantics: semantics === '4' ? 4 : 5,
@@ -65,7 +75,13 @@ export async function chooseModel(
           sentence`${path}: expected ${name} to be F32, F16 or BF16 with ${option('model')}, got F64; save the model in one of them`,
         )
       }
-      hashed.push({ name, dtype, shape: Array.from(shape), sha256: await hashTensor(tensor, signal) })
+      hashed.push({
+        name,
+        dtype,
+        shape: Array.from(shape),
+        sha256: await hashTensor(tensor, signal),
+        ...(reference && { file: basename(path) }),
+      })
     }
     const identity: PlannedModel = {
       modelType: model.modelType,
@@ -77,7 +93,7 @@ export async function chooseModel(
       ...(block && { firstBlockDim: block.width }),
       ...(computes && { provider: computes }),
     }
-    return { identity, tensors, config: await readFile(join(directory, 'config.json')) }
+    return { identity, directory, tensors, config: await readFile(join(directory, 'config.json')) }
   } finally {
     model.close()
   }

@@ -121,6 +121,8 @@ export function planRun(
     pool: config.pool,
   })
   checkFrame(config, tokenizer)
+  if (config.reference && model === undefined)
+    throw new RunError('invalid-config', sentence`Expected a ${option('model')} with ${option('reference')}`)
   const rowByteLength = largestRowByteLengthOf(layout)
   if (rowByteLength > mostRowBytes) {
     throw new RunError(

@@ -25,6 +25,8 @@ export const plannedModelSchema = z.strictObject({
         dtype: z.string(),
         shape: z.array(positive).min(1).max(2),
         sha256: z.hex(),
+        /** The name of its file in the checkpoint, where the dataset refers to it. */
+        file: z.string().exactOptional(),
       }),
     )
     .min(1)
@@ -40,8 +42,14 @@ export const plannedModelSchema = z.strictObject({
 /** See `plannedModelSchema`. */
 export type PlannedModel = Readonly<z.output<typeof plannedModelSchema>>
 
+/** Whether a dataset refers to the tensors of a checkpoint and holds no copy. */
+export function isReferenced({ tensors }: Pick<PlannedModel, 'tensors'>): boolean {
+  return tensors[0]!.file !== undefined
+}
+
 /** Bytes of the copy of its tensors. */
 export function modelByteLength({ tensors }: Pick<PlannedModel, 'tensors'>): number {
+  if (isReferenced({ tensors })) return 0
   const widths: Readonly<Record<string, number>> = { F64: 8, F32: 4 }
   return tensors.reduce(
     (sum, { dtype, shape }) => sum + shape.reduce((product, n) => product * n, widths[dtype] ?? 2),

@@ -138,6 +138,7 @@ export function resolveRunConfig(options: RunOptions): RunConfig {
   checkModel(config)
   checkRows(config)
   checkPrune(config)
+  checkReference(config)
   checkRelativePositions(config)
   if (config.packing !== 'none') checkPacking(config)
   checkKept(config)
@@ -207,6 +208,21 @@ function checkPrune({ prune, embeddings }: RunConfig): void {
   throw new RunError(
     'invalid-config',
     sentence`Expected ${option('embeddings')} to be lazy with ${option('prune')}, got ${JSON.stringify(embeddings)}`,
+  )
+}
+
+/** Only what readers make is made from a checkpoint, and whole. */
+function checkReference({ reference, prune, embeddings }: RunConfig): void {
+  if (!reference) return
+  if (prune)
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected one of ${option('prune')} and ${option('reference')}, got both: rows that are kept are a copy`,
+    )
+  if (embeddings === 'lazy') return
+  throw new RunError(
+    'invalid-config',
+    sentence`Expected ${option('embeddings')} to be lazy with ${option('reference')}, got ${JSON.stringify(embeddings)}`,
   )
 }
 

@@ -270,6 +270,12 @@ export const runOptionsSchema = z.strictObject({
     .describe(
       'Keeps of the token table of lazy `embeddings` only the rows of ids that occur, and the list of these ids. Readers give the same vectors.',
     ),
+  reference: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Keeps no copy of the `model`'s tensors for lazy `embeddings`: the dataset names them by file, shape and sha256, and readers are told where the model lies. Readers give the same vectors.",
+    ),
   to: z.enum(TokenFormat).nullable().default(null).meta({
     description:
       'Flat token files in place of windows. `tokens` is tokens.bin, all ids as uint32, and document_offsets.npy; `megatron` is tokens.bin and tokens.idx for Megatron-LM. Options about windows and embeddings mean nothing there.',

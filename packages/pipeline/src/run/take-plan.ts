@@ -11,7 +11,7 @@ import type { RunSize } from '../estimate/run-size.ts'
 import { publishTokenizer } from '../tokenizer/tokenizer-copy.ts'
 import { publishInputs } from './inputs-file.ts'
 import type { RunEvent } from './run-event.ts'
-import { publishTables } from '../tables/make-tables.ts'
+import { publishReferences, publishTables } from '../tables/make-tables.ts'
 import { publishModel } from '../model/publish-model.ts'
 import { runSizeOf } from '../estimate/run-size.ts'
 
@@ -60,6 +60,7 @@ export async function takePlan({
   try {
     await publishTokenizer(storage, tokenizer)
     await publishModel(storage, corpus.model)
+    await publishReferences(storage, run, corpus.model)
     await publishTables(storage, run, corpus.tables)
     await publishInputs(storage, inputs)
     // From now on a task compares with the time of `plan.json`. What changed between hashing and now is found here, but for small

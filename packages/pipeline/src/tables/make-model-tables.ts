@@ -45,40 +45,68 @@ export async function makeModelTables(
     const model = await reopenModel(local.directory, planned)
     try {
       await checkCopy(model, planned, storage.location)
-      const { stage, dtype } = planned
-      const graph = buildModelGraph(model, { stage, folder: local.directory })
+      const graph = buildModelGraph(model, { stage: planned.stage, folder: local.directory })
       const graphName = `${runNames.tables}/${embeddingFileNames.graph}`
       await publishBytes(storage, graphName, graph)
-      // A tensor that was named says nothing of the model around it.
-      const positions = planned.tokenTensor === undefined ? attentionPositions(model, maxLength) : undefined
-      const leftOut = positions !== undefined && 'leftOut' in positions ? positions.leftOut : undefined
-      const exact = stage === 'inputs-embeds' || (await model.loadFirstBlock()).isExact
-      return {
-        asked: positions !== undefined && 'leftOut' in positions ? undefined : positions,
-        tables: planned.tensors.map(({ name, shape, sha256, dtype: stored }) => ({
-          ...{ name, sha256, file: modelFiles.tensors },
-          shape: shape as unknown as readonly [number, number],
-          dtype: dtypeOf(stored),
-        })),
-        graph: { file: graphName, sha256: sha256Of(graph) },
-        model: {
-          ...{ modelType: planned.modelType, stage, dtype, semantics: planned.semantics },
-          ...(planned.tokenTensor !== undefined && { tokenTensor: planned.tokenTensor }),
-          config: { file: modelFiles.config, sha256: planned.configSha256 },
-          table: planned.tensors[0]!.name,
-          ...(model.scale?.in === 'inputs_embeds' && { scale: model.scale.factor }),
-          formula: describeModel(model, stage),
-          exact,
-          ...(!exact && { tolerance: `first_block: ${tolerances[dtype]}` }),
-          ...(leftOut !== undefined && { leftOut }),
-          ...(planned.provider !== undefined && { provider: planned.provider }),
-        },
-      }
+      return await identify(model, planned, maxLength, { file: graphName, sha256: sha256Of(graph) })
     } finally {
       model.close()
     }
   } finally {
     await local.close()
+  }
+}
+
+/**
+ * What a dataset says that refers to a checkpoint. The graph of a family is over a copy, and there is none.
+ *
+ * @param directory the checkpoint, whose tensors were hashed when they were planned
+ */
+export async function referToModel(
+  directory: string,
+  planned: PlannedModel,
+  maxLength: number,
+): Promise<ModelTableIdentities> {
+  const model = await reopenModel(directory, planned)
+  try {
+    return await identify(model, planned, maxLength, null)
+  } finally {
+    model.close()
+  }
+}
+
+async function identify(
+  model: ModelEmbedding,
+  planned: PlannedModel,
+  maxLength: number,
+  graph: ModelTableIdentities['graph'],
+): Promise<ModelTableIdentities> {
+  const { stage, dtype } = planned
+  // A tensor that was named says nothing of the model around it.
+  const positions = planned.tokenTensor === undefined ? attentionPositions(model, maxLength) : undefined
+  const leftOut = positions !== undefined && 'leftOut' in positions ? positions.leftOut : undefined
+  const exact = stage === 'inputs-embeds' || (await model.loadFirstBlock()).isExact
+  return {
+    asked: positions !== undefined && 'leftOut' in positions ? undefined : positions,
+    tables: planned.tensors.map(({ name, shape, sha256, dtype: stored, file }) => ({
+      ...{ name, sha256, file: file ?? modelFiles.tensors },
+      ...(file !== undefined && { checkpoint: true }),
+      shape: shape as unknown as readonly [number, number],
+      dtype: dtypeOf(stored),
+    })),
+    graph,
+    model: {
+      ...{ modelType: planned.modelType, stage, dtype, semantics: planned.semantics },
+      ...(planned.tokenTensor !== undefined && { tokenTensor: planned.tokenTensor }),
+      config: { file: modelFiles.config, sha256: planned.configSha256 },
+      table: planned.tensors[0]!.name,
+      ...(model.scale?.in === 'inputs_embeds' && { scale: model.scale.factor }),
+      formula: describeModel(model, stage),
+      exact,
+      ...(!exact && { tolerance: `first_block: ${tolerances[dtype]}` }),
+      ...(leftOut !== undefined && { leftOut }),
+      ...(planned.provider !== undefined && { provider: planned.provider }),
+    },
   }
 }
 

@@ -27,8 +27,10 @@ import { checkFreeSpace } from '../estimate/free-space.ts'
 import { RunError } from '../errors.ts'
 import { tableBytesOf } from '../estimate/run-size.ts'
 import { runNames } from '../folder/names.ts'
-import { makeModelTables } from './make-model-tables.ts'
+import { makeModelTables, referToModel, type ModelTableIdentities } from './make-model-tables.ts'
+import type { RunModel } from '../model/run-model.ts'
 import type { RunTables } from '../model/run-tables.ts'
+import { isReferenced } from '../plan/planned-model.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import { relativePositions } from '../plan/relative-positions.ts'
 import type { RunScope } from '../sources/run-scope.ts'
@@ -49,7 +51,7 @@ const receiptSchema = z.object({
   planId: z.hex(),
   identities: z.looseObject({
     tables: z.array(z.looseObject({ file: z.string() })),
-    graph: z.looseObject({ file: z.string() }),
+    graph: z.looseObject({ file: z.string() }).nullable(),
     model: z.looseObject({ config: z.looseObject({ file: z.string() }) }).optional(),
   }),
 })
@@ -63,7 +65,8 @@ export async function findTables(
   const receipt = (await readJson(storage, receiptName)) as TablesReceipt
   if (!receiptSchema.safeParse(receipt).success || receipt.planId !== planId) return undefined
   const { tables, graph, model } = receipt.identities
-  const files = [...tables, graph, model?.config].flatMap((named) => named?.file ?? [])
+  const own = tables.filter(({ checkpoint }) => checkpoint === undefined)
+  const files = [...own, graph, model?.config].flatMap((named) => named?.file ?? [])
   const present = await Promise.all(files.map((file) => storage.stat(file)))
   return present.includes(undefined) ? undefined : receipt.identities
 }
@@ -77,13 +80,12 @@ export async function findTables(
 export async function makeTables({ storage, plan, planId }: RunScope): Promise<TableIdentities> {
   const done = await findTables(storage, planId)
   if (done !== undefined) return done
-  if (plan.model !== undefined) {
-    const { asked, ...made } = await makeModelTables(storage, plan.model, plan.config.maxLength)
-    const write: WriteFile = (name, chunks) => publishTable(storage, name, chunks)
-    const positions = asked && (await writePositions(write, asked))
-    return publishReceipt(storage, planId, withPositions(made, positions))
+  const isGiven = plan.tables !== undefined || (plan.model !== undefined && isReferenced(plan.model))
+  if (plan.model !== undefined && !isGiven) {
+    const made = await makeModelTables(storage, plan.model, plan.config.maxLength)
+    return publishModelTables(storage, planId, made)
   }
-  if (plan.tables !== undefined) {
+  if (isGiven) {
     throw new RunError(
       'broken-state',
       `The tables of the run are missing in ${storage.location}; start it again where they are`,
@@ -93,6 +95,28 @@ export async function makeTables({ storage, plan, planId }: RunScope): Promise<T
   const generator = new Generator(BigInt(plan.config.seed))
   const draw: DrawTable = (rows, dim) => normalPieces(rows * dim, { generator })
   return writeTables(storage, { plan, planId }, { rows: plan.tokenizer.vocabSize, draw, generator })
+}
+
+async function publishModelTables(
+  storage: DatasetStorage,
+  planId: string,
+  { asked, ...made }: ModelTableIdentities,
+): Promise<TableIdentities> {
+  const write: WriteFile = (name, chunks) => publishTable(storage, name, chunks)
+  const positions = asked && (await writePositions(write, asked))
+  return publishReceipt(storage, planId, withPositions(made, positions))
+}
+
+/** Says what a run's dataset refers to in the checkpoint, and makes the tables of positions that it has besides. */
+export async function publishReferences(
+  storage: DatasetStorage,
+  { plan, planId }: PlannedRun,
+  model: RunModel | undefined,
+): Promise<void> {
+  if (model === undefined || !isReferenced(model.identity)) return
+  if ((await findTables(storage, planId)) !== undefined) return
+  const made = await referToModel(model.directory, model.identity, plan.config.maxLength)
+  await publishModelTables(storage, planId, made)
 }
 
 /**

@@ -36,6 +36,7 @@ export async function recomputeDocuments(
       dtype: 'f32',
       pool: 'none',
       prune: false,
+      reference: false,
     })
     const tokenizer = await reuseDatasetTokenizer(dataset, config)
     // The names were checked above; what is opened is checked again, at the moment of opening.

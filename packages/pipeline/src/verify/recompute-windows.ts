@@ -49,6 +49,7 @@ export async function recomputeWindows(
       corpus,
       embeddings: 'none',
       prune: false,
+      reference: false,
       dtype: 'f32',
       layout: 'nested',
     })

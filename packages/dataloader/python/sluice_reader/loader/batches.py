@@ -13,9 +13,11 @@ from ..errors import SluiceError
 from ..order.block_shuffle import BlockShuffle
 from ..order.keyed_permutation import KeyedPermutation
 from ..order.mixture import MixtureOrder
+from ..source.documents import SluiceDocuments
 from ..source.folder import SluiceFolder
 from ..source.mixture import SluiceMixture
 from .optional_torch import IterableDataset, get_worker_info, torch
+from .document_samples import DocumentSamples
 from .samples import Samples, Windows
 
 
@@ -29,15 +31,19 @@ class SluiceBatches(IterableDataset):
     In torchdata's `StatefulDataLoader` (with `batch_size=None`) states need no such number, with or without workers: each
     worker keeps its own place, and the loader's state resumes with as many workers.
 
+    With a `SluiceDocuments` (`open_documents`) a batch is whole documents, filled up with `pad_id` to the longest of them or to a
+    multiple of `pad_to_multiple_of`, with an `attention_mask`; see `DocumentSamples`.
+
     Warns where an epoch has no batch, because `batch_size` is larger than what a rank has of the windows.
     """
 
     def __init__(
-        self, folder: str | os.PathLike[str] | Windows, *, batch_size: int, shuffle: bool | str = False, seed: int = 0,
+        self, folder: str | os.PathLike[str] | Windows | SluiceDocuments, *, batch_size: int, shuffle: bool | str = False, seed: int = 0,
         epoch: int = 0, rank: int = 0, world_size: int = 1, drop_last: bool = True, uneven: str = "pad",
         block_size: int | None = None, blocks_together: int = 4, naming: str = "sluice",
         columns: Sequence[str] | None = None, embeds: bool | None = None, int64: bool = False,
         as_torch: bool = torch is not None, verify: str = "hash",
+        checkpoint: str | os.PathLike[str] | None = None, pad_id: int = 0, pad_to_multiple_of: int = 1,
     ) -> None:  # fmt: skip
         if shuffle not in (False, "keyed", "block") or uneven not in ("pad", "drop"):
             raise SluiceError(
@@ -47,8 +53,13 @@ class SluiceBatches(IterableDataset):
             raise SluiceError(
                 f"Expected a positive `batch_size` and `rank` < `world_size`, got {batch_size}, {rank} of {world_size}"
             )
-        self.folder = folder if isinstance(folder, (SluiceFolder, SluiceMixture)) else SluiceFolder(folder, verify)
-        self._samples = Samples(self.folder, naming, columns, embeds, int64, as_torch)
+        self.folder = folder if isinstance(folder, (SluiceFolder, SluiceMixture, SluiceDocuments)) else SluiceFolder(folder, verify, checkpoint)
+        given = naming, columns, embeds, int64, as_torch
+        self._samples: Samples | DocumentSamples
+        if isinstance(self.folder, SluiceDocuments):
+            self._samples = DocumentSamples(self.folder, *given, pad_id, pad_to_multiple_of)
+        else:
+            self._samples = Samples(self.folder, *given)
         self.batch_size, self.rank, self.world_size = batch_size, rank, world_size
         self.drop_last, self.uneven = drop_last, uneven
         self._seed = seed % 2**64
@@ -61,8 +72,9 @@ class SluiceBatches(IterableDataset):
         self._taken, self._skipped = 0, 0
         if len(self) == 0:
             most = math.ceil(self._length / world_size) if uneven == "pad" else self._length // world_size
+            rows = "documents" if isinstance(self.folder, SluiceDocuments) else "windows"
             warnings.warn(
-                f"An epoch has no batch: `batch_size` is {batch_size}, and each of {world_size} ranks has {most} windows; "
+                f"An epoch has no batch: `batch_size` is {batch_size}, and each of {world_size} ranks has {most} {rows}; "
                 "use a smaller one, or `drop_last=False`",
                 stacklevel=2,
             )

@@ -19,23 +19,30 @@ from .part import Batch, ListValues, TextValues, map_part
 class SluiceDocuments:
     """Random access to the rows of a dataset that has one for each document, in numpy.
 
-    `verify`: as of `SluiceFolder`.
+    `verify`, `checkpoint`: as of `SluiceFolder`.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], verify: str = "hash") -> None:
+    def __init__(
+        self, folder: str | os.PathLike[str], verify: str = "hash", checkpoint: str | os.PathLike[str] | None = None
+    ) -> None:
         self.folder = os.fspath(folder)
         self.manifest = read_manifest(self.folder, per="document")
         self.layout = self.manifest["layout"]
         self.length = self.manifest["totals"]["rows"]
         check_parts(self.folder, self.manifest, verify)
+        self._checkpoint = None if checkpoint is None else os.fspath(checkpoint)
+        self._check_checkpoint = verify == "hash"
         self._reset()
+        self._lazy.prove()
+        # What is copied to other processes was proved here.
+        self._check_checkpoint = False
 
     def __len__(self) -> int:
         return self.length
 
     def __getstate__(self) -> dict[str, Any]:
         # Mappings are not for other processes; there they are made again, and what was verified stays verified.
-        return {key: value for key, value in self.__dict__.items() if not key.startswith("_")}
+        return {key: value for key, value in self.__dict__.items() if not key.startswith("_") or key in ("_checkpoint", "_check_checkpoint")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -46,6 +53,16 @@ class SluiceDocuments:
         """Names of the columns that `read` gives."""
         names = [column.name for column in columns_of(self.layout)]
         return [names[0], "inputs_embeds", *names[1:]] if self.layout["embedding"] == "lazy" else names
+
+    @property
+    def all_columns(self) -> list[str]:
+        """Names of all columns that `read` can give: the same as `columns`."""
+        return self.columns
+
+    @property
+    def identity(self) -> str:
+        """What states of loaders name: equal for equal rows."""
+        return f"dataset:{self.manifest['planId']}"
 
     def read(self, documents: npt.ArrayLike, columns: Sequence[str] | None = None) -> dict[str, Any]:
         """The rows of the given documents by column.
@@ -88,7 +105,7 @@ class SluiceDocuments:
     def _reset(self) -> None:
         self._firsts = np.array([part["firstWindow"] for part in self.manifest["parts"]], dtype=np.int64)
         self._parts: dict[int, tuple[mmap.mmap, list[Batch], npt.NDArray[np.int64]]] = {}
-        self._lazy = LazyEmbeddings(self.folder, self.manifest)
+        self._lazy = LazyEmbeddings(self.folder, self.manifest, self._checkpoint, self._check_checkpoint)
 
 
 def _numbers(batch: Batch) -> npt.NDArray[Any]:

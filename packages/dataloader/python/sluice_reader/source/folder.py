@@ -23,10 +23,16 @@ class SluiceFolder:
     """Random access to the windows of a dataset, in numpy.
 
     `verify`: "hash" checks the sha256 of every part (about a second for each gigabyte) when the folder is opened;
-    "size" checks sizes only, for datasets whose parts are too many to read first. Tables are always checked.
+    "size" checks sizes only, for datasets whose parts are too many to read first. Tables of the dataset are always checked.
+
+    `checkpoint`: the model's folder, for a dataset that refers to its tensors in place of a copy (`sluice run --reference`): a
+    dataset does not say what is opened. With `verify` "hash" the token table is hashed when the folder is opened; "size" checks
+    its name, shape and size only.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], verify: str = "hash") -> None:
+    def __init__(
+        self, folder: str | os.PathLike[str], verify: str = "hash", checkpoint: str | os.PathLike[str] | None = None
+    ) -> None:
         self.folder = os.fspath(folder)
         self.manifest = read_manifest(self.folder)
         self.layout = self.manifest["layout"]
@@ -34,7 +40,12 @@ class SluiceFolder:
         self.max_length = self.layout["maxLength"]
         # Sizes first: what is listed below is bounded by the bytes that are there.
         check_parts(self.folder, self.manifest, verify)
+        self._checkpoint = None if checkpoint is None else os.fspath(checkpoint)
+        self._check_checkpoint = verify == "hash"
         self._reset()
+        self._lazy.prove()
+        # What is copied to other processes was proved here.
+        self._check_checkpoint = False
 
     def __len__(self) -> int:
         return self.length
@@ -139,7 +150,7 @@ class SluiceFolder:
         self._starts = np.array(starts, dtype=np.int64)
         self._batches: dict[int, Batch] = {}
         self._mapped: dict[int, tuple[str, mmap.mmap]] = {}
-        self._lazy = LazyEmbeddings(self.folder, self.manifest)
+        self._lazy = LazyEmbeddings(self.folder, self.manifest, self._checkpoint, self._check_checkpoint)
 
     def _batch(self, number: int) -> Batch:
         """The columns of a record batch: views of the mapped file, made when its part is first needed."""

@@ -13,10 +13,17 @@ from .table import RowOf, load_table, row_of_ids
 
 
 class LazyEmbeddings:
-    """The vectors of a lazy dataset, from its tables: mapped, and proved by their hashes, when they are first needed."""
+    """The vectors of a lazy dataset, from its tables: mapped, and proved by their hashes, when they are first needed.
 
-    def __init__(self, folder: str, manifest: Manifest) -> None:
+    `checkpoint`: the folder of the model whose tensors the dataset refers to, if it does. `check_checkpoint`: whether the hash of
+    such a tensor is compared.
+    """
+
+    def __init__(
+        self, folder: str, manifest: Manifest, checkpoint: str | None = None, check_checkpoint: bool = True
+    ) -> None:
         self._folder, self._manifest = folder, manifest
+        self._checkpoint, self._check_checkpoint = checkpoint, check_checkpoint
         self._model: ModelRows | None = None
         self._tables: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None, RowOf] | None = None
 
@@ -25,7 +32,9 @@ class LazyEmbeddings:
         dtype = self._manifest["layout"]["dtype"]
         if "model" in self._manifest["identities"]:
             if self._model is None:
-                self._model = ModelRows(self._folder, self._manifest["identities"])
+                self._model = ModelRows(
+                    self._folder, self._manifest["identities"], self._checkpoint, self._check_checkpoint
+                )
             return self._model.embed(ids, dtype)
         token, position, row_of = self._load_tables()
         sums: npt.NDArray[np.float32] = token[row_of(ids)]
@@ -37,6 +46,11 @@ class LazyEmbeddings:
             halves: npt.NDArray[np.float16] = sums.astype(np.float16)
             return halves
         return bfloat16_bits(sums)
+
+    def prove(self) -> None:
+        """Opens the table of a checkpoint and checks it now, before other processes rely on it."""
+        if any("checkpoint" in table for table in self._manifest["identities"]["tables"]) and self._checkpoint is not None:
+            self.embed(np.zeros(0, np.int32), np.zeros(0, np.int32))
 
     def _load_tables(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None, RowOf]:
         if self._tables is None:

@@ -64,8 +64,9 @@ _table = fields(
         "sha256": sha256,
         "file": file_name,
         "keptIds": fields({"file": file_name, "sha256": sha256, "of": positive}),
+        "checkpoint": one_of(True),
     },
-    optional=("keptIds",),
+    optional=("keptIds", "checkpoint"),
 )
 _file = fields({"file": file_name, "sha256": sha256})
 _model = fields(
@@ -214,6 +215,7 @@ def _check_consistent(manifest: dict[str, Any]) -> None:
             raise SluiceError(f"{name} has {part['byteLength']} bytes for {part['rows']} rows")
         next_window += part["rows"]
     _check_documents(manifest)
+    _check_references(manifest)
     check_lone_ids(manifest)
     totals = {key: sum(part[key] for part in manifest["parts"]) for key in _counts}
     sources = manifest["sources"]
@@ -223,6 +225,16 @@ def _check_consistent(manifest: dict[str, Any]) -> None:
         raise SluiceError(f"`totals` is {manifest['totals']}, the parts add up to {totals}")
     if manifest["identities"]["schema"] != schema_sha256(layout):
         raise SluiceError("`identities.schema` does not belong to `layout`")
+
+
+def _check_references(manifest: dict[str, Any]) -> None:
+    """Only a lazy dataset of a model refers to tensors of a checkpoint, which lie whole in a file of its folder."""
+    for table in manifest["identities"]["tables"]:
+        if "checkpoint" not in table:
+            continue
+        is_lazy = manifest["layout"]["embedding"] == "lazy" and "model" in manifest["identities"]
+        if not is_lazy or "keptIds" in table or "/" in table["file"] or not table["file"].endswith(".safetensors"):
+            raise SluiceError(f"{table['name']} cannot be a tensor of a checkpoint")
 
 
 def _check_documents(manifest: dict[str, Any]) -> None:

@@ -72,9 +72,13 @@ class _TableOfAll(TypedDict):
 
 
 class Table(_TableOfAll, total=False):
-    """An embedding table of a lazy dataset, in a safetensors file. `keptIds` is there where it is pruned."""
+    """An embedding table of a lazy dataset, in a safetensors file. `keptIds` is there where it is pruned.
+
+    With `checkpoint` the dataset has no copy: `file` is a file of the model's folder, which the caller names.
+    """
 
     keptIds: KeptIds
+    checkpoint: bool
 
 
 class Source(TypedDict):

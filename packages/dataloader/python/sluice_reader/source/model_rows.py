@@ -8,7 +8,7 @@ import numpy.typing as npt
 from ..errors import SluiceError
 from .bfloat16 import bfloat16_bits
 from .manifest_types import Identities
-from .table import map_table, row_of_ids
+from .table import map_checkpoint_table, map_table, row_of_ids
 
 
 class ModelRows:
@@ -17,12 +17,14 @@ class ModelRows:
     Each step is float32 arithmetic rounded to the model's dtype, as torch computes it.
     """
 
-    def __init__(self, folder: str, identities: Identities) -> None:
+    def __init__(self, folder: str, identities: Identities, checkpoint: str | None, check_checkpoint: bool) -> None:
         model = identities["model"]
         table = next((table for table in identities["tables"] if table["name"] == model["table"]), None)
         if table is None:
             raise SluiceError(f"{folder} names no table {model['table']}")
-        self._rows = map_table(folder, table)
+        self._rows = (
+            map_checkpoint_table(checkpoint, table, check_checkpoint) if "checkpoint" in table else map_table(folder, table)
+        )
         self._row_of = row_of_ids(folder, table)
         self._stored = table["dtype"]
         self._dtype = model["dtype"]

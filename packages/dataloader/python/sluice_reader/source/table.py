@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+import mmap
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import SluiceError
-from .files import as_sluice_error, check_hash, map_file
+from .files import as_sluice_error, check_hash, map_file, map_trusted_file
 from .json_limits import parse_json
 from .manifest_types import Table
 
@@ -42,8 +44,42 @@ def map_table(folder: str, table: Table) -> npt.NDArray[Any]:
 
     Raises `SluiceError` where the file is damaged or is not the one that the manifest names.
     """
+    values = _find_table(folder, table, map_file(folder, table["file"]))
+    check_hash(folder, table["name"], values, table["sha256"])
+    return values
+
+
+def map_checkpoint_table(checkpoint: str | None, table: Table, check: bool) -> npt.NDArray[Any]:
+    """Maps a table of a model's folder, which the caller names, as `map_table` does.
+
+    The dataset says a file's name in that folder, and the hash of the table. Where the checkpoint was split into other files since,
+    the one that has the tensor is taken. `check` says whether its sha256 is compared. Raises `SluiceError` where no folder was
+    named or none of its files has the tensor, or has another one.
+    """
+    name, sha256 = table["name"], table["sha256"]
+    tensor = f"{name} ({table['dtype']} {table['shape']}, sha256 {sha256})"
+    if checkpoint is None:
+        raise SluiceError(
+            f"The embeddings are made from {tensor} of a checkpoint that the dataset does not hold; "
+            "name the model's folder with `checkpoint`"
+        )
+    with as_sluice_error(checkpoint, "its files"):
+        listed = sorted(file for file in os.listdir(checkpoint) if file.endswith(".safetensors"))
+    files = sorted(listed, key=lambda file: file != table["file"])
+    for file in files:
+        mapped = map_trusted_file(os.path.join(checkpoint, file))
+        try:
+            values = _find_table(checkpoint, {**table, "file": file}, mapped)
+        except SluiceError:
+            continue
+        if check:
+            check_hash(checkpoint, name, values, sha256)
+        return values
+    raise SluiceError(f"No file of {checkpoint} holds {tensor}: it is not the checkpoint of the dataset")
+
+
+def _find_table(folder: str, table: Table, mapped: mmap.mmap) -> npt.NDArray[Any]:
     name, dtype = _stored[table["dtype"]]
-    mapped = map_file(folder, table["file"])
     with as_sluice_error(folder, table["file"]):
         size = int.from_bytes(mapped[:8], "little")
         if size > min(len(mapped) - 8, _largest_header):
@@ -61,7 +97,6 @@ def map_table(folder: str, table: Table) -> npt.NDArray[Any]:
         if not (isinstance(start, int) and start >= 0 and end - start == count and 8 + size + end <= len(mapped)):
             raise SluiceError(f"{table['file']} is damaged: {table['name']} lies at {start} to {end}")
         values = np.frombuffer(mapped, np.uint8, count, 8 + size + start)
-        check_hash(folder, table["name"], values, table["sha256"])
         rows: npt.NDArray[Any] = values.view(dtype).reshape(table["shape"])
         return rows
 

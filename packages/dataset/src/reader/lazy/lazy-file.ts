@@ -1,19 +1,41 @@
-import type { DatasetManifest } from '../../manifest/manifest.ts'
+import type { DatasetManifest, TableIdentity } from '../../manifest/manifest.ts'
 import type { DatasetStorage, ReadHandle } from '../../storage/storage.ts'
-import { runReading, runReadingSync } from '../reading.ts'
+import { runReading, runReadingSync, type Reading } from '../reading.ts'
+import { openCheckpointFile } from './checkpoint-file.ts'
 import type { LazyEmbeddings } from './lazy-embeddings.ts'
 import { filesOfLazy, openLazy } from './open-lazy.ts'
+
+/** How the tables of a lazy dataset are reached. */
+export interface LazyAccess {
+  /**
+   * The folder of the model whose embeddings a dataset has that refers to a checkpoint (`sluice run --reference`). A dataset does not
+   * say where that is: what is opened is the caller's choice. @default none; then such a dataset gives ids and no embeddings
+   */
+  readonly checkpoint?: string
+  /** Prove by its hash that a model's table is the one the dataset was made with; `false` where that was done before. @default true */
+  readonly verifyTables?: boolean
+}
 
 /** What makes a dataset's embeddings: opened at the first read, proved by its hashes, and kept. */
 export class LazyFile {
   readonly #storage: DatasetStorage
   readonly #manifest: DatasetManifest
+  readonly #access: LazyAccess
   #lazy: LazyEmbeddings | undefined
   #handles: readonly ReadHandle[] = []
 
-  constructor(storage: DatasetStorage, manifest: DatasetManifest) {
+  constructor(storage: DatasetStorage, manifest: DatasetManifest, access: LazyAccess) {
+    this.#access = access
     this.#storage = storage
     this.#manifest = manifest
+  }
+
+  /** Whether there are embeddings, or what makes them is at hand. */
+  get isReachable(): boolean {
+    const { layout, identities } = this.#manifest
+    if (layout.embedding !== 'lazy' || this.#access.checkpoint !== undefined)
+      return layout.embedding !== 'none'
+    return identities.tables.every(({ checkpoint }) => checkpoint === undefined)
   }
 
   /** @throws DatasetError `corrupt` where the manifest names no tables, `mismatch` where their bytes are others */
@@ -21,8 +43,10 @@ export class LazyFile {
     if (this.#lazy !== undefined) return this.#lazy
     const handles: ReadHandle[] = []
     try {
-      for (const file of filesOfLazy(this.#manifest)) handles.push(await this.#storage.openRead(file))
-      return this.#keep(await runReading(openLazy(this.#manifest, handles)), handles)
+      const files = filesOfLazy(this.#manifest)
+      if (isTable(files)) handles.push(openCheckpointFile(this.#access.checkpoint, files))
+      else for (const file of files) handles.push(await this.#storage.openRead(file))
+      return this.#keep(await runReading(this.#open(handles)), handles)
     } catch (error) {
       await closeAll(handles)
       throw error
@@ -34,8 +58,10 @@ export class LazyFile {
     if (this.#lazy !== undefined) return this.#lazy
     const handles: ReadHandle[] = []
     try {
-      for (const file of filesOfLazy(this.#manifest)) handles.push(openFile(file))
-      return this.#keep(runReadingSync(openLazy(this.#manifest, handles)), handles)
+      const files = filesOfLazy(this.#manifest)
+      if (isTable(files)) handles.push(openCheckpointFile(this.#access.checkpoint, files))
+      else for (const file of files) handles.push(openFile(file))
+      return this.#keep(runReadingSync(this.#open(handles)), handles)
     } catch (error) {
       void closeAll(handles)
       throw error
@@ -49,6 +75,10 @@ export class LazyFile {
     await closeAll(handles)
   }
 
+  #open(handles: readonly ReadHandle[]): Reading<LazyEmbeddings> {
+    return openLazy(this.#manifest, handles, { verify: this.#access.verifyTables ?? true })
+  }
+
   /** Another read may have opened the same meanwhile: the first one stays. */
   #keep(lazy: LazyEmbeddings, handles: readonly ReadHandle[]): LazyEmbeddings {
     if (this.#lazy !== undefined) {
@@ -58,6 +88,10 @@ export class LazyFile {
     this.#handles = handles
     return (this.#lazy = lazy)
   }
+}
+
+function isTable(files: readonly string[] | TableIdentity): files is TableIdentity {
+  return !Array.isArray(files)
 }
 
 async function closeAll(handles: readonly ReadHandle[]): Promise<void> {

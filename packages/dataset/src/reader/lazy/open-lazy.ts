@@ -16,10 +16,18 @@ function tokenTableOf(manifest: DatasetManifest): TableIdentity {
   throw new DatasetError('corrupt', `The manifest names no table ${model.table}`, { file: 'manifest.json' })
 }
 
-/** The files that the embeddings are made from: the tables, and the ids of a pruned one. */
-export function filesOfLazy(manifest: DatasetManifest): readonly string[] {
-  const { file, keptIds } = tokenTableOf(manifest)
+/** The files of a dataset that the embeddings are made from: the tables, and the ids of a pruned one; or a tensor of a checkpoint. */
+export function filesOfLazy(manifest: DatasetManifest): readonly string[] | TableIdentity {
+  const table = tokenTableOf(manifest)
+  if (table.checkpoint !== undefined) return table
+  const { file, keptIds } = table
   return [file, ...(keptIds === undefined ? [] : [keptIds.file])]
+}
+
+/** How {@link openLazy} opens. */
+export interface OpenLazyOptions {
+  /** Whether hashes prove that the tables are those that the dataset was made with. */
+  readonly verify: boolean
 }
 
 /**
@@ -30,11 +38,12 @@ export function filesOfLazy(manifest: DatasetManifest): readonly string[] {
 export function* openLazy(
   manifest: DatasetManifest,
   handles: readonly ReadHandle[],
+  options: OpenLazyOptions,
 ): Reading<LazyEmbeddings> {
   const [handle, ofIds] = handles
   const table = tokenTableOf(manifest)
   const rowOf = ofIds === undefined ? wholeRows(table) : yield* readKeptIds(ofIds, table)
   return yield* manifest.identities.model === undefined
     ? openTableSums(manifest, handle!, rowOf)
-    : openModelRows(manifest, handle!, rowOf)
+    : openModelRows(manifest, handle!, { rowOf, ...options })
 }

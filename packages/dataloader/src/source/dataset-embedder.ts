@@ -3,13 +3,18 @@ import type { Dataset } from '@sluice/dataset'
 import type { RowEmbedder } from './model-embedder.ts'
 
 /**
- * An embedder over the pruned tables of a dataset, which the dataset's own reader adds up: no graph is over them.
+ * An embedder over tables that the dataset's own reader adds up, as no graph is over them: pruned ones, and those of a checkpoint that the
+ * dataset refers to.
  *
- * @returns undefined for a dataset whose tables are whole
+ * @returns undefined for a dataset that holds whole tables
+ * @throws DatasetError `mismatch` where they are not those of the dataset, `invalid-argument` where no checkpoint was named
  */
-export function openPrunedEmbedder(dataset: Dataset): RowEmbedder | undefined {
+export async function openDatasetEmbedder(dataset: Dataset): Promise<RowEmbedder | undefined> {
   const { identities, layout } = dataset.manifest
-  if (identities.tables.every(({ keptIds }) => keptIds === undefined)) return undefined
+  if (identities.tables.every(({ keptIds, checkpoint }) => (keptIds ?? checkpoint) === undefined))
+    return undefined
+  // Opens and proves them now, before threads rely on it.
+  await dataset.embedIds(new Int32Array(0), new Int32Array(0))
   const positions =
     identities.model === undefined && identities.tables.find(({ name }) => name === 'wpe.weight')
   return {
