@@ -111,7 +111,7 @@ CASES: dict[str, tuple[str, object, str]] = {
     "bloom": ("CausalLM", lambda: dict(vocab_size=draw(80, 120), hidden_size=16, n_layer=1, n_head=2), ""),
     "opt": ("CausalLM", lambda: {**sizes(), "ffn_dim": 16, "word_embed_proj_dim": draw(1, 2) * 8, "pad_token_id": 1}, ""),
     **{kind: ("Seq2SeqLM", lambda: dict(vocab_size=draw(80, 120), d_model=16, d_kv=8, d_ff=16, num_layers=1, num_heads=2), "encoder") for kind in ("t5", "mt5", "umt5")},
-    "whisper": ("CausalLM", lambda: seq2seq(max_target_positions=draw(12, 30), scale_embedding=bool(draw(0, 1))), "decoder"),
+    "whisper": ("SpeechSeq2Seq", lambda: seq2seq(max_target_positions=draw(12, 30), scale_embedding=bool(draw(0, 1))), "decoder"),
     "bart": ("Seq2SeqLM", lambda: seq2seq(scale_embedding=bool(draw(0, 1))), "encoder"),
     "mbart": ("Seq2SeqLM", lambda: seq2seq(scale_embedding=bool(draw(0, 1))), "encoder"),
     "bert": ("MaskedLM", sizes, ""), "electra": ("MaskedLM", lambda: dict(sizes(), embedding_size=draw(1, 2) * 8), ""),
@@ -175,7 +175,8 @@ def compute(path: str, auto: str, part: str, dtype: torch.dtype) -> dict[str, to
         handle.remove()
         # The promise that users rely on, checked where positions do not depend on padding ids: the same logits.
         whole = dict(attention_mask=mask[:1])
-        target = body if part == "encoder" else model
+        # A model of two halves wants what the other one gives: its half alone says whether its own vectors are equal.
+        target = body if part in ("encoder", "decoder") else model
         first = lambda out: next(value for value in out.values() if isinstance(value, torch.Tensor))
         by_ids, by_embeds = target(input_ids=ids[:1], **whole), target(inputs_embeds=embeds[:1], **whole)
         if not torch.equal(first(by_ids), first(by_embeds)):
