@@ -70,8 +70,8 @@ test('the jobs that `sluice plan --emit k8s` prints are what the schema allows, 
   const commands = jobs.map((job) => (job as unknown as Job).spec!.template.spec!.containers[0]!.command)
   const out = '/data/it\'s "here"'
   expect(commands).toEqual([
-    ['sluice', 'work', out, '--stage', 'tokens', '--shard', 'env/7'],
-    ['sluice', 'work', out, '--stage', 'parts', '--shard', 'env/7'],
+    ['sluice', 'work', out, '--stage', 'tokens', '--shard', 'env/7', '--threads', '2'],
+    ['sluice', 'work', out, '--stage', 'parts', '--shard', 'env/7', '--threads', '2'],
     ['sluice', 'commit', out],
   ])
   expect(jobs.map((job) => (job as unknown as Job).spec!.completions)).toEqual([7, 7, 1])

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
 import {
   closeSync,
+  ftruncateSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -16,6 +17,8 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { fileURLToPath } from 'node:url'
 import {
   buildManifest,
   createPartWriter,
@@ -28,7 +31,13 @@ import {
   type ManifestHeader,
   type PartReceipt,
 } from '@sluice/dataset'
-import { repositoryRoot, theVerdict, type BenchContext, type BenchTable } from '@sluice/testing'
+import {
+  pythonEnvironment,
+  repositoryRoot,
+  theVerdict,
+  type BenchContext,
+  type BenchTable,
+} from '@sluice/testing'
 import ensureBuild from '@sluice/testing/ensure-build'
 import { timedProcess, type ProcessCost } from './timed-process.ts'
 
@@ -135,6 +144,23 @@ function smallFiles(folder: string, sizes: readonly number[], log: (line: string
   }
 }
 
+/** What `first_batch.py` takes, the second time; undefined where there is no Python. */
+function timedPython(args: readonly string[]): Omit<ProcessCost, 'printed'> | undefined {
+  const python = process.env['SLUICE_BENCH_PYTHON'] ?? pythonEnvironment()
+  if (python === undefined) return undefined
+  const program = fileURLToPath(new URL('first_batch.py', import.meta.url))
+  const env = { ...process.env, PYTHONPATH: join(repositoryRoot, 'packages/dataloader/python') }
+  let cost: Omit<ProcessCost, 'printed'> | undefined
+  for (const _ of ['to warm up', 'to measure']) {
+    const started = performance.now()
+    const { status, stdout, stderr } = spawnSync(python, [program, ...args], { env, encoding: 'utf8' })
+    if (status !== 0) throw new Error(stderr)
+    const [cpu, megabytes] = stdout.trim().split(' ').map(Number) as [number, number]
+    cost = { wall: (performance.now() - started) / 1000, cpu, megabytes }
+  }
+  return cost
+}
+
 async function opening(folder: string, sources: number, parts: number): Promise<BenchTable> {
   const out = join(folder, 'large')
   const storage = folderStorage(out)
@@ -179,6 +205,12 @@ async function opening(folder: string, sources: number, parts: number): Promise<
     const name = `parts/${String(index).padStart(5, '0')}-${sha256.slice(0, 16)}.arrow`
     return { ...first, index, name, sha256, firstWindow: index * rows }
   })
+  // The others are of the right size, and nothing else: readers that ask for sizes find them.
+  for (const { name, byteLength } of receipts.slice(1)) {
+    const file = openSync(join(out, name), 'w')
+    ftruncateSync(file, byteLength)
+    closeSync(file)
+  }
   const manifest = buildManifest({ ...header, partCount: parts }, receipts)
   await publishManifest(storage, manifest)
   await using dataset = await openDataset(storage)
@@ -202,6 +234,13 @@ async function opening(folder: string, sources: number, parts: number): Promise<
   const loader = `import { createDataLoader } from '@sluice/dataloader'; ${opened}; const loader = await createDataLoader(dataset, { batchSize: 8, shuffle: false })`
   const batch = `for await (const { inputIds } of loader) { if (inputIds.length !== 512) throw new Error('ids'); break }; await loader.close()`
   add('first batch of a loader', module(`${loader}; ${batch}`))
+  for (const [what, args] of [
+    ['`import` of the Python reader', []],
+    ['Python: first batch, sizes checked', [out]],
+  ] as const) {
+    const cost = timedPython(args)
+    if (cost) measured.push([what, cost.wall.toFixed(2), cost.cpu.toFixed(2), cost.megabytes.toFixed(0)])
+  }
   return {
     title: `Opening a dataset of ${sources.toLocaleString('en-US')} sources and ${parts.toLocaleString('en-US')} parts, a process each`,
     columns: ['what', 'wall s', 'cpu s', 'MB'],

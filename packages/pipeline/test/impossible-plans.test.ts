@@ -27,8 +27,10 @@ async function publishPlan(
   const text = join(temporaryFolder(), 'a.txt')
   writeFileSync(text, 'the quick brown fox jumps over the lazy dog. '.repeat(9))
   const config = resolveRunConfig({ corpus: [text], maxLength: 8, dim: 2, ...options })
-  const { tokenizer, sources } = await openCorpus(config, { path })
-  const { plan, planId } = identifyPlan(change(planRun(config, tokenizer.identity, sources, undefined)))
+  const { tokenizer, listed } = await openCorpus(config, { path })
+  const { plan, planId } = identifyPlan(
+    change(planRun(config, tokenizer.identity, listed.sources, undefined)),
+  )
   const storage = folderStorage(path)
   await publishJson(storage, planName, planFileOf(plan))
   return readPlan(storage, planId)

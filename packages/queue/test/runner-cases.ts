@@ -66,7 +66,7 @@ async function prepare(
   const run = identifyPlan({
     ...plan,
     config: { ...plan.config, corpus: names },
-    sources: opened.sources.map((source, index) => ({ ...source, name: names[index]! })),
+    sources: Array.from(opened.sources, (source, index) => ({ ...source, name: names[index]! })),
     windowsPerPart: plan.layout.rowsPerBatch,
   })
   const segments = await cutCorpus(await reopenCorpus(run, { path: access.path, roots: [root] }), 4000)

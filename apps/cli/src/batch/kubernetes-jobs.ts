@@ -1,6 +1,9 @@
 import { isAbsolute, join } from 'node:path/posix'
 import type { BatchRun } from './batch-run.ts'
 
+/** Processors that a pod asks for. A container sees all of its node's, and would start a thread for each. */
+const processors = 2
+
 /** Attempts of one index after the first. */
 const retries = 4
 
@@ -12,6 +15,7 @@ export function kubernetesJobs({ out, planId, shards }: BatchRun): string {
   const folder = isAbsolute(out) ? out : join('/data', out)
   const work = (stage: 'tokens' | 'parts'): readonly string[] => [
     ...['sluice', 'work', folder, '--stage', stage, '--shard', `env/${shards[stage]}`],
+    ...['--threads', String(processors)],
   ]
   const jobs = [
     jobOf({ id, stage: 'tokens', completions: shards.tokens, command: work('tokens') }),
@@ -25,6 +29,7 @@ export function kubernetesJobs({ out, planId, shards }: BatchRun): string {
 #     kubectl wait --for=condition=Complete job -l sluice/run=${id},sluice/stage=$stage --timeout=-1s
 #   done
 #
+# A stage that failed never completes: \`kubectl get jobs -l sluice/run=${id}\` shows it, and \`kubectl logs\` of its pods why.
 # The count of a stage stands in \`completions\` and in its command. An index that failed for good: delete its job, apply it again.
 ${jobs.join('---\n')}`
 }
@@ -78,7 +83,7 @@ spec:
           workingDir: /data
           command: ${JSON.stringify(command)}
           resources:
-            requests: { cpu: '2', memory: 1Gi }
+            requests: { cpu: '${processors}', memory: 1Gi }
             limits: { memory: 4Gi }
           securityContext:
             allowPrivilegeEscalation: false

@@ -9,6 +9,8 @@ export function slurmScript({ out, workingFolder, planId, shards }: BatchRun): s
   const { tokens, parts } = shards
   return `#!/bin/bash
 # Submits run ${planId.slice(0, 12)} to Slurm: bash THIS-FILE [options of sbatch, such as --partition=cpu --time=4:00:00]
+# A job takes as many threads as it is given processors: one, or those of --cpus-per-task=4. What it says lies in slurm-*.out here;
+# --output=logs/%x-%A-%a.out puts it elsewhere.
 #
 # What failed or was killed is found by its receipts: \`sluice commit ${shellQuote(out)} --shards ${tokens}\` names it, and
 #   TOKENS=3,17 bash THIS-FILE            submits these shards again, and what comes after them
@@ -32,7 +34,7 @@ array=\${TOKENS-0-${tokens - 1}}
 if [ -n "$array" ]; then
   job=$(submit tokens "" --array="$array" <<END
 #!/bin/bash
-exec $sluice work $(printf %q "$dir") --stage tokens --shard env/${tokens}
+exec $sluice work $(printf %q "$dir") --stage tokens --shard env/${tokens} --threads "\\\${SLURM_CPUS_PER_TASK:-1}"
 END
 )
   echo "tokens: job $job, $array"
@@ -41,7 +43,7 @@ array=\${PARTS-0-${parts - 1}}
 if [ -n "$array" ]; then
   job=$(submit parts "$job" --array="$array" <<END
 #!/bin/bash
-exec $sluice work $(printf %q "$dir") --stage parts --shard env/${parts}
+exec $sluice work $(printf %q "$dir") --stage parts --shard env/${parts} --threads "\\\${SLURM_CPUS_PER_TASK:-1}"
 END
 )
   echo "parts: job $job, $array"

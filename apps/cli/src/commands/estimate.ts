@@ -6,6 +6,7 @@ import {
   estimateSeconds,
   measureWriteRate,
   SampleRuns,
+  withPlanningThreads,
   type ModeEstimate,
   type RunConfig,
   type RunEstimate,
@@ -38,7 +39,9 @@ export async function estimate(
     const { signal } = cancel
     const disk = await folderOf(settings.out ?? '.')
     const runs = new SampleRuns({ config, folder: disk, threads, signal })
-    const found = await estimateRun(config, { path: folder }, signal, (text) => runs.add(text))
+    const found = await withPlanningThreads((helpers) =>
+      estimateRun(config, { path: folder }, signal, (text) => runs.add(text), helpers),
+    )
     const writeRate = await measureWriteRate(disk)
     const machine = { threads, writeRate }
     const modes: ShownEstimate['modes'][number][] = []

@@ -1,5 +1,6 @@
 import { defaultSegmentBytes, planForShards, type PlannedStage, type ShardStage } from '@sluice/pipeline'
 import { batchEngines } from '../batch/batch-script.ts'
+import { shellQuote } from '../batch/shell-quote.ts'
 import { requireOut } from '../config/output-folder.ts'
 import { resolveFlags } from '../config/resolve-flags.ts'
 import { CommandError } from '../errors.ts'
@@ -53,13 +54,16 @@ function describe(out: string, stages: readonly PlannedStage[]): readonly string
     const about = stage === 'parts' ? 'about ' : ''
     return `${stage.padEnd(6)}  ${about}${formatPlural(tasks, 'task')}, ${about}${formatBytes(byteLength)}`
   })
-  const [tokens, parts] = stages.map(({ shards }) => shards)
+  const folder = shellQuote(out)
+  const works = stages.map(({ stage, shards }) => {
+    const rest = shards > 1 ? `      … to ${shards - 1}/${shards}` : ''
+    return `  sluice work ${folder} --stage ${stage} --shard 0/${shards}${rest}`
+  })
   return [
     ...lines,
     '',
     'Do each shard, in any order, on any machine; then the next stage:',
-    `  sluice work ${out} --stage tokens --shard 0/${tokens}      … to ${tokens! - 1}/${tokens}`,
-    `  sluice work ${out} --stage parts --shard 0/${parts}`,
-    `  sluice commit ${out}`,
+    ...works,
+    `  sluice commit ${folder}`,
   ]
 }

@@ -23,34 +23,41 @@ export interface MadeList {
   readonly files: readonly MadeListFile[]
 }
 
-/** Makes the files of a list. Pure: the same rows are the same files. */
+/** Makes the files of a list. Pure: the same rows are the same files. It holds the rows of one file at a time. */
 export function makeList<Row extends object>(
   { name, columns }: ListKind<Row>,
-  rows: readonly Row[],
+  rows: Iterable<Row>,
 ): MadeList {
   const files: MadeListFile[] = []
   const identities: ListFile[] = []
-  // The rows of a kind have the fields that its columns name.
-  const listed = rows as unknown as readonly ListRow[]
-  for (let first = 0; first < listed.length;) {
-    const end = endOfFile(columns, listed, first)
-    const bytes = encodeListFile(columns, listed.slice(first, end))
+  let count = 0
+  for (const group of rowsOfFiles(columns, rows)) {
+    const bytes = encodeListFile(columns, group)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     files.push({ name: listFileName(name, files.length, sha256), bytes })
-    identities.push({ rows: end - first, byteLength: bytes.byteLength, sha256 })
-    first = end
+    identities.push({ rows: group.length, byteLength: bytes.byteLength, sha256 })
+    count += group.length
   }
-  return { identity: { count: rows.length, files: identities }, files }
+  return { identity: { count, files: identities }, files }
 }
 
-/** The first row that is not in the file that begins with row `first`. */
-function endOfFile(columns: readonly ListColumn[], rows: readonly ListRow[], first: number): number {
+/** The rows of each file: as many as it may have, and texts up to the row that makes them too long. */
+function* rowsOfFiles<Row extends object>(
+  columns: readonly ListColumn[],
+  rows: Iterable<Row>,
+): Generator<readonly ListRow[], void> {
   const texts = columns.filter(({ type }) => type === 'text')
+  let group: ListRow[] = []
   let textBytes = 0
-  let end = first
-  while (end < rows.length && end - first < mostListRows && textBytes < mostListTextBytes) {
-    for (const { field } of texts) textBytes += Buffer.byteLength(String(rows[end]![field]))
-    end++
+  for (const row of rows) {
+    // The rows of a kind have the fields that its columns name; a row may compute them.
+    const listed = Object.fromEntries(columns.map(({ field }) => [field, (row as ListRow)[field]!]))
+    group.push(listed)
+    for (const { field } of texts) textBytes += Buffer.byteLength(String(listed[field]))
+    if (group.length < mostListRows && textBytes < mostListTextBytes) continue
+    yield group
+    group = []
+    textBytes = 0
   }
-  return end
+  if (group.length > 0) yield group
 }

@@ -23,12 +23,13 @@ const sourceKind: ListKind<ListedSource> = {
 }
 
 /** Makes the list of many sources: what a plan and a manifest name, and the files to publish. */
-export function makeSourceList(sources: readonly ListedSource[]): {
+export function makeSourceList(sources: Iterable<ListedSource>): {
   readonly list: SourceList
   readonly files: readonly MadeListFile[]
 } {
   const { identity, files } = makeList(sourceKind, sources)
-  const byteLength = sources.reduce((sum, source) => sum + source.byteLength, 0)
+  let byteLength = 0
+  for (const source of sources) byteLength += source.byteLength
   return { list: { ...identity, byteLength }, files }
 }
 

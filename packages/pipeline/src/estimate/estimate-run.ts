@@ -7,7 +7,9 @@ import type { OnSampleText } from './sample-segment.ts'
 import { dimOf, estimateModes, type ModeEstimate } from './mode-estimate.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
 import { cutCorpus } from '../sources/cut-corpus.ts'
-import { byteLengthOf, openCorpus } from '../sources/open-corpus.ts'
+import { openCorpus } from '../sources/open-corpus.ts'
+import { byteLengthOf } from '../sources/source-table.ts'
+import type { IdentifyingThread } from '../sources/small-files.ts'
 
 /** Bytes between samples' places, at most and at least: a small corpus has many places, too. */
 const segmentBytes = { most: 8 << 20, least: 1 << 18 } as const
@@ -37,6 +39,7 @@ export interface RunEstimate {
  * Estimates what a run would take, from samples of the corpus: nothing is written but copies of remote sources.
  *
  * @param onText told the texts of the samples
+ * @param threads help where there are many sources
  * @throws CorpusError, RunError as a run would for its sources
  */
 export async function estimateRun(
@@ -44,8 +47,9 @@ export async function estimateRun(
   access: SourceAccess,
   signal: AbortSignal,
   onText?: OnSampleText,
+  threads: readonly IdentifyingThread[] = [],
 ): Promise<RunEstimate> {
-  const corpus = await openCorpus(config, access, { signal })
+  const corpus = await openCorpus(config, access, { signal, threads })
   const sourceBytes = byteLengthOf(corpus.sources)
   const aBit = Math.ceil(sourceBytes / (2 * thoroughSample.segments))
   const segments = await cutCorpus(corpus, Math.min(segmentBytes.most, Math.max(segmentBytes.least, aBit)))

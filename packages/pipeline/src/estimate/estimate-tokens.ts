@@ -1,7 +1,5 @@
-import { readerOf } from '@sluice/dataset'
-import type { PlannedSource } from '../plan/plan.ts'
 import type { Corpus } from '../sources/open-corpus.ts'
-import { membersOf } from '../task/source-group.ts'
+import type { SourceTable } from '../sources/source-table.ts'
 import type { RunSegment } from '../task/task.ts'
 import { frameLength, frameOf } from '../plan/document-frame.ts'
 import { countWindowsOfText, type WindowCut } from '../plan/window-cut.ts'
@@ -13,6 +11,7 @@ import {
   type Sample,
   type Sampling,
 } from './sample-segment.ts'
+import { singleSegments, type SingleSegments } from './single-segments.ts'
 
 /** How much is tokenized to learn how many ids a corpus makes; one that is no larger is counted whole. */
 export interface SampleEffort {
@@ -57,25 +56,17 @@ export async function estimateTokens(
 ): Promise<TokenEstimate> {
   const exactByteLength = effort.segments * effort.textBytes
   const { sources, config, tokenizer } = corpus
-  const reader = readerOf(sources)
-  const members = await Promise.all(tasks.map((segment) => membersOf(segment, reader)))
-  const segments = members.flat()
+  const isText = (source: number): boolean => isOneDocument(sources.at(source), config)
+  const ofTexts = singleSegments(tasks, sources, isText)
+  const ofRecords = singleSegments(tasks, sources, (source) => !isText(source))
   const exact =
-    segments.length <= exactSegments &&
-    segments.reduce((sum, { byteLength }) => sum + byteLength, 0) <= exactByteLength
-  const isText = ({ source }: RunSegment): boolean => isOneDocument(sources[source], config)
+    ofTexts.length + ofRecords.length <= exactSegments &&
+    ofTexts.byteLength + ofRecords.byteLength <= exactByteLength
   const sample = (chosen: RunSegment, times: number): Promise<Sample> =>
     sampleSegment(corpus, chosen, { ...samplingOf(chosen, sources, exact, effort, times), onText })
-  const ofTexts = segments.filter(isText)
   const texts = await scaleUp(ofTexts, exact, effort, sample)
-  const records = await scaleUp(
-    segments.filter((segment) => !isText(segment)),
-    exact,
-    effort,
-    sample,
-  )
-  // Segments are in the order of their sources.
-  const textDocuments = ofTexts.filter(({ source }, place) => ofTexts[place - 1]?.source !== source).length
+  const records = await scaleUp(ofRecords, exact, effort, sample)
+  const textDocuments = countSources(ofTexts)
   const documents = textDocuments + Math.round(records.documents)
   const separators = { between: Math.max(0, documents - 1), after: documents, none: 0 }[config.separator]
   const framed = documents * frameLength(frameOf(tokenizer.identity))
@@ -103,28 +94,44 @@ export async function estimateTokens(
   }
 }
 
-/** The windows of whole texts that are cut for themselves, where each has its share of the tokens by its bytes. */
-function windowsOfTexts(tokens: number, segments: readonly RunSegment[], cut: WindowCut): number {
-  const bytes = new Map<number, number>()
-  let total = 0
-  for (const { source, byteLength } of segments) {
-    bytes.set(source, (bytes.get(source) ?? 0) + byteLength)
-    total += byteLength
+/** How many sources some segments are of. Segments are in the order of their sources. */
+function countSources(segments: SingleSegments): number {
+  let count = 0
+  let last = -1
+  for (const { source } of segments) {
+    if (source !== last) count++
+    last = source
   }
+  return count
+}
+
+/** The windows of whole texts that are cut for themselves, where each has its share of the tokens by its bytes. */
+function windowsOfTexts(tokens: number, segments: SingleSegments, cut: WindowCut): number {
   let windows = 0
-  for (const own of bytes.values()) windows += countWindowsOfText(Math.round((tokens * own) / total), cut)
+  let last = -1
+  let own = 0
+  const count = (): void => {
+    if (last !== -1) windows += countWindowsOfText(Math.round((tokens * own) / segments.byteLength), cut)
+    own = 0
+  }
+  for (const { source, byteLength } of segments) {
+    if (source !== last) count()
+    last = source
+    own += byteLength
+  }
+  count()
   return windows
 }
 
 /** How a segment is sampled that speaks for `times` shares. A small file may give any amount of text if it is compressed or a table. */
 function samplingOf(
   { source, segment }: RunSegment,
-  sources: readonly PlannedSource[],
+  sources: SourceTable,
   exact: boolean,
   { segments, textBytes, readBytes }: SampleEffort,
   times: number,
 ): Omit<Sampling, 'onText'> {
-  const planned = sources[source]!
+  const planned = sources.at(source)!
   if (isCuttable(planned)) {
     const most = exact ? Infinity : times * textBytes
     return { textBytes: most, readBytes: most }
@@ -140,17 +147,15 @@ function samplingOf(
  * kind of file counts by its size.
  */
 async function scaleUp(
-  segments: readonly RunSegment[],
+  segments: SingleSegments,
   exact: boolean,
   effort: SampleEffort,
   sample: (segment: RunSegment, times: number) => Promise<Sample>,
 ): Promise<Omit<Sample, 'bytes'> & { readonly sampledBytes: number }> {
   // Of many small files more are looked at: they differ more than places in one file do.
   const wanted = segments.length > exactSegments ? 8 * effort.segments : effort.segments
-  const totalBytes = segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  const chosen = exact
-    ? new Map(segments.map((segment) => [segment, 1]))
-    : spread(segments, wanted, totalBytes)
+  const totalBytes = segments.byteLength
+  const chosen = exact ? new Map(Array.from(segments, (segment) => [segment, 1])) : spread(segments, wanted)
   const sums = { tokens: 0, documents: 0, windows: 0 }
   let sampledBytes = 0
   let spokenFor = 0
@@ -177,18 +182,14 @@ async function scaleUp(
 }
 
 /** Segments at places spread evenly over the bytes of all, and at how many of these places each lies. */
-function spread(
-  segments: readonly RunSegment[],
-  count: number,
-  totalBytes: number,
-): ReadonlyMap<RunSegment, number> {
+function spread(segments: SingleSegments, count: number): ReadonlyMap<RunSegment, number> {
   const chosen = new Map<RunSegment, number>()
   let before = 0
   let place = 0
   for (const segment of segments) {
     before += segment.byteLength
     let times = 0
-    for (; place < count && (place + 0.5) * (totalBytes / count) < before; place++) times++
+    for (; place < count && (place + 0.5) * (segments.byteLength / count) < before; place++) times++
     if (times > 0) chosen.set(segment, times)
   }
   return chosen

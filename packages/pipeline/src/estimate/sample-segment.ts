@@ -101,7 +101,7 @@ async function sampleBeginning(
   { textBytes, onText }: Sampling,
 ): Promise<Sample> {
   const { sources, config, tokenizer, access } = corpus
-  const planned = sources[index]!
+  const planned = sources.at(index)!
   const counter = new TokenCounter(corpus, onText)
   const seen = { bytes: 0, documents: 0 }
   const policies = { ...readOptionsOf(config, tokenizer.identity), onError: 'replace' } as const
@@ -179,7 +179,7 @@ async function sampleThroughout(
   { textBytes, readBytes, onText }: Sampling,
 ): Promise<Sample> {
   const { sources, config, tokenizer, access } = corpus
-  const planned = sources[index]!
+  const planned = sources.at(index)!
   const counter = new TokenCounter(corpus, onText)
   const isOne = isOneDocument(planned, config)
   await using opened = await openPlannedSource(planned, access)

@@ -11,11 +11,10 @@ const compressionRatio = 4
  * Makes the parts of a plan larger where there would be too many of them. The size of parts is in the plan, so it is decided once,
  * from the sizes of the sources; a corpus of less than about 10^11 ids has the parts that it always had.
  */
-export function growParts(plan: Plan, sources: readonly PlannedSource[]): Plan {
-  const text = sources.reduce(
-    (sum, { byteLength, compression }) => sum + byteLength * (compression === 'none' ? 1 : compressionRatio),
-    0,
-  )
+export function growParts(plan: Plan, sources: Iterable<PlannedSource>): Plan {
+  let text = 0
+  for (const { byteLength, compression } of sources)
+    text += byteLength * (compression === 'none' ? 1 : compressionRatio)
   const ids = text / bytesPerId
   const { windowsPerPart, tokensPerPart } = plan
   const parts = tokensPerPart === undefined ? ids / plan.config.stride / windowsPerPart : ids / tokensPerPart

@@ -5,7 +5,7 @@ import { RunError } from '../errors.ts'
 import { estimateTokens, type TokenEstimate } from '../estimate/estimate-tokens.ts'
 import { refuseDataset, refuseForeign } from '../folder/run-folder.ts'
 import { openRunStorage } from '../folder/run-storage.ts'
-import type { PlannedSource, SplitName } from '../plan/plan.ts'
+import type { SplitName } from '../plan/plan.ts'
 import type { PlannedRun } from '../plan/planned-run.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { withPlanningThreads } from '../runners/planning-threads.ts'
@@ -14,6 +14,7 @@ import { cutCorpus } from '../sources/cut-corpus.ts'
 import { publishSegments } from '../sources/segments-file.ts'
 import { openCorpus, planCorpus, type Corpus } from '../sources/open-corpus.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
+import type { SourceTable } from '../sources/source-table.ts'
 import { shareOf, splitNames } from './split-datasets.ts'
 import { takePlan, type TakenPlan } from './take-plan.ts'
 import type { RunSegment } from '../task/task.ts'
@@ -37,7 +38,7 @@ export interface PrepareOptions {
 export interface PreparedRun extends TakenPlan {
   readonly run: PlannedRun
   readonly segments: readonly RunSegment[]
-  readonly sources: readonly PlannedSource[]
+  readonly sources: SourceTable
 }
 
 /** A dataset that a corpus is planned for; nothing is written yet. */
@@ -47,7 +48,7 @@ export interface PlannedDataset {
   readonly out: string
   /** Of a split, which of the two. */
   readonly split?: SplitName
-  readonly sources: readonly PlannedSource[]
+  readonly sources: SourceTable
   /**
    * Sees that the disk has room, and takes the folder.
    *

@@ -2,9 +2,9 @@ import { planSegments, type Segment } from '@sluice/corpus'
 import type { PlannedSource } from '../plan/plan.ts'
 import type { RunSegment } from '../task/task.ts'
 import type { CuttableCorpus } from './open-corpus.ts'
-import { byteLengthOf } from './open-corpus.ts'
 import { allowedSpecialOf, readOptionsOf } from './read-options.ts'
 import { openPlannedSource } from './source-access.ts'
+import type { SourceTable } from './source-table.ts'
 import { perSourceBytes } from './source-weight.ts'
 
 /**
@@ -12,6 +12,8 @@ import { perSourceBytes } from './source-weight.ts'
  * segment, so there are never more than twice as many, but for a last piece of each large source.
  */
 const mostSegments = 10_000
+
+const whole = { kind: 'whole' } as const
 
 /** How many times the bytes as stored the text of a compressed source may have: a guess that keeps groups about one size. */
 const compressionRatio = 4
@@ -35,16 +37,17 @@ export async function cutCorpus(
  * @param cutOne cuts one source that is as large as a segment or larger
  */
 export async function cutSources(
-  sources: readonly PlannedSource[],
+  sources: SourceTable,
   segmentBytes: number,
   cutOne: (source: number, targetBytes: number) => Promise<readonly RunSegment[]>,
 ): Promise<readonly RunSegment[]> {
-  const total = sources.reduce((sum, source) => sum + weightOf(source), 0)
+  let total = 0
+  for (const source of sources) total += weightOf(source)
   const targetBytes = Math.max(segmentBytes, Math.ceil(total / mostSegments))
   const segments: RunSegment[] = []
   for (let source = 0; source < sources.length;) {
-    const count = countGroup(sources, source, targetBytes)
-    if (count > 1) segments.push(groupOf(sources, source, count))
+    const { count, byteLength } = measureGroup(sources, source, targetBytes)
+    if (count > 1) segments.push({ source, count, segment: whole, byteLength })
     else for (const segment of await cutOne(source, targetBytes)) segments.push(segment)
     source += count
   }
@@ -56,21 +59,22 @@ function weightOf({ byteLength, compression }: PlannedSource): number {
   return perSourceBytes + byteLength * (compression === 'none' ? 1 : compressionRatio)
 }
 
-/** How many sources from `first` on make a group: one that is too large for a group is alone. */
-function countGroup(sources: readonly PlannedSource[], first: number, targetBytes: number): number {
+/** How many sources from `first` on make a group, and their bytes: one that is too large for a group is alone. */
+function measureGroup(
+  sources: SourceTable,
+  first: number,
+  targetBytes: number,
+): { readonly count: number; readonly byteLength: number } {
   let weight = 0
-  let count = 0
-  for (let next = first; next < sources.length; next++) {
-    weight += weightOf(sources[next]!)
-    if (weight > targetBytes) break
-    count++
+  let byteLength = 0
+  let next = first
+  for (; next < sources.length; next++) {
+    const source = sources.at(next)!
+    weight += weightOf(source)
+    if (weight > targetBytes && next > first) break
+    byteLength += source.byteLength
   }
-  return Math.max(1, count)
-}
-
-function groupOf(sources: readonly PlannedSource[], source: number, count: number): RunSegment {
-  const byteLength = byteLengthOf(sources.slice(source, source + count))
-  return { source, count, segment: { kind: 'whole' }, byteLength }
+  return { count: next - first, byteLength }
 }
 
 async function cutSource(
@@ -78,7 +82,7 @@ async function cutSource(
   index: number,
   targetBytes: number,
 ): Promise<readonly RunSegment[]> {
-  const planned = sources[index]!
+  const planned = sources.at(index)!
   if (planned.byteLength === 0) return []
   const { encoding } = tokenizer
   const allowedSpecial = allowedSpecialOf(config, tokenizer)

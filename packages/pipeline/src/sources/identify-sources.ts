@@ -10,12 +10,12 @@ import {
 import type { InputAccount } from '@sluice/dataset'
 import type { Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
-import type { PlannedSource } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { accountInputs } from './account-inputs.ts'
 import { largeBytes, probeSource } from './probe-source.ts'
 import { Breath } from '../task/breath.ts'
 import { sideBySide } from '../task/side-by-side.ts'
+import { byteLengthOf, SourceTableBuilder, type SourceTable } from './source-table.ts'
 import { perSourceBytes } from './source-weight.ts'
 import { identifyOnThreads, type IdentifyingThread } from './small-files.ts'
 import { reachSource, type ReachedSource, type SourceAccess } from './source-access.ts'
@@ -33,7 +33,7 @@ export interface OpenCorpusOptions {
 
 /** The sources of a configuration, and what else was found. */
 export interface IdentifiedSources {
-  readonly sources: readonly PlannedSource[]
+  readonly sources: SourceTable
   readonly inputs: InputAccount
 }
 
@@ -90,7 +90,7 @@ export async function identifySources(
   }
   const isLong = total > 0 && total + locators.length * perSourceBytes >= largeBytes
   const onBytes = isLong ? hashingProgress(total, onHashing) : () => {}
-  const sources: PlannedSource[] = Array.from({ length: locators.length })
+  const table = new SourceTableBuilder(locators.length)
   const names = small.map((index) => locators[index]!)
   const { within } = access
   await identifyOnThreads(
@@ -101,9 +101,9 @@ export async function identifySources(
       onIdentified(first, identities) {
         for (const [place, sha256] of identities.sha256.entries()) {
           if (sha256 === '') continue
-          const name = names[first + place]!
           const byteLength = identities.byteLength[place]!
-          sources[small[first + place]!] = { name, byteLength, sha256, ...sourceFormatOf(identities, place) }
+          const found = { byteLength, sha256, ...sourceFormatOf(identities, place) }
+          table.set(small[first + place]!, names[first + place]!, found)
         }
         onBytes(identities.byteLength.reduce((sum, byteLength) => sum + byteLength, 0))
       },
@@ -111,15 +111,16 @@ export async function identifySources(
   )
   // What is unusual about the others is found, and told, the general way.
   for (const index of small) {
-    if (sources[index] === undefined) reached.set(index, await reachSource(locators[index]!, access))
+    if (!table.has(index)) reached.set(index, await reachSource(locators[index]!, access))
   }
   const watch = { ...(signal && { signal }), onBytes }
   const inOrder = [...reached].toSorted(([left], [right]) => left - right)
   await sideBySide(inOrder, atOnce, async ([index, source]) => {
     signal?.throwIfAborted()
-    sources[index] = await identifySource(source, override, watch)
+    table.set(index, source.name, await identifySource(source, override, watch))
   })
-  if (sources.every(({ byteLength }) => byteLength === 0)) {
+  const sources = table.finish()
+  if (byteLengthOf(sources) === 0) {
     const got = sources.length === 1 ? 'an empty file' : 'empty files'
     const what = format === 'ids' ? 'ids' : 'text'
     throw new RunError('too-short', `${config.corpus.slice(0, 3).join(', ')}: expected ${what}, got ${got}`)
@@ -159,9 +160,9 @@ async function identifySource(
   { name, open }: ReachedSource,
   override: Parameters<typeof detectFormat>[1],
   watch: IdentifyWatch,
-): Promise<PlannedSource> {
+): Promise<Parameters<SourceTableBuilder['set']>[2]> {
   await using source = await open()
   const { byteLength, sha256 } = await source.identify(watch)
   if (sha256 === undefined) throw new RunError('broken-state', `${name}: expected a source with a hash`)
-  return { name, byteLength, sha256, ...(await detectFormat(source, override)) }
+  return { byteLength, sha256, ...(await detectFormat(source, override)) }
 }

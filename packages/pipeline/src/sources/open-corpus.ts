@@ -7,7 +7,7 @@ import { chooseModel, type RunModel } from '../model/run-model.ts'
 import { chooseTables, type RunTables } from '../model/run-tables.ts'
 import { growParts } from '../plan/grow-parts.ts'
 import { identifyPlan, type PlannedRun } from '../plan/planned-run.ts'
-import { planRun, type PlannedSource, type PlannedSources, type SplitName } from '../plan/plan.ts'
+import { planRun, type PlannedSources, type SplitName } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
 import { ownEndOfText } from '../tokenizer/document-marks.ts'
@@ -22,11 +22,12 @@ import { readTokenizerCopy } from '../tokenizer/tokenizer-copy.ts'
 import { openPlannedSources } from './planned-sources.ts'
 import { identifySources, type OpenCorpusOptions } from './identify-sources.ts'
 import type { SourceAccess } from './source-access.ts'
+import { readSourceTable, sourcesOf, type SourceTable } from './source-table.ts'
 
 /** A corpus that is ready to be planned, cut, estimated and tokenized. */
 export interface Corpus {
   readonly config: RunConfig
-  readonly sources: readonly PlannedSource[]
+  readonly sources: SourceTable
   /** What a plan says of the sources, and the files that hold them where they are many. */
   readonly listed: { readonly sources: PlannedSources; readonly files: readonly MadeListFile[] }
   readonly tokenizer: RunTokenizer
@@ -93,8 +94,8 @@ async function loadNamed(
   return given ?? ((await namesTokenizer(config)) ? chooseTokenizer(config) : undefined)
 }
 
-function listSources(sources: readonly PlannedSource[]): Corpus['listed'] {
-  if (sources.length <= mostInlineRows) return { sources, files: [] }
+function listSources(sources: SourceTable): Corpus['listed'] {
+  if (sources.length <= mostInlineRows) return { sources: sourcesOf(sources), files: [] }
   const { list, files } = makeSourceList(sources)
   return { sources: list, files }
 }
@@ -106,8 +107,7 @@ export async function reopenCorpus({ plan }: PlannedRun, access: SourceAccess): 
     readFile: () => readTokenizerCopy(storage, plan.tokenizer),
   })
   const tokenizer = { encoding, identity: plan.tokenizer, bytes: undefined }
-  const planned = openPlannedSources(storage, plan.sources)
-  const sources = await planned.range(0, planned.count)
+  const sources = await readSourceTable(openPlannedSources(storage, plan.sources))
   return { config: plan.config, sources, tokenizer, access }
 }
 
@@ -123,9 +123,4 @@ export function planCorpus(
   const separatorId = isNamedByFolder ? String(identity.endOfTextId) : config.separatorId
   const plan = planRun({ ...config, separatorId }, identity, listed.sources, split, vectors)
   return identifyPlan(growParts(plan, sources))
-}
-
-/** Bytes of all sources, as stored. */
-export function byteLengthOf(sources: readonly PlannedSource[]): number {
-  return sources.reduce((sum, { byteLength }) => sum + byteLength, 0)
 }

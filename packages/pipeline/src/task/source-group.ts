@@ -15,8 +15,20 @@ export async function membersOf(
   const { source, count } = segment
   if (count === undefined) return [segment]
   const own = await sources.range(source, count)
-  return own.flatMap(({ byteLength }, place): RunSegment[] =>
-    // An empty file has no segment: there is nothing to read.
-    byteLength === 0 ? [] : [{ source: source + place, segment: whole, byteLength }],
-  )
+  return [...eachMember(segment, (index) => own[index - source]!.byteLength)]
+}
+
+/** The same of sources that are held, one after the other. @param byteLengthOf a source by its number */
+export function* eachMember(
+  segment: RunSegment,
+  byteLengthOf: (source: number) => number,
+): Generator<RunSegment, void> {
+  const { source: first, count } = segment
+  if (count === undefined) yield segment
+  else
+    for (let source = first; source < first + count; source++) {
+      const byteLength = byteLengthOf(source)
+      // An empty file has no segment: there is nothing to read.
+      if (byteLength > 0) yield { source, segment: whole, byteLength }
+    }
 }

@@ -21,13 +21,19 @@ import { getEncoding } from '@sluice/tokenizer'
 import { RunFolder } from '../../src/folder/run-folder.ts'
 import { growParts } from '../../src/plan/grow-parts.ts'
 import { identifyPlan } from '../../src/plan/planned-run.ts'
-import { planRun, type PlannedSource } from '../../src/plan/plan.ts'
+import { planRun } from '../../src/plan/plan.ts'
 import { resolveRunConfig } from '../../src/plan/run-config.ts'
 import { commitShards } from '../../src/shards/commit-shards.ts'
 import { weightOf } from '../../src/shards/missing-tasks.ts'
 import { openShards, type OpenRun } from '../../src/shards/open-shards.ts'
 import { findReadyIndex } from '../../src/shards/ready-index.ts'
 import { publishSegments } from '../../src/sources/segments-file.ts'
+import {
+  byteLengthOf,
+  sourcesOf,
+  SourceTableBuilder,
+  type SourceTable,
+} from '../../src/sources/source-table.ts'
 import { tasksOfShard } from '../../src/shards/shard.ts'
 import { partTasks } from '../../src/shards/work-shard.ts'
 import { cutSources } from '../../src/sources/cut-corpus.ts'
@@ -95,22 +101,23 @@ async function measure<T>(work: () => Promise<T>): Promise<{ result: T; bytes: n
 }
 
 /** Sources of about one size, named and hashed as real ones are. */
-function drawSources(): readonly PlannedSource[] {
+function drawSources(): SourceTable {
   const total = option('tokens') * option('bytes-per-token')
-  const sources: PlannedSource[] = []
-  for (let bytes = 0; bytes < total;) {
-    const byteLength = Math.round(option('source-bytes') * (0.5 + random()))
-    const name = `s3://corpus/shard-${String(sources.length).padStart(8, '0')}.jsonl`
+  const byteLengths: number[] = []
+  for (let bytes = 0; bytes < total; bytes += byteLengths.at(-1)!)
+    byteLengths.push(Math.round(option('source-bytes') * (0.5 + random())))
+  const sources = new SourceTableBuilder(byteLengths.length)
+  for (const [index, byteLength] of byteLengths.entries()) {
+    const name = `s3://corpus/shard-${String(index).padStart(8, '0')}.jsonl`
     const sha256 = createHash('sha256').update(name).digest('hex')
-    sources.push({ name, byteLength, sha256, format: 'jsonl', compression: 'none' })
-    bytes += byteLength
+    sources.set(index, name, { byteLength, sha256, format: 'jsonl', compression: 'none' })
   }
-  return sources
+  return sources.finish()
 }
 
 /** A large source cut into equal ranges: where exactly does not matter here. */
-function cutOne(sources: readonly PlannedSource[], source: number, targetBytes: number): RunSegment[] {
-  const { byteLength } = sources[source]!
+function cutOne(sources: SourceTable, source: number, targetBytes: number): RunSegment[] {
+  const { byteLength } = sources.at(source)!
   const pieces = Math.max(1, Math.round(byteLength / targetBytes))
   return Array.from({ length: pieces }, (_, piece) => {
     const start = Math.floor((byteLength * piece) / pieces)
@@ -129,7 +136,8 @@ async function plan(): Promise<{
     ...{ corpus: ['s3://corpus/'], maxLength: option('max-length'), embeddings: 'none', idType: 'int32' },
   })
   const sources = drawSources()
-  const listed = sources.length > mostInlineRows ? makeSourceList(sources) : { list: sources, files: [] }
+  const listed =
+    sources.length > mostInlineRows ? makeSourceList(sources) : { list: sourcesOf(sources), files: [] }
   const tokenizer = {
     name: 'gpt2',
     vocabSize: encoding.vocabSize,
@@ -140,8 +148,7 @@ async function plan(): Promise<{
   const cut = await cutSources(sources, 8 << 20, async (source, target) => cutOne(sources, source, target))
   await RunFolder.take(storage, run, listed.files)
   await publishSegments(storage, run, cut)
-  const bytes = sources.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  return { sources: sources.length, segments: cut.length, bytes }
+  return { sources: sources.length, segments: cut.length, bytes: byteLengthOf(sources) }
 }
 
 /** What a task leaves: its file, of no content, and its receipt. */

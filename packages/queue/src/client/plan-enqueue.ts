@@ -9,7 +9,7 @@ import {
   RunError,
   RunFolder,
   type PlannedDataset,
-  type PlannedSource,
+  type SourceTable,
   type RunConfig,
   type RunEvent,
   type SourceAccess,
@@ -113,7 +113,7 @@ async function checkRoot(root: string): Promise<void> {
   )
 }
 
-function labelOf(sources: readonly PlannedSource[]): string {
+function labelOf(sources: SourceTable): string {
   const [first = { name: '' }] = sources
   const more = sources.length > 1 ? ` and ${sources.length - 1} more` : ''
   return `${first.name.slice(-300)}${more}`

@@ -152,7 +152,7 @@ async function planAt(
   return identifyPlan({
     ...plan,
     config: { ...plan.config, corpus: [name] },
-    sources: corpus.sources.map((source) => ({ ...source, name })),
+    sources: Array.from(corpus.sources, (source) => ({ ...source, name })),
     windowsPerPart: plan.layout.rowsPerBatch * batchesPerPart,
   })
 }

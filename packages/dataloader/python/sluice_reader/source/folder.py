@@ -52,7 +52,11 @@ class SluiceFolder:
 
     def __getstate__(self) -> dict[str, Any]:
         # Mappings are not for other processes; there they are made again, and what was verified stays verified.
-        kept = {key: value for key, value in self.__dict__.items() if key not in ("_batches", "_mapped", "_lazy", "_starts")}
+        kept = {
+            key: value
+            for key, value in self.__dict__.items()
+            if key not in ("_batches", "_mapped", "_lazy", "_starts", "_firsts")
+        }
         return kept
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -148,6 +152,7 @@ class SluiceFolder:
         per_batch = self.layout["rowsPerBatch"]
         starts = [part["firstWindow"] + row for part in self.manifest["parts"] for row in range(0, part["rows"], per_batch)]
         self._starts = np.array(starts, dtype=np.int64)
+        self._firsts = np.array([part["firstWindow"] for part in self.manifest["parts"]], dtype=np.int64)
         self._batches: dict[int, Batch] = {}
         self._mapped: dict[int, tuple[str, mmap.mmap]] = {}
         self._lazy = LazyEmbeddings(self.folder, self.manifest, self._checkpoint, self._check_checkpoint)
@@ -158,7 +163,7 @@ class SluiceFolder:
             check_size(self.folder, *self._mapped[number])
         else:
             start = int(self._starts[number])
-            part = next(p for p in reversed(self.manifest["parts"]) if p["firstWindow"] <= start)
+            part = self.manifest["parts"][int(np.searchsorted(self._firsts, start, side="right")) - 1]
             first = int(np.searchsorted(self._starts, part["firstWindow"]))
             mapped, batches = map_part(self.folder, part, self.layout)
             for offset, arrays in enumerate(batches):

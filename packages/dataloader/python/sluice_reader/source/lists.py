@@ -32,6 +32,8 @@ _part_schema = pa.schema(
     ]
 )
 
+_whole_columns = [field.name for field in _part_schema if field.type == pa.int64()]
+
 
 def inline_or(rule: Rule, listed: Rule) -> Rule:
     """A list in the manifest itself, or the object that names its files."""
@@ -79,6 +81,10 @@ def read_parts(folder: str, listed: dict[str, Any]) -> list[dict[str, Any]]:
             if not (table.schema.equals(_part_schema) and before.equals(_part_schema)) or table.num_rows != file["rows"]:
                 raise SluiceError(f"{folder}: {name} is not a list of {file['rows']} parts")
             columns = {field: table.column(field).to_pylist() for field in table.schema.names}
+        # There may be a hundred thousand of them: what their types say is not looked at again, one after the other.
+        for field in _whole_columns:
+            for value in (min(columns[field]), max(columns[field])):
+                whole(value, f"parts.{field}")
         rows = zip(*columns.values())
         for first_window, count, tokens, documents, byte_length, digest, part in rows:
             parts.append(

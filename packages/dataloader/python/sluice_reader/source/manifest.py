@@ -171,7 +171,6 @@ def read_manifest(folder: str, per: str = "window") -> Manifest:
         _check_lists(value)
         if isinstance(value["parts"], dict):
             value["parts"] = read_parts(folder, value["parts"])
-            _parts(value["parts"], "parts")
         _check_consistent(value)
     except SluiceError as error:
         raise SluiceError(f"{folder}: {_name} is damaged: {error}") from None
