@@ -1,5 +1,6 @@
 // Fill the tables that src/bpe/tables.ts builds in TypeScript; see there for what they are.
 import { edgeMask, edges, edgeRoom, edgeShift, follows, lengths, mergeMask, merges, mergeShift, nodeOfPair, parts, rankOfByte, shorter, size } from './state'
+import { certify } from './certify'
 import { buildJoins } from './joins'
 import { mergeHash } from './piece'
 
@@ -14,7 +15,9 @@ export function build(offsets: usize, bytes: usize, order: usize, next: usize, l
   memory.fill(next, 0, (<usize>longest + 2) << 2)
   sortByLength(order, next, longest)
   buildJoins(offsets, bytes)
-  return buildTrie(offsets, bytes, order)
+  if (!buildTrie(offsets, bytes, order)) return false
+  certify(offsets, bytes)
+  return true
 }
 
 /** Write the bytes of every rank, one after the other, and where each begins. */

@@ -1,6 +1,5 @@
 import { canJoin, charBytes, charLength } from './joins'
-import { mergePiece } from './merge'
-import { encodePiece } from './piece'
+import { mergeCharacters, mergePiece } from './merge'
 import { idOfRank, keyMasks, longCache, longIndex, longShift, pieceList, shortCache, shortShift } from './state'
 
 // An entry is the piece's bytes with its length in the last byte of the key (so that an empty entry, all zero, is no
@@ -132,13 +131,13 @@ function cutPiece(start: usize, end: usize, out: usize): usize {
 @inline
 function emitPart(at: usize, end: usize, out: usize): usize {
   const length = end - at
-  if (length >= 16) return encodePiece(at, end, out)
+  if (length >= 16) return mergeCharacters(at, end, out)
   const key = shortKey(at, length)
   const set = shortSet(key)
   const isFirst = !v128.any_true(v128.xor(key, v128.load(set)))
   const isSecond = !v128.any_true(v128.xor(key, v128.load(set, 32)))
   if (isFirst | isSecond) return emitEntry(select<usize>(set, set + 32, isFirst), out)
-  const after = mergePiece(at, <u32>length, out)
+  const after = mergeCharacters(at, end, out)
   rememberShort(key, set, out, after)
   return after
 }

@@ -1,18 +1,10 @@
-import { mergeOf } from './piece'
-import { idOfRank, nodeOfPair, rankOfByte, size, tokens } from './state'
+import { certifiedStart } from './certify'
+import { charLength } from './joins'
+import { encodePiece, mergeOf, none, pairRank } from './piece'
+import { idOfRank, rankOfByte, tokens } from './state'
 
 // Short pieces are merged as the definition of BPE says: the pair of the lowest rank first, the leftmost of several. What the pair
-// at each byte gives is in the lanes of four vectors as `rank << 4 | offset`, so that the least of them is the next merge.
-
-const none: u32 = 0xffffffff
-
-// @ts-ignore: decorator
-@inline
-function pairRank(at: usize): u32 {
-  // The node of a token is its rank.
-  const node = load<u32>(nodeOfPair + (((<u32>load<u8>(at) << 8) | <u32>load<u8>(at, 1)) << 2))
-  return node < size ? node : none
-}
+// at each place gives is in the lanes of four vectors as `rank << 4 | place`, so that the least of them is the next merge.
 
 // @ts-ignore: decorator
 @inline
@@ -20,30 +12,76 @@ function withLane(lanes: v128, numbers: v128, at: v128, value: v128): v128 {
   return v128.bitselect(value, lanes, v128.eq<u32>(numbers, at))
 }
 
-/** `rank << 4 | offset`, or none. */
+/** `rank << 4 | place`, or none. */
 // @ts-ignore: decorator
 @inline
-function entry(rank: u32, offset: u32): u32 {
-  return rank == none ? none : (rank << 4) | offset
+function entry(rank: u32, place: u32): u32 {
+  return rank == none ? none : (rank << 4) | place
 }
 
-/** Write the ids of the piece of `length` bytes at `at`, 1 to 15 of them, to `out` and return where they end. */
+/** Write the ids of the ASCII piece of `length` bytes at `at`, 1 to 15 of them, to `out` and return where they end. */
 export function mergePiece(at: usize, length: u32, out: usize): usize {
+  noPairs()
+  for (let i: u32 = 0; i + 1 < length; i++) store<u32>(pairs() + (i << 2), entry(pairRank(at + i), i))
+  for (let i: u32 = 0; i < length; i++) store<u32>(tokens + (i << 2), load<u32>(rankOfByte + (<u32>load<u8>(at + i) << 2)))
+  return mergeTokens(length, out)
+}
+
+/**
+ * The same for a piece of any characters: those that are sure to be merged to a token first begin as that token. Pieces of more than 16
+ * tokens to begin with are left to `encodePiece`.
+ */
+export function mergeCharacters(start: usize, end: usize, out: usize): usize {
+  noPairs()
+  let count: u32 = 0
+  let last: u32 = 0
+  let at = start
+  while (at < end) {
+    const byte = <u32>load<u8>(at)
+    let token = byte < 0x80 ? 0 : certifiedStart(at, start, end)
+    const bytes: usize = token == 0 ? 1 : <usize>charLength(byte)
+    if (token == 0) token = load<u32>(rankOfByte + (byte << 2))
+    if (count == 16) return encodePiece(start, end, out)
+    store<u32>(tokens + (count << 2), token)
+    // The node of two bytes is at hand; the pair of a byte and a character is not.
+    if (count != 0) {
+      const rank = (last | token) < 256 ? pairRank(at - 1) : mergeOf(last, token)
+      store<u32>(pairs() + ((count - 1) << 2), entry(rank, count - 1))
+    }
+    last = token
+    count++
+    at += bytes
+  }
+  return mergeTokens(count, out)
+}
+
+/** Where the pairs are written before they are lanes. */
+// @ts-ignore: decorator
+@inline
+function pairs(): usize {
+  return tokens + 64
+}
+
+// @ts-ignore: decorator
+@inline
+function noPairs(): void {
+  v128.store(pairs(), i32x4.splat(-1))
+  v128.store(pairs(), i32x4.splat(-1), 16)
+  v128.store(pairs(), i32x4.splat(-1), 32)
+  v128.store(pairs(), i32x4.splat(-1), 48)
+}
+
+/** Merge the first `length` tokens of the scratch memory, whose pairs are there as well. */
+function mergeTokens(length: u32, out: usize): usize {
   const zero = i32x4(0, 1, 2, 3)
   const one = i32x4(4, 5, 6, 7)
   const two = i32x4(8, 9, 10, 11)
   const three = i32x4(12, 13, 14, 15)
-  v128.store(tokens, i32x4.splat(-1))
-  v128.store(tokens, i32x4.splat(-1), 16)
-  v128.store(tokens, i32x4.splat(-1), 32)
-  v128.store(tokens, i32x4.splat(-1), 48)
-  for (let i: u32 = 0; i + 1 < length; i++) store<u32>(tokens + (i << 2), entry(pairRank(at + i), i))
-  let a = v128.load(tokens)
-  let b = v128.load(tokens, 16)
-  let c = v128.load(tokens, 32)
-  let d = v128.load(tokens, 48)
-  for (let i: u32 = 0; i < length; i++) store<u32>(tokens + (i << 2), load<u32>(rankOfByte + (<u32>load<u8>(at + i) << 2)))
-  /** Bit i: a token starts at byte i. */
+  let a = v128.load(pairs())
+  let b = v128.load(pairs(), 16)
+  let c = v128.load(pairs(), 32)
+  let d = v128.load(pairs(), 48)
+  /** Bit i: a token starts at place i. */
   let starts: u32 = (1 << length) - 1
   while (true) {
     let least = v128.min<u32>(v128.min<u32>(a, b), v128.min<u32>(c, d))

@@ -74,6 +74,17 @@ export function mergeOf(a: u32, b: u32): u32 {
   return result
 }
 
+export const none: u32 = 0xffffffff
+
+/** The rank that the two bytes at `at` make, or none. */
+// @ts-ignore: decorator
+@inline
+export function pairRank(at: usize): u32 {
+  // The node of a token is its rank.
+  const node = load<u32>(nodeOfPair + (((<u32>load<u8>(at) << 8) | <u32>load<u8>(at, 1)) << 2))
+  return node < size ? node : none
+}
+
 /** Whether two tokens may stand side by side; remembered, for to find out takes a handful of look-ups far apart. */
 // @ts-ignore: decorator
 @inline

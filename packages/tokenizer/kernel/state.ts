@@ -22,7 +22,7 @@ export let lengths: usize = 0
 export let shorter: usize = 0
 /** u64 a rank: its left part in the low half, its right part in the high half. */
 export let parts: usize = 0
-/** u32[16]: scratch memory of `mergePiece`. */
+/** u32[32]: scratch memory of merge.ts. */
 export let tokens: usize = 0
 /** u32 a slot: rank in the low 20 bits, tag in the high 12. */
 export let merges: usize = 0
@@ -54,6 +54,11 @@ export let contractions: u32 = 0
 /** Sets of edges between characters that tokens hold; see joins.ts. */
 export let joins: usize = 0
 export let bytePairs: usize = 0
+
+/** Characters that pieces begin with as one token, and what that is found with; see certify.ts. */
+export let starts: usize = 0
+export let leftMasks: usize = 0
+export let rightMasks: usize = 0
 
 /** Read the addresses and numbers above from the u32s at `at`, in order. */
 export function configure(at: usize): void {
@@ -88,4 +93,7 @@ export function configure(at: usize): void {
   joins = load<u32>(at, 112)
   bytePairs = load<u32>(at, 116)
   longIndex = load<u32>(at, 120)
+  starts = load<u32>(at, 124)
+  leftMasks = load<u32>(at, 128)
+  rightMasks = load<u32>(at, 132)
 }

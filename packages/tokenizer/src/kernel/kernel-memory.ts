@@ -87,7 +87,7 @@ export class KernelMemory {
       put(new Uint16Array(lengths)),
       reserve(4 * size),
       put(parts(vocabulary)),
-      reserve(4 * 16),
+      reserve(4 * 32),
       reserve(4 << mergeBits),
       32 - mergeBits,
       (1 << mergeBits) - 1,
@@ -108,6 +108,9 @@ export class KernelMemory {
       reserve(joinsLength),
       reserve(bytePairsLength),
       reserve(4 << longCacheBits),
+      reserve(16 << 16),
+      reserve(2048 + (8 << 10)),
+      reserve(2048 + (8 << 12)),
     ]
     this.#edgesAt = this.#buffersAt = end
     this.memory = new api.Memory({ initial: Math.ceil(end / pageLength) })
