@@ -20,8 +20,6 @@ const joinsLength = 1 << 15
 const bytePairsLength = 1 << 10
 /** How full the table of merges gets: half the bytes of a sparse one save more time than the longer searches cost. */
 const fullestMerges = 0.8
-/** Ranks remembered from the start: more than fit would only drive each other out. */
-const seededRanks = 1 << 16
 /** Places in the configuration of what is known only later. */
 const place = { edges: 3, edgeShift: 4, edgeMask: 5, dead: 15, edgeRoom: 26, follows: 27 }
 
@@ -148,7 +146,8 @@ export class KernelMemory {
         follows,
       })
       if (kernel.build(offsets, bytes, order, next, longest) === 0) continue
-      kernel.seed(bytes, offsets, Math.min(size, seededRanks, 1 << shortCacheBits))
+      // As many as there are entries, two a set: more would only drive each other out.
+      kernel.seed(bytes, offsets, Math.min(size, 2 << shortCacheBits))
       return
     }
   }
