@@ -58,7 +58,7 @@ function mergeByDefinition(text: string, order: ReadonlyMap<string, number>): st
 
 test('pieces that begin with whole characters are merged as by definition, whatever the merges around them', async () => {
   const next = seededRandom(16)
-  const wrong: { round: number; word: string; expected: number[]; ids: number[] }[] = []
+  const wrong: { round: number; word: string; expected: number[]; got: number[] }[] = []
   for (let round = 0; round < 60; round++) {
     const chosen = letters.toSorted(() => next() - 0.5).slice(0, 5)
     const merges = randomMerges(next, chosen, 6 + Math.floor(next() * 40))
@@ -84,8 +84,8 @@ test('pieces that begin with whole characters are merged as by definition, whate
     )
     for (const word of [...words(chosen, 4), ...long]) {
       const expected = mergeByDefinition(word, order).map((token) => ids.get(token)!)
-      const ids = Array.from(encoding.encodeOrdinary(word))
-      if (ids.join() !== expected.join()) wrong.push({ round, word, expected, ids })
+      const got = Array.from(encoding.encodeOrdinary(word))
+      if (got.join() !== expected.join()) wrong.push({ round, word, expected, got })
     }
   }
   expect(wrong).toEqual([])
