@@ -16,8 +16,8 @@ from ..order.mixture import MixtureOrder
 from ..source.documents import SluiceDocuments
 from ..source.folder import SluiceFolder
 from ..source.mixture import SluiceMixture
-from .optional_torch import IterableDataset, get_worker_info, torch
 from .document_samples import DocumentSamples
+from .optional_torch import IterableDataset, get_worker_info, torch
 from .samples import Samples, Windows
 
 
@@ -38,12 +38,12 @@ class SluiceBatches(IterableDataset):
     """
 
     def __init__(
-        self, folder: str | os.PathLike[str] | Windows | SluiceDocuments, *, batch_size: int, shuffle: bool | str = False, seed: int = 0,
-        epoch: int = 0, rank: int = 0, world_size: int = 1, drop_last: bool = True, uneven: str = "pad",
-        block_size: int | None = None, blocks_together: int = 4, naming: str = "sluice",
-        columns: Sequence[str] | None = None, embeds: bool | None = None, int64: bool = False,
-        as_torch: bool = torch is not None, verify: str = "hash",
-        checkpoint: str | os.PathLike[str] | None = None, pad_id: int = 0, pad_to_multiple_of: int = 1,
+        self, folder: str | os.PathLike[str] | Windows | SluiceDocuments, *, batch_size: int,
+        shuffle: bool | str = False, seed: int = 0, epoch: int = 0, rank: int = 0, world_size: int = 1,
+        drop_last: bool = True, uneven: str = "pad", block_size: int | None = None, blocks_together: int = 4,
+        naming: str = "sluice", columns: Sequence[str] | None = None, embeds: bool | None = None, int64: bool = False,
+        as_torch: bool = torch is not None, verify: str = "hash", checkpoint: str | os.PathLike[str] | None = None,
+        pad_id: int = 0, pad_to_multiple_of: int = 1,
     ) -> None:  # fmt: skip
         if shuffle not in (False, "keyed", "block") or uneven not in ("pad", "drop"):
             raise SluiceError(
@@ -53,7 +53,11 @@ class SluiceBatches(IterableDataset):
             raise SluiceError(
                 f"Expected a positive `batch_size` and `rank` < `world_size`, got {batch_size}, {rank} of {world_size}"
             )
-        self.folder = folder if isinstance(folder, (SluiceFolder, SluiceMixture, SluiceDocuments)) else SluiceFolder(folder, verify, checkpoint)
+        self.folder = (
+            folder
+            if isinstance(folder, (SluiceFolder, SluiceMixture, SluiceDocuments))
+            else SluiceFolder(folder, verify, checkpoint)
+        )
         given = naming, columns, embeds, int64, as_torch
         self._samples: Samples | DocumentSamples
         if isinstance(self.folder, SluiceDocuments):

@@ -12,7 +12,8 @@ from .samples import Samples
 
 
 class SluiceDataset(Dataset):
-    """A map-style dataset: one window, or one document without padding, a sample, for `torch.utils.data` samplers, `Trainer` and `accelerate`.
+    """A map-style dataset: one window, or one document without padding, a sample, for `torch.utils.data` samplers, `Trainer` and
+    `accelerate`.
 
     `columns` chooses among `SluiceFolder.all_columns`; by default a sample has those that a model takes.
     """

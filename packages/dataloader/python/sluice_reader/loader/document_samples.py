@@ -21,9 +21,10 @@ class DocumentSamples:
     """What a sample or batch of whole documents is given as.
 
     A batch has, for n documents of at most L ids: `input_ids` `[n, L]` int32, filled up behind each document with `pad_id`;
-    `attention_mask` `[n, L]` int64, 1 where there is an id; `lengths` `[n]` int64; `inputs_embeds` and `first_block` `[n, L, D]` in the
-    dataset's dtype, zeros where filled up; `embedding` `[n, D]` and `tokens` `[n]` of means. `columns` chooses others too:
-    numbers are `[n]`, kept columns lists of `str` or None. L is the longest of the batch, or the next multiple of `pad_to_multiple_of`.
+    `attention_mask` `[n, L]` int64, 1 where there is an id; `lengths` `[n]` int64; `inputs_embeds` and `first_block` `[n, L, D]`
+    in the dataset's dtype, zeros where filled up; `embedding` `[n, D]` and `tokens` `[n]` of means. `columns` chooses others too:
+    numbers are `[n]`, kept columns lists of `str` or None. L is the longest of the batch, or the next multiple of
+    `pad_to_multiple_of`.
 
     naming "huggingface": what an encoder of transformers takes, `input_ids` (int64), or `inputs_embeds` where `embeds=True`, and
     `attention_mask`, and no `lengths`.

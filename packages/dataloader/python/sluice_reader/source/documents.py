@@ -42,7 +42,11 @@ class SluiceDocuments:
 
     def __getstate__(self) -> dict[str, Any]:
         # Mappings are not for other processes; there they are made again, and what was verified stays verified.
-        return {key: value for key, value in self.__dict__.items() if not key.startswith("_") or key in ("_checkpoint", "_check_checkpoint")}
+        return {
+            key: value
+            for key, value in self.__dict__.items()
+            if not key.startswith("_") or key in ("_checkpoint", "_check_checkpoint")
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

@@ -19,9 +19,7 @@ class LazyEmbeddings:
     such a tensor is compared.
     """
 
-    def __init__(
-        self, folder: str, manifest: Manifest, checkpoint: str | None = None, check_checkpoint: bool = True
-    ) -> None:
+    def __init__(self, folder: str, manifest: Manifest, checkpoint: str | None = None, check_checkpoint: bool = True) -> None:
         self._folder, self._manifest = folder, manifest
         self._checkpoint, self._check_checkpoint = checkpoint, check_checkpoint
         self._model: ModelRows | None = None
@@ -32,9 +30,7 @@ class LazyEmbeddings:
         dtype = self._manifest["layout"]["dtype"]
         if "model" in self._manifest["identities"]:
             if self._model is None:
-                self._model = ModelRows(
-                    self._folder, self._manifest["identities"], self._checkpoint, self._check_checkpoint
-                )
+                self._model = ModelRows(self._folder, self._manifest["identities"], self._checkpoint, self._check_checkpoint)
             return self._model.embed(ids, dtype)
         token, position, row_of = self._load_tables()
         sums: npt.NDArray[np.float32] = token[row_of(ids)]

@@ -52,9 +52,9 @@ def map_table(folder: str, table: Table) -> npt.NDArray[Any]:
 def map_checkpoint_table(checkpoint: str | None, table: Table, check: bool) -> npt.NDArray[Any]:
     """Maps a table of a model's folder, which the caller names, as `map_table` does.
 
-    The dataset says a file's name in that folder, and the hash of the table. Where the checkpoint was split into other files since,
-    the one that has the tensor is taken. `check` says whether its sha256 is compared. Raises `SluiceError` where no folder was
-    named or none of its files has the tensor, or has another one.
+    The dataset says a file's name in that folder, and the hash of the table. Where the checkpoint was split into other files
+    since, the one that has the tensor is taken. `check` says whether its sha256 is compared. Raises `SluiceError` where
+    no folder was named or none of its files has the tensor, or has another one.
     """
     name, sha256 = table["name"], table["sha256"]
     tensor = f"{name} ({table['dtype']} {table['shape']}, sha256 {sha256})"
