@@ -12,6 +12,7 @@ import { findTables, type TableIdentities } from '../tables/make-tables.ts'
 import { openPlannedSources } from '../sources/planned-sources.ts'
 import { membersOf } from '../task/source-group.ts'
 import { describeTask, type RunSegment, type Task } from '../task/task.ts'
+import { committedMeanwhile } from './committed-meanwhile.ts'
 import { EarlyParts } from './early-parts.ts'
 import { findTokenReceipts, publishIndex, takeApart, type PublishedIndex } from './publish-index.ts'
 import { publishHole } from '../tokens/publish-hole.ts'
@@ -32,15 +33,25 @@ export interface CarryOutOptions {
 /** What came of a run. */
 export interface CarriedOut {
   readonly manifest: DatasetManifest
-  /** Ids of the corpus, separators included. */
-  readonly tokens: number
+  /** Ids of the corpus, separators included; null where somebody else committed the run meanwhile. */
+  readonly tokens: number | null
 }
 
 /**
  * A run from its plan to its commit, whoever carries the tasks out: tokenize and draw the tables, then make the parts,
- * then commit. What is complete is judged by the receipts alone.
+ * then commit. What is complete is judged by the receipts alone; others may work on the same folder, and commit first.
  */
 export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
+  try {
+    return await carryToCommit(options)
+  } catch (error) {
+    const manifest = await committedMeanwhile(options.folder.storage, options.run.planId, error)
+    if (manifest === undefined) throw error
+    return { manifest, tokens: null }
+  }
+}
+
+async function carryToCommit(options: CarryOutOptions): Promise<CarriedOut> {
   const { run, folder } = options
   const { index, made: early } = await tokenize(options)
   await makeParts(options, index, early)

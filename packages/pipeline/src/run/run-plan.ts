@@ -91,7 +91,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
 async function carryOutPlan(
   options: CarryOutOptions,
   checkpointBytes: number | undefined,
-): Promise<{ readonly manifest: DatasetManifest | TokenManifest; readonly tokens: number }> {
+): Promise<{ readonly manifest: DatasetManifest | TokenManifest; readonly tokens: number | null }> {
   const { to } = options.run.plan.config
   if (to === null) return carryOut({ ...options, partsEarly: true })
   const manifest = await carryOutFlat({ ...options, format: to, checkpointBytes })

@@ -8,8 +8,9 @@ import type { Task } from '../task/task.ts'
 import { readTokenIndex } from '../tokens/token-index-file.ts'
 import { indexWindows } from '../windows/window-index.ts'
 import { notReady, type ShardOutcome } from './missing-tasks.ts'
-import { openShards } from './open-shards.ts'
+import { openShards, type OpenRun } from './open-shards.ts'
 import { findReadyIndex } from './ready-index.ts'
+import { untilCommitted } from './until-committed.ts'
 import { partTasks } from './work-shard.ts'
 
 /** Receipts that are looked at beside each other. */
@@ -31,6 +32,15 @@ export async function commitShards(
     await folder.removeLeftovers()
     return { state: 'done', result: opened.manifest }
   }
+  return untilCommitted(
+    opened,
+    () => commit(opened),
+    (manifest) => manifest,
+  )
+}
+
+async function commit(opened: OpenRun): Promise<ShardOutcome<DatasetManifest>> {
+  const { folder } = opened
   const index = await findReadyIndex(opened)
   if (index.state === 'not-ready') return index
   const { storage } = folder
@@ -50,7 +60,5 @@ export async function commitShards(
     ...{ stream, windows, tables, documentTable, loneIds },
     parts: { count: parts.length },
   })
-  const manifest = await commitManifest(storage, header)
-  await folder.finish()
-  return { state: 'done', result: manifest }
+  return { state: 'done', result: await commitManifest(storage, header) }
 }

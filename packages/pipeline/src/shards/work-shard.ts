@@ -12,6 +12,7 @@ import { weightOf, type ShardOutcome, type ShardStage } from './missing-tasks.ts
 import { openShards, type OpenRun } from './open-shards.ts'
 import { findReadyIndex, type ReadyIndex } from './ready-index.ts'
 import { checkShard, tasksOfShard, type Shard } from './shard.ts'
+import { untilCommitted } from './until-committed.ts'
 
 /** What {@link workShard} is given. */
 export interface WorkOptions {
@@ -43,10 +44,19 @@ export interface WorkOptions {
  * @throws RunError `invalid-config` for an index that no shard has, `unusable-plan`, `aborted`; CorpusError, DatasetError
  */
 export async function workShard(options: WorkOptions): Promise<ShardOutcome<number>> {
-  const { path, stage, shard, openStorage = openRunStorage } = options
+  const { path, shard, openStorage = openRunStorage } = options
   checkShard(shard)
   const opened = await openShards(path, openStorage)
   if (opened.manifest !== undefined) return { state: 'done', result: 0 }
+  return untilCommitted(
+    opened,
+    () => workStage(opened, options),
+    () => 0,
+  )
+}
+
+async function workStage(opened: OpenRun, options: WorkOptions): Promise<ShardOutcome<number>> {
+  const { stage, shard } = options
   if (stage === 'tokens') {
     const tasks = tokenTasks(opened, shard)
     await work(opened, tasks, options)

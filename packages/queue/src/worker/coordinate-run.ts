@@ -13,7 +13,7 @@ import {
 import { DelayedError, type Job, type Queue, type QueueEvents } from 'bullmq'
 import { BullTaskQueue } from '../bullmq/bull-task-queue.ts'
 import { parseRunPayload, type RunPayload, type TaskPayload } from '../payload.ts'
-import { CommittedElsewhere, QueueRunner } from '../runner/queue-runner.ts'
+import { QueueRunner } from '../runner/queue-runner.ts'
 import { isCommitted, type RunPlace, type RunPlaces } from '../run-place.ts'
 import { cancelled, type Cancellations } from './cancellations.ts'
 import { isHopeless, toJobError } from './job-error.ts'
@@ -87,13 +87,13 @@ export async function coordinateRun(
   }
 }
 
-/** From the plan to the commit. Undefined where somebody else committed the same. */
+/** From the plan to the commit, whoever commits it. */
 async function carry(
   job: Job<RunPayload>,
   { attempt, segmentBytes, ...payload }: RunPayload,
   place: RunPlace,
   context: RunContext,
-): Promise<DatasetManifest | undefined> {
+): Promise<DatasetManifest> {
   const runId = job.id ?? ''
   const { path, dataRoot, run, storage } = place
   const { plan, planId } = run
@@ -131,7 +131,6 @@ async function carry(
     })
     return manifest
   } catch (error) {
-    if (error instanceof CommittedElsewhere || (await isCommitted(place))) return undefined
     const reason: unknown = watch.signal.aborted ? watch.signal.reason : error
     if (isHopeless(reason) && !context.stop.aborted) await runner.withdraw()
     throw reason

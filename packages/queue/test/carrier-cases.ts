@@ -1,0 +1,267 @@
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { folderStorage, openDataset, planName, publishJson, textAt } from '@sluice/dataset'
+import {
+  carryOut,
+  LocalRunner,
+  cutCorpus,
+  identifyPlan,
+  openCorpus,
+  planCorpus,
+  planFileOf,
+  reopenCorpus,
+  resolveRunConfig,
+  RunFolder,
+  publishSegments,
+  type PlannedRun,
+  type RunEvent,
+  type RunOptions,
+  type RunSegment,
+  type SourceAccess,
+  type TaskRunner,
+} from '@sluice/pipeline'
+import { temporaryFolder, theVerdict } from '@sluice/testing'
+import { describe, expect, test } from 'vitest'
+
+/** A run's folder with its plan in it, for somebody to carry out. */
+export interface RunnerPlace {
+  readonly root: string
+  readonly out: string
+  readonly path: string
+  readonly run: PlannedRun
+  /** How it is cut. */
+  readonly segments: readonly RunSegment[]
+  /** How it would be cut into segments alone. */
+  readonly inSegments: readonly RunSegment[]
+}
+
+/** How a run is stopped and watched. */
+export interface CarryControl {
+  readonly signal: AbortSignal
+  readonly onEvent: (event: RunEvent) => void
+}
+
+/** Whoever carries a run out, from its plan to its commit. */
+export interface Carrier extends AsyncDisposable {
+  carry(control: CarryControl): Promise<void>
+}
+
+/** Where a run's sources may be read. */
+export function accessOf({ path, root }: RunnerPlace): SourceAccess {
+  return { path, roots: [root] }
+}
+
+/** Carries a run out by one runner. */
+export async function carryBy(
+  runner: TaskRunner,
+  { path, run, segments }: RunnerPlace,
+  control: CarryControl,
+): Promise<void> {
+  await carryOut({ run, folder: RunFolder.taken(folderStorage(path)), segments, runner, ...control })
+}
+
+const verdict = readFileSync(theVerdict)
+
+/** Pieces of a text: three that are small beside the last one. */
+const pieces = [0, 1000, 2000, 3000].map((start, place, starts) =>
+  verdict.subarray(start, starts[place + 1] ?? 14_000),
+)
+
+/** How a corpus is cut: each source into several segments, or the small ones put together. */
+const shapes = [
+  { cut: 'sources in segments', segmentBytes: 4000, groups: false },
+  { cut: 'sources in groups', segmentBytes: 20_000, groups: true },
+] as const
+
+/**
+ * Plans a run of the given sources.
+ *
+ * @param extension - of the sources' names
+ */
+async function prepare(
+  { segmentBytes, groups }: (typeof shapes)[number],
+  contents: readonly Uint8Array[],
+  options: Partial<RunOptions> = {},
+  extension = 'txt',
+): Promise<RunnerPlace> {
+  const root = temporaryFolder()
+  const names = contents.map((content, index) => {
+    writeFileSync(join(root, `${index}.${extension}`), content)
+    return `${index}.${extension}`
+  })
+  const corpus = names.map((name) => join(root, name))
+  const config = resolveRunConfig({
+    corpus,
+    maxLength: 16,
+    stride: 8,
+    dim: 16,
+    embeddings: 'none',
+    ...options,
+  })
+  const access = { path: join(root, 'unused') }
+  const opened = await openCorpus(config, access)
+  const { plan } = planCorpus(opened)
+  const run = identifyPlan({
+    ...plan,
+    config: { ...plan.config, corpus: names },
+    sources: Array.from(opened.sources, (source, index) => ({ ...source, name: names[index]! })),
+    windowsPerPart: plan.layout.rowsPerBatch,
+  })
+  const cut = await reopenCorpus(run, { path: access.path, roots: [root] })
+  const segments = await cutCorpus(cut, segmentBytes)
+  expect(segments.some(({ count = 1 }) => count > 1)).toBe(groups)
+  expect(segments.length).toBeGreaterThan(1)
+  const out = 'run'
+  const path = join(root, out)
+  const storage = folderStorage(path)
+  await publishJson(storage, planName, planFileOf(run.plan))
+  await publishSegments(storage, run, segments)
+  return { root, out, path, run, segments, inSegments: await cutCorpus(cut, shapes[0].segmentBytes) }
+}
+
+const inPeace = (): CarryControl => ({ signal: new AbortController().signal, onEvent: () => {} })
+
+/** The manifest that one thread makes of the same plan, segment by segment. */
+async function referenceManifest({ root, run, inSegments }: RunnerPlace): Promise<string> {
+  const path = join(root, 'reference')
+  const runner = new LocalRunner({ path, run, access: { path, roots: [root] } })
+  const folder = RunFolder.taken(folderStorage(path))
+  await carryOut({ run, folder, segments: inSegments, runner, ...inPeace() })
+  await runner.close()
+  return manifestOf(path)
+}
+
+function manifestOf(path: string): string {
+  return readFileSync(join(path, 'manifest.json'), 'utf8')
+}
+
+/** What tells a file that was written again from one that was left alone. */
+function inodes(path: string): Map<string, number> {
+  const entries = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  )
+  return new Map(
+    entries.map(({ parentPath, name }) => [join(parentPath, name), statSync(join(parentPath, name)).ino]),
+  )
+}
+
+/** What everybody who carries runs out must do, however that is done. */
+export function describeCarrier(name: string, open: (place: RunnerPlace) => Promise<Carrier>): void {
+  describe.each(shapes)(`${name}, $cut`, (shape) => {
+    const carry = async (place: RunnerPlace, control: CarryControl = inPeace()): Promise<void> => {
+      await using carrier = await open(place)
+      await carrier.carry(control)
+    }
+
+    test('a run has the bytes that the plainest runner gives', async () => {
+      const texts = [pieces[0]!, Buffer.from('a second text, short'), ...pieces.slice(1)]
+      const place = await prepare(shape, texts, { embeddings: 'full' })
+      await carry(place)
+      expect(manifestOf(place.path)).toBe(await referenceManifest(place))
+    })
+
+    test('values that documents carry along come through, in windows and in the table of documents', async () => {
+      const texts = Array.from(
+        { length: 300 },
+        (_, line) => `document ${line}${' and more'.repeat(line % 40)}`,
+      )
+      const lines = texts.map((text, line) =>
+        JSON.stringify({ text, url: `https://example.org/${line}`, ...(line % 7 > 0 && { lang: 'en' }) }),
+      )
+      const files = [0, 10, 20, 200].map((first, place, firsts) => lines.slice(first, firsts[place + 1]))
+      const place = await prepare(
+        shape,
+        files.map((file) => Buffer.from(file.join('\n'))),
+        { keep: ['url', 'language=lang'], boundary: 'document', tail: 'pad', documents: 'ids' },
+        'jsonl',
+      )
+      await carry(place)
+      expect(manifestOf(place.path)).toBe(await referenceManifest(place))
+      await using dataset = await openDataset(place.path)
+      const kept = texts.map((_, line) => [`https://example.org/${line}`, line % 7 > 0 ? 'en' : null])
+      const records = await dataset.documents!.read(0, 300)
+      expect(records.map((record) => record.kept)).toStrictEqual(kept)
+      const rows = Float64Array.from({ length: dataset.length }, (_, row) => row)
+      const { document, kept: columns } = await dataset.readColumns(rows, ['document', 'url', 'language'])
+      for (const [row, number] of document!.entries())
+        expect(columns!.map((values) => textAt(values, row))).toStrictEqual(kept[Number(number)])
+    })
+
+    test('a task with a receipt is not done again', async () => {
+      const place = await prepare(shape, pieces)
+      const runner = new LocalRunner({ path: place.path, run: place.run, access: accessOf(place) })
+      await carryBy(runner, place, inPeace())
+      await runner.close()
+      const manifest = manifestOf(place.path)
+      rmSync(join(place.path, 'manifest.json'))
+      const before = inodes(join(place.path, 'parts'))
+      expect(before.size).toBeGreaterThan(0)
+      // Whoever looks into a source again does not find it.
+      for (const file of readdirSync(place.root)) if (file.endsWith('.txt')) rmSync(join(place.root, file))
+      await carry(place)
+      expect(manifestOf(place.path)).toBe(manifest)
+      expect(inodes(join(place.path, 'parts'))).toEqual(before)
+    })
+
+    test('a run that is told to stop does, and the same again makes the same bytes', async () => {
+      const place = await prepare(shape, pieces)
+      const stop = new AbortController()
+      const stopped = carry(place, {
+        signal: stop.signal,
+        onEvent(event) {
+          if (event.event === 'progress' && event.phase === 'embed') stop.abort()
+        },
+      })
+      await expect(stopped).rejects.toThrow(/abort|stopped/i)
+      expect(readdirSync(place.path)).not.toContain('manifest.json')
+      await carry(place)
+      expect(manifestOf(place.path)).toBe(await referenceManifest(place))
+    })
+
+    test('several at once on one folder make one dataset', async () => {
+      const place = await prepare(shape, pieces)
+      await Promise.all([carry(place), carry(place)])
+      expect(manifestOf(place.path)).toBe(await referenceManifest(place))
+    })
+
+    test('a damaged file alone is left out where holes are allowed', async () => {
+      const texts = pieces.map((text) => gzipSync(text))
+      texts[1] = gzipSync(pieces[3]!).subarray(0, 600)
+      const place = await prepare(shape, texts, { onPoison: 'hole' }, 'txt.gz')
+      await carry(place)
+      const manifest = manifestOf(place.path)
+      expect(JSON.parse(manifest)).toMatchObject({ holes: [{ source: 1, reason: 'broken-file' }] })
+      expect(manifest).toBe(await referenceManifest(place))
+    })
+
+    test('bad text is what `--on-error` says, of each file', async () => {
+      const bad = Buffer.from('seven words \xff and then some more', 'latin1')
+      const texts = [pieces[0]!, bad, pieces[1]!, pieces[3]!]
+      const place = await prepare(shape, texts, { invalid: 'replace' })
+      await carry(place)
+      const manifest = manifestOf(place.path)
+      expect(JSON.parse(manifest)).toMatchObject({ faults: { 'invalid-utf8': [{ source: 1 }] } })
+      expect(manifest).toBe(await referenceManifest(place))
+    })
+
+    test('bad text ends the run with the code of what is wrong, also where holes are allowed', async () => {
+      const bad = Buffer.from('seven words \xff and then some more', 'latin1')
+      const place = await prepare(shape, [pieces[0]!, bad, pieces[3]!], { onPoison: 'hole' })
+      await expect(carry(place)).rejects.toMatchObject({ code: 'invalid-utf8' })
+      expect(readdirSync(place.path)).not.toContain('manifest.json')
+    })
+
+    test('a run tells how far it is, up to the end', async () => {
+      const place = await prepare(shape, pieces)
+      let last = { done: 0, total: -1 }
+      await carry(place, {
+        ...inPeace(),
+        onEvent(event) {
+          if (event.event === 'progress') last = event
+        },
+      })
+      expect(last.done).toBe(last.total)
+    })
+  })
+}
