@@ -125,6 +125,7 @@ export {
   holdsDocuments,
   openDocuments,
   type DocumentBatchesOptions,
+  type DocumentReadOptions,
 } from './reader/document-dataset.ts'
 export type { DocumentRowBatch } from './reader/document-row-batch.ts'
 export { Dataset, type BatchesOptions, type ReadOptions } from './reader/dataset.ts'

@@ -16,9 +16,13 @@ export interface LoaderRows<M, B> {
   readonly length: number
   /** Columns of texts that {@link LoaderRows.readKept} gives. */
   readonly keptNames: readonly string[]
+  /** Of what the rows come from: the state of a loader of another identity is refused. */
   identity(): string
+  /** The texts of `columns` for each of `rows`. */
   readKept(rows: Float64Array, columns: readonly string[]): Promise<KeptTexts>
+  /** The batch of `rows` that lies in `memory`. */
   makeBatch(place: BatchPlace, rows: Float64Array, memory: M, kept?: KeptTexts): B
+  /** Lets go of files and threads. */
   close(): Promise<void>
 }
 

@@ -12,6 +12,12 @@ import type { Piece } from './read-rows.ts'
 import { RowDataset } from './row-dataset.ts'
 import { runReading } from './reading.ts'
 
+/** Options of {@link DocumentDataset.read}. */
+export interface DocumentReadOptions {
+  /** Make the embeddings of a lazy dataset. @default true */
+  readonly embeds?: boolean
+}
+
 /** Options of {@link DocumentDataset.batches}. */
 export interface DocumentBatchesOptions {
   /** First document; rounded down to the record batch it lies in. @default 0 */
@@ -29,13 +35,12 @@ export class DocumentDataset extends RowDataset {
   /**
    * Reads documents `first` to `first + count`.
    *
-   * @param options.embeds make the embeddings of a lazy dataset. @default true
    * @throws DatasetError `out-of-range`; `incomplete` where a part is missing; `corrupt` naming file and position.
    */
   async read(
     first: number,
     count = 1,
-    { embeds = true }: { readonly embeds?: boolean } = {},
+    { embeds = true }: DocumentReadOptions = {},
   ): Promise<DocumentRowBatch> {
     const valid = Number.isInteger(first) && Number.isInteger(count) && first >= 0 && count >= 0
     if (!valid || first + count > this.length) {

@@ -5,6 +5,7 @@ import type { PlannedSource, PlannedSourceReader } from '../plan/plan.ts'
 /** Sources in their order: an array of a few, or the columns of many. */
 export interface SourceTable extends Iterable<PlannedSource> {
   readonly length: number
+  /** Source `index`, or `undefined` where there is none. */
   at(index: number): PlannedSource | undefined
 }
 
