@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { defaultServerConditions } from 'vite'
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config'
 
@@ -6,6 +7,15 @@ import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig 
 export const source = {
   ssr: { resolve: { conditions: ['@sluice/source', ...defaultServerConditions] } },
 }
+
+/**
+ * Node keeps what it compiled, for the processes and threads that tests start from source. Without it every one of them loads the
+ * WebAssembly that strips types, and V8 ends the whole process now and then (`Check failed: jit_page.has_value()`) when a thread
+ * that used it ends while its hot functions are still being compiled.
+ */
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(
+  new URL('node_modules/.cache/node-compile', import.meta.url),
+)
 
 /**
  * The tests of a package.
