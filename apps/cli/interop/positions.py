@@ -86,8 +86,15 @@ types = [
     *["llama", "mistral", "mixtral", "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "phi3", "olmo", "olmo2", "starcoder2", "gemma"],
     *["gemma2", "granite", "granitemoe", "smollm3", "arcee", "seed_oss", "phi", "nemotron", "stablelm", "gpt_neox", "cohere", "cohere2"],
     *["ministral", "apertus", "bitnet", "cwm", "diffllama", "exaone4", "flex_olmo", "olmoe", "lfm2", "vaultgemma", "granitemoeshared"],
-    *["hyperclovax", "doge", "eurobert", "jais2", "olmo3", "falcon", "persimmon", "gemma3_text"],
+    *["hyperclovax", "doge", "eurobert", "jais2", "olmo3", "falcon", "persimmon", "gemma3_text", "glm", "glm4", "ernie4_5", "helium", "modernbert"],
 ]
+# Types that want more sizes to be built so small.
+latent = dict(q_lora_rank=8, kv_lora_rank=8, qk_nope_head_dim=4, qk_rope_head_dim=4, v_head_dim=4, head_dim=4)
+experts = dict(n_routed_experts=2, n_group=1, topk_group=1, n_shared_experts=1, moe_num_experts=2, moe_k=1, first_k_dense_replace=1)
+sized = {
+    **{kind: {**latent, **experts} for kind in ("deepseek_v2", "deepseek_v3", "youtu", "minicpm3")},
+    "glm4_moe": experts, "ernie4_5_moe": experts,
+}
 scalings = {
     "linear": {"rope_type": "linear", "factor": 4.0},
     "llama3": {
@@ -114,6 +121,17 @@ scalings = {
 # More positions than the model has, for a kind that depends on it.
 beyond = {"dynamic-beyond": {"rope_type": "dynamic", "factor": 3.0}}
 none_of = ["bert-relative"]
+# DeBERTa's ways of using its table of distances, with sizes drawn small enough that windows of twelve tokens reach the far buckets.
+relative = dict(relative_attention=True, max_relative_positions=-1, pos_att_type=["p2c", "c2p"])
+disentangled = {
+    "deberta-both": dict(relative), "deberta-c2p": dict(relative, pos_att_type="c2p"), "deberta-p2c": dict(relative, pos_att_type=["p2c"]),
+    "deberta-near": dict(relative, max_relative_positions=5), "deberta-other": dict(relative, pos_att_type="c2p|p2p"),
+    "deberta-v2-both": dict(relative), "deberta-v2-near": dict(relative, max_relative_positions=7, pos_att_type="P2C | c2p"),
+    "deberta-v2-buckets": dict(relative, position_buckets=6, norm_rel_ebd="layer_norm", share_att_key=True),
+    "deberta-v2-few": dict(relative, position_buckets=3, max_relative_positions=10, pos_att_type=["c2p"], share_att_key=True),
+    "deberta-v2-p2c": dict(relative, position_buckets=4, max_relative_positions=9, pos_att_type=["p2c"], norm_rel_ebd="none|layer_norm", layer_norm_eps=1e-3),
+}
+without_any = {"deberta-none": dict(), "deberta-v2-none": dict(relative_attention=True, pos_att_type=[])}
 
 
 def draw() -> None:
@@ -131,14 +149,22 @@ def draw() -> None:
 
     both = dict(num_hidden_layers=2, layer_types=["sliding_attention", "full_attention"])
     for kind in types:
-        save(kind, kind, **(both if kind in ("gemma3_text", "olmo3") else {}))
+        save(kind, kind, **(both if kind in ("gemma3_text", "olmo3", "modernbert") else {}))
     for name, scaling in scalings.items():
         save(f"llama-{name}", "llama", rope_parameters={**scaling, "rope_theta": 5e5})
     for name, scaling in beyond.items():
         save(f"llama-{name}", "llama", max_position_embeddings=8, rope_parameters={**scaling, "rope_theta": 5e5})
     two = {"sliding_attention": {"rope_type": "default", "rope_theta": 3e3}, "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 9e5}}
     save("gemma3_text-two", "gemma3_text", rope_parameters=two, **both)
-    save("deepseek_v3", "deepseek_v3", head_dim=4, q_lora_rank=8, kv_lora_rank=8, qk_nope_head_dim=4, qk_rope_head_dim=4, v_head_dim=4, n_routed_experts=2, n_group=1, topk_group=1)
+    for kind, more in sized.items():
+        save(kind, kind, **more)
+    for name, more in {**disentangled, **without_any}.items():
+        kind = "deberta-v2" if name.startswith("deberta-v2") else "deberta"
+        model = transformers.AutoModel.from_config(transformers.AutoConfig.for_model(kind, **{**sizes, "num_hidden_layers": 2, **more}))
+        torch.nn.init.normal_(model.embeddings.word_embeddings.weight)
+        for parameter in model.encoder.parameters():
+            torch.nn.init.normal_(parameter, std=0.3)
+        model.save_pretrained(os.path.join(folder, "models", name))
     save("bert-relative", "bert", position_embedding_type="relative_key")
     for heads in (4, 6):
         save(f"mpt-{heads}", "mpt", d_model=heads * 8, n_heads=heads, n_layers=1, max_seq_len=64)
@@ -169,6 +195,11 @@ def check_model(name: str) -> int:
         assert positions is None and model_identity["leftOut"], name
         return 0
     assert "leftOut" not in model_identity, model_identity
+    if name in without_any:
+        assert positions is None, name
+        return 0
+    if positions["kind"] == "disentangled":
+        return check_disentangled(name, path, positions)
     if positions["kind"] == "t5":
         return check_bias(name, path, positions)
     tables = load_file(os.path.join(path, "out", "tables", "positions.safetensors"))
@@ -182,28 +213,47 @@ def check_model(name: str) -> int:
         torch.testing.assert_close(-11 * tables["alibi.slopes"], bias[:, 0], rtol=1e-6, atol=0)
         return 1
     model = transformers.AutoModel.from_pretrained(path, dtype=torch.float32)
-    rotary = model.rotary_emb
     kinds = sorted({table.split(".")[1] for table in positions["tables"] if table.count(".") == 2})
-    for kind in kinds:
-        cos, sin = (part[0] for part in rotary(torch.zeros(1), torch.arange(12)[None], kind))
-        half = cos.shape[-1] // 2
-        for table, want in [("cos", cos), ("sin", sin)]:
-            torch.testing.assert_close(tables[f"rotary.{kind}.{table}"], want[:, :half], rtol=0, atol=2e-6, msg=name)
-    if kinds:
-        return 1
-    # Kinds that depend on the window compute their frequencies when they are first used.
-    rotary(torch.zeros(1), torch.arange(12)[None])
-    torch.testing.assert_close(tables["rotary.inv_freq"], rotary.inv_freq, rtol=5e-7, atol=0, msg=name)
-    cos, sin = (part[0] for part in rotary(torch.zeros(1), torch.arange(12)[None]))
-    # The code of DeepSeek V3 brings the columns that are turned together apart first, and has its angles in halves.
-    pairs = "(2d, 2d + 1)" in positions["formula"] and name != "deepseek_v3"
-    columns = slice(0, None, 2) if pairs else slice(0, cos.shape[-1] // 2)
-    others = slice(1, None, 2) if pairs else slice(cos.shape[-1] // 2, None)
-    for table, want in [("rotary.cos", cos), ("rotary.sin", sin)]:
-        torch.testing.assert_close(tables[table], want[:, columns], rtol=0, atol=2e-6, msg=name)
-        # Columns that are turned together have the same angle.
-        assert torch.equal(want[:, columns], want[:, others]), name
+    pairs = "interleaved" if "(2d, 2d + 1)" in positions["formula"] else "half"
+    for kind in kinds or [None]:
+        stem = "rotary" if kind is None else f"rotary.{kind}"
+        check_turns(name, model, {part: tables[f"{stem}.{part}"] for part in ("inv_freq", "cos", "sin")}, pairs, kind)
     return 1
+
+
+def check_turns(name: str, model: torch.nn.Module, own: "dict[str, torch.Tensor]", pairs: str, kind: "str | None") -> None:
+    """Frequencies, cosines and sines, and the scores of turned queries and keys, by the type's own code and by the manifest's definition."""
+    rotary, places = model.rotary_emb, torch.arange(12)[None]
+    # Kinds that depend on the window compute their frequencies when they are first used.
+    made = rotary(torch.zeros(1), places) if kind is None else rotary(torch.zeros(1), places, kind)
+    frequencies = rotary.inv_freq if kind is None else getattr(rotary, f"{kind}_inv_freq")
+    torch.testing.assert_close(own["inv_freq"], frequencies, rtol=5e-7, atol=0, msg=name)
+    half = frequencies.numel()
+    complex_numbers = isinstance(made, torch.Tensor)
+    cos, sin = (made[0].real, made[0].imag) if complex_numbers else (part[0] for part in made)
+    # Some types have each cosine twice in a row, others all of them twice.
+    columns = slice(0, None, 2) if not complex_numbers and torch.equal(cos[:, 0], cos[:, 1]) else slice(0, half)
+    for table, want in [("cos", cos), ("sin", sin)]:
+        torch.testing.assert_close(own[table], want[:, columns], rtol=0, atol=2e-6, msg=name)
+    query, key = (torch.randn(1, 1, 12, 2 * half, generator=torch.Generator().manual_seed(seed)) for seed in (1, 2))
+    module = sys.modules[type(model).__module__]
+    if complex_numbers:
+        turned = module.apply_rotary_emb(query, key, made)
+    else:
+        latent = model.config.model_type in ("deepseek_v3", "youtu")
+        apply = module.apply_rotary_pos_emb_interleave if latent else module.apply_rotary_pos_emb
+        turned = apply(query, key, *made)
+    # Some bring the columns that are turned together apart, which no score sees.
+    want = turned[0] @ turned[1].transpose(-1, -2)
+    got = turn(query, own, pairs) @ turn(key, own, pairs).transpose(-1, -2)
+    torch.testing.assert_close(got, want, rtol=1e-5, atol=1e-4, msg=lambda text: f"{name}: {text}")
+
+
+def turn(values: torch.Tensor, own: "dict[str, torch.Tensor]", pairs: str) -> torch.Tensor:
+    """The definition in the manifest: (a, b) -> (a cos - b sin, b cos + a sin)."""
+    half = values.shape[-1] // 2
+    a, b = (values[..., 0::2], values[..., 1::2]) if pairs == "interleaved" else (values[..., :half], values[..., half:])
+    return torch.cat([a * own["cos"] - b * own["sin"], b * own["cos"] + a * own["sin"]], dim=-1)
 
 
 def bucket_of(distance: int, sizes: "dict[str, int]") -> int:
@@ -231,6 +281,46 @@ def check_bias(name: str, path: str, positions: dict) -> int:
             want = attention.compute_bias(length, length)
         assert torch.equal(got, want.detach()), (name, table)
     assert len(positions["tables"]) == (2 if name == "umt5" else 1), name
+    return 1
+
+
+def check_disentangled(name: str, path: str, positions: dict) -> int:
+    """The scores that each layer of the model adds for distances, from the tables of the dataset by the definition of its manifest."""
+    tables = {key: value for part in ("model", "positions") for key, value in load_file(os.path.join(path, "out", "tables", f"{part}.safetensors")).items()}
+    assert set(positions["tables"]) <= set(tables), name
+    model = transformers.AutoModel.from_pretrained(path, dtype=torch.float32).eval()
+    sizes, length = positions["sizes"], 12
+    first, second = torch.arange(length)[:, None], torch.arange(length)[None]
+    rows = tables["disentangled.rows"][first - second + sizes["contextLength"] - 1].long()
+    relative = next(tables[key] for key in positions["tables"] if key.endswith("rel_embeddings.weight"))
+    if "epsilon" in sizes:
+        weight, bias = (next(tables[key] for key in positions["tables"] if key.endswith(f"LayerNorm.{part}")) for part in ("weight", "bias"))
+        relative = torch.nn.functional.layer_norm(relative, weight.shape, weight, bias, sizes["epsilon"])
+    by_name = {part: positions["formula"].split(f"{part} = columns of R through ")[1].split(" ")[0] for part in "KQ" if f"; {part} = " in positions["formula"]}
+    assert set(by_name) == {part for part, field in (("K", "contentToPosition"), ("Q", "positionToContent")) if sizes[field]}, name
+    v2, seen = name.startswith("deberta-v2"), []
+    method = "disentangled_attention_bias" if v2 else "disentangled_att_bias"
+    for layer in model.encoder.layer:
+        module = layer.attention.self
+        def kept(query, key, *rest, original=getattr(module, method)):
+            seen.append((query, key, original(query, key, *rest)))
+            return seen[-1][2]
+        setattr(module, method, kept)
+    with torch.no_grad():
+        model(input_ids=torch.arange(6, 6 + length)[None])
+        assert len(seen) == len(model.encoder.layer) == 2
+        for layer, (query, key, want) in zip(model.encoder.layer, seen):
+            by = {part: layer.get_submodule(where)(relative).view(len(relative), -1, sizes["headDim"]).transpose(0, 1) for part, where in by_name.items()}
+            query, key, want = (part.reshape(-1, length, part.shape[-1]) for part in (query, key, want))
+            divisor = math.sqrt(sizes["terms"] * sizes["headDim"])
+            # The first version divides its queries before.
+            query = query if v2 else query * divisor
+            got = torch.zeros_like(want)
+            if "K" in by:
+                got += torch.einsum("hid,hijd->hij", query, by["K"][:, rows]) / divisor
+            if "Q" in by:
+                got += torch.einsum("hjd,hijd->hij", key, by["Q"][:, rows]) / divisor
+            torch.testing.assert_close(got, want, rtol=1e-5, atol=2e-5, msg=lambda text: f"{name}: {text}")
     return 1
 
 

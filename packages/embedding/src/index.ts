@@ -37,6 +37,8 @@ export { attentionPositions } from './model/find-positions.ts'
 export type { AttentionPositions, LeftOut, PositionsOf } from './model/attention/attention-positions.ts'
 export { positionFileName, writePositionFile, type WrittenPositions } from './write-position-file.ts'
 export { alibiBias, alibiSlopes } from './positions/alibi.ts'
+export { disentangledRow } from './positions/disentangled.ts'
+export type { DisentangledOptions } from './positions/disentangled.ts'
 export { createPositionEncoding } from './positions/position-encoding.ts'
 export type {
   PositionConfig,

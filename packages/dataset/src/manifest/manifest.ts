@@ -120,7 +120,7 @@ export interface DatasetIdentities {
 
 /** Positions that are not in the vectors: a trainer uses their tables inside attention. */
 export interface PositionsIdentity {
-  /** `rotary`, `alibi`, `t5`, `transformer-xl`, `relative_key` or `relative_key_query`. */
+  /** `rotary`, `alibi`, `t5`, `transformer-xl`, `relative_key`, `relative_key_query` or `disentangled`. */
   readonly kind: string
   /** Sizes and constants by name, such as `headDim` and `base`. */
   readonly sizes: Readonly<Record<string, number | boolean>>

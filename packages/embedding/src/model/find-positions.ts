@@ -1,4 +1,5 @@
 import type { AttentionPositions, LeftOut, PositionsOf } from './attention/attention-positions.ts'
+import { disentangledPositions } from './attention/disentangled.ts'
 import { biasPositions } from './attention/learned-bias.ts'
 import { rotaryPositions } from './attention/rotary-positions.ts'
 import { slopePositions } from './attention/slopes.ts'
@@ -21,7 +22,7 @@ const without: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The positions inside attention that a model asks for: rotary ones, ALiBi, and the learned biases of T5.
+ * The positions inside attention that a model asks for: rotary ones, ALiBi, the learned biases of T5, and DeBERTa's keys and queries by distance.
  *
  * @param contextLength rows of tables by position
  * @returns undefined where the model has none
@@ -31,7 +32,11 @@ export function attentionPositions(
   contextLength: number,
 ): AttentionPositions | LeftOut | undefined {
   const { config } = model
-  const found = slopePositions(config) ?? rotaryPositions(config, contextLength) ?? biasPositions(model)
+  const found =
+    slopePositions(config) ??
+    rotaryPositions(config, contextLength) ??
+    biasPositions(model) ??
+    disentangledPositions(model, contextLength)
   if (found !== undefined) return found
   const asked = config.field('position_embedding_type')
   if (asked === 'relative_key' || asked === 'relative_key_query') {
@@ -39,6 +44,7 @@ export function attentionPositions(
       leftOut: `${asked} positions: transformers 5 has none in ${config.modelType} and adds its learned positions, as is done here`,
     }
   }
-  if (without.has(config.modelType)) return undefined
+  // A DeBERTa whose configuration asks for none has learned positions alone.
+  if (without.has(config.modelType) || model.recipe.disentangled !== undefined) return undefined
   return { leftOut: `positions inside attention of ${config.modelType}, whose rules are not known here` }
 }

@@ -35,8 +35,27 @@ export interface EmbeddingRecipe {
     /** Field of config.json that holds the number of layers. @default one table for all layers */
     readonly layers?: string
   }
+  /** DeBERTa's keys and queries by distance inside attention, which are no part of either vector. */
+  readonly disentangled?: DisentangledKeys
   /** A linear layer at the end, applied where the checkpoint has it. */
   readonly projectOut?: string
+}
+
+/** Where DeBERTa has its keys and queries by distance. Names of tables are behind the prefix, names of layers those of each layer. */
+export interface DisentangledKeys {
+  /** The table of distances. */
+  readonly table: string
+  /** Its layer norm, used where config.json says so. @default none */
+  readonly norm?: string
+  /** What projects its rows to keys, and to queries. */
+  readonly key: string
+  readonly query: string
+  /** What projects them where config.json shares the layer's own projections. @default they are never shared */
+  readonly shared?: { readonly key: string; readonly query: string }
+  /** Field of config.json that holds the number of buckets. @default each distance has its row */
+  readonly buckets?: string
+  /** Scores are divided for every kind that `pos_att_type` lists, known or not. @default for those that are added */
+  readonly countsAll?: boolean
 }
 
 /** A factor on the token vectors. */

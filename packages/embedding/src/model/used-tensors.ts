@@ -1,5 +1,6 @@
 import type { LocatedTensor } from '../load/tensor-file.ts'
 import type { EmbeddingStage } from './model-graph.ts'
+import { disentangledTensors } from './attention/disentangled.ts'
 import { biasTensors } from './attention/learned-bias.ts'
 import type { ModelEmbedding } from './model-embedding.ts'
 
@@ -28,6 +29,6 @@ export function usedTensors(model: ModelEmbedding, stage: EmbeddingStage): reado
       if (tensor !== undefined) used.set(tensor.name, tensor)
     }
   }
-  for (const tensor of biasTensors(model)) used.set(tensor.name, tensor)
+  for (const tensor of [...biasTensors(model), ...disentangledTensors(model)]) used.set(tensor.name, tensor)
   return Array.from(used.values())
 }

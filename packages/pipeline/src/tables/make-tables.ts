@@ -224,7 +224,7 @@ async function writePositions(
       ...{ name, sha256, dtype: 'f32', file: `${runNames.tables}/${file.name}` },
       shape: shape as readonly [number, number],
     })),
-    positions: { kind, sizes, tables: tables.map(({ name }) => name), formula, source },
+    positions: { kind, sizes, tables: [...stored, ...tables.map(({ name }) => name)], formula, source },
   }
 }
 

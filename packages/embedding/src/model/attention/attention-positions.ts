@@ -12,9 +12,9 @@ export interface PositionsOf {
 
 /** Positions that a model uses inside attention, as tables with their definition. */
 export interface AttentionPositions {
-  readonly kind: 'rotary' | 'alibi' | 't5'
+  readonly kind: 'rotary' | 'alibi' | 't5' | 'disentangled'
   readonly sizes: Readonly<Record<string, number | boolean>>
-  /** Tables that are computed from config.json. */
+  /** Tables that are computed from config.json; beside `stored` ones, what says which of their rows is which distance's. */
   readonly tensors: readonly TensorToWrite[]
   /** Names of the checkpoint's own tables. */
   readonly stored: readonly string[]

@@ -25,6 +25,14 @@ const deberta: EmbeddingRecipe = {
   ],
   projectMid: 'embeddings.embed_proj',
   masked: true,
+  disentangled: {
+    table: 'encoder.rel_embeddings.weight',
+    norm: 'encoder.LayerNorm',
+    key: 'attention.self.pos_key_proj',
+    query: 'attention.self.pos_query_proj',
+    shared: { key: 'attention.self.key_proj', query: 'attention.self.query_proj' },
+    buckets: 'position_buckets',
+  },
 }
 const bart: EmbeddingRecipe = {
   prefixes: ['model.', ''],
@@ -58,6 +66,12 @@ export const encoderFamilies: Readonly<Record<string, EmbeddingRecipe>> = {
   deberta: {
     ...deberta,
     norm: { name: 'embeddings.LayerNorm', epsilon: 'layer_norm_eps', roundsSteps: true },
+    disentangled: {
+      table: 'encoder.rel_embeddings.weight',
+      key: 'attention.self.pos_proj',
+      query: 'attention.self.pos_q_proj',
+      countsAll: true,
+    },
   },
   modernbert: {
     prefixes: ['model.', ''],
