@@ -48,3 +48,8 @@ export class RunError extends SluiceError<RunErrorCode> {
 export function isPoison(error: unknown): error is SluiceError {
   return isSluiceError(error) && error.isolated
 }
+
+/** Whether a run that leaves holes is asked about a failure: one that is poison, or whose input is at fault, which may lie behind a hole. */
+export function mayBeLeftOut(error: unknown): error is SluiceError {
+  return isSluiceError(error) && (error.isolated || error.blame === 'input')
+}

@@ -1,7 +1,7 @@
 export { carryOut } from './run/carry-out.ts'
 export type { CarriedOut, CarryOutOptions } from './run/carry-out.ts'
 export { confineToRoot } from './sources/confined-path.ts'
-export { isPoison, RunError } from './errors.ts'
+export { mayBeLeftOut, RunError } from './errors.ts'
 export type { RunErrorCode } from './errors.ts'
 export { RunFolder } from './folder/run-folder.ts'
 export { openRunStorage } from './folder/run-storage.ts'

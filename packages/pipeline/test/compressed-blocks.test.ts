@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bgzf, temporaryFolder, theVerdict, zstdFrames } from '@sluice/testing'
 import { expect, test } from 'vitest'
@@ -73,7 +73,7 @@ for (const [extension, write] of Object.entries(writers)) {
   })
 }
 
-test('a damaged block stops the run with what is wrong, or is a hole as long as its segment', async () => {
+test('a damaged block stops the run with what is wrong, or leaves its file out, however it is cut', async () => {
   const folder = temporaryFolder()
   const path = join(folder, 'corpus.jsonl.gz')
   // Further on than where the format is looked for.
@@ -95,10 +95,18 @@ test('a damaged block stops the run with what is wrong, or is a hole as long as 
     messages.push((error as Error).message)
   }
   expect(messages[1]).toBe(messages[0])
-  const out = join(folder, 'holes')
-  mkdirSync(out)
-  await runLocally({ config: configOf([path], { onPoison: 'hole' }), out, threads: 1, segmentBytes: 40_000 })
-  const { holes } = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')) as { holes: object[] }
-  expect(holes).toMatchObject([{ source: 0, reason: 'broken-file' }])
-  expect(holes[0]).toMatchObject({ segment: expect.stringMatching(/^blocks-\d+-\d+$/) as string })
+  const beside = join(folder, 'beside.txt')
+  writeFileSync(beside, text)
+  const config = configOf([path, beside], { onPoison: 'hole' })
+  const outs = { whole: 1e9, cut: 40_000 }
+  for (const [name, segmentBytes] of Object.entries(outs))
+    await runLocally({ config, out: join(folder, name), threads: 1, segmentBytes })
+  const { holes } = JSON.parse(readFileSync(join(folder, 'cut', 'manifest.json'), 'utf8')) as {
+    holes: object[]
+  }
+  expect(holes).toEqual([{ source: 0, segment: 'whole', reason: 'broken-file' }])
+  expect(filesOf(join(folder, 'cut'))).toEqual(filesOf(join(folder, 'whole')))
+  // A corpus in which nothing else is has no window.
+  const alone = runLocally({ config: configOf([path], { onPoison: 'hole' }), out: join(folder, 'alone') })
+  await expect(alone).rejects.toMatchObject({ code: 'too-short' })
 })

@@ -71,7 +71,7 @@ class GivingUp implements TaskRunner {
     for (const task of tasks) {
       const error = new RunError('poisonous-task', 'it failed 3 times')
       if (!this.#isPoisonous(task)) await this.#inner.run([task], control)
-      else if ((await control.onPoison?.(task, error)) === undefined) throw error
+      else if ((await control.onGivenUp?.(task, error)) === undefined) throw error
     }
   }
 
@@ -81,48 +81,61 @@ class GivingUp implements TaskRunner {
 }
 
 test.each(['cross', 'document'] as const)(
-  'what comes after a hole in a text is a document of its own, with boundary %s',
+  'a text of which one piece was given up is left out whole, with boundary %s',
   async (boundary) => {
     const root = temporaryFolder()
     const out = join(root, 'out')
+    const text = readFileSync(theVerdict, 'utf8')
+    const [before, after] = writeFiles(root, [text.slice(0, 3000), text.slice(9000, 12_000)])
     const config = resolveRunConfig({
-      corpus: [theVerdict],
-      ...{ maxLength: 8, boundary, tail: 'pad', documents: 'ids', separator: 'none' },
+      corpus: [before!, theVerdict, after!],
+      ...{ maxLength: 8, boundary, tail: 'pad', documents: 'ids' },
       ...{ embeddings: 'none', onPoison: 'hole' },
     })
-    const onEvent = (): void => {}
+    const events: RunEvent[] = []
+    const onEvent = (event: RunEvent): number => events.push(event)
     const signal = new AbortController().signal
-    const { run, folder, segments } = await prepareRun({ config, out, segmentBytes: 3000, signal, onEvent })
-    expect(segments.length).toBeGreaterThan(4)
-    const hole = segments[2]!.segment
-    const isPoisonous = (task: Task): boolean => task.kind === 'tokenize' && task.segment === hole
+    const { run, folder, segments } = await prepareRun({ config, out, segmentBytes: 5000, signal, onEvent })
+    const own = segments.filter(({ source }) => source === 1)
+    expect(own.length).toBeGreaterThan(3)
+    const isPoisonous = (task: Task): boolean =>
+      task.kind === 'tokenize' && [own[1], own[3]].some((one) => one?.segment === task.segment)
     const runner = new GivingUp(new LocalRunner({ path: out, run }), isPoisonous)
     const { manifest } = await carryOut({ run, folder, segments, runner, signal, onEvent })
     await runner.close()
-    if (hole.kind !== 'bytes') throw new Error('Expected a range of bytes')
-    expect(manifest.holes).toEqual([
-      { source: 0, segment: `${hole.start}-${hole.end}`, reason: 'poisonous-task' },
-    ])
-    const bytes = readFileSync(theVerdict)
-    const pieces = [bytes.subarray(0, hole.start), bytes.subarray(hole.end)]
+    expect(manifest.holes).toEqual([{ source: 1, segment: 'whole', reason: 'poisonous-task' }])
+    expect(events.filter(({ event }) => event === 'hole')).toHaveLength(1)
     const expected = slowRun(
-      pieces.map((piece) => ({ txt: piece.toString('utf8') })),
+      [{ txt: text.slice(0, 3000) }, { txt: '' }, { txt: text.slice(9000, 12_000) }],
       gpt2,
       config,
     )
-    const ids = ({
-      inputIds,
-      documentIds,
-      document,
-    }: {
-      inputIds: object
-      documentIds?: object
-      document?: number
-    }) => ({
-      inputIds,
-      documentIds,
-      document,
-    })
-    expect((await readRows(out)).map(ids)).toEqual(expected.windows.map(ids))
+    expect(await readRows(out)).toEqual(expected.windows)
   },
 )
+
+test('a file that is damaged from its first byte on, or cannot even be cut, is a hole too', async () => {
+  const root = temporaryFolder()
+  const text = readFileSync(theVerdict, 'utf8')
+  const [good] = writeFiles(root, [text])
+  const packed = gzipSync(text)
+  packed[40]! ^= 0xff
+  const parquet = Buffer.concat([Buffer.from('PAR1'), Buffer.alloc(30_000, 7), Buffer.from('PAR1')])
+  for (const [name, bytes] of [
+    ['damaged.txt.gz', packed],
+    ['damaged.parquet', parquet],
+  ] as const) {
+    const damaged = join(root, name)
+    writeFileSync(damaged, bytes)
+    const given = { corpus: [good!, damaged], maxLength: 16, embeddings: 'none' } as const
+    const refused = runLocally({ config: resolveRunConfig(given), out: join(root, 'refused') })
+    await expect(refused).rejects.toMatchObject({ code: 'broken-file' })
+    const config = resolveRunConfig({ ...given, onPoison: 'hole' })
+    for (const segmentBytes of [1000, 1e9]) {
+      const out = join(root, `${name}-${segmentBytes}`)
+      await runLocally({ config, out, segmentBytes })
+      await using dataset = await openDataset(out)
+      expect(dataset.manifest.holes).toEqual([{ source: 1, segment: 'whole', reason: 'broken-file' }])
+    }
+  }
+})

@@ -1,5 +1,5 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import {
   exportDataset,
@@ -9,7 +9,7 @@ import {
   verifyTokenFiles,
   type TokenFormat,
 } from '@sluice/dataset'
-import { temporaryFolder, theVerdict } from '@sluice/testing'
+import { bgzf, temporaryFolder, theVerdict } from '@sluice/testing'
 import fc from 'fast-check'
 import { get_encoding } from 'tiktoken'
 import { expect, test } from 'vitest'
@@ -110,8 +110,8 @@ test('token files hold the ids that tiktoken gives document by document, and are
   )
 })
 
-/** Sources of every kind, of which a damaged one becomes a hole. */
-function writeCorpus(copies: number): string[] {
+/** Sources of every kind, of which a damaged one becomes a hole; without it where `isWhole`. */
+function writeCorpus(copies: number, isWhole = false): string[] {
   const folder = temporaryFolder()
   mkdirSync(folder, { recursive: true })
   const lines = Array.from({ length: 80 }, (_, line) =>
@@ -121,7 +121,7 @@ function writeCorpus(copies: number): string[] {
     'a.txt': text.repeat(copies),
     'b.txt.gz': gzipSync(text.slice(400, 9000)),
     'c.jsonl': `${lines.join('\n')}\n{"text": \n{"text": ""}\n`,
-    'damaged.txt.gz': gzipSync(text).subarray(0, 5000),
+    ...(!isWhole && { 'damaged.txt.gz': gzipSync(text).subarray(0, 5000) }),
     'e.txt': '',
     'f.txt': text.slice(0, 200),
   }
@@ -147,8 +147,36 @@ test('token files are the same whatever the threads, the segments and the checkp
   )
 })
 
+test('a file of blocks of which one is damaged is left out of token files, however it is cut', async () => {
+  const corpus = writeCorpus(3)
+  const blocks = bgzf(Buffer.from(text), 1500)
+  // Near the end, so that ids of the file are known before.
+  blocks[blocks.length - 3000]! ^= 0xff
+  const damaged = join(dirname(corpus[0]!), 'blocks.txt.gz')
+  writeFileSync(damaged, blocks)
+  const given: RunOptions = { corpus: [...corpus.slice(0, 2), damaged, ...corpus.slice(2)], to: 'tokens' }
+  const { files } = await filesOf({ ...given, ...policies }, { threads: 1, segmentBytes: 1e9 })
+  const manifest = JSON.parse(Buffer.from(files['manifest.json']!, 'base64').toString()) as object
+  const holes = [2, 4].map((source) => ({ source, segment: 'whole', reason: 'broken-file' }))
+  expect(manifest).toMatchObject({ holes })
+  const cut = { segmentBytes: 4000, checkpointBytes: 1 }
+  for (const threads of [1, 2])
+    expect((await filesOf({ ...given, ...policies }, { threads, ...cut })).files).toEqual(files)
+  // Stopped behind it, the run goes on after it.
+  const out = join(temporaryFolder(), 'out')
+  const config = resolveRunConfig({ ...given, ...policies })
+  const stop = new AbortController()
+  const onEvent = (event: RunEvent): void => {
+    if (event.event === 'progress' && event.done > 100_000) stop.abort()
+  }
+  const stopped = runLocally({ config, out, threads: 1, ...cut, signal: stop.signal, onEvent })
+  await expect(stopped).rejects.toMatchObject({ code: 'aborted' })
+  await runLocally({ config, out, threads: 1, ...cut })
+  expect(contentsOf(out)).toEqual(files)
+})
+
 test('a run that is stopped again and again goes on from its last checkpoint, to the same bytes', async () => {
-  const given: RunOptions = { corpus: writeCorpus(12), to: 'tokens', ...policies }
+  const given: RunOptions = { corpus: writeCorpus(12, true), to: 'tokens', onError: 'skip' }
   const out = join(temporaryFolder(), 'out')
   const config = resolveRunConfig(given)
   const shared = { config, out, threads: 1, segmentBytes: 30_000, checkpointBytes: 1000 }
@@ -181,8 +209,8 @@ test('a run that is stopped again and again goes on from its last checkpoint, to
 })
 
 test('a checkpoint that does not match what was written is an error, not other bytes', async () => {
-  const corpus = writeCorpus(12)
-  const config = resolveRunConfig({ corpus, to: 'tokens', ...policies })
+  const corpus = writeCorpus(12, true)
+  const config = resolveRunConfig({ corpus, to: 'tokens', onError: 'skip' })
   const out = join(temporaryFolder(), 'out')
   const shared = { config, out, threads: 1, segmentBytes: 30_000, checkpointBytes: 1 }
   const stop = new AbortController()
@@ -200,7 +228,7 @@ test('a checkpoint that does not match what was written is an error, not other b
   bytes[10]! ^= 1
   writeFileSync(part, bytes)
   await runLocally(shared)
-  expect(contentsOf(out)).toEqual((await filesOf({ corpus, to: 'tokens', ...policies })).files)
+  expect(contentsOf(out)).toEqual((await filesOf({ corpus, to: 'tokens', onError: 'skip' })).files)
 })
 
 test('ids that are too many to be held go through a file', async () => {

@@ -21,7 +21,7 @@ import {
   type SourceAccess,
   type TaskRunner,
 } from '@sluice/pipeline'
-import { temporaryFolder, theVerdict } from '@sluice/testing'
+import { bgzfBlock, temporaryFolder, theVerdict } from '@sluice/testing'
 import { describe, expect, test } from 'vitest'
 
 /** A run's folder with its plan in it, for somebody to carry out. */
@@ -34,6 +34,8 @@ export interface RunnerPlace {
   readonly segments: readonly RunSegment[]
   /** How it would be cut into segments alone. */
   readonly inSegments: readonly RunSegment[]
+  /** How it would be cut where everything fits into one segment. */
+  readonly inOnePiece: readonly RunSegment[]
 }
 
 /** How a run is stopped and watched. */
@@ -117,17 +119,48 @@ async function prepare(
   const storage = folderStorage(path)
   await publishJson(storage, planName, planFileOf(run.plan))
   await publishSegments(storage, run, segments)
-  return { root, out, path, run, segments, inSegments: await cutCorpus(cut, shapes[0].segmentBytes) }
+  return {
+    ...{ root, out, path, run, segments },
+    inSegments: await cutCorpus(cut, shapes[0].segmentBytes),
+    inOnePiece: await cutCorpus(cut, 1e9),
+  }
+}
+
+/** Bytes of text in a block. */
+const blockBytes = 1500
+
+/**
+ * Compressed sources, of which the second one is of blocks.
+ *
+ * @param faults the number of its block that is damaged, and of the one whose text is not UTF-8
+ */
+function inBlocks(faults: { readonly damaged: number; readonly bad?: number }): readonly Uint8Array[] {
+  const text = Buffer.from(pieces[3]!)
+  if (faults.bad !== undefined) text[faults.bad * blockBytes + 700] = 0xff
+  const blocks: Uint8Array[] = []
+  for (let start = 0; start < text.length; start += blockBytes)
+    blocks.push(bgzfBlock(text.subarray(start, start + blockBytes)))
+  // The checksum of its text.
+  const damaged = blocks[faults.damaged]!
+  damaged[damaged.length - 8]! ^= 0xff
+  const small = pieces.slice(0, 3).map((piece) => gzipSync(piece))
+  return [small[0]!, Buffer.concat([...blocks, bgzfBlock(new Uint8Array(0))]), small[1]!, small[2]!]
 }
 
 const inPeace = (): CarryControl => ({ signal: new AbortController().signal, onEvent: () => {} })
 
 /** The manifest that one thread makes of the same plan, segment by segment. */
-async function referenceManifest({ root, run, inSegments }: RunnerPlace): Promise<string> {
-  const path = join(root, 'reference')
+function referenceManifest(place: RunnerPlace): Promise<string> {
+  return manifestOfCut(place, 'inSegments')
+}
+
+/** The manifest that one thread makes of the same plan, cut in another way. */
+async function manifestOfCut(place: RunnerPlace, cut: 'inSegments' | 'inOnePiece'): Promise<string> {
+  const { root, run } = place
+  const path = join(root, cut)
   const runner = new LocalRunner({ path, run, access: { path, roots: [root] } })
   const folder = RunFolder.taken(folderStorage(path))
-  await carryOut({ run, folder, segments: inSegments, runner, ...inPeace() })
+  await carryOut({ run, folder, segments: place[cut], runner, ...inPeace() })
   await runner.close()
   return manifestOf(path)
 }
@@ -233,6 +266,24 @@ export function describeCarrier(name: string, open: (place: RunnerPlace) => Prom
       const manifest = manifestOf(place.path)
       expect(JSON.parse(manifest)).toMatchObject({ holes: [{ source: 1, reason: 'broken-file' }] })
       expect(manifest).toBe(await referenceManifest(place))
+    })
+
+    test('a file with a damaged block is left out whole, however it is cut', async () => {
+      const place = await prepare(shape, inBlocks({ damaged: 4 }), { onPoison: 'hole' }, 'txt.gz')
+      await carry(place)
+      const manifest = manifestOf(place.path)
+      const hole = { source: 1, segment: 'whole', reason: 'broken-file' }
+      expect(JSON.parse(manifest)).toMatchObject({ holes: [hole] })
+      expect(manifest).toBe(await referenceManifest(place))
+      expect(manifest).toBe(await manifestOfCut(place, 'inOnePiece'))
+    })
+
+    test('bad text behind a damaged block is left out with the rest of its file', async () => {
+      const place = await prepare(shape, inBlocks({ damaged: 1, bad: 6 }), { onPoison: 'hole' }, 'txt.gz')
+      await carry(place)
+      const manifest = manifestOf(place.path)
+      expect(JSON.parse(manifest)).toMatchObject({ holes: [{ source: 1, reason: 'broken-file' }] })
+      expect(manifest).toBe(await manifestOfCut(place, 'inOnePiece'))
     })
 
     test('bad text is what `--on-error` says, of each file', async () => {

@@ -46,7 +46,7 @@ async function run(reason: string): Promise<{ readonly offered: number; readonly
     onProgress: () => {},
     onDone: () => {},
     onRetry: () => {},
-    async onPoison() {
+    async onGivenUp() {
       offered++
       return undefined
     },

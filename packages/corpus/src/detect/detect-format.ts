@@ -25,6 +25,11 @@ export interface FormatOverride {
   readonly compression?: Compression
   /** Element type of flat files of ids whose name does not say it. */
   readonly idDtype?: IdDtype
+  /**
+   * A compressed source that is damaged at its beginning goes by its name, for who leaves damaged sources out: reading it says what is
+   * wrong. @default false: it is refused
+   */
+  readonly damagedByName?: boolean
 }
 
 /**
@@ -41,13 +46,19 @@ export async function detectFormat(source: ByteSource, override: FormatOverride 
   const stored = await source.head(compressedHeadBytes)
   const known = formatOfHead(name, stored, override)
   if (typeof known === 'object') return known
-  const head = await decompressedHead(stored, known, name)
+  const named = formatOfName(name)
+  const head = await decompressedHead(stored, known, name).catch((error: unknown) => {
+    const isDamaged = error instanceof CorpusError && error.code === 'broken-file'
+    if (isDamaged && override.damagedByName === true && named.format !== undefined) return undefined
+    throw error
+  })
+  if (head === undefined) return { format: named.format!, compression: known }
   const inner = compressionOf(head)
   if (inner !== undefined) {
     const what = `is ${inner} data inside ${known} data: decompress it once (or pipe it in)`
     throw new CorpusError('unsupported-format', what, { source: name })
   }
-  return { format: formatOf(name, head, formatOfName(name)), compression: known }
+  return { format: formatOf(name, head, named), compression: known }
 }
 
 /**

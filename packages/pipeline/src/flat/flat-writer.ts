@@ -133,6 +133,10 @@ export class FlatWriter implements AsyncDisposable {
       await this.#ids.append(
         await this.#readIds(handle, receipt, first, Math.min(atATime, receipt.tokens - first)),
       )
+  }
+
+  /** Makes a checkpoint where one is due: what was added so far stays as it is, whatever becomes of the next segments. */
+  endOfUnit(): void {
     if (this.#ids.byteLength - this.#checkpointedBytes >= this.#options.checkpointBytes) this.#mark()
   }
 

@@ -6,7 +6,9 @@ import type { PlannedSourceReader } from '../plan/plan.ts'
 import { membersOf } from '../task/source-group.ts'
 import { describeTask, segmentKey, type RunSegment, type Task } from '../task/task.ts'
 import { readHeld, releaseHeld, type HeldTokens } from '../tokens/held-tokens.ts'
+import type { TokenReceipt } from '../tokens/token-receipt.ts'
 import { findTokenReceipt } from '../tokens/tokenize-segment.ts'
+import { wholeHoles } from '../tokens/whole-holes.ts'
 import type { FlatWriter } from './flat-writer.ts'
 
 /** Ids may wait in memory for those before them up to this many bytes together; further ones go to the disk. */
@@ -28,7 +30,8 @@ export interface InOrderOptions {
  */
 export class SegmentsInOrder {
   readonly #options: InOrderOptions
-  readonly #segments: readonly RunSegment[]
+  /** What is written as one: segments, or all of a source that is left out if one of them is a hole. */
+  readonly #units: readonly (readonly RunSegment[])[]
   readonly #held = new Map<string, HeldTokens>()
   #waitingBytes = 0
   readonly #done = new Set<string>()
@@ -38,16 +41,18 @@ export class SegmentsInOrder {
 
   /** @param segments - those that are not written yet, in order */
   constructor(segments: readonly RunSegment[], options: InOrderOptions) {
-    this.#segments = segments
     this.#options = options
+    this.#units = this.#leavesHoles ? bySource(segments) : segments.map((segment) => [segment])
   }
 
   /** The tasks of the segments. Each is asked for its ids as long as there is room for them. */
   *tasks(): Generator<Task, void> {
-    for (const segment of this.#segments) {
-      const hold = this.#waitingBytes < mostWaitingBytes
-      yield { kind: 'tokenize', ...segment, ...(hold && { hold }) }
-    }
+    for (const unit of this.#units)
+      for (const segment of unit) {
+        // Nothing of a source is written before all of it is there, and what is held is lost where a run is stopped.
+        const hold = unit.length === 1 && this.#waitingBytes < mostWaitingBytes
+        yield { kind: 'tokenize', ...segment, ...(hold && { hold }) }
+      }
   }
 
   /** Takes what a task gives. */
@@ -74,8 +79,11 @@ export class SegmentsInOrder {
 
   async #writeNext(): Promise<void> {
     try {
-      for (let segment = this.#ready(); segment !== undefined; segment = this.#ready()) {
-        for (const piece of await this.#piecesOf(segment)) await this.#write(piece)
+      for (let unit = this.#ready(); unit !== undefined; unit = this.#ready()) {
+        const hole = unit.length > 1 ? await this.#holeOf(unit) : undefined
+        if (hole !== undefined) await this.#writeFile(hole)
+        else for (const segment of unit) await this.#writePieces(segment)
+        this.#options.writer.endOfUnit()
         this.#next++
       }
     } catch (error) {
@@ -84,16 +92,29 @@ export class SegmentsInOrder {
     }
   }
 
-  #ready(): RunSegment | undefined {
-    const segment = this.#segments[this.#next]
-    const isReady = this.#failure === undefined && segment !== undefined && this.#done.has(keyOf(segment))
-    return isReady ? segment : undefined
+  get #leavesHoles(): boolean {
+    return this.#options.run.plan.config.onPoison === 'hole'
   }
 
-  /** The segment, or what was done in place of a group. */
-  async #piecesOf(segment: RunSegment): Promise<readonly RunSegment[]> {
+  #ready(): readonly RunSegment[] | undefined {
+    const unit = this.#units[this.#next]
+    const isReady = this.#failure === undefined && unit?.every((segment) => this.#done.has(keyOf(segment)))
+    return isReady === true ? unit : undefined
+  }
+
+  /** The one receipt of a source of which a piece is a hole. */
+  async #holeOf(unit: readonly RunSegment[]): Promise<TokenReceipt | undefined> {
+    const receipts: TokenReceipt[] = []
+    for (const segment of unit) receipts.push(await this.#publishedReceiptOf(segment))
+    const [hole] = wholeHoles(receipts)
+    return hole?.hole === undefined ? undefined : hole
+  }
+
+  /** Writes a segment, or what was done in place of a group. */
+  async #writePieces(segment: RunSegment): Promise<void> {
     const isWhole = this.#held.has(keyOf(segment)) || (await this.#receiptOf(segment)) !== undefined
-    return isWhole ? [segment] : membersOf(segment, this.#options.sources)
+    const pieces = isWhole ? [segment] : await membersOf(segment, this.#options.sources)
+    for (const piece of pieces) await this.#write(piece)
   }
 
   #receiptOf(segment: RunSegment): ReturnType<typeof findTokenReceipt> {
@@ -102,21 +123,17 @@ export class SegmentsInOrder {
   }
 
   async #write(piece: RunSegment): Promise<void> {
-    const { storage, run, writer } = this.#options
     const key = keyOf(piece)
     const held = this.#held.get(key)
-    if (held !== undefined) {
-      await writer.add(held.receipt, readHeld(held))
-      this.#held.delete(key)
-      this.#waitingBytes -= held.bytes.buffer.byteLength
-      releaseHeld(held)
-      return
-    }
-    const receipt = await this.#receiptOf(piece)
-    if (receipt === undefined) {
-      const what = describeTask({ kind: 'tokenize', ...piece }, run.plan)
-      throw new RunError('broken-state', `Expected a receipt for ${what}, found none; run again`)
-    }
+    if (held === undefined) return this.#writeFile(await this.#publishedReceiptOf(piece))
+    await this.#options.writer.add(held.receipt, readHeld(held))
+    this.#held.delete(key)
+    this.#waitingBytes -= held.bytes.buffer.byteLength
+    releaseHeld(held)
+  }
+
+  async #writeFile(receipt: TokenReceipt): Promise<void> {
+    const { storage, writer } = this.#options
     const handle = await storage.openRead(receipt.name)
     try {
       await writer.add(receipt, handle)
@@ -124,6 +141,24 @@ export class SegmentsInOrder {
       await handle.close()
     }
   }
+
+  async #publishedReceiptOf(piece: RunSegment): Promise<TokenReceipt> {
+    const receipt = await this.#receiptOf(piece)
+    if (receipt !== undefined) return receipt
+    const what = describeTask({ kind: 'tokenize', ...piece }, this.#options.run.plan)
+    throw new RunError('broken-state', `Expected a receipt for ${what}, found none; run again`)
+  }
+}
+
+/** Segments of one source together; a group is alone. */
+function bySource(segments: readonly RunSegment[]): readonly (readonly RunSegment[])[] {
+  const units: RunSegment[][] = []
+  for (const segment of segments) {
+    const unit = units.at(-1)
+    if (unit?.[0]?.source === segment.source && unit[0].count === undefined) unit.push(segment)
+    else units.push([segment])
+  }
+  return units
 }
 
 function keyOf(segment: RunSegment): string {

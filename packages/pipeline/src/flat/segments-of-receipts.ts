@@ -5,7 +5,7 @@ import type { TokenReceipt } from '../tokens/token-receipt.ts'
 
 /**
  * How many of the first segments receipts in order are of; undefined where they are not of segments cut like these. A group that
- * could not be done as one has the receipts of its members.
+ * could not be done as one has the receipts of its members; the segments of a source that was left out have one for all.
  */
 export async function segmentsOfReceipts(
   receipts: readonly TokenReceipt[],
@@ -20,8 +20,19 @@ export async function segmentsOfReceipts(
     next++
     return true
   }
+  let leftOut: number | undefined
   for (const segment of segments) {
+    if (segment.source === leftOut) {
+      count++
+      continue
+    }
     if (next === receipts.length) return count
+    if (isOfHole(receipts[next]!, segment)) {
+      leftOut = segment.source
+      next++
+      count++
+      continue
+    }
     if (!takes(segment)) {
       const members = segment.count === undefined ? [] : await membersOf(segment, sources)
       if (members.length === 0 || !members.every(takes)) return undefined
@@ -29,4 +40,8 @@ export async function segmentsOfReceipts(
     count++
   }
   return next === receipts.length ? count : undefined
+}
+
+function isOfHole({ hole, source, segment: key }: TokenReceipt, segment: RunSegment): boolean {
+  return hole !== undefined && key === 'whole' && segment.count === undefined && source === segment.source
 }

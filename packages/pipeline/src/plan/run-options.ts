@@ -331,7 +331,7 @@ export const runOptionsSchema = z.strictObject({
     .enum(['fail', 'hole'])
     .default('fail')
     .describe(
-      'A piece of the corpus that stays unreadable after every attempt: stop, or leave a hole. The manifest names each hole.',
+      'A source that cannot be read to its end, after every attempt: stop, or leave it out. The manifest names each such hole.',
     ),
   split: z
     .strictObject({

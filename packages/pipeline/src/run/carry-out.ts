@@ -9,13 +9,11 @@ import { runSizeOf } from '../estimate/run-size.ts'
 import type { RunControl, TaskRunner } from '../runners/task-runner.ts'
 import { keptTables } from '../tables/prune-tables.ts'
 import { findTables, type TableIdentities } from '../tables/make-tables.ts'
-import { openPlannedSources } from '../sources/planned-sources.ts'
-import { membersOf } from '../task/source-group.ts'
 import { describeTask, type RunSegment, type Task } from '../task/task.ts'
 import { committedMeanwhile } from './committed-meanwhile.ts'
 import { EarlyParts } from './early-parts.ts'
+import { LeftOut } from './left-out.ts'
 import { findTokenReceipts, publishIndex, takeApart, type PublishedIndex } from './publish-index.ts'
-import { publishHole } from '../tokens/publish-hole.ts'
 
 /** What {@link carryOut} is given. */
 export interface CarryOutOptions {
@@ -123,16 +121,27 @@ export interface TaskWatch extends Pick<RunControl, 'onOutcome'> {
   readonly onDone?: (task: Task) => void
 }
 
+/** What {@link runTasks} is given: the segments are all of the corpus, whichever of them the tasks are of. */
+export type RunTasksOptions = Omit<CarryOutOptions, 'partsEarly'>
+
 /** Runs tasks and tells how far those of one kind are. */
 export async function runTasks(
-  { run: { plan, planId }, folder, runner, signal, onEvent }: Omit<CarryOutOptions, 'segments'>,
+  { run, folder, segments, runner, signal, onEvent }: RunTasksOptions,
   tasks: Iterable<Task>,
   { kind, phase, done: before = 0, total, onOutcome, onDone }: TaskWatch,
 ): Promise<void> {
   let done = before
   onEvent({ event: 'progress', phase, done, total })
-  await runner.run(tasks, {
-    signal,
+  const leftOut = new LeftOut({ storage: folder.storage, run, segments, onEvent })
+  const judge = async (): Promise<readonly Task[]> => {
+    const judged = await leftOut.judge()
+    for (const task of judged.settled) onDone?.(task)
+    return judged.before
+  }
+  const failure = new AbortController()
+  let judging: Promise<unknown> = Promise.resolve()
+  const control: RunControl = {
+    signal: AbortSignal.any([signal, failure.signal]),
     onProgress(of, amount) {
       if (of !== kind) return
       // A task that is tried again counts again; the bar must not run over.
@@ -141,24 +150,27 @@ export async function runTasks(
     },
     onDone(task) {
       if (task.kind === 'embed') onEvent({ event: 'part', part: task.part, rows: task.rows })
-      onDone?.(task)
+      if (!leftOut.isOpen(task)) onDone?.(task)
+      if (task.kind === 'tokenize' && leftOut.waitsFor(task))
+        judging = judging.then(judge).catch((error: unknown) => failure.abort(error))
     },
     ...(onOutcome && { onOutcome }),
-    async onPoison(task, error) {
-      if (plan.config.onPoison !== 'hole' || task.kind !== 'tokenize') return undefined
-      if (task.count !== undefined) {
-        const members = await membersOf(task, openPlannedSources(folder.storage, plan.sources))
-        return members.map((member): Task => ({ kind: 'tokenize', ...member }))
-      }
-      await publishHole(folder.storage, planId, task, error.code)
-      onEvent({ event: 'hole', task: describeTask(task, plan), why: error.message })
-      return []
-    },
+    onGivenUp: (task, error) => leftOut.instead(task, error),
     onRetry(task, error) {
       const why = error instanceof Error ? error.message : String(error)
-      onEvent({ event: 'retry', task: describeTask(task, plan), why })
+      onEvent({ event: 'retry', task: describeTask(task, run.plan), why })
     },
-  })
+  }
+  for (let open: Iterable<Task> | undefined = tasks; open !== undefined;) {
+    try {
+      await runner.run(open, control)
+      await judging
+    } finally {
+      failure.signal.throwIfAborted()
+    }
+    const first = await judge()
+    open = first.length > 0 ? first : undefined
+  }
 }
 
 async function requireTables({ run: { plan, planId }, folder }: CarryOutOptions): Promise<TableIdentities> {

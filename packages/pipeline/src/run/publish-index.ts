@@ -9,6 +9,7 @@ import { publishTokenIndex } from '../tokens/token-index-file.ts'
 import { tokenReceiptName, type TokenReceipt } from '../tokens/token-receipt.ts'
 import { indexTokens, TokenReader, type TokenIndex } from '../tokens/token-stream.ts'
 import { findTokenReceipt } from '../tokens/tokenize-segment.ts'
+import { wholeHoles } from '../tokens/whole-holes.ts'
 import type { PartCut } from '../task/part-task.ts'
 import { publishDocumentParts } from '../windows/document-parts.ts'
 import { openPartCut } from '../windows/open-part-cut.ts'
@@ -41,8 +42,9 @@ export interface PublishedIndex {
 export async function publishIndex(
   storage: DatasetStorage,
   { plan }: PlannedRun,
-  receipts: readonly TokenReceipt[],
+  ofSegments: readonly TokenReceipt[],
 ): Promise<PublishedIndex> {
+  const receipts = wholeHoles(ofSegments)
   const stream = indexTokens(receipts, plan.config.separator === 'between')
   const cut = indexWindows(stream, plan.config)
   const sources = openPlannedSources(storage, plan.sources)

@@ -1,6 +1,6 @@
 import { retryOf } from '@sluice/errors'
 import { setTimeout as delay } from 'node:timers/promises'
-import { isPoison, RunError } from '../errors.ts'
+import { mayBeLeftOut, RunError } from '../errors.ts'
 import { describeTask, type Task } from '../task/task.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { RunControl } from './task-runner.ts'
@@ -51,18 +51,18 @@ async function withRetries(
   }
 }
 
-/** Retries a task; one that is given up is no failure where `onPoison` knows what to do in its place. */
+/** Retries a task; one that is given up is no failure where `onGivenUp` knows what to do in its place. */
 export async function withPolicies(
   task: Task,
   plan: Plan,
-  control: RetryControl & Pick<RunControl, 'onPoison'>,
+  control: RetryControl & Pick<RunControl, 'onGivenUp'>,
   attempt: (task: Task) => Promise<unknown>,
 ): Promise<void> {
   try {
     await withRetries(task, plan, control, () => attempt(task))
   } catch (error) {
-    if (control.signal.aborted || !isPoison(error)) throw error
-    const instead = await control.onPoison?.(task, error)
+    if (control.signal.aborted || !mayBeLeftOut(error)) throw error
+    const instead = await control.onGivenUp?.(task, error)
     if (instead === undefined) throw error
     for (const one of instead) await withPolicies(one, plan, control, attempt)
   }

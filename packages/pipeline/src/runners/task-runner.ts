@@ -14,10 +14,10 @@ export interface RunControl {
   /** Told of a failure that will be tried again. */
   readonly onRetry: (task: Task, error: unknown) => void
   /**
-   * Asked about a task that was given up. Returns the tasks to do in its place, none where its receipt is there all the same;
-   * undefined, or nobody to ask: the run ends with the error.
+   * Asked about a task that was given up, of which {@link mayBeLeftOut} holds. Returns the tasks to do in its place, none where
+   * nothing is left to do about it; undefined, or nobody to ask: the run ends with the error.
    */
-  readonly onPoison?: (task: Task, error: SluiceError) => Promise<readonly Task[] | undefined>
+  readonly onGivenUp?: (task: Task, error: SluiceError) => Promise<readonly Task[] | undefined>
 }
 
 /**
@@ -28,7 +28,7 @@ export interface TaskRunner {
   /**
    * Runs all tasks. Tasks are taken as there is room for them.
    *
-   * @throws unless `onPoison` leaves the task out: the first failure that is not worth another try, or RunError `poisonous-task` after the last one
+   * @throws unless `onGivenUp` leaves the task out: the first failure that is not worth another try, or RunError `poisonous-task` after the last one
    */
   run(tasks: Iterable<Task>, control: RunControl): Promise<void>
   /** The execution provider that embeds; undefined until it is known. */

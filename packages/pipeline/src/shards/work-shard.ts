@@ -91,7 +91,7 @@ export async function partTasks(
 }
 
 async function work(
-  { run, folder }: OpenRun,
+  { run, folder, segments }: OpenRun,
   tasks: readonly Task[],
   { path, stage, roots, threads = 1, provider, onEvent = () => {}, ...stops }: WorkOptions,
 ): Promise<void> {
@@ -118,7 +118,11 @@ async function work(
     }
   }
   try {
-    await runTasks({ run, folder, runner, signal, onEvent }, untilStopping(), { kind: phase, phase, total })
+    await runTasks({ run, folder, segments, runner, signal, onEvent }, untilStopping(), {
+      kind: phase,
+      phase,
+      total,
+    })
   } catch (error) {
     if (signal.aborted) throw stopped(path)
     throw error

@@ -1,4 +1,5 @@
 import { planSegments, type Segment } from '@sluice/corpus'
+import { isPoison } from '../errors.ts'
 import type { PlannedSource } from '../plan/plan.ts'
 import type { RunSegment } from '../task/task.ts'
 import type { CuttableCorpus } from './open-corpus.ts'
@@ -93,7 +94,13 @@ async function cutSource(
   const { endId } = config
   const ending = endId === undefined ? {} : { endId }
   const limits = readOptionsOf(config, tokenizer.identity)
-  const cut = await planSegments(source, planned, { targetBytes, findSafeCut, limits, ...ending })
+  const cut = await planSegments(source, planned, { targetBytes, findSafeCut, limits, ...ending }).catch(
+    (error: unknown): readonly Segment[] => {
+      if (config.onPoison !== 'hole' || !isPoison(error)) throw error
+      // Whoever reads it finds the same, and leaves it out.
+      return [whole]
+    },
+  )
   const borders = bordersOf(cut, planned.byteLength)
   return cut.map((segment, place): RunSegment => {
     const byteLength =

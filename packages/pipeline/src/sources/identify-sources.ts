@@ -9,7 +9,7 @@ import {
 } from '@sluice/corpus'
 import type { InputAccount } from '@sluice/dataset'
 import type { Encoding } from '@sluice/tokenizer'
-import { RunError } from '../errors.ts'
+import { isPoison, RunError } from '../errors.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { accountInputs } from './account-inputs.ts'
 import { largeBytes, probeSource } from './probe-source.ts'
@@ -54,11 +54,13 @@ export async function identifySources(
   { signal, onReached, threads = [], onHashing }: OpenCorpusOptions,
   encodingOf: () => Promise<Encoding | undefined>,
 ): Promise<IdentifiedSources> {
-  const { format, compression, idDtype } = config
+  const { format, compression, idDtype, onPoison } = config
+  const leavesHoles = onPoison === 'hole'
   const override = {
     ...(format && { format }),
     ...(compression && { compression }),
     ...(idDtype && { idDtype }),
+    ...(leavesHoles && { damagedByName: true }),
   }
   const list = await listSources(config.corpus, {
     ...access.remote,
@@ -86,7 +88,11 @@ export async function identifySources(
     signal?.throwIfAborted()
     if (byteLength < largeBytes) continue
     await using source = await open()
-    await probeSource(source, await detectFormat(source, override), config, encodingOf)
+    try {
+      await probeSource(source, await detectFormat(source, override), config, encodingOf)
+    } catch (error) {
+      if (!leavesHoles || !isPoison(error)) throw error
+    }
   }
   const isLong = total > 0 && total + locators.length * perSourceBytes >= largeBytes
   const onBytes = isLong ? hashingProgress(total, onHashing) : () => {}

@@ -45,6 +45,11 @@ export function segmentKey({ segment, count }: Pick<RunSegment, 'segment' | 'cou
   }
 }
 
+/** Whether it is one of several pieces of a file that can be damaged before it: a range of a plain text is what it is. */
+export function isPieceOfContainer({ segment: { kind } }: Pick<RunSegment, 'segment'>): boolean {
+  return kind !== 'bytes' && kind !== 'whole'
+}
+
 /** A task for a person: `tokenizing big.txt, 0-8388608`. */
 export function describeTask(task: Task, plan: Plan): string {
   switch (task.kind) {

@@ -53,8 +53,7 @@ export class TokenIndexBuilder implements TokenIndex {
 
   add(receipt: TokenReceipt): StreamSegment {
     const skipped = this.#dropFirst && this.tokens === 0 && receipt.tokens > 0 ? 1 : 0
-    // No document continues after a hole: what follows it counts as a document of its own.
-    const continued = receipt.continued && this.segments.at(-1)?.receipt.hole === undefined
+    const { continued } = receipt
     const rest = continued ? 1 : 0
     const rowEnds = receipt.rows && runningSums(receipt.rows)
     const firstDocument = this.documents - rest

@@ -2,7 +2,7 @@ import { blameOf, codeOf, retryOf } from '@sluice/errors'
 import type { DatasetStorage } from '@sluice/dataset'
 import {
   findTaskOutcome,
-  isPoison,
+  mayBeLeftOut,
   RunError,
   type RunControl,
   type Task,
@@ -211,8 +211,8 @@ export class QueueRunner implements TaskRunner {
     const error = parseFailure(reason)
     const failure = this.#failureOf(task, error)
     // Neither a full disk nor a cancelled run is a reason to leave text out of a dataset.
-    const isOwn = isPoison(failure) && retryOf(error) !== 'later' && !isOfQueue(error)
-    const instead = isOwn ? await control.onPoison?.(task, failure) : undefined
+    const isAsked = mayBeLeftOut(failure) && retryOf(error) !== 'later' && !isOfQueue(error)
+    const instead = isAsked ? await control.onGivenUp?.(task, failure) : undefined
     if (instead === undefined) throw failure
     if (instead.length === 0) {
       await this.#settle([id], control)
