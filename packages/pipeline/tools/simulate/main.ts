@@ -276,7 +276,10 @@ const indexed = await measure(() => findReadyIndex(opened))
 if (indexed.result.state !== 'done') throw new Error('Expected all tokens to be there')
 const ready = indexed.result.result
 print('tokens', ready.tokens)
-print('index', `${sizeText(sizeOf(/^tokens\/index-/))}, made in ${indexed.seconds.toFixed(1)} processor seconds`)
+print(
+  'index',
+  `${sizeText(sizeOf(/^tokens\/index-/))}, made in ${indexed.seconds.toFixed(1)} processor seconds`,
+)
 await startOf('parts', async () => {
   const worker = await open()
   const index = await findReadyIndex(worker)
