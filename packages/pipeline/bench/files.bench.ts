@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
 import {
   closeSync,
-  ftruncateSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -21,6 +20,7 @@ import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import {
   buildManifest,
+  canonicalJson,
   createPartWriter,
   folderStorage,
   makeSourceList,
@@ -177,7 +177,7 @@ async function opening(folder: string, sources: number, parts: number): Promise<
   for (const { name, bytes } of listed.files) await publishBytes(storage, name, bytes)
   const layout = resolveLayout({ maxLength: 64, vocabSize: 50257, embedding: 'none' })
   const planId = sha256Of('plan')
-  const rows = 64
+  const rows = 8
   const header: ManifestHeader = {
     ...{ planId, config: {}, layout, windows: { stride: 64, boundary: 'cross' }, sources: listed.list },
     identities: {
@@ -187,7 +187,6 @@ async function opening(folder: string, sources: number, parts: number): Promise<
     },
     ...{ dropped: {}, partCount: 1 },
   }
-  // One part is real, and the first batch comes from it.
   await using writer = createPartWriter({ storage, layout, planId, index: 0, firstWindow: 0 })
   const zeros = new Int32Array(rows * 64)
   const places = new Float64Array(rows)
@@ -200,17 +199,27 @@ async function opening(folder: string, sources: number, parts: number): Promise<
     byteEnd: places,
   })
   const first = await writer.finish({ documents: 1 })
+  // The others are the same but for the numbers of their windows: whole parts, as whoever verifies them expects.
+  const bytes = readFileSync(join(out, first.name))
+  const numbers = BigInt64Array.from({ length: rows }, (_, row) => BigInt(row))
+  const column = bytes.indexOf(new Uint8Array(numbers.buffer))
   const receipts = Array.from({ length: parts }, (_, index): PartReceipt => {
-    const sha256 = index === 0 ? first.sha256 : sha256Of(`part ${index}`)
-    const name = `parts/${String(index).padStart(5, '0')}-${sha256.slice(0, 16)}.arrow`
-    return { ...first, index, name, sha256, firstWindow: index * rows }
+    if (index === 0) return first
+    const firstWindow = index * rows
+    numbers.forEach((_number, row) => bytes.writeBigInt64LE(BigInt(firstWindow + row), column + 8 * row))
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const stem = String(index).padStart(5, '0')
+    const receipt = {
+      ...first,
+      index,
+      name: `parts/${stem}-${sha256.slice(0, 16)}.arrow`,
+      sha256,
+      firstWindow,
+    }
+    writeFileSync(join(out, receipt.name), bytes)
+    writeFileSync(join(out, `receipts/${stem}.json`), canonicalJson(receipt))
+    return receipt
   })
-  // The others are of the right size, and nothing else: readers that ask for sizes find them.
-  for (const { name, byteLength } of receipts.slice(1)) {
-    const file = openSync(join(out, name), 'w')
-    ftruncateSync(file, byteLength)
-    closeSync(file)
-  }
   const manifest = buildManifest({ ...header, partCount: parts }, receipts)
   await publishManifest(storage, manifest)
   await using dataset = await openDataset(storage)
@@ -231,6 +240,7 @@ async function opening(folder: string, sources: number, parts: number): Promise<
   add('`import` of the reader', module(`import '@sluice/dataset'`))
   add('`openDataset`', module(`${opened}; if (dataset.length !== ${rows * parts}) throw new Error('rows')`))
   add('`sluice inspect`', [sluice, 'inspect', out, '--rows', '3'])
+  add('`sluice verify`, every byte', [sluice, 'verify', out])
   const loader = `import { createDataLoader } from '@sluice/dataloader'; ${opened}; const loader = await createDataLoader(dataset, { batchSize: 8, shuffle: false })`
   const batch = `for await (const { inputIds } of loader) { if (inputIds.length !== 512) throw new Error('ids'); break }; await loader.close()`
   add('first batch of a loader', module(`${loader}; ${batch}`))

@@ -22,7 +22,8 @@ export function kubernetesJobs({ out, planId, shards }: BatchRun): string {
     jobOf({ id, stage: 'parts', completions: shards.parts, command: work('parts') }),
     jobOf({ id, stage: 'commit', completions: 1, command: ['sluice', 'commit', folder] }),
   ]
-  return `# Run ${planId.slice(0, 12)} on Kubernetes, with this as jobs.yaml; the claim sluice-data holds the corpus and ${folder}.
+  return `# Run ${planId.slice(0, 12)} on Kubernetes, with this as jobs.yaml; the claim sluice-data (ReadWriteMany: all pods mount it)
+# holds the corpus and ${folder}.
 #
 #   for stage in tokens parts commit; do
 #     kubectl apply -f jobs.yaml -l sluice/run=${id},sluice/stage=$stage

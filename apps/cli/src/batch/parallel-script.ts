@@ -19,7 +19,7 @@ stage() { # STAGE COUNT
   export stage=$1 count=$2
   # The shell that is started for a shard becomes sluice: signals reach it.
   local work='exec $SLUICE work "$dir" --stage "$stage" --shard "$0/$count" --threads 1 --quiet'
-  if parallel --version 2>/dev/null | grep -q '^GNU parallel'; then
+  if [[ $(parallel --version 2>/dev/null) == 'GNU parallel'* ]]; then
     # The one layer that tries again. A shard whose input changed ends at once with exit code 2 each time.
     seq 0 $(($2 - 1)) | parallel --will-cite --jobs "$jobs" --retries 3 --halt soon,fail=1 --termseq TERM,30000,KILL "bash -c $(printf %q "$work") {}"
   else

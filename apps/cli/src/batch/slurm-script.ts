@@ -23,10 +23,11 @@ dir=${shellQuote(out)}
 sluice=\${SLUICE:-sluice}
 options=("$@")
 
+# Before bash 4.4 an empty array is one that is not set.
 submit() { # NAME, job id to wait for, options; the job's script comes from standard input
   local after=()
   if [ -n "$2" ]; then after=(--dependency="afterok:$2" --kill-on-invalid-dep=yes); fi
-  sbatch --parsable --job-name="sluice-$1-${planId.slice(0, 8)}" "\${after[@]}" "\${options[@]}" "\${@:3}" | cut -d ';' -f 1
+  sbatch --parsable --job-name="sluice-$1-${planId.slice(0, 8)}" \${after[@]+"\${after[@]}"} \${options[@]+"\${options[@]}"} "\${@:3}" | cut -d ';' -f 1
 }
 
 job=

@@ -11,9 +11,13 @@ interface Submitted {
   readonly words: readonly string[]
 }
 
-/** Stands in for the AWS command line, which no test can reach: notes what it was asked, and answers with a job's id. */
+/** Stands in for the AWS command line, which no test can reach: notes what it was asked, and answers with a job's id; of a job definition, with its vCPUs. */
 const notingAws = `#!${process.execPath}
 const { appendFileSync, readFileSync } = require('node:fs')
+if (process.argv[3] === 'describe-job-definitions') {
+  console.log(process.argv[process.argv.indexOf('--job-definitions') + 1] === 'sluice:1' ? '2' : 'None')
+  process.exit()
+}
 appendFileSync(process.env.AWS_CALLS, JSON.stringify({ words: process.argv.slice(2) }) + '\\n')
 console.log('job-' + readFileSync(process.env.AWS_CALLS, 'utf8').trim().split('\\n').length)
 `
@@ -38,6 +42,13 @@ test.each([
   const environment = { ...process.env, PATH: `${bin}:${process.env['PATH']}`, AWS_CALLS: calls }
   const refused = spawnSync('bash', [], { input: emitted.stdout, env: environment, encoding: 'utf8' })
   expect([refused.status === 0, refused.stderr]).toEqual([false, expect.stringContaining('JOB_QUEUE')])
+  const untold = spawnSync('bash', [], {
+    input: emitted.stdout,
+    env: { ...environment, JOB_QUEUE: 'queue', JOB_DEFINITION: 'other' },
+    encoding: 'utf8',
+  })
+  expect(untold).toMatchObject({ status: 2, stdout: '' })
+  expect(untold.stderr).toContain("vCPUs of other, got 'None'; say it: VCPUS=2")
   const submitted = spawnSync('bash', [], {
     input: emitted.stdout,
     env: { ...environment, JOB_QUEUE: 'queue', JOB_DEFINITION: 'sluice:1' },
@@ -51,6 +62,11 @@ test.each([
   const flag = (words: readonly string[], name: string): string | undefined =>
     words.includes(name) ? words[words.indexOf(name) + 1] : undefined
   expect(jobs.map((words) => flag(words, '--depends-on'))).toEqual([undefined, 'jobId=job-1', 'jobId=job-2'])
+  const commands = jobs.map(
+    (words) => JSON.parse(flag(words, '--container-overrides')!) as { readonly command: readonly string[] },
+  )
+  // As many as the definition's vCPUs.
+  expect(commands.map(({ command }) => flag(command, '--threads'))).toEqual(['2', '2', undefined])
   for (const words of jobs) {
     expect(words.slice(0, 2)).toEqual(['batch', 'submit-job'])
     expect(JSON.parse(flag(words, '--retry-strategy')!)).toEqual({
