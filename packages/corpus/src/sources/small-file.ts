@@ -21,9 +21,11 @@ export class SmallFileReader {
    * Reads a local file.
    *
    * @param within as for {@link openSource}: what was opened is checked, not its name
+   * @param byteLength what it must have, for who compares its bytes with a hash: then the system is not asked what it is, for a pipe or a
+   *   device with these bytes would do. @default a regular file's own
    * @returns its bytes, valid until the next call; undefined for what is not there, not small, no file, or may not be read
    */
-  read(path: string, within?: readonly string[]): Uint8Array | undefined {
+  read(path: string, within?: readonly string[], byteLength?: number): Uint8Array | undefined {
     let descriptor: number
     try {
       const named = pathOfString(path)
@@ -32,8 +34,8 @@ export class SmallFileReader {
       return undefined
     }
     try {
-      const stat = fstatSync(descriptor)
-      return isSmall(stat) ? this.#readAll(descriptor, stat.size) : undefined
+      const size = byteLength ?? sizeOf(fstatSync(descriptor))
+      return size === undefined ? undefined : this.#readAll(descriptor, size)
     } catch {
       return undefined
     } finally {
@@ -57,12 +59,12 @@ export class SmallFileReader {
 export function smallFileLength(path: string): number | undefined {
   try {
     const stat = statSync(pathOfString(path), { throwIfNoEntry: false })
-    return stat !== undefined && isSmall(stat) ? stat.size : undefined
+    return stat && sizeOf(stat)
   } catch {
     return undefined
   }
 }
 
-function isSmall(stat: Stats): boolean {
-  return stat.isFile() && stat.size <= smallFileBytes
+function sizeOf(stat: Stats): number | undefined {
+  return stat.isFile() && stat.size <= smallFileBytes ? stat.size : undefined
 }

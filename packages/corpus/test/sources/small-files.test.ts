@@ -116,7 +116,12 @@ test('what is no small file is not read', async () => {
     execFileSync('mkfifo', [at('pipe')])
     others.push('pipe')
   }
-  for (const name of others) expect(lengthOf(name), name).toEqual([undefined, undefined])
+  for (const name of others) {
+    expect(lengthOf(name), name).toEqual([undefined, undefined])
+    expect(reader.read(at(name), undefined, 6), name).toBeUndefined()
+  }
+  expect(reader.read(at('small.txt'), undefined, 6)?.length).toBe(6)
+  for (const byteLength of [5, 7]) expect(reader.read(at('small.txt'), undefined, byteLength)).toBeUndefined()
   expect(reader.read(at('small.txt'), [at('folder')])).toBeUndefined()
   expect(reader.read(at('small.txt'), [folder])?.length).toBe(6)
 })

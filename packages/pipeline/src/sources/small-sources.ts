@@ -37,7 +37,7 @@ export class SmallSources {
     const [root] = roots ?? []
     if (roots !== undefined && (root === undefined || !isPlainRelativePath(locator))) return undefined
     const name = root === undefined ? locator : resolve(root, locator)
-    const bytes = this.#reader.read(name, root === undefined ? within : [root])
+    const bytes = this.#reader.read(name, root === undefined ? within : [root], byteLength)
     if (bytes?.length !== byteLength || hash('sha256', bytes) !== sha256) return undefined
     return { name, bytes }
   }
