@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { rolldown, type OutputChunk } from 'rolldown'
+import { rolldown, type OutputAsset, type OutputChunk } from 'rolldown'
 import { moduleUrls } from './module-urls.ts'
+import { startChunks } from './start-chunks.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -33,10 +34,15 @@ export async function bundleProgram(
     external: notBundled,
     resolve: { conditionNames: ['@sluice/source', 'node', 'import', 'default'] },
     plugins: [moduleUrls(root, folder)],
+    preserveEntrySignatures: 'allow-extension',
     logLevel: 'warn',
   })
-  const { output } = await bundle.write({ dir: outFolder, format: 'esm', sourcemap: 'hidden' })
-  const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk')
+  const split = await bundle.generate({ format: 'esm' })
+  const { output } = await bundle.write({
+    ...{ dir: outFolder, format: 'esm', sourcemap: 'hidden' },
+    codeSplitting: startChunks(root, split.output.filter(isChunk)),
+  })
+  const chunks = output.filter(isChunk)
   const own = new Set(chunks.map((chunk) => chunk.fileName))
   const imports = chunks.flatMap((chunk) => [...chunk.imports, ...chunk.dynamicImports])
   const resolved = chunks.flatMap((chunk) =>
@@ -46,4 +52,8 @@ export async function bundleProgram(
     modules: chunks.flatMap((chunk) => chunk.moduleIds),
     imported: new Set([...imports, ...resolved].filter((name) => !own.has(name))),
   }
+}
+
+function isChunk(file: OutputChunk | OutputAsset): file is OutputChunk {
+  return file.type === 'chunk'
 }

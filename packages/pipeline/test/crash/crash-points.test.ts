@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -269,4 +269,41 @@ test('a run that is killed around its commit leaves nothing behind once it is fi
   const outcomes = (await startRuns(killed)).map(({ outcome }) => outcome)
   expect(new Set(outcomes)).toEqual(new Set(['done', 'already-exists']))
   for (const { out } of killed) expect(contents(out), out).toEqual(contents(whole.out))
+})
+
+/** Names of a folder in the run's folder that end so; none where it is not there. */
+function namesIn(out: string, folder: string, ending: string): readonly string[] {
+  const path = join(out, folder)
+  return existsSync(path) ? readdirSync(path).filter((name) => name.endsWith(ending)) : []
+}
+
+test('two threads that are killed between parts and segments resume to the bytes of one', async () => {
+  const folder = temporaryFolder()
+  const lines = Array.from({ length: 60 }, (_, line) => `Line ${line} tells of the cat that sat.\n`)
+  const sources = [{ source: { txt: lines.join('') }, packed: 'plain' } as const]
+  const corpus = writeCorpus(folder, sources, true)
+  const config = resolveRunConfig({ corpus, maxLength: 8, stride: 8, embeddings: 'none' })
+  const run = { config, segmentBytes: 100, rowsPerBatch: 2, batchesPerPart: 2 }
+  const segments = Math.ceil(lines.join('').length / run.segmentBytes) + 1
+  const whole = { ...run, threads: 1, out: join(folder, 'whole') }
+  const [, unbroken] = await startRuns([whole, { ...run, threads: 2, out: join(folder, 'unbroken') }])
+  expect(unbroken?.outcome).toBe('done')
+  expect(contents(join(folder, 'unbroken'))).toEqual(contents(whole.out))
+  let early = 0
+  const killed: ChildRun[] = []
+  for (const [index, moment] of [...moments, ...moments].entries()) {
+    const attempt = { ...run, threads: 2, out: join(folder, `killed-${index}`) }
+    const crash = { share: 0.3 + 0.08 * index, of: unbroken!.calls, moment }
+    expect(await startRuns([{ ...attempt, crash }])).toEqual([])
+    const parts = namesIn(attempt.out, 'parts', '.arrow').length
+    const isTokenized = namesIn(attempt.out, 'tokens', '.ids').length >= segments
+    if (parts > 0 && !isTokenized) early++
+    killed.push(attempt)
+  }
+  // Some of them died with parts made of a corpus that was not tokenized yet.
+  expect(early).toBeGreaterThan(0)
+  const outcomes = (await startRuns(killed)).map(({ outcome }) => outcome)
+  expect(new Set(outcomes)).toEqual(new Set(['done']))
+  for (const { out } of killed) expect(contents(out), out).toEqual(contents(whole.out))
+  await expectRows(whole.out, sources, config)
 })
