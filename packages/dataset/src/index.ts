@@ -35,7 +35,7 @@ export {
   type LayoutOptions,
 } from './layout/layout.ts'
 export { tokenByteLengthOf, tokensPerBatchOf, tokensPerPartOf } from './layout/document-rows.ts'
-export { windowsPerPartOf } from './layout/windows-per-part.ts'
+export { usualPartByteLength, windowsPerPartOf } from './layout/windows-per-part.ts'
 export { reservedColumnNames } from './layout/column-names.ts'
 export { documentRows } from './layout/document-table.ts'
 export type { DocumentFile } from './part/document-file.ts'

@@ -60,6 +60,8 @@ const anyOptions: fc.Arbitrary<Partial<RunOptions>> = fc.record(
   { requiredKeys: [] },
 )
 
+const resolveAny = resolveRunConfig as (options: object) => object
+
 test('what is left out of a plan at once is what is left out option by option', () => {
   let compared = 0
   const compare = (options: Partial<RunOptions>): void => {
@@ -70,9 +72,8 @@ test('what is left out of a plan at once is what is left out option by option', 
       return
     }
     compared++
-    const resolve = resolveRunConfig as (options: object) => object
-    expect(withoutLaterDefaults(config as object, resolve)).toEqual(
-      withoutEachDefault(config as object, resolve),
+    expect(withoutLaterDefaults<object>(config, resolveAny)).toEqual(
+      withoutEachDefault<object>(config, resolveAny),
     )
   }
   const few = fc

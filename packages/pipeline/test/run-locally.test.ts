@@ -175,3 +175,16 @@ test.each([
   round(full, expected)
   expect(await read('half', { dtype })).toEqual(expected)
 })
+
+test('smaller parts hold the same rows, and their run resumes as any other', async () => {
+  const root = temporaryFolder()
+  const config = resolveRunConfig({ ...small, dim: 256, maxLength: 64, stride: 16 })
+  const partsOf = (out: string): number => readdirSync(join(root, out, 'parts')).length
+  const rowsOf = (out: string): ReturnType<typeof readRows> => readRows(join(root, out))
+  const usual = await runLocally({ config, out: join(root, 'usual') })
+  const smaller = { config, out: join(root, 'smaller'), partByteLength: 1, threads: 2 }
+  expect((await runLocally(smaller)).windows).toBe(usual.windows)
+  expect([partsOf('usual'), partsOf('smaller')]).toEqual([1, expect.toSatisfy((parts: number) => parts > 1)])
+  expect(await rowsOf('smaller')).toEqual(await rowsOf('usual'))
+  expect((await runLocally(smaller)).alreadyDone).toBe(true)
+})

@@ -1,10 +1,14 @@
 import { rowByteLengthOf, type DatasetLayout } from './layout.ts'
 
 /** Parts are about this big, so that one is a task of seconds and a reader maps few of them. */
-const partByteLength = 128 << 20
+export const usualPartByteLength: number = 128 << 20
 
-/** The windows of a part of about 128 MiB: a multiple of the layout's `rowsPerBatch`. */
-export function windowsPerPartOf(layout: DatasetLayout): number {
+/**
+ * The windows of a part: a multiple of the layout's `rowsPerBatch`, once at least.
+ *
+ * @param byteLength - about how many bytes a part has. @default 128 MiB
+ */
+export function windowsPerPartOf(layout: DatasetLayout, byteLength: number = usualPartByteLength): number {
   const batchByteLength = rowByteLengthOf(layout) * layout.rowsPerBatch
-  return Math.max(1, Math.round(partByteLength / batchByteLength)) * layout.rowsPerBatch
+  return Math.max(1, Math.round(byteLength / batchByteLength)) * layout.rowsPerBatch
 }

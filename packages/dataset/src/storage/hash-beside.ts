@@ -39,8 +39,8 @@ parentPort.on('message', ({ call, hash, bytes }) => {
   }
 })`
 
-/** A thread is kept for so long when no hash is under way. */
-const idleMs = 1000
+/** A thread is kept for so long when no hash is under way: parts begin seconds apart, and starting it takes as long as hashing one. */
+const idleMs = 30_000
 
 /** One thread that computes hashes, whose calls are answered in their order. It keeps the process alive while a call waits only. */
 class HashThread {

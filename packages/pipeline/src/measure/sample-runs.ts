@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { usualPartByteLength } from '@sluice/dataset'
 import { blameOf } from '@sluice/errors'
 import type { ModeEstimate } from '../estimate/mode-estimate.ts'
 import type { RunConfig } from '../plan/run-config.ts'
@@ -20,6 +21,12 @@ const mostBytes = 96 << 20
 
 /** Bytes of text of the smaller of two runs: what a run takes that does next to nothing. */
 const leastBytes = 1 << 16
+
+/** Bytes of a part of a sample: it has as many as the whole run, or two for each thread. */
+function samplePartOf(outputByteLength: number, threads: number): number {
+  const parts = Math.min(2 * threads, Math.ceil(outputByteLength / usualPartByteLength))
+  return parts > 1 ? Math.ceil(mostBytes / parts) : usualPartByteLength
+}
 
 /** Pieces of text at least this long on average are those of texts, and not records. */
 const textByteLength = 1 << 16
@@ -68,16 +75,17 @@ export class SampleRuns {
     if (most <= leastBytes) return (await this.#run(mode, most)).seconds
     // The first of them has its code compiled and wakes the disk up.
     await this.#run(mode, leastBytes)
-    const least = await this.#run(mode, leastBytes)
+    // Threads start in both of the others, so that what they take to start counts once, and not again for each further id.
+    const some = await this.#run(mode, Math.max(leastBytes, most / 4))
     const all = await this.#run(mode, most)
-    const tokensMore = all.tokens - least.tokens
+    const tokensMore = all.tokens - some.tokens
     if (tokensMore <= 0) return all.seconds
-    const perToken = Math.max(0, all.seconds - least.seconds) / tokensMore
-    return Math.max(least.seconds, all.seconds + (tokens - all.tokens) * perToken)
+    const perToken = Math.max(0, all.seconds - some.seconds) / tokensMore
+    return Math.max(some.seconds, all.seconds + (tokens - all.tokens) * perToken)
   }
 
   async #run(
-    { embeddings, dtype }: ModeEstimate,
+    { embeddings, dtype, byteLength: outputByteLength }: ModeEstimate,
     byteLength: number,
   ): Promise<{ readonly tokens: number; readonly seconds: number }> {
     const { config, threads, signal } = this.#options
@@ -97,10 +105,14 @@ export class SampleRuns {
       } as const
       const run: RunConfig = { ...others, ...own, embeddings, ...(dtype !== null && dtype && { dtype }) }
       const started = performance.now()
-      // Every thread gets some, as in a run of all.
+      // Every thread gets some text and some parts, as in a run of all: a sample would be one part, made by one of them.
       const segmentBytes = Math.max(1 << 20, Math.ceil(byteLength / (2 * threads)))
       const out = join(folder, 'out')
-      const { tokens } = await runLocally({ config: run, out, threads, segmentBytes, signal })
+      // What is written whole is no sample of something larger.
+      const parts = outputByteLength > mostBytes && {
+        partByteLength: samplePartOf(outputByteLength, threads),
+      }
+      const { tokens } = await runLocally({ config: run, out, threads, segmentBytes, signal, ...parts })
       return { tokens: tokens ?? 0, seconds: (performance.now() - started) / 1000 }
     } finally {
       await rm(folder, { recursive: true, force: true })

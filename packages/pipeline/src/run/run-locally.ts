@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { estimateTokens } from '../estimate/estimate-tokens.ts'
-import { manifestName } from '@sluice/dataset'
+import { manifestName, windowsPerPartOf } from '@sluice/dataset'
 import { runNames } from '../folder/names.ts'
 import { findFinished, summarizeFinished } from './finished-run.ts'
 import { refuseDataset } from '../folder/run-folder.ts'
 import { openRunStorage, type OpenStorage } from '../folder/run-storage.ts'
+import type { SplitName } from '../plan/plan.ts'
+import { identifyPlan, type PlannedRun } from '../plan/planned-run.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import type { RunEvent } from './run-event.ts'
 import { runPlan, smallByteLength } from './run-plan.ts'
@@ -31,6 +33,13 @@ export interface LocalRunOptions {
   readonly segmentBytes?: number
   /** Bytes of ids of token files after which a stop loses nothing before. Changes nothing in the output. @default 64 MiB */
   readonly checkpointBytes?: number
+  /**
+   * About how many bytes a part has, for a sample of a run that is larger: the dataset is another one than without this, and all threads
+   * work on it, as small as it may be. Parts of rows that are documents have their own size.
+   *
+   * @default 128 MiB; more where a corpus would have very many parts
+   */
+  readonly partByteLength?: number
   /**
    * What `out` means. A storage without a `path` is reached by the calling thread alone, and copies of downloads need one.
    *
@@ -77,7 +86,7 @@ async function planAndRun(
   helpers: readonly TaskThread[],
   hashBeside: boolean,
 ): Promise<RunSummary> {
-  const { config, out, provider, tokenizer, within, onEvent = () => {} } = options
+  const { config, out, provider, tokenizer, within, partByteLength, onEvent = () => {} } = options
   const { signal = new AbortController().signal } = options
   const { openStorage = (path) => openRunStorage(path, undefined, hashBeside) } = options
   const access: SourceAccess = { path: out, ...(within && { within }) }
@@ -97,9 +106,15 @@ async function planAndRun(
     ...(tokenizer && { tokenizer }),
     ...(provider && { provider }),
   })
+  const planOf = (split?: SplitName): PlannedRun => {
+    const planned = planCorpus(corpus, split)
+    if (partByteLength === undefined) return planned
+    const windowsPerPart = windowsPerPartOf(planned.plan.layout, partByteLength)
+    return identifyPlan({ ...planned.plan, windowsPerPart })
+  }
   if (config.split === null) {
     const storage = openStorage(out)
-    const finished = await findFinished(storage, planCorpus(corpus).planId)
+    const finished = await findFinished(storage, planOf().planId)
     if (finished !== undefined) {
       const summary = await summarizeFinished(storage, finished, out)
       onEvent({ event: 'done', ...summary })
@@ -113,9 +128,8 @@ async function planAndRun(
   const shared = {
     ...{ corpus, out, openStorage, signal, onEvent, segments, estimate, helpers, hashBeside },
     ...(provider && { provider }),
+    isSample: partByteLength !== undefined,
     ...(options.checkpointBytes !== undefined && { checkpointBytes: options.checkpointBytes }),
   }
-  return config.split === null
-    ? runPlan({ ...shared, run: planCorpus(corpus) })
-    : runSplit(shared, (split) => planCorpus(corpus, split))
+  return config.split === null ? runPlan({ ...shared, run: planOf() }) : runSplit(shared, planOf)
 }

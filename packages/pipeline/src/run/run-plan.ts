@@ -30,6 +30,8 @@ export interface RunPlanOptions {
   readonly hashBeside?: boolean
   readonly segments: readonly RunSegment[]
   readonly estimate: TokenEstimate
+  /** A sample of a larger run, done by all threads as that would be. @default false */
+  readonly isSample?: boolean
   /** Bytes of ids of token files from one checkpoint to the next. @default 64 MiB */
   readonly checkpointBytes?: number
   readonly signal: AbortSignal
@@ -49,6 +51,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
     estimate,
     provider,
     hashBeside = false,
+    isSample = false,
     checkpointBytes,
     signal,
     onEvent,
@@ -58,7 +61,8 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
   const started = performance.now()
   const { folder, sourceBytes, size } = await takePlan({ run, storage, corpus, estimate, onEvent })
   const tasks = segments.length + Math.ceil(size.windows / plan.windowsPerPart)
-  const isSmall = sourceBytes <= smallByteLength.source && size.byteLength <= smallByteLength.output
+  const isSmall =
+    !isSample && sourceBytes <= smallByteLength.source && size.byteLength <= smallByteLength.output
   // A storage that lies only in this thread's memory, or behind its connection, is no place for others.
   const helpers =
     isSmall || storage.path === undefined ? [] : options.helpers.slice(0, Math.max(0, tasks - 1))
