@@ -18,16 +18,32 @@ changes neither the file nor what other processes read.
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, Any
 
 from .errors import SluiceError
-from .loader.batches import SluiceBatches
-from .loader.dataset import SluiceDataset
 from .order.block_shuffle import BlockShuffle
 from .order.keyed_permutation import KeyedPermutation
 from .order.mixture import MixtureOrder
 from .source.documents import SluiceDocuments
 from .source.folder import SluiceFolder
 from .source.mixture import SluiceMixture
+
+if TYPE_CHECKING:
+    from .loader.batches import SluiceBatches
+    from .loader.dataset import SluiceDataset
+else:
+
+    def __getattr__(name: str) -> Any:
+        """The classes for torch are imported when they are first asked for: importing torch takes seconds."""
+        modules = {"SluiceBatches": "batches", "SluiceDataset": "dataset"}
+        if name not in modules:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        found = getattr(import_module(f".loader.{modules[name]}", __name__), name)
+        globals()[name] = found
+        return found
+
 
 __all__ = [
     "BlockShuffle",

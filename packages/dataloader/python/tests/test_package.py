@@ -46,6 +46,20 @@ def test_public_names_are_documented() -> None:
         assert (getattr(sluice_reader, name).__doc__ or "").strip(), name
 
 
+def test_reading_rows_does_not_import_torch(case: Case) -> None:
+    """Importing it takes several times as long as opening a dataset."""
+    script = """
+import sys
+import sluice_reader
+sluice_reader.open(sys.argv[1]).read([0])
+late = ["torch", "sluice_reader.loader.batches"]
+print(any(name in sys.modules for name in late), sluice_reader.SluiceDataset.__module__, hasattr(sluice_reader, "Nothing"))
+"""
+    run = [sys.executable, "-c", script, str(case.folder)]
+    printed = subprocess.run(run, check=True, capture_output=True, text=True).stdout
+    assert printed.split() == ["False", "sluice_reader.loader.dataset", "False"]
+
+
 def test_one_file_reads_the_same_without_the_package(case: Case) -> None:
     """In an isolated interpreter that finds the copied file first."""
     copied = os.environ["SLUICE_SINGLE_FILE"]

@@ -48,6 +48,10 @@ class Module:
             is_future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
             if is_documentation or is_future:
                 gone.append(node)
+            late = late_imports(node)
+            if late:
+                gone.append(node)
+                self.needs.extend(imported_from(one, path) for one in late)
             if isinstance(node, ast.ImportFrom) and node.level > 0:
                 gone.append(node)
                 self.needs.append(imported_from(node, path))
@@ -64,6 +68,13 @@ class Module:
         self.defined = {name for node in tree.body if node not in gone for name in defined_by(node)}
         self.strings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
         self.used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - self.defined
+
+
+def late_imports(node: ast.stmt) -> list[ast.ImportFrom]:
+    """The imports under `if TYPE_CHECKING:`, whose `else:` imports when it is asked. One file has all of it."""
+    if not (isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"):
+        return []
+    return [one for one in node.body if isinstance(one, ast.ImportFrom) and one.level > 0]
 
 
 def defined_by(node: ast.stmt) -> set[str]:
