@@ -86,14 +86,14 @@ types = [
     *["llama", "mistral", "mixtral", "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "phi3", "olmo", "olmo2", "starcoder2", "gemma"],
     *["gemma2", "granite", "granitemoe", "smollm3", "arcee", "seed_oss", "phi", "nemotron", "stablelm", "gpt_neox", "cohere", "cohere2"],
     *["ministral", "apertus", "bitnet", "cwm", "diffllama", "exaone4", "flex_olmo", "olmoe", "lfm2", "vaultgemma", "granitemoeshared"],
-    *["hyperclovax", "doge", "eurobert", "jais2", "olmo3", "falcon", "persimmon", "gemma3_text", "glm", "glm4", "ernie4_5", "helium", "modernbert"],
+    *["hyperclovax", "doge", "eurobert", "jais2", "olmo3", "falcon", "persimmon", "gemma3_text", "glm", "glm4", "ernie4_5", "helium", "modernbert", "modernbert-decoder"],
 ]
 # Types that want more sizes to be built so small.
 latent = dict(q_lora_rank=8, kv_lora_rank=8, qk_nope_head_dim=4, qk_rope_head_dim=4, v_head_dim=4, head_dim=4)
 experts = dict(n_routed_experts=2, n_group=1, topk_group=1, n_shared_experts=1, moe_num_experts=2, moe_k=1, first_k_dense_replace=1)
 sized = {
     **{kind: {**latent, **experts} for kind in ("deepseek_v2", "deepseek_v3", "youtu", "minicpm3")},
-    "glm4_moe": experts, "ernie4_5_moe": experts,
+    "glm4_moe": experts, "ernie4_5_moe": experts, "dots1": experts, "lfm2_moe": dict(layer_types=["full_attention"], num_dense_layers=0, use_expert_bias=False),
 }
 scalings = {
     "linear": {"rope_type": "linear", "factor": 4.0},
@@ -149,7 +149,7 @@ def draw() -> None:
 
     both = dict(num_hidden_layers=2, layer_types=["sliding_attention", "full_attention"])
     for kind in types:
-        save(kind, kind, **(both if kind in ("gemma3_text", "olmo3", "modernbert") else {}))
+        save(kind, kind, **(both if kind in ("gemma3_text", "olmo3", "modernbert", "modernbert-decoder") else {}))
     for name, scaling in scalings.items():
         save(f"llama-{name}", "llama", rope_parameters={**scaling, "rope_theta": 5e5})
     for name, scaling in beyond.items():
@@ -223,7 +223,7 @@ def check_model(name: str) -> int:
 
 def check_turns(name: str, model: torch.nn.Module, own: "dict[str, torch.Tensor]", pairs: str, kind: "str | None") -> None:
     """Frequencies, cosines and sines, and the scores of turned queries and keys, by the type's own code and by the manifest's definition."""
-    rotary, places = model.rotary_emb, torch.arange(12)[None]
+    rotary, places = getattr(model, "rotary_emb", None) or model.pos_emb, torch.arange(12)[None]
     # Kinds that depend on the window compute their frequencies when they are first used.
     made = rotary(torch.zeros(1), places) if kind is None else rotary(torch.zeros(1), places, kind)
     frequencies = rotary.inv_freq if kind is None else getattr(rotary, f"{kind}_inv_freq")

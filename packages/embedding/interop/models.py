@@ -64,6 +64,11 @@ EXPERTS = dict(
 # Sizes beside the usual ones, for types whose defaults are too large or do not fit. transformers 5.18.0 writes zeros over youtu's padding
 # row when it loads a checkpoint (its first values are drawn again): without a padding id, the stored rows can be compared.
 MORE: dict[str, dict[str, object]] = {
+    **{kind: dict(hidden_size=32, num_attention_heads=4, num_key_value_heads=4, rope_parameters=dict(rope_type="default", rope_theta=1e4, mrope_section=[2, 1, 1])) for kind in ("qwen2_vl_text", "qwen2_5_vl_text", "glm4v_text")},
+    "glm4v_moe_text": dict(hidden_size=32, num_attention_heads=4, num_key_value_heads=4, rope_parameters=dict(rope_type="default", rope_theta=1e4, partial_rotary_factor=0.5, mrope_section=[1, 1, 0])),
+
+    **{kind: dict(head_dim=8, hidden_size=32, num_attention_heads=4, num_key_value_heads=4, rope_parameters=dict(rope_type="default", rope_theta=1e4, mrope_section=[2, 1, 1])) for kind in ("qwen3_vl_text", "qwen3_vl_moe_text")},
+    "lfm2_moe": dict(layer_types=["conv", "full_attention"], num_dense_layers=1, use_expert_bias=False),
     "gpt_oss": dict(head_dim=8), "helium": dict(hidden_size=16, num_attention_heads=2, num_key_value_heads=2, head_dim=8),
     **{kind: dict(layer_types=["linear_attention", "full_attention"]) for kind in ("qwen3_next", "qwen3_5_text", "qwen3_5_moe_text", "kimi_linear")},
     **{kind: dict(head_dim=8) for kind in ("hunyuan_v1_dense", "hunyuan_v1_moe", "ministral")},
@@ -76,7 +81,7 @@ MORE: dict[str, dict[str, object]] = {
 MIXTURES = (
     "mixtral qwen2_moe qwen3_moe phimoe gpt_oss olmoe flex_olmo minimax granitemoe granitemoehybrid granitemoeshared granitemoe_swa deepseek_v2 deepseek_v3 "
     "deepseek_v32 glm4_moe glm4_moe_lite glm_moe_dsa afmoe aria_text axk1 axk2 cohere2_moe ernie4_5_moe exaone_moe hunyuan_v1_moe hy_v3 jamba kimi_linear "
-    "laguna longcat_flash mellum mimo_v2_flash minimax_m2 minimax_m3_vl_text moshi qwen3_5_moe_text qwen3_next solar_open llama4_text jetmoe doge nemotron_h"
+    "dots1 lfm2_moe qwen3_vl_moe_text glm4v_moe_text laguna longcat_flash mellum mimo_v2_flash minimax_m2 minimax_m3_vl_text moshi qwen3_5_moe_text qwen3_next solar_open llama4_text jetmoe doge nemotron_h"
 ).split()
 
 
@@ -116,6 +121,18 @@ CASES: dict[str, tuple[str, object, str]] = {
     "mbart": ("Seq2SeqLM", lambda: seq2seq(scale_embedding=bool(draw(0, 1))), "encoder"),
     "bert": ("MaskedLM", sizes, ""), "electra": ("MaskedLM", lambda: dict(sizes(), embedding_size=draw(1, 2) * 8), ""),
     "roberta": ("MaskedLM", lambda: {**sizes(), "pad_token_id": draw(0, 3), "type_vocab_size": 1}, ""),
+    **{kind: ("MaskedLM", lambda: {**sizes(), "pad_token_id": 1, "type_vocab_size": 1}, "") for kind in ("camembert", "data2vec-text", "roberta-prelayernorm")},
+    "mllama_text_model": ("MllamaForCausalLM", lambda: dict(sizes(), cross_attention_layers=[], rope_parameters=dict(rope_type="default", rope_theta=1e4)), ""),
+    **{
+        kind: (
+            "", lambda: dict(
+                sizes(), hidden_size=32, num_attention_heads=4, num_key_value_heads=4, rope_parameters=dict(rope_type="default", rope_theta=1e4, mrope_section=[2, 1, 1]),
+                vision_config=dict(depth=1, embed_dim=16, hidden_size=32, num_heads=2, intermediate_size=16, out_hidden_size=32, fullatt_block_indexes=[0]),
+            ), "language_model",
+        )
+        for kind in ("qwen2_vl", "qwen2_5_vl")
+    },
+    "modernbert-decoder": ("CausalLM", lambda: dict(sizes(), cls_token_id=1, sep_token_id=2), ""),
     "xlm-roberta": ("MaskedLM", lambda: {**sizes(), "pad_token_id": 1, "type_vocab_size": 1}, ""),
     "mpnet": ("MaskedLM", lambda: {**sizes(), "pad_token_id": 1}, ""),
     "distilbert": ("MaskedLM", lambda: dict(vocab_size=draw(80, 120), dim=16, n_layers=1, n_heads=2, hidden_dim=16, max_position_embeddings=24), ""),
@@ -149,14 +166,30 @@ def randomize(model: torch.nn.Module) -> None:
             parameter.copy_(1 + noise / 2 if is_norm else noise)
 
 
+def flatten(path: str) -> None:
+    """Writes the text model's fields among the others, as version 4 did for the first models of pictures and text."""
+    with open(path) as file:
+        config = json.load(file)
+    text = {field: value for field, value in config.pop("text_config").items() if field != "model_type"}
+    with open(path, "w") as file:
+        json.dump({**text, **config}, file)
+
+
+def class_of(auto: str) -> object:
+    """Of a model with a head, or of its body alone, as those of pictures and text have one for text."""
+    if auto == "":
+        return transformers.AutoModel
+    return getattr(transformers, auto, None) or getattr(transformers, "AutoModelFor" + auto)
+
+
 def block_of(body: torch.nn.Module) -> torch.nn.Module:
     names = ("layers", "h", "layer", "block", "blocks", "albert_layer_groups")
     return next(child[0] for name, child in body.named_modules() if isinstance(child, torch.nn.ModuleList) and len(child) and name.split(".")[-1] in names)
 
 
 def compute(path: str, auto: str, part: str, dtype: torch.dtype) -> dict[str, torch.Tensor]:
-    model = getattr(transformers, "AutoModelFor" + auto).from_pretrained(path, dtype=dtype).eval()
-    body = model.get_encoder() if part == "encoder" else model.get_decoder() if part == "decoder" else getattr(model, model.base_model_prefix, model)
+    model = class_of(auto).from_pretrained(path, dtype=dtype).eval()
+    body = model.get_encoder() if part == "encoder" else model.get_decoder() if part == "decoder" else model.language_model if part == "language_model" else getattr(model, model.base_model_prefix, model)
     config = model.config.get_text_config()
     pad = getattr(config, "pad_token_id", None) or 0
     vocab = body.get_input_embeddings().weight.shape[0]
@@ -176,7 +209,7 @@ def compute(path: str, auto: str, part: str, dtype: torch.dtype) -> dict[str, to
         # The promise that users rely on, checked where positions do not depend on padding ids: the same logits.
         whole = dict(attention_mask=mask[:1])
         # A model of two halves wants what the other one gives: its half alone says whether its own vectors are equal.
-        target = body if part in ("encoder", "decoder") else model
+        target = body if part != "" else model
         first = lambda out: next(value for value in out.values() if isinstance(value, torch.Tensor))
         by_ids, by_embeds = target(input_ids=ids[:1], **whole), target(inputs_embeds=embeds[:1], **whole)
         if not torch.equal(first(by_ids), first(by_embeds)):
@@ -186,12 +219,13 @@ def compute(path: str, auto: str, part: str, dtype: torch.dtype) -> dict[str, to
 
 def build(kind: str) -> tuple[str, str, torch.nn.Module]:
     """The class and part of a type, and a model of it. Types of no case above are decoders of the usual sizes, or a body alone."""
-    cases = [CASES[kind]] if kind in CASES else [decoder(kind), ("MaskedLM", sizes, "")]
+    cases = [CASES[kind]] if kind in CASES else [decoder(kind), ("MaskedLM", sizes, ""), ("", decoder(kind)[1], "")]
     for case in cases:
         auto, make, part = case
         try:
             config = AutoConfig.for_model(kind, **make())
-            return auto, part, getattr(transformers, "AutoModelFor" + auto).from_config(config).eval()
+            made = class_of(auto)
+            return auto, part, getattr(made, "from_config", getattr(made, "_from_config", None))(config).eval()
         except Exception as error:
             if case is cases[-1] or "Unrecognized configuration class" not in str(error):
                 raise
@@ -212,6 +246,8 @@ for kind in wanted or few():
     randomize(model)
     stored = [torch.float32, torch.bfloat16, torch.float16][draw(0, 2)]
     model.to(stored).save_pretrained(path)
+    if part == "language_model":
+        flatten(os.path.join(path, "config.json"))
     for label, dtype in (("f32", torch.float32), ("bf16", torch.bfloat16), ("f16", torch.float16)):
         try:
             save_file(compute(path, auto, part, dtype), os.path.join(path, f"expected-{label}.safetensors"))

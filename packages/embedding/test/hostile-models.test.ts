@@ -95,7 +95,9 @@ test.each([2 ** 20, 2 ** 28])(
   'a table of %i rows of 8 KB opens without being read, and its last row is found',
   async (rows) => {
     const table = { dtype: 'BF16', shape: [rows, 4096], data_offsets: [0, rows * 8192] }
-    const model = await openModel(folderOf({ [name]: table }, rows * 8192, { vocab_size: rows }))
+    const model = await openModel(
+      folderOf({ [name]: table }, rows * 8192, { vocab_size: rows, hidden_size: 4096 }),
+    )
     expect(model.inputsEmbeds(Int32Array.of(0, rows - 1))).toEqual(new Float32Array(2 * 4096))
     model.close()
   },

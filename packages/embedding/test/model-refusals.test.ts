@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
@@ -68,6 +68,64 @@ it('refuses weights of another model, naming the tables that are there', async (
   })
 })
 
+it('refuses weights whose rows are not as wide as config.json says', async () => {
+  expect(await failure(await changed('llama-tied/f32', { hidden_size: 24 }))).toMatchObject({
+    code: 'shape-mismatch',
+    message: expect.stringMatching(/config\.json: expected .* 24 \(`hidden_size`\) columns, got \[96, 16\]/),
+  })
+  // The user names that tensor, whatever the model around it is.
+  const folder = await changed('llama-tied/f32', { hidden_size: 24 })
+  const model = await openModel(folder, { tokenTensor: 'model.embed_tokens.weight' })
+  onTestFinished(() => model.close())
+  expect(model.embeddingDim).toBe(16)
+})
+
+it('takes the text model of one that also takes pictures, as both versions of transformers write it', async () => {
+  const nested = await changed('gemma3-multimodal/f32', {})
+  const written = JSON.parse(readFileSync(join(nested, 'config.json'), 'utf8')) as { text_config: object }
+  const text_config = { ...written.text_config, model_type: 'qwen2_vl_text' }
+  writeFileSync(
+    join(nested, 'config.json'),
+    JSON.stringify({ ...written, model_type: 'qwen2_vl', text_config }),
+  )
+  const flat = await changed('llama-tied/f32', { model_type: 'qwen2_vl', vision_config: { hidden_size: 4 } })
+  for (const folder of [nested, flat]) {
+    const model = await openModel(folder)
+    onTestFinished(() => model.close())
+    const token = (await readTensors(join(folder, 'model.safetensors'))).get(model.tensors.token.name)!
+    const dim = model.embeddingDim
+    expect(model.inputsEmbeds(Int32Array.of(5))).toEqual(token.values.slice(5 * dim, 6 * dim))
+  }
+})
+
+it('says what to do about a lone shard, a file of another name and a pointer of Git LFS', async () => {
+  const lone = await changed('llama-sharded/f32', {})
+  rmSync(join(lone, 'model.safetensors.index.json'))
+  expect(await failure(lone)).toMatchObject({
+    code: 'invalid-file',
+    message: expect.stringMatching(/found model-00001-of-00005\.safetensors: a shard, whose index/),
+  })
+  const renamed = await changed('llama-tied/f32', {})
+  for (const name of ['expected', 'expected-as-f16']) rmSync(join(renamed, `${name}.safetensors`))
+  renameSync(join(renamed, 'model.safetensors'), join(renamed, 'weights.safetensors'))
+  expect(await failure(renamed)).toMatchObject({
+    message: expect.stringMatching(/found weights\.safetensors; rename it/),
+  })
+  const pointer = await changed('llama-tied/f32', {})
+  rmSync(join(pointer, 'model.safetensors'))
+  writeFileSync(
+    join(pointer, 'model.safetensors'),
+    'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n',
+  )
+  expect(await failure(pointer)).toMatchObject({
+    message: expect.stringMatching(/model\.safetensors: a pointer of Git LFS/),
+  })
+  writeFileSync(join(pointer, 'model.safetensors'), '')
+  expect(await failure(pointer)).toMatchObject({
+    message: expect.stringMatching(/cut \(0 bytes\); fetch it again/),
+  })
+})
+
 it('uses the head as token table only for a tied checkpoint', async () => {
   const folder = await changed('llama-tied-head-only/f32', { tie_word_embeddings: false })
   expect(await failure(folder)).toMatchObject({ code: 'tensor-not-found' })
@@ -85,7 +143,9 @@ it('refuses pickled weights, a missing shard and a folder without config.json', 
   rmSync(join(sharded, 'model-00002-of-00005.safetensors'))
   expect(await failure(sharded)).toMatchObject({
     code: 'invalid-file',
-    message: expect.stringMatching(/model-00002-of-00005\.safetensors/),
+    message: expect.stringMatching(
+      /model-00002-of-00005\.safetensors: the shard is not there, model\.safetensors\.index\.json names it/,
+    ),
   })
   expect(await failure(temporaryFolder())).toMatchObject({
     code: 'invalid-file',

@@ -12,6 +12,7 @@ import {
   runLocally,
   type RunOptions,
 } from '../src/index.ts'
+import { loadTokenizer } from '../src/tokenizer/run-tokenizer.ts'
 
 /** A tokenizer.json, texts, and their ids by the reference that is named. */
 interface TokenizerFixture {
@@ -157,4 +158,15 @@ test('windows of a text whose ids do not tell bytes have the place of the whole 
     expect(new Set(Array.from(byteEnd, Number))).toEqual(new Set([Buffer.byteLength(text)]))
   }
   expect(manifests[1]).toBe(manifests[0])
+})
+
+test('a model folder is looked for as such, though a built-in tokenizer has its name', async () => {
+  const missing = loadTokenizer({ encoding: null, tokenizer: null, model: 'gpt2' })
+  await expect(missing).rejects.toThrow(
+    'Expected `model` to be a model folder with its tokenizer; gpt2 is not there; name one with `tokenizer`, or give ids with `format`',
+  )
+  const folder = temporaryFolder()
+  await expect(loadTokenizer({ encoding: null, tokenizer: null, model: folder })).rejects.toThrow(
+    /`model`.* has none of tokenizer\.json/,
+  )
 })

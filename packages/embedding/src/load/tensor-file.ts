@@ -1,4 +1,5 @@
-import { dirname, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { EmbeddingError } from '../errors.ts'
 import { readHeader } from '../safetensors/read-header.ts'
 import { readNpyHeader } from './npy-header.ts'
@@ -39,6 +40,16 @@ export async function listTensors(path: string): Promise<ReadonlyMap<string, Loc
   }
 }
 
+/** @throws EmbeddingError `invalid-file`, with what to do where the shard is not there */
+async function listShard(indexPath: string, shard: string): Promise<ReadonlyMap<string, LocatedTensor>> {
+  const path = join(dirname(indexPath), shard)
+  if (existsSync(path)) return listTensors(path)
+  throw new EmbeddingError(
+    'invalid-file',
+    `${path}: the shard is not there, ${basename(indexPath)} names it; fetch it beside the others`,
+  )
+}
+
 async function listShards(indexPath: string): Promise<ReadonlyMap<string, LocatedTensor>> {
   const index: unknown = parseJson(await readBounded(indexPath, mostIndexBytes), indexPath)
   const weightMap: unknown =
@@ -58,7 +69,7 @@ async function listShards(indexPath: string): Promise<ReadonlyMap<string, Locate
         `${indexPath}: expected safetensors files beside the index, got ${JSON.stringify(shard).slice(0, 80)}`,
       )
     }
-    for (const [name, tensor] of await listTensors(join(dirname(indexPath), shard))) {
+    for (const [name, tensor] of await listShard(indexPath, shard)) {
       // A shard may hold tensors that the index has elsewhere, or nowhere: the index decides.
       if (places.get(name) === shard) tensors.set(name, tensor)
     }

@@ -18,6 +18,7 @@ const without: ReadonlySet<string> = new Set([
     'roberta',
     'xlm-roberta',
   ],
+  ...['camembert', 'data2vec-text', 'roberta-prelayernorm'],
   ...['distilbert', 'bart', 'mbart', 'mamba', 'mamba2', 'falcon_mamba', 'rwkv'],
 ])
 

@@ -105,7 +105,7 @@ function parseObject(bytes: Uint8Array, path: string): Readonly<Record<string, u
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
     if (isObject(value)) return value
   } catch (cause) {
-    throw new EmbeddingError('invalid-file', `${path}: not JSON`, { cause })
+    throw new EmbeddingError('invalid-file', `${path}: expected JSON; fetch the file again`, { cause })
   }
   throw new EmbeddingError('invalid-file', `${path}: expected a JSON object`)
 }

@@ -27,13 +27,22 @@ export async function listModelTensors(directory: string): Promise<ReadonlyMap<s
     const path = join(directory, name)
     if (existsSync(path)) return listTensors(path)
   }
-  const names = await readdir(directory)
+  const names = (await readdir(directory)).toSorted()
   const other = names.find((name) => /\.(?:bin|pt|pth|ckpt|gguf|h5)$/u.test(name)) ?? ''
+  const named = names.filter((name) => name.endsWith('.safetensors'))
+  const shard = named.find((name) => /-of-\d+\.safetensors$/u.test(name))
   const why = /\.(?:gguf|h5)$/u.test(other) ? 'another format, which' : 'unpickling runs code, so it'
-  const found = other === '' ? '' : `, found ${other}: ${why} is not read`
+  const found =
+    shard !== undefined
+      ? `, found ${shard}: a shard, whose index must lie beside it; fetch that too`
+      : other !== ''
+        ? `, found ${other}: ${why} is not read; save the model with safe_serialization`
+        : named[0] === undefined
+          ? '; save the model with safe_serialization'
+          : `, found ${named[0]}; rename it, if it is the whole model`
   throw new EmbeddingError(
     'invalid-file',
-    `${directory}: expected model.safetensors or model.safetensors.index.json${found}; save the model with safe_serialization`,
+    `${directory}: expected model.safetensors or model.safetensors.index.json${found}`,
   )
 }
 

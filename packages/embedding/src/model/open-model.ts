@@ -43,6 +43,7 @@ export async function openModel(directory: string, options: OpenModelOptions = {
   })
   const stored = storedDtypeOf(tensors, config)
   checkRows(config, recipe, tensors, directory)
+  if (tokenTensor === undefined) checkWidth(config, tensors, directory)
   const dtype = options.computeDtype ?? (semantics === 4 ? 'f32' : (config.dtype ?? computedAs[stored]))
   return new ModelEmbedding({
     ...{ config, recipe: forSemantics(recipe, semantics), tensors, dtype, semantics },
@@ -67,6 +68,31 @@ function checkRows(
   throw new EmbeddingError(
     'shape-mismatch',
     `${join(directory, 'config.json')}: expected the ${vocabSize + extraRows} rows that ${said} of this ${modelType} says in ${token.name}, got [${token.shape.join(', ')}]; config.json and the weights are of different models`,
+  )
+}
+
+/** Where config.json says how wide token vectors are, as the families call it: one that projects them has two of these. */
+const widthFields = [
+  'hidden_size',
+  'embedding_size',
+  'word_embed_proj_dim',
+  'n_embd',
+  'd_model',
+  'dim',
+] as const
+
+function checkWidth(config: ModelConfig, { token }: ModelTensors, directory: string): void {
+  const said = widthFields.flatMap((name) => {
+    const value = config.field(name)
+    return typeof value === 'number' ? [{ name, value }] : []
+  })
+  // What is no table of rows at all is refused where its rows are opened.
+  if (said.length === 0 || token.shape.length !== 2 || said.some(({ value }) => value === token.shape[1]))
+    return
+  const wanted = said.map(({ name, value }) => `${value} (\`${name}\`)`).join(' or ')
+  throw new EmbeddingError(
+    'shape-mismatch',
+    `${join(directory, 'config.json')}: expected the rows of ${token.name} to have ${wanted} columns, got [${token.shape.join(', ')}]; config.json and the weights are of different models`,
   )
 }
 

@@ -206,7 +206,7 @@ function vectorsOf(
   if (tokenizer.vocabSize > rows) {
     throw new RunError(
       'invalid-config',
-      sentence`Expected ${option('tokenizer')} to have at most ${rows} ids, the rows of ${table.name}, got ${tokenizer.vocabSize}: the model was not resized for its tokenizer`,
+      sentence`Expected ${option('tokenizer')} to have at most ${rows} ids, the rows of ${table.name}, got ${tokenizer.vocabSize}: the model was not resized for its tokenizer; resize it (resize_token_embeddings of transformers) and save it`,
     )
   }
   return { dim: embeddingDim, dtype: dtype ?? model?.dtype ?? 'f32' }

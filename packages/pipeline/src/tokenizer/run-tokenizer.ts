@@ -50,10 +50,13 @@ export async function loadTokenizer({
   tokenizer: named,
   model = null,
 }: NamedTokenizer): Promise<FoundTokenizer> {
-  const tokenizer = named ?? model
-  const builtIn = tokenizer === null ? (name ?? 'gpt2') : isBuiltIn(tokenizer) ? tokenizer : undefined
+  // A model folder may be called as a built-in tokenizer is.
+  const builtIn =
+    named === null ? (model === null ? (name ?? 'gpt2') : undefined) : isBuiltIn(named) ? named : undefined
   if (builtIn !== undefined) return { ...(await resolveTokenizer({ name: builtIn })), folder: undefined }
-  const { file, folder } = await readTokenizerFile(tokenizer ?? '')
+  const { file, folder } = await (named === null
+    ? readTokenizerFile(model ?? '', 'model')
+    : readTokenizerFile(named))
   return { ...(await resolveTokenizer({ file })), folder }
 }
 

@@ -16,12 +16,14 @@ const namesInFolders = ['tokenizer.json', 'tekken.json', 'tokenizer.model', 'spi
 /**
  * Reads the tokenizer file at a path: the file itself, or the one in a model folder.
  *
+ * @param namedBy the option that the path is of
  * @throws RunError `invalid-config` for a path without a tokenizer file, or with one above 256 MiB
  */
 export async function readTokenizerFile(
   path: string,
+  namedBy: 'tokenizer' | 'model' = 'tokenizer',
 ): Promise<{ readonly file: TokenizerFile; readonly folder: string }> {
-  const file = await fileAt(path)
+  const file = await fileAt(path, namedBy)
   await using handle = await openRegularFile(file)
   const { size } = await handle.stat()
   if (size > maxTokenizerBytes) {
@@ -37,13 +39,13 @@ export async function readTokenizerFile(
   return { file: { name: basename(file), bytes: bytes.subarray(0, filled) }, folder: dirname(file) }
 }
 
-async function fileAt(path: string): Promise<string> {
+async function fileAt(path: string, namedBy: 'tokenizer' | 'model'): Promise<string> {
   const about = await statOf(path)
   if (about?.isFile() === true) return path
-  if (about?.isDirectory() !== true) throw missing(path, 'is not there')
+  if (about?.isDirectory() !== true) throw missing(namedBy, path, 'is not there')
   const file = await findTokenizerFile(path)
   if (file !== undefined) return file
-  throw missing(path, `has none of ${namesInFolders.join(', ')}`)
+  throw missing(namedBy, path, `has none of ${namesInFolders.join(', ')}`)
 }
 
 /** The tokenizer file in a model folder, if there is one. */
@@ -65,9 +67,11 @@ async function statOf(path: string): Promise<Stats | undefined> {
   }
 }
 
-function missing(path: string, why: string): RunError {
+function missing(namedBy: 'tokenizer' | 'model', path: string, why: string): RunError {
   return new RunError(
     'invalid-config',
-    sentence`Expected ${option('tokenizer')} to be a built-in name, a tokenizer file or a model folder; ${path} ${why}`,
+    namedBy === 'tokenizer'
+      ? sentence`Expected ${option('tokenizer')} to be a built-in name, a tokenizer file or a model folder; ${path} ${why}`
+      : sentence`Expected ${option('model')} to be a model folder with its tokenizer; ${path} ${why}; name one with ${option('tokenizer')}, or give ids with ${option('format')}`,
   )
 }

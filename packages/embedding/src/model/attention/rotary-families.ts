@@ -34,6 +34,17 @@ const latent: RotaryFamily = {
     'of each query those behind its qk_nope_head_dim ones, and the one key of them that all heads share',
 }
 
+/** Full and local layers with bases of their own. */
+const modernbert: RotaryFamily = {
+  ...half,
+  layers: {
+    localBase: 'local_rope_theta',
+    globalBase: 'global_rope_theta',
+    fullBase: 160_000,
+    scalesBoth: true,
+  },
+}
+
 /** Model types whose rotary tables are made as transformers 5.18.0 makes them. Types with rules of their own are not here. */
 export const rotaryFamilies: Readonly<Record<string, RotaryFamily>> = {
   ...Object.fromEntries(
@@ -42,6 +53,7 @@ export const rotaryFamilies: Readonly<Record<string, RotaryFamily>> = {
       ...['starcoder2', 'gemma', 'gemma2', 'granite', 'granitemoe', 'smollm3', 'arcee', 'seed_oss'],
       ...['ministral', 'apertus', 'bitnet', 'cwm', 'diffllama', 'exaone4', 'flex_olmo', 'olmoe', 'lfm2'],
       ...['vaultgemma', 'granitemoeshared', 'hyperclovax', 'doge', 'eurobert', 'jais2', 'olmo3'],
+      ...['dots1', 'lfm2_moe'],
     ].map((type) => [type, half]),
   ),
   gemma3_text: { ...half, layers: { localBase: 'rope_local_base_freq', fullBase: 1_000_000 } },
@@ -51,15 +63,8 @@ export const rotaryFamilies: Readonly<Record<string, RotaryFamily>> = {
   persimmon: { pairs: 'half', share: 0.5 },
   stablelm: { pairs: 'half', share: 0.25 },
   gpt_neox: { pairs: 'half', share: 0.25 },
-  modernbert: {
-    ...half,
-    layers: {
-      localBase: 'local_rope_theta',
-      globalBase: 'global_rope_theta',
-      fullBase: 160_000,
-      scalesBoth: true,
-    },
-  },
+  modernbert,
+  'modernbert-decoder': modernbert,
   glm: { ...interleaved, share: 0.5 },
   glm4: { ...interleaved, share: 0.5 },
   glm4_moe: { pairs: 'half', share: 0.5 },

@@ -34,6 +34,12 @@ const deberta: EmbeddingRecipe = {
     buckets: 'position_buckets',
   },
 }
+const modernbert: EmbeddingRecipe = {
+  prefixes: ['model.', ''],
+  token: ['embeddings.tok_embeddings.weight'],
+  tied: true,
+  norm: { name: 'embeddings.norm', epsilon: 'norm_eps' },
+}
 const bart: EmbeddingRecipe = {
   prefixes: ['model.', ''],
   token: ['encoder.embed_tokens.weight', 'shared.weight'],
@@ -48,6 +54,9 @@ export const encoderFamilies: Readonly<Record<string, EmbeddingRecipe>> = {
   bert,
   roberta,
   'xlm-roberta': roberta,
+  camembert: roberta,
+  'data2vec-text': { ...roberta, prefixes: ['data2vec_text.', ''] },
+  'roberta-prelayernorm': { ...roberta, prefixes: ['roberta_prelayernorm.', ''] },
   mpnet: {
     ...roberta,
     prefixes: ['mpnet.', ''],
@@ -73,12 +82,8 @@ export const encoderFamilies: Readonly<Record<string, EmbeddingRecipe>> = {
       countsAll: true,
     },
   },
-  modernbert: {
-    prefixes: ['model.', ''],
-    token: ['embeddings.tok_embeddings.weight'],
-    tied: true,
-    norm: { name: 'embeddings.norm', epsilon: 'norm_eps' },
-  },
+  modernbert,
+  'modernbert-decoder': modernbert,
   bart,
   mbart: bart,
 }

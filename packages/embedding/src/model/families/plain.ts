@@ -1,7 +1,13 @@
 import type { EmbeddingRecipe } from '../recipe.ts'
 
 /** Prefixes of `embed_tokens` in decoder-only models, alone and inside composite ones. */
-export const decoderPrefixes = ['model.', '', 'language_model.model.', 'model.language_model.'] as const
+export const decoderPrefixes = [
+  'model.',
+  '',
+  'language_model.model.',
+  'model.language_model.',
+  'language_model.',
+] as const
 
 const decoder: EmbeddingRecipe = {
   prefixes: decoderPrefixes,
@@ -89,7 +95,18 @@ const untied = [
     'minimax',
   ],
   ...['minimax_m2', 'minimax_m3_vl_text', 'persimmon', 'qwen3_5_text', 'qwen3_5_moe_text', 'qwen3_next'],
-  ...['seed_oss', 'solar_open'],
+  ...['seed_oss', 'solar_open', 'dots1'],
+  // The text models of those that take pictures too; positions in three directions act inside the attention. The last two are as
+  // version 4 wrote configurations, with the text model's fields among the others.
+  ...[
+    'qwen2_vl_text',
+    'qwen2_5_vl_text',
+    'qwen3_vl_text',
+    'qwen3_vl_moe_text',
+    'glm4v_text',
+    'glm4v_moe_text',
+  ],
+  ...['qwen2_vl', 'qwen2_5_vl'],
 ]
 const tied = [
   ...[
@@ -103,7 +120,7 @@ const tied = [
     'jetmoe',
     'lfm2',
   ],
-  'youtu',
+  ...['youtu', 'lfm2_moe'],
 ]
 
 /** Families in which nothing is added to the token vectors: rotary, ALiBi and T5 biases act inside the attention. */
@@ -112,6 +129,8 @@ export const plainFamilies: Readonly<Record<string, EmbeddingRecipe>> = {
   ...Object.fromEntries(tied.map((type) => [type, tiedDecoder])),
   // Its last row stands for no token of the text.
   moshi: { ...decoder, extraRows: 1 },
+  // The rows behind the vocabulary stand for pictures.
+  mllama_text_model: { ...decoder, extraRows: 8 },
   gptj: transformer,
   codegen: transformer,
   mpt: { ...transformer, tied: true },

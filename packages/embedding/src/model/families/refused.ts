@@ -4,6 +4,8 @@ const severalStreams = 'its first block receives several or wider streams'
 const normedFirst = 'it norms or scales before its first block in a way that was not verified'
 const ownRules = 'its embeddings follow rules of their own'
 
+const notCompared = 'its embeddings were not compared with those of transformers'
+
 /** Model types that are known and refused, each with its reason. */
 export const refusedFamilies: Readonly<Record<string, string>> = {
   ...Object.fromEntries(['gemma3n_text', 'gemma3n', 'gemma4_text', 'gemma4'].map((type) => [type, perLayer])),
@@ -25,6 +27,81 @@ export const refusedFamilies: Readonly<Record<string, string>> = {
         'esm',
       ],
       ...['fnet', 'funnel', 'longformer', 'mobilebert', 'rembert', 'reformer', 'tapas', 'xmod'],
+      ...[
+        'big_bird',
+        'bigbird_pegasus',
+        'blenderbot',
+        'blenderbot-small',
+        'convbert',
+        'ernie',
+        'fsmt',
+        'ibert',
+        'led',
+      ],
+      ...[
+        'bert-generation',
+        'layoutlm',
+        'luke',
+        'm2m_100',
+        'marian',
+        'megatron-bert',
+        'mra',
+        'mvp',
+        'nllb-moe',
+        'nystromformer',
+      ],
+      ...[
+        'pegasus',
+        'pegasus_x',
+        'plbart',
+        'prophetnet',
+        'roc_bert',
+        'roformer',
+        'squeezebert',
+        'xlm-roberta-xl',
+        'yoso',
+      ],
+      ...[
+        'gte',
+        'jina_embeddings_v3',
+        'nomic_bert',
+        'clip_text_model',
+        'siglip_text_model',
+        'siglip2_text_model',
+      ],
     ].map((type) => [type, ownRules]),
+  ),
+  ...Object.fromEntries(
+    [
+      ...[
+        'bamba',
+        'dbrx',
+        'zamba',
+        'zamba2',
+        'xlstm',
+        'zaya',
+        'longt5',
+        'switch_transformers',
+        't5gemma',
+        't5gemma2',
+      ],
+      ...[
+        'emu3',
+        'fuyu',
+        'gpt-sw3',
+        'git',
+        'ernie4_5_vl_moe_text',
+        'paddleocr_vl_text',
+        'qwen2_5_omni_text',
+        'qwen3_omni_moe_text',
+      ],
+      ...[
+        'cohere_compass_text',
+        'gemma4_unified_text',
+        'glm_ocr_text',
+        'hunyuan_vl_text',
+        'voxtral_realtime_text',
+      ],
+    ].map((type) => [type, notCompared]),
   ),
 }
