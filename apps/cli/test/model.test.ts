@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { RedisServer, temporaryFolder, withoutRedis } from '@sluice/testing'
@@ -150,4 +159,45 @@ test('the ids between and around documents are chosen, printed with who named th
   expect(await ids('--bos')).toBe('3\n5\n6\n')
   expect(await ids('--bos-id', '9')).toBe('9\n5\n6\n')
   expect(await ids()).toBe('5\n6\n')
+})
+
+test('a dataset that refers to its model is checked, repaired and exported with a model that moved, changed or is not there', async () => {
+  const cwd = place('llama-tied/f32')
+  const run = ['run', 'words.txt', '-o', 'out', '-q', '--model', 'model', '--max-length', '8'] as const
+  const made = [...run, '--embeddings', 'lazy', '--reference']
+  expect(await sluice(made, { cwd })).toMatchObject({ code: 0 })
+  expect((await sluice(['verify', 'out'], { cwd })).stderr).toContain(
+    '1 tensor of the model that the dataset refers to was not compared; `--model DIR`',
+  )
+  // A part that is gone is made again from the same model.
+  const [part = ''] = readdirSync(join(cwd, 'out/parts'))
+  rmSync(join(cwd, 'out/parts', part))
+  expect(await sluice(['verify', 'out'], { cwd })).toMatchObject({ code: 1 })
+  expect((await sluice(['repair', 'out', '--reopen'], { cwd })).code).toBe(0)
+  expect((await sluice(made, { cwd })).code).toBe(0)
+
+  renameSync(join(cwd, 'model'), join(cwd, 'moved'))
+  expect((await sluice(['verify', 'out', '--model', 'moved'], { cwd })).code).toBe(0)
+  const unnamed = await sluice(['export', 'out', '--to', 'npy', '-o', 'npy'], { cwd })
+  expect(unnamed.code).toBe(2)
+  expect(unnamed.stderr).toContain("name the model's folder with `--model`")
+  for (const command of [
+    ['verify', 'out'],
+    ['export', 'out', '--to', 'npy', '-o', 'npy'],
+  ]) {
+    const gone = await sluice([...command, '--model', 'model'], { cwd })
+    expect(gone.code).toBe(2)
+    expect(gone.stderr).toContain(
+      'Expected `--model` to be the folder of the model that the dataset was made with; model is not there',
+    )
+  }
+  const path = join(cwd, 'moved/model.safetensors')
+  const bytes = readFileSync(path)
+  for (let at = 8 + Number(bytes.readBigUInt64LE(0)); at < bytes.length; at++) bytes[at]! ^= 1
+  writeFileSync(path, bytes)
+  const changed = await sluice(['verify', 'out', '--model', 'moved'], { cwd })
+  expect(changed.code).toBe(1)
+  expect(changed.stderr).toContain('the dataset itself is whole: name the model that it was made with')
+  expect(changed.stderr).not.toContain('repair')
+  expect(existsSync(join(cwd, 'npy'))).toBe(false)
 })

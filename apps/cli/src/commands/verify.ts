@@ -65,13 +65,18 @@ function show(found: VerifyReport, dir: string, json: boolean): void {
     })
     return
   }
-  if (tell(problems, dir, `see \`sluice repair ${dir}\``)) return
+  // What was made with another checkpoint cannot be repaired, and need not be.
+  const isWhole = problems.every(({ code }) => code === 'wrong-checkpoint')
+  const todo = isWhole
+    ? 'the dataset itself is whole: name the model that it was made with'
+    : `see \`sluice repair ${dir}\``
+  if (tell(problems, dir, todo)) return
   const row = manifest.layout.per ?? 'window'
   const checked = `${formatPlural(partsChecked, 'part')}, ${formatBytes(bytesChecked)}, ${formatPlural(manifest.totals.rows, row)}`
   const deep = windowsChecked > 0 ? `; ${formatPlural(windowsChecked, row)} recomputed from the corpus` : ''
   if (uncheckedTensors > 0)
     report(
-      `sluice: ${formatPlural(uncheckedTensors, 'tensor')} of the model that the dataset refers to were not compared; \`--model DIR\` says where it is`,
+      `sluice: ${formatPlural(uncheckedTensors, 'tensor')} of the model that the dataset refers to ${uncheckedTensors === 1 ? 'was' : 'were'} not compared; \`--model DIR\` says where it is`,
     )
   print(`${dir} is complete and unchanged: ${checked}${deep}`)
 }

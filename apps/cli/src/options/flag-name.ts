@@ -1,8 +1,12 @@
 import type { OptionMention } from '@sluice/errors'
 
+/** Options of the packages that have another name here: the folder of a dataset's checkpoint is that of its model. */
+const otherNames: Readonly<Record<string, string>> = { checkpoint: 'model' }
+
 /** Returns an option's flag: `maxLength` is `--max-length`. A field of an option, as in `split.seed`, has its option's. */
 export function flagName(option: string): string {
-  const [name = ''] = option.split('.')
+  const [said = ''] = option.split('.')
+  const name = Object.hasOwn(otherNames, said) ? otherNames[said]! : said
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { option, sentence } from '@sluice/errors'
 import { DatasetError, errnoOf, storageError } from '../../errors.ts'
 import type { TableIdentity } from '../../manifest/manifest.ts'
 import { openFileSync } from '../../storage/file-handle.ts'
@@ -16,14 +17,16 @@ const mostFiles = 4096
  * into other files since, the one that has the tensor is taken.
  *
  * @param folder undefined where the caller named none
- * @throws DatasetError `invalid-argument` without a folder; `mismatch` where none of its files has the tensor
+ * @throws DatasetError `invalid-argument` without a folder that is there; `mismatch` where none of its files has the tensor
  */
 export function openCheckpointFile(folder: string | undefined, table: TableIdentity): ReadHandle {
   const { name, dtype, shape, file, sha256 } = table
   const tensor = `${name} (${dtype} [${shape.join(', ')}], sha256 ${sha256})`
   if (folder === undefined) {
-    const message = `The embeddings are made from ${tensor} of a checkpoint that the dataset does not hold; name the model's folder with \`checkpoint\``
-    throw new DatasetError('invalid-argument', message)
+    throw new DatasetError(
+      'invalid-argument',
+      sentence`The embeddings are made from ${tensor} of a checkpoint that the dataset does not hold; name the model's folder with ${option('checkpoint')}`,
+    )
   }
   const others = listFiles(folder).filter((found) => found.endsWith('.safetensors') && found !== file)
   for (const candidate of [file, ...others.slice(0, mostFiles)]) {
@@ -42,7 +45,13 @@ function listFiles(folder: string): string[] {
   try {
     return fs.readdirSync(folder).toSorted()
   } catch (error) {
-    throw storageError(error, 'list', folder)
+    const code = errnoOf(error)
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw storageError(error, 'list', folder)
+    throw new DatasetError(
+      'invalid-argument',
+      sentence`Expected ${option('checkpoint')} to be the folder of the model that the dataset was made with; ${folder} is ${code === 'ENOENT' ? 'not there' : 'no folder'}`,
+      { cause: error },
+    )
   }
 }
 
