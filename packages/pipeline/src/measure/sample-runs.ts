@@ -74,9 +74,10 @@ export class SampleRuns {
     // So little is all of the corpus: its run is the answer, and nobody waits for others.
     if (most <= leastBytes) return (await this.#run(mode, most)).seconds
     // The first of them has its code compiled and wakes the disk up.
-    await this.#run(mode, leastBytes)
+    const few = Math.max(leastBytes, most / 4)
+    await this.#run(mode, few)
     // Threads start in both of the others, so that what they take to start counts once, and not again for each further id.
-    const some = await this.#run(mode, Math.max(leastBytes, most / 4))
+    const some = await this.#run(mode, few)
     const all = await this.#run(mode, most)
     const tokensMore = all.tokens - some.tokens
     if (tokensMore <= 0) return all.seconds
