@@ -2,10 +2,10 @@
  * Compares tokenizers with the programs they come from (`tokenizers` 0.23.2, `tiktoken` 0.14, `sentencepiece` 0.2.2): ids, decoding,
  * offsets, counts, streams in chunks of random sizes, safe cuts, both implementations.
  *
- *     node --conditions=@sluice/source packages/tokenizer/tools/compare/compare-files.ts [--python python3] [--seed 1] [--count 100000] [--run 1000000] [--json FILE] TARGET…
+ *     node --conditions=@sluice/source packages/tokenizer/tools/compare/compare-files.ts [--python python3] [--seed 1] [--count 100000] [--run 1000000] [--every 1] [--json FILE] TARGET…
  *
- * A TARGET is a tokenizer.json, a tekken.json, a SentencePiece .model or the name of a built-in encoding. With `--count` above 2,000: every
- * Unicode scalar in three contexts. The texts of the benchmark are gathered. `--json` adds a line for each target.
+ * A TARGET is a tokenizer.json, a tekken.json, a SentencePiece .model or the name of a built-in encoding. Every Unicode scalar in three
+ * contexts, or with `--every N` each Nth block of 4,096 of them. The texts of the benchmark are gathered. `--json` adds a line for each target.
  */
 import { spawn } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
@@ -26,6 +26,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     count: { type: 'string', default: '100000' },
     run: { type: 'string', default: '1000000' },
+    every: { type: 'string', default: '1' },
     json: { type: 'string' },
   },
 })
@@ -79,7 +80,7 @@ async function* referenceLines(target: string, { encoding }: ResolvedTokenizer):
   const script = fileURLToPath(new URL('file_peer.py', import.meta.url))
   const child = spawn(
     values.python,
-    [script, target, values.seed, values.count, values.run, ranks, ...corpora],
+    [script, target, values.seed, values.count, values.run, values.every, ranks, ...corpora],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, TOKENIZERS_PARALLELISM: 'false', RAYON_NUM_THREADS: '1' },

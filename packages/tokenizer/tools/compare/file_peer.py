@@ -1,6 +1,8 @@
 """Texts and what a reference makes of them, for compare-files.ts: one JSON object a line, numbers as base64 of uint32.
 
-    python file_peer.py TARGET SEED COUNT RUN_LENGTH RANKS [CORPUS...]
+    python file_peer.py TARGET SEED COUNT RUN_LENGTH EVERY RANKS [CORPUS...]
+
+EVERY is of how many blocks of scalars one is told.
 """
 
 import array
@@ -14,7 +16,7 @@ from references import reference_of
 from texts import Texts
 
 sys.stdout.reconfigure(encoding="utf-8")
-target, seed, count, run_length, ranks, *corpora = sys.argv[1:]
+target, seed, count, run_length, every, ranks, *corpora = sys.argv[1:]
 count = int(count)
 reference = reference_of(target, ranks)
 beginnings = [pathlib.Path(path).read_bytes()[:300_000].decode("utf-8", "ignore") for path in corpora]
@@ -41,7 +43,7 @@ def tell(text, with_offsets):
 
 for text in texts.short(count):
     tell(text, len(text) < 2000)
-for text in texts.scalars(1 if count > 2000 else 64):
+for text in texts.scalars(int(every)):
     tell(text, False)
 for text in beginnings:
     tell(text, False)

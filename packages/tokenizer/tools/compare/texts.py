@@ -2,6 +2,8 @@
 
 import random
 
+from mutations import mutated, overlapped
+
 words = "hello World the The don't I'LL you're über naïve straße ŁÓDŹ πάντα Москва العربية עברית हिन्दी ไทย 한국어 日本語 中文 亚洲AV nghiệp thời".split()
 pieces = [
     *words, "a", "Z", "é", "e\u0301", "\u0301", "\u0327\u0301", "ǅ", "ʰ", "Σ", "ς", "ſ", "İ", "ı", "K", "\u212a", "\u212b", "ﬁ", "㎏", "½", "Ⅷ", "٣", "१", "²",
@@ -39,10 +41,12 @@ class Texts:
         kind = random.random()
         if kind < 0.5:
             return token
-        if kind < 0.7:
+        if kind < 0.6:
+            return overlapped(token, random.choice(self.reference.special))
+        if kind < 0.75:
             return random.choice([" ", "", "\n", "\u00a0"]) + token + random.choice(["", " ", "\n", "x"])
         cut = random.randrange(len(token) + 1)
-        return token[:cut] if kind < 0.85 else token[cut:]
+        return token[:cut] if kind < 0.88 else token[cut:]
 
     def piece(self):
         kind = random.random()
@@ -62,10 +66,27 @@ class Texts:
             return text[at : at + random.randrange(1, 40)]
         return random.choice(pieces)
 
+    def joined(self):
+        return "".join(self.piece() for _ in range(random.choice([1, 2, 3, 5, 8, 13, 30])))
+
+    def real(self):
+        """A stretch of a text of the benchmark, with a special token in it at times."""
+        text = random.choice(self.corpora)
+        at = random.randrange(len(text))
+        text = text[at : at + random.randrange(5, 160)]
+        if self.reference.special and random.random() < 0.2:
+            at = random.randrange(len(text) + 1)
+            text = text[:at] + self.special() + text[at:]
+        return text
+
     def short(self, count):
+        """Random texts; of every three one is a real one that was changed."""
         yield ""
-        for _ in range(count):
-            yield "".join(self.piece() for _ in range(random.choice([1, 2, 3, 5, 8, 13, 30])))
+        for i in range(count):
+            if i % 3 == 0:
+                yield mutated(self.real() if self.corpora else self.joined())
+            else:
+                yield self.joined()
 
     def scalars(self, every):
         everything = [code for code in range(0x110000) if not 0xD800 <= code < 0xE000]
