@@ -11,6 +11,11 @@ import { configure, pieceList } from './state'
 
 export { build, configure, encodePiece, seed }
 
+/** Write the ids of pieces that were found elsewhere: where `count` of them start, and the last one ends, is in the list. */
+export function encodeListed(count: u32, out: usize): usize {
+  return emitPieces(pieceList + (<usize>count << 2), out)
+}
+
 const gpt2: u32 = 0
 const cl100k: u32 = 1
 

@@ -2,6 +2,8 @@ import { type ByteLevelModel, createByteLevelPieces } from './bpe/byte-level-mod
 import { createOrdinaryEncoder, type OrdinaryEncoder } from './bpe/ordinary-encoder.ts'
 import { createRoutedEncoder, plainPartOf } from './bpe/routed-encoder.ts'
 import { createKernelEncoder } from './kernel/kernel-encoder.ts'
+import type { KernelMemoryOptions } from './kernel/kernel-memory.ts'
+import { createKernelPieces, type EncodePieces } from './kernel/kernel-pieces.ts'
 import { loadKernel } from './kernel/load-kernel.ts'
 import type { Asset } from './load/asset.ts'
 import { createScanner, type KnownPattern } from './pretokenize/known-pattern.ts'
@@ -47,7 +49,7 @@ export async function createEncoder(
   const inTypeScript = (): OrdinaryEncoder =>
     createOrdinaryEncoder(scan, createByteLevelPieces(model, cacheBytes))
   const kernel =
-    implementation !== 'typescript' && canUseKernel(model, pattern)
+    implementation !== 'typescript' && kernelFinds(pattern) && holdsVocabulary(model)
       ? await loadKernel(options.kernel)
       : undefined
   if (kernel === undefined) {
@@ -55,16 +57,8 @@ export async function createEncoder(
       throw new Error('Expected WebAssembly SIMD and a vocabulary that the kernel can hold: use `auto`')
     return { scan, ordinary: inTypeScript() }
   }
-  const inKernel = ({ vocabulary, idOfRank }: ByteLevelModel): OrdinaryEncoder =>
-    createKernelEncoder(kernel, {
-      vocabulary,
-      lengths: tokenLengths(vocabulary),
-      idOfRank,
-      pattern,
-      // Two thirds for short pieces, one for long ones.
-      shortCacheBits: entryBits((cacheBytes * 2) / 3),
-      longCacheBits: entryBits(cacheBytes / 3),
-    })
+  const inKernel = (part: ByteLevelModel): OrdinaryEncoder =>
+    createKernelEncoder(kernel, { ...kernelOptions(part, cacheBytes), pattern })
   // The kernel merges in order and knows no other tokens: what has some is left to TypeScript.
   if (model.wholeTokens.size === 0 && model.vocabulary.earlyRanks === undefined)
     return { scan, ordinary: inKernel(model) }
@@ -83,15 +77,43 @@ function whenNeeded(make: () => OrdinaryEncoder): OrdinaryEncoder {
   }
 }
 
-function canUseKernel(
-  { vocabulary, wholeTokens, missingBytes }: ByteLevelModel,
-  pattern: KnownPattern,
-): boolean {
+/**
+ * Makes the part that encodes pieces that were found elsewhere and lie one after the other; undefined where only TypeScript can.
+ */
+export async function createPiecesEncoder(
+  model: ByteLevelModel,
+  options: EncoderOptions,
+): Promise<EncodePieces | undefined> {
+  const isPlain = model.wholeTokens.size === 0 && model.vocabulary.earlyRanks === undefined
+  if (options.implementation === 'typescript' || !isPlain || !holdsVocabulary(model)) return undefined
+  const kernel = await loadKernel(options.kernel)
+  return kernel === undefined
+    ? undefined
+    : createKernelPieces(kernel, kernelOptions(model, cacheBytesOf(options)))
+}
+
+function kernelOptions(
+  { vocabulary, idOfRank }: ByteLevelModel,
+  cacheBytes: number,
+): Omit<KernelMemoryOptions, 'pattern'> {
+  return {
+    vocabulary,
+    lengths: tokenLengths(vocabulary),
+    idOfRank,
+    // Two thirds for short pieces, one for long ones.
+    shortCacheBits: entryBits((cacheBytes * 2) / 3),
+    longCacheBits: entryBits(cacheBytes / 3),
+  }
+}
+
+/** Whether the kernel finds the pieces of a pattern: its arithmetic on runs of numbers knows 1 and 3, and marks are no letters to it. */
+export function kernelFinds({ family, digits, marks }: KnownPattern): boolean {
+  return (family === 'gpt2' || digits === 1 || digits === 3) && !marks
+}
+
+function holdsVocabulary({ vocabulary, wholeTokens, missingBytes }: ByteLevelModel): boolean {
   return (
     missingBytes === undefined &&
-    // The kernel's arithmetic on runs of numbers knows these.
-    (pattern.family === 'gpt2' || pattern.digits === 1 || pattern.digits === 3) &&
-    !pattern.marks &&
     // A token of one byte would be in nearly every text.
     Array.from(wholeTokens.keys()).every((token) => token.length > 1) &&
     tokenLengths(vocabulary).every((length) => length <= 0xffff)

@@ -16,6 +16,7 @@ interface Range {
 export type OnToken = (start: number, end: number, bytes: Uint8Array) => void
 
 const utf8 = new TextEncoder()
+const lenientDecoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const strictDecoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
 
 /** The way through a text: added tokens, normalizing, added tokens of the normalized text, and what is between them. */
@@ -77,8 +78,9 @@ function walk(
     const match = finder.find(bytes, searched, end, start, taken)
     if (match === undefined) break
     if (!textBetween(taken, match.start)) return false
-    emit(match.token.id, match.start, match.end, bytes)
-    taken = match.end
+    // All of it may be white space that the token before has taken: the reference drops what is empty then.
+    if (match.start < match.end) emit(match.token.id, match.start, match.end, bytes)
+    taken = Math.max(taken, match.end)
     searched = match.textEnd
   }
   return textBetween(taken, end)
@@ -95,7 +97,22 @@ function normalizeRange(range: Range, normalizer: Normalizer): Range | undefined
     if (error instanceof TypeError) return undefined
     throw error
   }
-  return { bytes: changed, start: 0, end: changed.length, isFirst }
+  return {
+    bytes: changed,
+    start: 0,
+    end: changed.length,
+    isFirst: isFirst && (bytes[start] === changed[0] || keepsBeginning(bytes, start, end, normalizer)),
+  }
+}
+
+/** As many bytes of a text say what becomes of its beginning. */
+const beginningBytes = 64
+
+/** Whether a normalized text begins where the text does: what begins it is not removed, or something was put in its place. */
+function keepsBeginning(bytes: Uint8Array, start: number, end: number, { beginning }: Normalizer): boolean {
+  if (beginning === undefined) return true
+  const some = bytes.subarray(start, Math.min(end, start + beginningBytes))
+  return beginning(lenientDecoder.decode(some)) !== 'removed'
 }
 
 function normalizeText(bytes: Uint8Array, start: number, end: number, { normalize }: Normalizer): Uint8Array {

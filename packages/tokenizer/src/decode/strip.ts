@@ -13,6 +13,7 @@ export interface StripOptions {
 export function stripFrom({ content, start, stop }: StripOptions): DecodeStep {
   return (tokens) =>
     tokens.map((token) => {
+      if (!token.startsWith(content) && !token.endsWith(content)) return token
       const chars = Array.from(token)
       let from = 0
       while (from < Math.min(start, chars.length) && chars[from] === content) from++

@@ -1,4 +1,5 @@
 import type { OrdinaryEncoder } from '../bpe/ordinary-encoder.ts'
+import type { KnownPattern } from '../pretokenize/known-pattern.ts'
 import { findSafeCut } from '../safe-cut.ts'
 import type { KernelExports } from './kernel-exports.ts'
 import type { LoadedKernel } from './load-kernel.ts'
@@ -10,7 +11,7 @@ const blockLength = 1 << 17
 /** Make the WebAssembly kernel's encoder. It gives the ids of the one in TypeScript. */
 export function createKernelEncoder(
   { api, module }: LoadedKernel,
-  options: KernelMemoryOptions,
+  options: KernelMemoryOptions & { readonly pattern: KnownPattern },
 ): OrdinaryEncoder {
   const memory = new KernelMemory(api, options)
   const instance = new api.Instance(module, { env: { memory: memory.memory } })

@@ -9,8 +9,10 @@ const pageLength = 65536
 const configLength = 256
 /** Logarithm of the number of pairs remembered, 8 bytes each. */
 const pairCacheBits = 13
-/** Where the pieces of a batch start: 1024 of them, those of one block more, and the end. */
-const pieceListLength = 4 * (1024 + 64 + 1)
+/** The most pieces of a batch. */
+export const batchLength = 1024
+/** Where the pieces of a batch start, those of one block more, and the end. */
+const pieceListLength = 4 * (batchLength + 64 + 1)
 /** Bytes of 0xFF after the text, at which every run ends. */
 const sentinelLength = 64
 /** The kernel may write this many bytes after the last id, and after the last token's bytes. */
@@ -21,7 +23,7 @@ const bytePairsLength = 1 << 10
 /** How full the table of merges gets: half the bytes of a sparse one save more time than the longer searches cost. */
 const fullestMerges = 0.8
 /** Places in the configuration of what is known only later. */
-const place = { edges: 3, edgeShift: 4, edgeMask: 5, dead: 15, edgeRoom: 26, follows: 27 }
+const place = { edges: 3, edgeShift: 4, edgeMask: 5, dead: 15, pieceList: 25, edgeRoom: 26, follows: 27 }
 
 /** Where the text goes and where its ids come out. They move when the memory grows. */
 export interface KernelBuffers {
@@ -38,7 +40,8 @@ export interface KernelMemoryOptions {
   /** Bytes of each rank. */
   readonly lengths: Uint32Array
   readonly idOfRank: Uint32Array | undefined
-  readonly pattern: KnownPattern
+  /** Absent where pieces are found elsewhere. */
+  readonly pattern: KnownPattern | undefined
   /** Logarithms of the number of entries of the two caches: 64 bytes a set of short pieces, 64 bytes a long piece. */
   readonly shortCacheBits: number
   readonly longCacheBits: number
@@ -96,8 +99,8 @@ export class KernelMemory {
       reserve(64 * ((1 << longCacheBits) + 1)),
       64 - longCacheBits,
       put(keyMasks()),
-      pattern.digits,
-      Number(pattern.contractions),
+      pattern?.digits ?? 0,
+      Number(pattern?.contractions ?? false),
       reserve(8 << pairCacheBits),
       64 - pairCacheBits,
       reserve(pieceListLength),
@@ -150,6 +153,12 @@ export class KernelMemory {
       kernel.seed(bytes, offsets, Math.min(size, 2 << shortCacheBits))
       return
     }
+  }
+
+  /** Where the starts of a batch's pieces go, and the end of the last one; moves when the memory grows. */
+  get pieceList(): Uint32Array {
+    const [at] = new Uint32Array(this.memory.buffer, 4 * place.pieceList, 1)
+    return new Uint32Array(this.memory.buffer, at, batchLength + 1)
   }
 
   /** Buffers for a text of `length` bytes. */

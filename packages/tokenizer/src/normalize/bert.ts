@@ -32,6 +32,8 @@ const otherSpaces = /[\t\n\r\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3
 function cleanText(): Normalizer {
   const classes = textClassTable()
   return {
+    beginning: (text) =>
+      (classes[text.codePointAt(0) ?? 0x20]! & TextClass.control) === 0 ? 'kept' : 'removed',
     normalize: (text) =>
       mapChars(
         text,

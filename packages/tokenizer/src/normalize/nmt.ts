@@ -12,4 +12,5 @@ export const nmt: Normalizer = {
     return false
   },
   cutsBeforeSpace: true,
+  beginning: (text) => (text.search(removed) === 0 ? 'removed' : 'kept'),
 }

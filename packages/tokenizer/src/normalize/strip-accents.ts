@@ -12,6 +12,7 @@ export function stripAccents(): Normalizer {
 export function removeClass(bits: number): Normalizer {
   const classes = textClassTable()
   return {
+    beginning: (text) => ((classes[text.codePointAt(0) ?? 0]! & bits) !== 0 ? 'removed' : 'kept'),
     mayChange: (bytes, start, end) => anyChar(bytes, start, end, bits),
     cutsBeforeSpace: true,
     normalize: (text) =>

@@ -1,3 +1,4 @@
+import { indexOfByte } from '../special/index-of-byte.ts'
 import type { TextPattern } from './text-pattern.ts'
 
 const utf8 = new TextEncoder()
@@ -10,8 +11,8 @@ export function literalPattern(text: string): TextPattern {
     const last = end - wanted.length
     for (let at = start; at <= last; at++) {
       if (wanted.length === 0) return at
-      at = bytes.indexOf(wanted[0]!, at)
-      if (at < 0 || at > last) return -1
+      at = indexOfByte(bytes, wanted[0]!, at, last + 1)
+      if (at < 0) return -1
       let i = 1
       while (i < wanted.length && bytes[at + i] === wanted[i]) i++
       if (i === wanted.length) return at

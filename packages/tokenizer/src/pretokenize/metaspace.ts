@@ -25,24 +25,21 @@ export function metaspace({ replacement, prependScheme, split }: MetaspaceOption
   )
 
   function write(from: Pieces, to: Pieces): void {
+    const { bytes: source, starts, ends, count } = from
     let room = 0
-    for (let i = 0; i < from.count; i++) room += (from.ends[i]! - from.starts[i]! + 1) * mark.length
+    for (let i = 0; i < count; i++) room += (ends[i]! - starts[i]! + 1) * mark.length
     const bytes = new Uint8Array(room)
     to.reset(bytes, from.isFirst)
     let at = 0
-    const put = (): void => {
-      for (const byte of mark) bytes[at++] = byte
-    }
-    for (let i = 0; i < from.count; i++) {
+    for (let i = 0; i < count; i++) {
       const start = at
       const isPrepended = prependScheme === 'always' || (prependScheme === 'first' && i === 0 && from.isFirst)
-      const begins =
-        from.bytes[from.starts[i]!] === 0x20 || startsWith(from.bytes, from.starts[i]!, from.ends[i]!, mark)
-      if (isPrepended && !begins) put()
-      for (let j = from.starts[i]!; j < from.ends[i]!; j++) {
-        const byte = from.bytes[j]!
-        if (byte === 0x20) put()
-        else bytes[at++] = byte
+      const begins = source[starts[i]!] === 0x20 || startsWith(source, starts[i]!, ends[i]!, mark)
+      if (isPrepended && !begins) for (let k = 0; k < mark.length; k++) bytes[at++] = mark[k]!
+      for (let j = starts[i]!; j < ends[i]!; j++) {
+        const byte = source[j]!
+        if (byte !== 0x20) bytes[at++] = byte
+        else for (let k = 0; k < mark.length; k++) bytes[at++] = mark[k]!
       }
       to.push(start, at)
     }
@@ -64,5 +61,6 @@ export function metaspace({ replacement, prependScheme, split }: MetaspaceOption
 
 function startsWith(bytes: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
   if (end - start < wanted.length) return false
-  return wanted.every((byte, i) => bytes[start + i] === byte)
+  for (let i = 0; i < wanted.length; i++) if (bytes[start + i] !== wanted[i]) return false
+  return true
 }

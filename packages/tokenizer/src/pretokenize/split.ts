@@ -1,4 +1,4 @@
-import type { Pieces, PreTokenizerStep } from './pieces.ts'
+import { Pieces, type PreTokenizerStep } from './pieces.ts'
 import type { TextPattern } from './text-pattern.ts'
 
 /** What becomes of the matches of a pattern. */
@@ -14,14 +14,12 @@ export type SplitBehavior = (typeof splitBehaviors)[number]
 /** A pattern's matches, and what a split at them makes of spaces. */
 export interface Matches extends Pick<TextPattern, 'findMatches'>, Pick<PreTokenizerStep, 'beforeSpace'> {}
 
-/** What a pattern finds in a piece: matches and what lies between them, one after the other. */
-interface Spans {
-  readonly ends: number[]
-  readonly isMatch: boolean[]
+/** Takes what a pattern finds in a piece, matches and what lies between them, one after the other, and adds the pieces they make. */
+interface Arrangement {
+  readonly add: (to: Pieces, start: number, end: number, isMatch: boolean) => void
+  /** After the last one of a piece. */
+  readonly finish: (to: Pieces) => void
 }
-
-/** Adds the pieces that the spans of one piece, from `start` on, make. */
-type Arrange = (spans: Spans, start: number, to: Pieces) => void
 
 /** Split: cuts each piece at the matches of a pattern; with `invert`, what lies between matches counts as the match. */
 export function splitStep(
@@ -29,72 +27,70 @@ export function splitStep(
   behavior: SplitBehavior,
   invert: boolean,
 ): PreTokenizerStep {
-  const arrange = arrangements[behavior]
+  const { add, finish } = arrangements[behavior]()
+  // Pieces are many and short: nothing is made for one of them.
+  let to = new Pieces()
+  let last = 0
+  const addMatch = (start: number, end: number): void => {
+    if (start > last) add(to, last, start, invert)
+    add(to, start, end, !invert)
+    last = end
+  }
   return {
     beforeSpace,
     keepsText: behavior !== 'Removed',
-    cut(from, to) {
-      to.reset(from.bytes, from.isFirst)
-      for (let i = 0; i < from.count; i++) {
-        const start = from.starts[i]!
-        const end = from.ends[i]!
-        const ends: number[] = []
-        const isMatch: boolean[] = []
-        let last = start
-        findMatches(from.bytes, start, end, (matchStart, matchEnd) => {
-          if (matchStart > last) {
-            ends.push(matchStart)
-            isMatch.push(invert)
-          }
-          ends.push(matchEnd)
-          isMatch.push(!invert)
-          last = matchEnd
-        })
-        if (last < end) {
-          ends.push(end)
-          isMatch.push(invert)
-        }
-        arrange({ ends, isMatch }, start, to)
+    cut(from, target) {
+      const { bytes, starts, ends, count } = from
+      to = target
+      to.reset(bytes, from.isFirst)
+      for (let i = 0; i < count; i++) {
+        const end = ends[i]!
+        last = starts[i]!
+        findMatches(bytes, last, end, addMatch)
+        if (last < end) add(to, last, end, invert)
+        finish(to)
       }
       to.isFirst &&= to.starts[0] === from.starts[0]
     },
   }
 }
 
-const arrangements: Readonly<Record<SplitBehavior, Arrange>> = {
-  Removed({ ends, isMatch }, start, to) {
-    for (const [i, end] of ends.entries()) {
-      if (!isMatch[i]!) to.push(start, end)
-      start = end
-    }
-  },
-  Isolated({ ends }, start, to) {
-    for (const end of ends) {
-      to.push(start, end)
-      start = end
-    }
-  },
-  MergedWithPrevious({ ends, isMatch }, start, to) {
-    // A match joins the span before it, unless that is a match as well.
-    for (const [i, end] of ends.entries()) {
-      if (i + 1 < ends.length && isMatch[i + 1]! && !isMatch[i]!) continue
-      to.push(start, end)
-      start = end
-    }
-  },
-  MergedWithNext({ ends, isMatch }, start, to) {
-    // A match joins the span after it, unless that is a match as well.
-    for (const [i, end] of ends.entries()) {
-      if (i + 1 < ends.length && isMatch[i]! && !isMatch[i + 1]!) continue
-      to.push(start, end)
-      start = end
-    }
-  },
-  Contiguous({ ends, isMatch }, start, to) {
-    for (const [i, end] of ends.entries()) {
-      if (i + 1 < ends.length && isMatch[i + 1] === isMatch[i]) continue
-      to.push(start, end)
-      start = end
-    }
-  },
+const doNothing = (): void => {}
+
+const arrangements: Readonly<Record<SplitBehavior, () => Arrangement>> = {
+  Removed: () => ({
+    add(to, start, end, isMatch) {
+      if (!isMatch) to.push(start, end)
+    },
+    finish: doNothing,
+  }),
+  Isolated: () => ({ add: (to, start, end) => to.push(start, end), finish: doNothing }),
+  // A match joins the span before it, unless that is a match as well.
+  MergedWithPrevious: () => joining((isMatch, wasMatch) => isMatch && !wasMatch),
+  // A match joins the span after it, unless that is a match as well.
+  MergedWithNext: () => joining((isMatch, wasMatch) => !isMatch && wasMatch),
+  Contiguous: () => joining((isMatch, wasMatch) => isMatch === wasMatch),
+}
+
+/** Makes one piece of neighbours, as long as `joins` says of each and the one before it. */
+function joining(joins: (isMatch: boolean, wasMatch: boolean) => boolean): Arrangement {
+  let first = -1
+  let lastEnd = 0
+  let wasMatch = false
+  return {
+    add(to, start, end, isMatch) {
+      if (first < 0) {
+        first = start
+      } else if (!joins(isMatch, wasMatch)) {
+        to.push(first, lastEnd)
+        first = start
+      }
+      lastEnd = end
+      wasMatch = isMatch
+    },
+    finish(to) {
+      if (first >= 0) to.push(first, lastEnd)
+      first = -1
+    },
+  }
 }

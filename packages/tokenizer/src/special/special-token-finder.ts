@@ -150,10 +150,7 @@ export class SpecialTokenFinder {
   }
 
   #candidate(bytes: Uint8Array, from: number, end: number): number {
-    if (this.#onlyFirstByte >= 0) {
-      const at = indexOfByte(bytes, this.#onlyFirstByte, from)
-      return at < end ? at : -1
-    }
+    if (this.#onlyFirstByte >= 0) return indexOfByte(bytes, this.#onlyFirstByte, from, end)
     for (let at = from; at < end; at++) if (this.#firstBytes[bytes[at]!] === 1) return at
     return -1
   }

@@ -1,14 +1,24 @@
-import { piecewiseEncoder } from '../assembly/piecewise.ts'
+import { piecewiseEncoder, stepwiseEncoder } from '../assembly/piecewise.ts'
 import { ordinaryStretchEncoder, type StretchEncoder, withPrefixSpace } from '../assembly/stretch-encoder.ts'
-import { createByteLevelPieces } from '../bpe/byte-level-model.ts'
+import { type ByteLevelModel, createByteLevelPieces } from '../bpe/byte-level-model.ts'
 import { cutBeforeSpace } from '../bpe/cut-before-space.ts'
-import { cacheBytesOf, createEncoder, type EncoderOptions } from '../create-encoder.ts'
+import {
+  cacheBytesOf,
+  createEncoder,
+  createPiecesEncoder,
+  type EncoderOptions,
+  kernelFinds,
+} from '../create-encoder.ts'
 import { bytesOfText } from '../decode/byte-level.ts'
 import type { ListedModel } from '../model/byte-level/listed-model.ts'
 import { readByteLevelModel, type ReadByteLevelModel } from '../model/byte-level/read-byte-level.ts'
 import { modelFamilies } from '../model/model-families.ts'
 import type { TokenModel } from '../model/token-model.ts'
 import { toByteAlphabet } from '../pretokenize/byte-alphabet-text.ts'
+import { createScanner } from '../pretokenize/known-pattern.ts'
+import type { PreTokenizerStep } from '../pretokenize/pieces.ts'
+import { scannerMatches } from '../pretokenize/scanner-pattern.ts'
+import { splitStep } from '../pretokenize/split.ts'
 import { TextTokenDecoder } from '../text-token-decoder.ts'
 import { type IdDecoder, TokenDecoder } from '../token-decoder.ts'
 import { noId } from '../vocabulary/vocabulary.ts'
@@ -56,11 +66,12 @@ export async function readTextModel(
   const family =
     modelFamilies.find(({ matches }) => matches(model)) ?? refuse(`the model ${describeModel(model)}`)
   const { model: pieces, tokens } = family.read(model)
-  const ids = new Map(tokens)
+  const idOfToken = new Map(tokens)
   const steps = preTokenizer.isByteLevel ? [...preTokenizer.steps, toByteAlphabet] : preTokenizer.steps
   return {
     stretches: piecewiseEncoder(steps, pieces),
-    ids,
+    // Unigram's trainer lists `<unk>` twice at times, and the reference counts both.
+    ids: { get: (token) => idOfToken.get(token), size: tokens.length },
     decoderWith: (added) => textDecoder(tokens, added, json['decoder']),
     keepsText: false,
     hasPlaces: false,
@@ -82,10 +93,18 @@ async function byteLevelTextModel(
   const { model, ids } = read
   let stretches: StretchEncoder
   if (direct === undefined) {
-    stretches = piecewiseEncoder(steps, createByteLevelPieces(model, cacheBytesOf(options)))
+    stretches = await stepsEncoder(steps, model, options)
   } else {
-    stretches = ordinaryStretchEncoder((await createEncoder(model, direct.pattern, options)).ordinary)
-    if (direct.addPrefixSpace) stretches = withPrefixSpace(stretches)
+    const { pattern, addPrefixSpace } = direct
+    stretches =
+      kernelFinds(pattern) || options.implementation === 'wasm'
+        ? ordinaryStretchEncoder((await createEncoder(model, pattern, options)).ordinary)
+        : await stepsEncoder(
+            [splitStep(scannerMatches(createScanner(pattern)), 'Isolated', false)],
+            model,
+            options,
+          )
+    if (addPrefixSpace) stretches = withPrefixSpace(stretches)
   }
   const isByteLevel = isByteLevelDecoder(decoder)
   const hasPlaces =
@@ -105,6 +124,20 @@ async function byteLevelTextModel(
     hasPlaces,
     canCut: cutBeforeSpace(model),
   }
+}
+
+async function stepsEncoder(
+  steps: readonly PreTokenizerStep[],
+  model: ByteLevelModel,
+  options: EncoderOptions,
+): Promise<StretchEncoder> {
+  // In the kernel pieces lie one after the other.
+  const encodePieces = steps.every(({ keepsText }) => keepsText)
+    ? await createPiecesEncoder(model, options)
+    : undefined
+  return encodePieces === undefined
+    ? piecewiseEncoder(steps, createByteLevelPieces(model, cacheBytesOf(options)))
+    : stepwiseEncoder(steps, encodePieces)
 }
 
 function byteDecoder(

@@ -1,8 +1,8 @@
 """Texts and what a reference makes of them, for compare-files.ts: one JSON object a line, numbers as base64 of uint32.
 
-    python file_peer.py TARGET SEED COUNT RUN_LENGTH EVERY RANKS [CORPUS...]
+    python file_peer.py TARGET SEED COUNT RUN_LENGTH EVERY BEGINNING RANKS [CORPUS...]
 
-EVERY is of how many blocks of scalars one is told.
+EVERY is of how many blocks of scalars one is told, BEGINNING how many bytes of each corpus are.
 """
 
 import array
@@ -16,10 +16,10 @@ from references import reference_of
 from texts import Texts
 
 sys.stdout.reconfigure(encoding="utf-8")
-target, seed, count, run_length, every, ranks, *corpora = sys.argv[1:]
+target, seed, count, run_length, every, beginning, ranks, *corpora = sys.argv[1:]
 count = int(count)
 reference = reference_of(target, ranks)
-beginnings = [pathlib.Path(path).read_bytes()[:300_000].decode("utf-8", "ignore") for path in corpora]
+beginnings = [pathlib.Path(path).read_bytes()[: int(beginning)].decode("utf-8", "ignore") for path in corpora]
 texts = Texts(reference, int(seed), beginnings)
 
 
@@ -51,4 +51,7 @@ for text in texts.runs(int(run_length)):
     tell(text, False)
 for _ in range(min(count, 5000)):
     some = random.choices(reference.ids, k=random.randrange(1, 12))
-    print(json.dumps({"decode": some, "decoded": reference.decode(some)}))
+    try:
+        print(json.dumps({"decode": some, "decoded": reference.decode(some)}))
+    except BaseException as error:
+        print(json.dumps({"text": str(some), "failed": str(error)[:200]}))
