@@ -80,7 +80,7 @@ function walk(
     if (!textBetween(taken, match.start)) return false
     // All of it may be white space that the token before has taken: the reference drops what is empty then.
     if (match.start < match.end) emit(match.token.id, match.start, match.end, bytes)
-    taken = Math.max(taken, match.end)
+    taken = match.end
     searched = match.textEnd
   }
   return textBetween(taken, end)

@@ -21,10 +21,10 @@ export function literalPattern(text: string): TextPattern {
   }
 
   return {
-    replace: (changed, content) =>
-      text === ''
-        ? Array.from(changed, (char) => content + char).join('') + content
-        : changed.replaceAll(text, () => content),
+    replace(changed, content) {
+      if (text !== '') return changed.replaceAll(text, () => content)
+      return changed === '' ? '' : Array.from(changed, (char) => content + char).join('') + content
+    },
     findMatches(bytes, start, end, emit) {
       if (wanted.length === 0) {
         for (let at = start; at <= end; at++) if (at === end || (bytes[at]! & 0xc0) !== 0x80) emit(at, at)

@@ -46,7 +46,8 @@ export function metaspace({ replacement, prependScheme, split }: MetaspaceOption
   }
 
   return {
-    beforeSpace: split ? 'border' : 'split',
+    // Without a cut the space is gone, and what later steps promise of spaces with it.
+    beforeSpace: split ? 'border' : 'unknown',
     keepsText: false,
     cut(from, to) {
       if (!split) {

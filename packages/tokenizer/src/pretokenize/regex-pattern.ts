@@ -28,7 +28,15 @@ export async function regexPattern(expression: string): Promise<TextPattern> {
     refuse(`the expression \`${expression}\`, which has no equal in JavaScript (${String(cause)})`)
   }
   return {
-    replace: (text, content) => text.replace(compiled, () => content),
+    replace(text, content) {
+      let replaced = ''
+      let copied = 0
+      forEachMatch(compiled, text, (start, matchEnd) => {
+        replaced += text.slice(copied, start) + content
+        copied = matchEnd
+      })
+      return replaced + text.slice(copied)
+    },
     findMatches(bytes, start, end, emit) {
       const text = utf8.decode(bytes.subarray(start, end))
       let unit = 0
@@ -42,14 +50,23 @@ export async function regexPattern(expression: string): Promise<TextPattern> {
         }
         return byte
       }
-      compiled.lastIndex = 0
-      for (let match = compiled.exec(text); match !== null; match = compiled.exec(text)) {
-        const from = byteAt(match.index)
-        emit(from, byteAt(match.index + match[0].length))
-        if (match[0] === '') compiled.lastIndex += (text.codePointAt(match.index) ?? 0) > 0xffff ? 2 : 1
-      }
+      forEachMatch(compiled, text, (from, to) => emit(byteAt(from), byteAt(to)))
     },
     mayMatch: () => true,
     endsBeforeSpace: expressionsEndingBeforeSpace.has(expression),
+  }
+}
+
+/** Calls `emit` for every match. As in the reference, one that is empty does not follow another one directly, and in no text is none. */
+function forEachMatch(compiled: RegExp, text: string, emit: (start: number, end: number) => void): void {
+  if (text === '') return
+  let last = -1
+  compiled.lastIndex = 0
+  for (let match = compiled.exec(text); match !== null; match = compiled.exec(text)) {
+    const start = match.index
+    const end = start + match[0].length
+    if (end > start || start !== last) emit(start, end)
+    last = end
+    if (end === start) compiled.lastIndex += (text.codePointAt(start) ?? 0) > 0xffff ? 2 : 1
   }
 }
