@@ -108,11 +108,16 @@ function normalizeRange(range: Range, normalizer: Normalizer): Range | undefined
 /** As many bytes of a text say what becomes of its beginning. */
 const beginningBytes = 64
 
-/** Whether a normalized text begins where the text does: what begins it is not removed, or something was put in its place. */
-function keepsBeginning(bytes: Uint8Array, start: number, end: number, { beginning }: Normalizer): boolean {
-  if (beginning === undefined) return true
+/** Whether a normalized text begins with what became of the first character of the text. */
+function keepsBeginning(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  { removesBeginning }: Normalizer,
+): boolean {
+  if (removesBeginning === undefined) return true
   const some = bytes.subarray(start, Math.min(end, start + beginningBytes))
-  return beginning(lenientDecoder.decode(some)) !== 'removed'
+  return !removesBeginning(lenientDecoder.decode(some))
 }
 
 function normalizeText(bytes: Uint8Array, start: number, end: number, { normalize }: Normalizer): Uint8Array {

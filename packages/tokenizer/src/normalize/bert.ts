@@ -32,8 +32,7 @@ const otherSpaces = /[\t\n\r\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3
 function cleanText(): Normalizer {
   const classes = textClassTable()
   return {
-    beginning: (text) =>
-      (classes[text.codePointAt(0) ?? 0x20]! & TextClass.control) === 0 ? 'kept' : 'removed',
+    removesBeginning: (text) => text !== '' && (classes[text.codePointAt(0)!]! & TextClass.control) !== 0,
     normalize: (text) =>
       mapChars(
         text,

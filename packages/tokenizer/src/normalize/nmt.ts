@@ -12,5 +12,5 @@ export const nmt: Normalizer = {
     return false
   },
   cutsBeforeSpace: true,
-  beginning: (text) => (text.search(removed) === 0 ? 'removed' : 'kept'),
+  removesBeginning: (text) => text.search(removed) === 0,
 }

@@ -18,17 +18,11 @@ export interface Normalizer {
    * ASCII character.
    */
   readonly cutsBeforeSpace: boolean
-  /**
-   * What becomes of the beginning of a text, of which some characters are given: it goes, or something comes before it. Absent, neither ever
-   * happens.
-   */
-  readonly beginning?: (text: string) => Beginning
+  /** Whether the first character of a text, of which some are given, is removed, or several are replaced. Absent, that never happens. */
+  readonly removesBeginning?: (text: string) => boolean
   /** Whether it is NFC and nothing else, of which more is known. */
   readonly isNfc?: boolean
 }
-
-/** What a normalizer does to the beginning of a text. */
-export type Beginning = 'kept' | 'removed' | 'added'
 
 /** Normalizers one after the other. */
 export function sequenceOf(normalizers: readonly Normalizer[]): Normalizer | undefined {
@@ -38,20 +32,11 @@ export function sequenceOf(normalizers: readonly Normalizer[]): Normalizer | und
     // What none changes at first comes to each as it was.
     mayChange: (bytes, start, end) => normalizers.some(({ mayChange }) => mayChange(bytes, start, end)),
     cutsBeforeSpace: normalizers.every(({ cutsBeforeSpace }) => cutsBeforeSpace),
-    ...(normalizers.some(({ beginning }) => beginning !== undefined)
-      ? { beginning: beginningAfter(normalizers) }
-      : {}),
-  }
-}
-
-function beginningAfter(normalizers: readonly Normalizer[]): (text: string) => Beginning {
-  return (text) => {
-    let last: Beginning = 'kept'
-    for (const { normalize, beginning } of normalizers) {
-      const next = beginning?.(text) ?? 'kept'
-      if (next !== 'kept') last = next
-      text = normalize(text)
-    }
-    return last
+    removesBeginning: (text) =>
+      normalizers.some(({ normalize, removesBeginning }) => {
+        if (removesBeginning?.(text) === true) return true
+        text = normalize(text)
+        return false
+      }),
   }
 }

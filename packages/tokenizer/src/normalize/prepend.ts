@@ -6,6 +6,5 @@ export function prepend(prefix: string): Normalizer {
     normalize: (text) => (text === '' ? text : prefix + text),
     mayChange: () => prefix !== '',
     cutsBeforeSpace: prefix === '',
-    beginning: () => (prefix === '' ? 'kept' : 'added'),
   }
 }

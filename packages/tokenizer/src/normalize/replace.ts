@@ -1,3 +1,4 @@
+import { charLength } from '../pretokenize/code-point.ts'
 import type { TextPattern } from '../pretokenize/text-pattern.ts'
 import type { Normalizer } from './normalizer.ts'
 
@@ -9,15 +10,14 @@ export function replaceWith(pattern: TextPattern, content: string): Normalizer {
     normalize: (text) => pattern.replace(text, content),
     mayChange: pattern.mayMatch,
     cutsBeforeSpace: pattern.endsBeforeSpace,
-    beginning(text) {
+    removesBeginning(text) {
       const bytes = utf8.encode(text)
-      let matched = false
-      let isEmpty = false
+      const firstEnd = charLength(bytes[0] ?? 0)
+      let removes = false
       pattern.findMatches(bytes, 0, bytes.length, (start, end) => {
-        if (start === 0) [matched, isEmpty] = [true, end === 0]
+        if (start === 0) removes ||= content === '' ? end > 0 : end > firstEnd
       })
-      if (!matched || (isEmpty && content === '')) return 'kept'
-      return content === '' ? 'removed' : 'added'
+      return removes
     },
   }
 }

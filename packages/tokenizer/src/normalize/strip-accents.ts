@@ -12,7 +12,7 @@ export function stripAccents(): Normalizer {
 export function removeClass(bits: number): Normalizer {
   const classes = textClassTable()
   return {
-    beginning: (text) => ((classes[text.codePointAt(0) ?? 0]! & bits) !== 0 ? 'removed' : 'kept'),
+    removesBeginning: (text) => text !== '' && (classes[text.codePointAt(0)!]! & bits) !== 0,
     mayChange: (bytes, start, end) => anyChar(bytes, start, end, bits),
     cutsBeforeSpace: true,
     normalize: (text) =>

@@ -15,6 +15,6 @@ export function strip({ left, right }: { readonly left: boolean; readonly right:
     },
     mayChange: () => left || right,
     cutsBeforeSpace: !left,
-    beginning: (text) => (left && leading.test(text) ? 'removed' : 'kept'),
+    removesBeginning: (text) => left && leading.test(text),
   }
 }

@@ -8,6 +8,7 @@ import { replaceWith } from '../normalize/replace.ts'
 import { stripAccents } from '../normalize/strip-accents.ts'
 import { strip } from '../normalize/strip.ts'
 import { unicodeForm } from '../normalize/unicode-form.ts'
+import type { TextPattern } from '../pretokenize/text-pattern.ts'
 import { arrayAt, booleanAt, type JsonObject, objectAt, refuse, stringAt } from '../load/json-shape.ts'
 import { readPattern } from './read-pattern.ts'
 
@@ -28,11 +29,15 @@ const readers: Readonly<Record<string, NormalizerReader>> = {
       right: booleanAt(normalizer['strip_right'], 'normalizer.strip_right'),
     }),
   Prepend: (normalizer) => prepend(stringAt(normalizer['prepend'], 'normalizer.prepend')),
-  Replace: async (normalizer) =>
-    replaceWith(
-      await readPattern(normalizer['pattern'], 'normalizer.pattern'),
-      stringAt(normalizer['content'], 'normalizer.content'),
-    ),
+  Replace: async (normalizer) => {
+    const pattern = await readPattern(normalizer['pattern'], 'normalizer.pattern')
+    const content = stringAt(normalizer['content'], 'normalizer.content')
+    if (content !== '' && matchesNothing(pattern))
+      refuse(
+        `the normalizer Replace of ${JSON.stringify(normalizer['pattern'])}, which matches between characters`,
+      )
+    return replaceWith(pattern, content)
+  },
   Precompiled: (normalizer) =>
     precompiled(stringAt(normalizer['precompiled_charsmap'], 'normalizer.precompiled_charsmap')),
   BertNormalizer: (normalizer) => {
@@ -60,4 +65,15 @@ export async function readNormalizer(value: unknown): Promise<Normalizer | undef
   const type = String(normalizer['type'])
   const reader = Object.hasOwn(readers, type) ? readers[type] : undefined
   return (reader ?? refuse(`the normalizer ${type}`))(normalizer)
+}
+
+const probe = new TextEncoder().encode(' aA1_-.é中\n b ')
+
+/** Whether a pattern matches without taking a character. What is put at the beginning of a text by that the reference repeats at times. */
+function matchesNothing({ findMatches }: TextPattern): boolean {
+  let isFound = false
+  findMatches(probe, 0, probe.length, (start, end) => {
+    isFound ||= start === end
+  })
+  return isFound
 }
