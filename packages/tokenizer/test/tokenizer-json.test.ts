@@ -93,6 +93,11 @@ describe.each(readdirSync(folder))('%s', async (file) => {
 describe('what is not known is refused by name', () => {
   const { tokenizer } = readFixture('llama3.json.gz')
   const model = tokenizer['model'] as object
+  const twoParts = {
+    type: 'TemplateProcessing',
+    single: [{ SpecialToken: { id: 'a' } }, { Sequence: { id: 'A' } }],
+    special_tokens: { a: { ids: [1] } },
+  }
   const cases: readonly (readonly [string, string, unknown])[] = [
     [
       'normalizer',
@@ -109,6 +114,16 @@ describe('what is not known is refused by name', () => {
       'pre_tokenizer',
       'ByteLevel twice',
       { type: 'Sequence', pretokenizers: [{ type: 'ByteLevel' }, { type: 'ByteLevel' }] },
+    ],
+    [
+      'normalizer',
+      'matches between characters',
+      { type: 'Replace', pattern: { Regex: String.raw`\s*` }, content: '_' },
+    ],
+    [
+      'post_processor',
+      'TemplateProcessing behind another one',
+      { type: 'Sequence', processors: [twoParts, twoParts] },
     ],
     ['decoder', 'decoder CTC', { type: 'CTC' }],
     ['post_processor', 'post_processor Strange', { type: 'Strange' }],
@@ -180,4 +195,15 @@ test('the end of text is found, or named', async () => {
   await expect(loadTokenizerJson(text, { endOfText: '<|none|>' })).rejects.toThrow('<|none|>')
   const without = await loadTokenizerJson(JSON.stringify({ ...tokenizer, added_tokens: [] }))
   expect(() => without.endOfTextId).toThrow(expect.objectContaining({ code: 'unknown-token' }))
+})
+
+test('a beginning that is marked behind cuts is refused where the text was normalized', async () => {
+  const { tokenizer } = readFixture('metaspace-first.json.gz')
+  const first = { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first', split: true }
+  const level = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false }
+  const behind = { type: 'Sequence', pretokenizers: [{ type: 'Digits' }, first, level] }
+  const withSteps = (normalizer: unknown): string =>
+    JSON.stringify({ ...tokenizer, normalizer, pre_tokenizer: behind })
+  await expect(loadTokenizerJson(withSteps({ type: 'NFKD' }))).rejects.toThrow('prepend_scheme first')
+  await expect(loadTokenizerJson(withSteps(null))).resolves.toBeDefined()
 })

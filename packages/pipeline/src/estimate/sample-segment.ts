@@ -221,6 +221,11 @@ async function sampleThroughout(
         } else if (event.kind === 'bytes') {
           if (isOne) passBlocks(event.bytes)
           else pass(event.bytes)
+        } else if (event.kind === 'ids') {
+          // Counting costs nothing: all that was read counts.
+          counter.addIds(event.ids.length)
+          read += event.ids.byteLength
+          counted += event.ids.byteLength
         } else if (event.kind === 'end') {
           counter.end()
           // Of lines and records this is a place in the decompressed source.

@@ -8,7 +8,7 @@ import { readAddedTokens } from './read-added-tokens.ts'
 import { readTextModel } from './read-model.ts'
 import { readNormalizer } from './read-normalizer.ts'
 import { readPostProcessor } from './read-post-processor.ts'
-import { findGeneralPatterns, readPreTokenizer } from './read-pre-tokenizer.ts'
+import { findGeneralPatterns, readPreTokenizer, refuseFirstBehindCuts } from './read-pre-tokenizer.ts'
 import { cutRule } from '../assembly/cut-rule.ts'
 import { skimTokenizerJson } from './skim-tokenizer-json.ts'
 
@@ -46,6 +46,7 @@ export async function loadTokenizerJson(
   const skimmed = skimTokenizerJson(bytes)
   const json = skimmed?.json ?? parse(bytes)
   const normalizer = await readNormalizer(json['normalizer'])
+  if (normalizer !== undefined) refuseFirstBehindCuts(json['pre_tokenizer'])
   const preTokenizer = await readPreTokenizer(json['pre_tokenizer'])
   const { before, after, trimOffsets } = readPostProcessor(json['post_processor'])
   const whole = skimmed === undefined || preTokenizer.isByteLevel ? json : parse(bytes)

@@ -1,19 +1,41 @@
 import type { PostProcessor } from '../assembly/post-processor.ts'
 import { arrayAt, idAt, invalid, type JsonObject, objectAt, refuse, stringAt } from '../load/json-shape.ts'
 
-const nothing: PostProcessor = { before: [], after: [], trimOffsets: undefined }
+/** Stands for the text among ids. */
+const text = -1
+
+/** What is made of a text and handed on: one list of ids, or one for each part of a template. */
+type Parts = readonly (readonly number[])[]
+
+/** A post-processor as it is read. */
+interface Step {
+  /** What it puts around the parts that come to it. */
+  readonly apply: (parts: Parts) => Parts
+  readonly trimOffsets: PostProcessor['trimOffsets']
+}
+
+const same = (parts: Parts): Parts => parts
 
 /** How each type of post-processor is read. */
-const readers: Readonly<Record<string, (processor: JsonObject) => PostProcessor>> = {
-  ByteLevel: (processor) => ({ ...nothing, trimOffsets: readTrim(processor) }),
-  TemplateProcessing: (processor) => ({ ...nothing, ...readTemplate(processor) }),
-  BertProcessing: (processor) => ({ ...nothing, ...readPair(processor) }),
-  RobertaProcessing: (processor) => ({ ...readPair(processor), trimOffsets: readTrim(processor) }),
+const readers: Readonly<Record<string, (processor: JsonObject) => Step>> = {
+  ByteLevel: (processor) => ({ apply: same, trimOffsets: readTrim(processor) }),
+  TemplateProcessing: (processor) => ({ apply: readTemplate(processor), trimOffsets: undefined }),
+  BertProcessing: (processor) => {
+    const { cls, sep } = readPair(processor)
+    // As in the reference, the parts of a template are to it what the texts of a pair are.
+    const apply = (parts: Parts): Parts =>
+      parts.map((ids, i) => (i === 0 ? [cls, ...ids, sep] : [...ids, sep]))
+    return { apply, trimOffsets: undefined }
+  },
+  RobertaProcessing: (processor) => {
+    const { cls, sep } = readPair(processor)
+    const apply = (parts: Parts): Parts => parts.map((ids, i) => [i === 0 ? cls : sep, ...ids, sep])
+    return { apply, trimOffsets: readTrim(processor) }
+  },
   Sequence: (processor) => {
-    const steps = arrayAt(processor['processors'], 'post_processor.processors').map(readPostProcessor)
+    const steps = arrayAt(processor['processors'], 'post_processor.processors').map(readStep)
     return {
-      before: steps.toReversed().flatMap(({ before }) => before),
-      after: steps.flatMap(({ after }) => after),
+      apply: (parts) => steps.reduce((made, { apply }) => apply(made), parts),
       trimOffsets: steps.findLast(({ trimOffsets }) => trimOffsets !== undefined)?.trimOffsets,
     }
   },
@@ -21,7 +43,14 @@ const readers: Readonly<Record<string, (processor: JsonObject) => PostProcessor>
 
 /** Reads `post_processor`. */
 export function readPostProcessor(value: unknown): PostProcessor {
-  if (value === null || value === undefined) return nothing
+  if (value === null || value === undefined) return { before: [], after: [], trimOffsets: undefined }
+  const { apply, trimOffsets } = readStep(value)
+  const ids = apply([[text]]).flat()
+  const place = ids.indexOf(text)
+  return { before: ids.slice(0, place), after: ids.slice(place + 1), trimOffsets }
+}
+
+function readStep(value: unknown): Step {
   const processor = objectAt(value, 'post_processor')
   const type = String(processor['type'])
   const reader = Object.hasOwn(readers, type) ? readers[type] : undefined
@@ -34,22 +63,22 @@ function readTrim(processor: JsonObject): PostProcessor['trimOffsets'] {
     : { addPrefixSpace: processor['add_prefix_space'] !== false }
 }
 
-function readPair(processor: JsonObject): { before: number[]; after: number[] } {
+function readPair(processor: JsonObject): { cls: number; sep: number } {
   const idOf = (member: string): number =>
     idAt(arrayAt(processor[member], `post_processor.${member}`)[1], `post_processor.${member}[1]`)
-  return { before: [idOf('cls')], after: [idOf('sep')] }
+  return { cls: idOf('cls'), sep: idOf('sep') }
 }
 
-function readTemplate(processor: JsonObject): { before: number[]; after: number[] } {
+function readTemplate(processor: JsonObject): Step['apply'] {
   const specialTokens = objectAt(processor['special_tokens'], 'post_processor.special_tokens')
-  const sides: [number[], number[]] = [[], []]
-  let side: 0 | 1 = 0
+  /** Ids, or undefined for the text. */
+  const template: (number[] | undefined)[] = []
   for (const part of arrayAt(processor['single'], 'post_processor.single')) {
     const { SpecialToken: special, Sequence: sequence } = objectAt(part, 'post_processor.single[]')
     if (sequence !== undefined) {
-      if (side === 1 || objectAt(sequence, 'Sequence')['id'] !== 'A')
+      if (template.includes(undefined) || objectAt(sequence, 'Sequence')['id'] !== 'A')
         refuse('a template with more than the text itself')
-      side = 1
+      template.push(undefined)
     } else {
       const name = stringAt(
         objectAt(special, 'post_processor.single[].SpecialToken')['id'],
@@ -57,9 +86,14 @@ function readTemplate(processor: JsonObject): { before: number[]; after: number[
       )
       const path = `post_processor.special_tokens[${JSON.stringify(name)}]`
       const { ids } = objectAt(specialTokens[name], path)
-      sides[side].push(...arrayAt(ids, `${path}.ids`).map((id) => idAt(id, `${path}.ids[]`)))
+      template.push(arrayAt(ids, `${path}.ids`).map((id) => idAt(id, `${path}.ids[]`)))
     }
   }
-  if (side === 0) invalid('post_processor.single', 'a template with the text in it', processor['single'])
-  return { before: sides[0], after: sides[1] }
+  if (!template.includes(undefined))
+    invalid('post_processor.single', 'a template with the text in it', processor['single'])
+  return (parts) => {
+    const [one, ...more] = parts
+    if (one === undefined || more.length > 0) refuse('a post_processor TemplateProcessing behind another one')
+    return template.map((ids) => ids ?? one)
+  }
 }

@@ -18,8 +18,17 @@ import { readPattern } from './read-pattern.ts'
 /** How each type of pre-tokenizer is read, ByteLevel and Sequence left out. */
 const readers: Readonly<Record<string, (step: JsonObject) => Promise<PreTokenizerStep> | PreTokenizerStep>> =
   {
-    Split: async (step) =>
-      splitStep(await readMatches(step['pattern']), readBehavior(step), step['invert'] === true),
+    Split: async (step) => {
+      const behavior = readBehavior(step)
+      const matches = await readMatches(step['pattern'])
+      // Where neighbours are joined, matches that end at a place are no border of pieces there.
+      const isJoined = behavior !== 'Isolated' && behavior !== 'Removed' && matches.beforeSpace === 'border'
+      return splitStep(
+        isJoined ? { ...matches, beforeSpace: 'split' } : matches,
+        behavior,
+        step['invert'] === true,
+      )
+    },
     Digits: (step) =>
       splitStep(
         charMatches(testOfClass(TextClass.numeric), step['individual_digits'] !== true),
@@ -111,6 +120,19 @@ function readByteLevel(step: JsonObject): { useRegex: boolean; addPrefixSpace: b
 function readBehavior(step: JsonObject): SplitBehavior {
   const found = splitBehaviors.find((behavior) => behavior === step['behavior'])
   return found ?? invalid('pre_tokenizer.behavior', splitBehaviors.join(', '), step['behavior'])
+}
+
+/**
+ * Refuses a Metaspace that marks the beginning of a text behind steps that cut, where the text was normalized: of a first character that became
+ * several, cut apart, the reference takes each for the beginning.
+ */
+export function refuseFirstBehindCuts(value: unknown): void {
+  if (value === null || value === undefined) return
+  const place = flatten(value).findIndex(
+    ({ type, prepend_scheme: scheme }) => type === 'Metaspace' && scheme === 'first',
+  )
+  if (place > 0)
+    refuse('the pre_tokenizer Metaspace with prepend_scheme first behind other steps and a normalizer')
 }
 
 /** The patterns of a `pre_tokenizer` that was read which no scanner is made for: a general engine runs them. */
