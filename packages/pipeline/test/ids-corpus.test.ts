@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import {
   applyRepair,
   exportDataset,
@@ -314,6 +315,24 @@ test('an estimate counts ids without a tokenizer', async () => {
   expect(await estimateRun(config, { path: made.folder }, new AbortController().signal)).toMatchObject({
     ...{ tokens: total, documents: documents.length, exact: true },
   })
+})
+
+test('an estimate counts the ids of compressed lines', async () => {
+  const folder = temporaryFolder()
+  const lists = Array.from({ length: 4000 }, (_, at) => Array.from({ length: 1 + (at % 97) }, (__, i) => i))
+  const corpus = join(folder, 'corpus')
+  mkdirSync(corpus)
+  writeFileSync(
+    join(corpus, 'a.jsonl.gz'),
+    gzipSync(lists.map((ids) => `${JSON.stringify({ ids })}\n`).join('')),
+  )
+  const config = resolveRunConfig({
+    ...{ corpus: [corpus], format: 'ids', idField: 'ids', vocabSize: 97, separatorId: '0', maxLength: 8 },
+  })
+  const total = lists.flat().length
+  const found = await estimateRun(config, { path: folder }, new AbortController().signal)
+  expect(found.documents).toBe(lists.length)
+  expect(found.tokens).toBe(total + lists.length - 1)
 })
 
 describe('what is refused', () => {
