@@ -85,7 +85,17 @@ async function* referenceLines(target: string, { encoding }: ResolvedTokenizer):
   const script = fileURLToPath(new URL('file_peer.py', import.meta.url))
   const child = spawn(
     values.python,
-    [script, target, values.seed, values.count, values.run, values.every, values.beginning, ranks, ...corpora],
+    [
+      script,
+      target,
+      values.seed,
+      values.count,
+      values.run,
+      values.every,
+      values.beginning,
+      ranks,
+      ...corpora,
+    ],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, TOKENIZERS_PARALLELISM: 'false', RAYON_NUM_THREADS: '1' },
