@@ -1,4 +1,4 @@
-import { indexOfByte } from '../special/index-of-byte.ts'
+import { indexOfByte } from '../index-of-byte.ts'
 import type { TextPattern } from './text-pattern.ts'
 
 const utf8 = new TextEncoder()

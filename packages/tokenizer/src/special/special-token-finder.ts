@@ -2,7 +2,7 @@ import { charAt } from '../pretokenize/char-at.ts'
 import { codePointAt } from '../pretokenize/code-point.ts'
 import { whiteSpace } from '../pretokenize/runs.ts'
 import { isWordChar } from '../unicode/text-classes.ts'
-import { indexOfByte } from './index-of-byte.ts'
+import { indexOfByte } from '../index-of-byte.ts'
 
 /** A string that is one token wherever it is looked for. */
 export interface SpecialToken {
