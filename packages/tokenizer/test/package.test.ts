@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 const folder = fileURLToPath(new URL('../', import.meta.url))
 
 /** Takes Node's search where there is one, and the language's elsewhere: the bundles in browsers run it. */
-const asksForNode = 'src/special/index-of-byte.ts'
+const asksForNode = 'src/index-of-byte.ts'
 
 test('nothing but the file reader is bound to Node', () => {
   const bound = globSync('src/**/*.ts', { cwd: folder }).filter((file) =>
