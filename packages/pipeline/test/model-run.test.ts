@@ -272,3 +272,42 @@ describe('what is refused', () => {
     )
   })
 })
+
+describe('a tokenizer that is longer than the table', () => {
+  /** A Gemma 3 of 96 rows whose tokenizer has the token `<image>` behind them. */
+  function withImageToken(special: boolean): Made {
+    const made = place('gemma3_text/f32', 't5 <image> t7 t9 '.repeat(10))
+    const path = join(made.model, 'tokenizer.json')
+    const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false }
+    const token = { id: 96, content: '<image>', special, ...flags }
+    const tokenizer = JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, unknown>>
+    writeFileSync(path, JSON.stringify({ ...tokenizer, added_tokens: [token] }))
+    return made
+  }
+
+  test('by special tokens, which are text: the ids end with the table', async () => {
+    const made = withImageToken(true)
+    const planId = await run(made)
+    const { plan } = await readPlan(folderStorage(made.out), planId)
+    expect(plan.tokenizer).toMatchObject({ vocabSize: 97, idsBelow: 96 })
+    expect(plan.layout.vocabSize).toBe(96)
+    const { inputIds } = await readAll(made.out)
+    // The word `<image>` is none of the vocabulary.
+    expect([...inputIds.subarray(0, 7)]).toEqual([5, 0, 7, 9, 5, 0, 7])
+    expect(await verifyDataset(folderStorage(made.out))).toMatchObject({ problems: [] })
+    const { cautions } = await reportModel(made.model)
+    expect(cautions.join('\n')).toContain(
+      '97 ids and the table 96 rows: the special tokens beyond are taken as text',
+    )
+  })
+
+  test.each([
+    ['by special tokens that stand for themselves', true, { special: 'all' }],
+    ['by a token that is found in every text', false, {}],
+    ['by the token between documents', true, { separator: 'after', separatorId: '<image>' }],
+  ] as const)('%s is refused', async (_, special, options) => {
+    const made = withImageToken(special)
+    await expect(run(made, options)).rejects.toThrow(/at most 96 ids, the rows of .*, got 97/)
+    if (!special) expect((await reportModel(made.model)).cautions.join('\n')).toContain('a run is refused')
+  })
+})

@@ -88,6 +88,41 @@ test.each(['llama3', 'qwen2', 'deepseek-coder', 'tekken', 'bloom', 'command-r'])
   },
 )
 
+interface FileWithAddedTokens {
+  readonly added_tokens: readonly { readonly content: string; readonly special: boolean }[]
+}
+
+test.each(
+  ['neox', 'modernbert', 'qwen2', 'single-word'].flatMap((name) =>
+    (['none', 'end-of-text'] as const).map((special) => [name, special] as const),
+  ),
+)(
+  'added tokens of %s that are no special ones are found where special tokens are %s',
+  async (name, special) => {
+    const { texts, idsWithoutTemplate, tokenizer } = readFixture(name)
+    const { added_tokens } = tokenizer as FileWithAddedTokens
+    const specials = added_tokens.filter((token) => token.special).map(({ content }) => content)
+    const others = added_tokens.filter((token) => !token.special).map(({ content }) => content)
+    const isUsed = (text: string): boolean =>
+      usable([text]).length > 0 && !specials.some((token) => text.includes(token))
+    const used = texts.filter(isUsed)
+    expect(used.filter((text) => others.some((token) => text.includes(token))).length).toBeGreaterThan(1)
+    const { folder, tokenizer: path, corpus } = writeFixture(name)
+    writeFileSync(corpus, used.map((text) => `${JSON.stringify({ text })}\n`).join(''))
+    const config = resolveRunConfig({
+      ...everyId,
+      separatorId: '0',
+      special,
+      corpus: [corpus],
+      tokenizer: path,
+    })
+    const out = join(folder, 'out')
+    await runLocally({ config, out, threads: 2, segmentBytes: 1000 })
+    const expected = idsWithoutTemplate.filter((_, i) => isUsed(texts[i]!)).flat()
+    expect(await idsOf(out)).toEqual(expected.slice(0, -1))
+  },
+)
+
 test('the plan knows a tokenizer by its content, not by its path', async () => {
   const { folder, tokenizer, corpus } = writeFixture('qwen2')
   const moved = join(folder, 'other-name.json')

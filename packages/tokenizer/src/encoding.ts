@@ -70,6 +70,11 @@ export interface Encoding {
   /** What identifies the ids this encoding gives: sha256 over ranks, pattern and special tokens, in hex. */
   readonly sha256: string
   readonly specialTokens: ReadonlyMap<string, number>
+  /**
+   * Those of `specialTokens` that are none: a `tokenizer.json` lists them with `special: false`, as the runs of spaces of GPT-NeoX, and its
+   * reference finds them in every text. @default none
+   */
+  readonly addedTokens?: readonly string[]
   /** Ids that the post-processor puts before and after a text; none in tiktoken's encodings. */
   readonly template: { readonly before: readonly number[]; readonly after: readonly number[] }
   /**

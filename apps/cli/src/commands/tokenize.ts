@@ -112,6 +112,8 @@ async function* linesOf(ids: AsyncIterable<Uint32Array>): AsyncGenerator<Uint8Ar
 
 function allowedSpecialOf(special: RunOptions['special'], encoding: Encoding): 'all' | readonly string[] {
   if (special === 'all') return 'all'
-  const wanted = special === 'end-of-text' ? encoding.endOfTextId : undefined
-  return [...encoding.specialTokens].filter(([, id]) => id === wanted).map(([text]) => text)
+  const { addedTokens = [], endOfTextId, specialTokens } = encoding
+  if (special !== 'end-of-text') return addedTokens
+  const ends = [...specialTokens].filter(([, id]) => id === endOfTextId)
+  return [...new Set([...ends.map(([text]) => text), ...addedTokens])]
 }

@@ -12,6 +12,7 @@ import {
 import { isSluiceError } from '@sluice/errors'
 import { reportMarks, type ModelMarks } from '../tokenizer/document-marks.ts'
 import { loadTokenizer } from '../tokenizer/run-tokenizer.ts'
+import { specialsFrom } from '../tokenizer/within-rows.ts'
 
 /** What a run with a model folder would compute, without computing it. */
 export interface ModelReport {
@@ -47,6 +48,8 @@ export interface ModelReport {
     | {
         readonly name: string
         readonly vocabSize: number
+        /** Special tokens that have no row in the table. */
+        readonly specialsBeyond: number
         readonly marks: ModelMarks
         /** Patterns that a general engine runs, which is slower. */
         readonly generalPatterns: readonly string[]
@@ -66,7 +69,7 @@ export async function reportModel(directory: string, options: OpenModelOptions =
   try {
     const block = await model.loadFirstBlock()
     const own = new Set(usedTensors(model, 'inputs-embeds').map(({ name }) => name))
-    const tokenizer = await tokenizerOf(directory)
+    const tokenizer = await tokenizerOf(directory, model.rows.numEmbeddings)
     const attention = options.tokenTensor === undefined ? attentionPositions(model, 1) : undefined
     return {
       modelType: model.modelType,
@@ -92,14 +95,20 @@ export async function reportModel(directory: string, options: OpenModelOptions =
   }
 }
 
-async function tokenizerOf(directory: string): Promise<ModelReport['tokenizer']> {
+async function tokenizerOf(directory: string, rows: number): Promise<ModelReport['tokenizer']> {
   try {
     const { encoding, description, folder } = await loadTokenizer({
       ...{ encoding: null, tokenizer: null, model: directory },
     })
     const marks = await reportMarks(encoding, { model: directory, folder, kind: description.kind })
     const { vocabSize, generalPatterns } = encoding
-    return { name: description.name, vocabSize, marks, generalPatterns }
+    return {
+      name: description.name,
+      vocabSize,
+      specialsBeyond: specialsFrom(rows, encoding),
+      marks,
+      generalPatterns,
+    }
   } catch (error) {
     if (isSluiceError(error)) return { missing: error.message }
     throw error
@@ -155,9 +164,12 @@ function cautionsOf(model: ModelEmbedding, tokenizer: ModelReport['tokenizer']):
     )
   }
   if ('vocabSize' in tokenizer && tokenizer.vocabSize > rows.numEmbeddings) {
-    cautions.push(
-      `The tokenizer has ${tokenizer.vocabSize} ids and the table ${rows.numEmbeddings} rows: a run is refused, resize the model first.`,
-    )
+    const { vocabSize, specialsBeyond } = tokenizer
+    const outcome =
+      specialsBeyond < vocabSize - rows.numEmbeddings
+        ? 'a run is refused, resize the model first'
+        : 'the special tokens beyond are taken as text, and a run that lets all special tokens stand for themselves is refused'
+    cautions.push(`The tokenizer has ${vocabSize} ids and the table ${rows.numEmbeddings} rows: ${outcome}.`)
   }
   return 'marks' in tokenizer ? [...cautions, ...tokenizer.marks.cautions] : cautions
 }

@@ -32,6 +32,11 @@ export interface PlannedSource extends SourceFormat {
 export interface PlannedTokenizer {
   readonly name: string
   readonly vocabSize: number
+  /**
+   * All ids of the run are below it; absent where that is `vocabSize`. What lies beyond are special tokens that have no row in the
+   * model's table, and that the run takes as text.
+   */
+  readonly idsBelow?: number
   /** The id between documents, and of padding. */
   readonly endOfTextId: number
   readonly sha256: string
@@ -39,6 +44,8 @@ export interface PlannedTokenizer {
   readonly kind?: TokenizerFileKind | 'none'
   /** Facts that the file does not say itself. */
   readonly details?: TokenizerFileDetails
+  /** The tokenizer has added tokens that are no special ones, and they are found in every text; absent where it has none. */
+  readonly addedTokens?: 'found'
   /** Ids around the text of each document; absent where none stand there. */
   readonly frame?: DocumentFrame
 }
@@ -104,7 +111,7 @@ export function planRun(
   const { dim, dtype } = vectorsOf(config, tokenizer, { model, tables })
   const layout = resolveLayout({
     maxLength: config.maxLength,
-    vocabSize: tokenizer.vocabSize,
+    vocabSize: idsBelow(tokenizer),
     embedding: config.embeddings,
     ...{ dim, dtype },
     ...(model?.firstBlockDim !== undefined && { firstBlockDim: model.firstBlockDim }),
@@ -158,6 +165,14 @@ export function planRun(
   }
 }
 
+/** The bound of a run's ids. */
+export function idsBelow({
+  idsBelow: bound,
+  vocabSize,
+}: Pick<PlannedTokenizer, 'idsBelow' | 'vocabSize'>): number {
+  return bound ?? vocabSize
+}
+
 /** A document that is cut off keeps what stands around its text, and some text. */
 function checkFrame({ per, maxLength, separator }: RunConfig, tokenizer: PlannedTokenizer): void {
   const around = frameLength(frameOf(tokenizer)) + (separator === 'after' ? 1 : 0)
@@ -203,10 +218,10 @@ function vectorsOf(
     )
   }
   checkWidth(embeddingDim, positionEncoding, heads)
-  if (tokenizer.vocabSize > rows) {
+  if (idsBelow(tokenizer) > rows) {
     throw new RunError(
       'invalid-config',
-      sentence`Expected ${option('tokenizer')} to have at most ${rows} ids, the rows of ${table.name}, got ${tokenizer.vocabSize}: the model was not resized for its tokenizer; resize it (resize_token_embeddings of transformers) and save it`,
+      sentence`Expected ${option('tokenizer')} to have at most ${rows} ids, the rows of ${table.name}, got ${tokenizer.vocabSize}: the model was not resized for its tokenizer; resize it (resize_token_embeddings of transformers) and save it. Only special tokens may have no row, where ${option('special')} is not all`,
     )
   }
   return { dim: embeddingDim, dtype: dtype ?? model?.dtype ?? 'f32' }

@@ -22,6 +22,7 @@ const plannedSchema = z.looseObject({
     .strictObject({
       name: z.string(),
       vocabSize: count,
+      idsBelow: count.optional(),
       endOfTextId: count,
       sha256: z.hex(),
       kind: z.enum([...tokenizerFileKinds, 'none']).optional(),
@@ -32,10 +33,13 @@ const plannedSchema = z.looseObject({
           endOfText: z.string().optional(),
         })
         .optional(),
+      addedTokens: z.literal('found').optional(),
       frame: z.strictObject({ before: frameIds, after: frameIds }).optional(),
     })
-    .refine(({ vocabSize, endOfTextId, frame }) =>
-      [endOfTextId, ...(frame?.before ?? []), ...(frame?.after ?? [])].every((id) => id < vocabSize),
+    .refine(
+      ({ vocabSize, idsBelow = vocabSize, endOfTextId, frame }) =>
+        idsBelow <= vocabSize &&
+        [endOfTextId, ...(frame?.before ?? []), ...(frame?.after ?? [])].every((id) => id < idsBelow),
     ),
   model: plannedModelSchema.optional(),
   tables: plannedTablesSchema.optional(),

@@ -18,6 +18,7 @@ import {
   openTokenizer,
   type RunTokenizer,
 } from '../tokenizer/run-tokenizer.ts'
+import { withinRows } from '../tokenizer/within-rows.ts'
 import { readTokenizerCopy } from '../tokenizer/tokenizer-copy.ts'
 import { openPlannedSources } from './planned-sources.ts'
 import { identifySources, type OpenCorpusOptions } from './identify-sources.ts'
@@ -68,7 +69,8 @@ export async function openCorpus(
     const model = await chooseModel(config, options)
     const tables = await chooseTables(config, options.signal)
     const table = model?.identity.tensors[0] ?? tables?.identity.token
-    const tokenizer = named ?? (await chooseOpaqueIds(config, table?.shape[0]))
+    const rows = table?.shape[0]
+    const tokenizer = withinRows(named ?? (await chooseOpaqueIds(config, rows)), config, rows)
     return {
       config,
       sources,

@@ -1,7 +1,7 @@
 import type { ReadOptions } from '@sluice/corpus'
 import { keptColumns } from '../plan/kept-columns.ts'
 import type { RunConfig } from '../plan/run-config.ts'
-import type { PlannedTokenizer } from '../plan/plan.ts'
+import { idsBelow, type PlannedTokenizer } from '../plan/plan.ts'
 import type { RunTokenizer } from '../tokenizer/run-tokenizer.ts'
 
 /**
@@ -11,14 +11,14 @@ import type { RunTokenizer } from '../tokenizer/run-tokenizer.ts'
  */
 export function readOptionsOf(
   config: RunConfig,
-  { vocabSize }: Pick<PlannedTokenizer, 'vocabSize'>,
+  tokenizer: Pick<PlannedTokenizer, 'vocabSize' | 'idsBelow'>,
 ): ReadOptions {
   const { textField, format, idField, endId, onError, invalid, csvSeparator } = config
   const { maxLineBytes, maxBatchBytes, maxWindowBytes, maxTextBytes, maxRatio, maxKeptBytes } = config
   return {
     ...(format === 'ids'
       ? {
-          ids: { vocabSize, ...(endId !== undefined && { endId }) },
+          ids: { vocabSize: idsBelow(tokenizer), ...(endId !== undefined && { endId }) },
           ...(idField !== undefined && { field: idField }),
         }
       : { field: textField }),
@@ -43,12 +43,15 @@ export function readOptionsOf(
   }
 }
 
-/** The special tokens that the configuration lets stand for themselves. */
+/** The special tokens that the configuration lets stand for themselves, and the added tokens that are found in every text. */
 export function allowedSpecialOf(
   { special }: RunConfig,
   { encoding, identity }: Pick<RunTokenizer, 'encoding' | 'identity'>,
 ): 'all' | readonly string[] {
   if (special === 'all') return 'all'
-  if (special === 'none') return []
-  return [...encoding.specialTokens].filter(([, id]) => id === identity.endOfTextId).map(([text]) => text)
+  // Plans of before took them as text.
+  const added = identity.addedTokens === 'found' ? (encoding.addedTokens ?? []) : []
+  if (special === 'none') return added
+  const ends = [...encoding.specialTokens].filter(([, id]) => id === identity.endOfTextId)
+  return [...new Set([...ends.map(([text]) => text), ...added])]
 }

@@ -77,6 +77,7 @@ export async function chooseTokenizer(choice: TokenizerChoice): Promise<RunToken
     sha256: encoding.sha256,
     ...(kind !== 'built-in' && { kind }),
     ...(details && { details }),
+    ...((encoding.addedTokens ?? []).length > 0 && { addedTokens: 'found' }),
     ...(frame && { frame }),
   }
   return { encoding, identity, bytes, marks }

@@ -52,6 +52,7 @@ export class AssembledEncoding implements Encoding {
   readonly vocabSize: number
   readonly sha256: string
   readonly specialTokens: ReadonlyMap<string, number>
+  readonly addedTokens: readonly string[]
   readonly keepsText: boolean
   readonly template: Encoding['template']
   readonly generalPatterns: readonly string[]
@@ -65,6 +66,7 @@ export class AssembledEncoding implements Encoding {
     this.vocabSize = parts.vocabSize
     this.sha256 = parts.sha256
     this.specialTokens = new Map(parts.specialTokens.map(({ text, id }) => [text, id]))
+    this.addedTokens = parts.specialTokens.filter(({ isOrdinary }) => isOrdinary).map(({ text }) => text)
     this.keepsText = parts.keepsText
     this.template = parts.template
     this.generalPatterns = parts.generalPatterns ?? []

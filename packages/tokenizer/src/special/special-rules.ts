@@ -6,6 +6,8 @@ import { type SpecialToken, SpecialTokenFinder } from './special-token-finder.ts
 export interface PhasedToken extends SpecialToken {
   /** Looked for in normalized text, between those that are looked for in the text as it is. */
   readonly isNormalized?: boolean
+  /** A part of the vocabulary that a tokenizer.json lists with `special: false`. */
+  readonly isOrdinary?: boolean
   /** What is looked for: its text, unless the normalizer changes that. */
   readonly pattern?: string
 }

@@ -56,7 +56,8 @@ export function readAddedTokens(
   return [...special, ...others].map(({ content, normalized }) => {
     const id = idOf.get(content)!
     const { lstrip, rstrip, singleWord } = lastOf.get(id)!
-    const token = { text: content, id, lstrip, rstrip, singleWord }
+    const isOrdinary = !isSpecial.has(content)
+    const token = { text: content, id, lstrip, rstrip, singleWord, ...(isOrdinary && { isOrdinary }) }
     if (!normalized) return token
     return { ...token, isNormalized: true, pattern: normalizer?.normalize(content) ?? content }
   })
