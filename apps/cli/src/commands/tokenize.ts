@@ -112,8 +112,10 @@ async function* linesOf(ids: AsyncIterable<Uint32Array>): AsyncGenerator<Uint8Ar
 
 function allowedSpecialOf(special: RunOptions['special'], encoding: Encoding): 'all' | readonly string[] {
   if (special === 'all') return 'all'
-  const { addedTokens = [], endOfTextId, specialTokens } = encoding
+  const { addedTokens = [] } = encoding
   if (special !== 'end-of-text') return addedTokens
-  const ends = [...specialTokens].filter(([, id]) => id === endOfTextId)
+  // Asked only here: a tokenizer without such a token refuses to name it.
+  const { endOfTextId } = encoding
+  const ends = [...encoding.specialTokens].filter(([, id]) => id === endOfTextId)
   return [...new Set([...ends.map(([text]) => text), ...addedTokens])]
 }
