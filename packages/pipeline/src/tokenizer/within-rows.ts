@@ -3,9 +3,8 @@ import type { RunConfig } from '../plan/run-config.ts'
 import type { RunTokenizer } from './run-tokenizer.ts'
 
 /**
- * The tokenizer of a run over a table of `rows` rows. Models are published whose tokenizers go on behind their tables with special
- * tokens (Gemma 3 1B: the one of images): where the run takes the texts of those as text, its ids end with the table, and the plan
- * says so. Any other longer tokenizer is left as it is, and planning refuses it.
+ * The tokenizer of a run over a table of `rows` rows. A tokenizer may go on behind the table with special tokens that its model was never
+ * resized for: where the run takes the texts of those as text, its ids end with the table, and the plan says so. Any other longer tokenizer is left as it is, and planning refuses it.
  *
  * @param rows undefined where there is no table of a model
  */
