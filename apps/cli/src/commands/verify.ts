@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import {
   folderStorage,
   holdsTokenFiles,
@@ -7,6 +8,7 @@ import {
   verifyTokenFiles,
   type DatasetStorage,
   type Problem,
+  type VerifyOptions,
   type VerifyReport,
 } from '@sluice/dataset'
 import { recomputeDocuments, recomputeTokenFiles, recomputeWindows } from '@sluice/pipeline'
@@ -29,7 +31,7 @@ export async function verify(dir: string, { deep, root, model, json }: VerifyFla
   const storage = folderStorage(dir)
   if (await holdsTokenFiles(storage)) return verifyTokens(storage, dir, { deep, root, json }, signal)
   const access = model === undefined ? {} : { checkpoint: model }
-  const found = await verifyDataset(storage, { signal, ...access })
+  const found = await verifyWatched(storage, { signal, ...access }, json)
   if (deep === undefined || found.problems.length > 0) return show(found, dir, json)
   if (found.manifest.layout.per === 'document') {
     await using documents = await openDocuments(storage, access)
@@ -45,6 +47,24 @@ export async function verify(dir: string, { deep, root, model, json }: VerifyFla
   await using recomputed = await recomputeWindows(dataset, { roots: root, signal })
   const { recompute } = recomputed
   show(await verifyDataset(storage, { deep: { windows: deep, recompute }, signal, ...access }), dir, json)
+}
+
+/** On all threads, with a bar on a terminal. */
+async function verifyWatched(
+  storage: DatasetStorage,
+  options: VerifyOptions,
+  json: boolean,
+): Promise<VerifyReport> {
+  const threads = availableParallelism()
+  if (json || !process.stderr.isTTY) return verifyDataset(storage, { ...options, threads })
+  const { createProgressBar } = await import('../terminal/progress-bar.ts')
+  const bar = createProgressBar(process.stderr)
+  try {
+    const onPart = (done: number, total: number): void => bar.update('verifying', done, total, 'parts')
+    return await verifyDataset(storage, { ...options, threads, onPart })
+  } finally {
+    bar.clear()
+  }
 }
 
 function show(found: VerifyReport, dir: string, json: boolean): void {

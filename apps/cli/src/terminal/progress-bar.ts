@@ -2,9 +2,12 @@ import { styleText } from 'node:util'
 import { createLogUpdate } from 'log-update'
 import { formatBytes, formatCount, formatSeconds } from './units.ts'
 
+/** What a bar counts. */
+type Unit = 'bytes' | 'windows' | 'documents' | 'parts'
+
 export interface ProgressBar {
   /** Redraws the bar, at most every {@link intervalMs}; a new title starts a new clock. */
-  update(title: string, done: number, total: number, unit: 'bytes' | 'windows' | 'documents'): void
+  update(title: string, done: number, total: number, unit: Unit): void
   /** A line that stays, above the bar. */
   print(line: string): void
   clear(): void
@@ -47,7 +50,7 @@ interface Progress {
   readonly title: string
   readonly done: number
   readonly total: number
-  readonly unit: 'bytes' | 'windows' | 'documents'
+  readonly unit: Unit
   /** Since the phase began. */
   readonly seconds: number
 }

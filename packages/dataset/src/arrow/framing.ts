@@ -35,9 +35,31 @@ export function frameBatch(plan: BatchPlan, position: number): Uint8Array {
   return frameMessage(encodeBatchMessage(plan), position)
 }
 
-/** How a part starts: magic, in files, and schema message. With it the bytes after the magic are a valid stream. */
-export function encodeHead({ columns, format }: IpcShape): Uint8Array {
-  return encodeHeadOf(arrowSchema(columns), format)
+/** What all parts of a shape have in common: of small ones, encoding it again would take longer than reading them. */
+interface Frame {
+  readonly schema: Schema
+  readonly head: Uint8Array
+  /** The last end that was asked for: parts of as many rows have the same. */
+  end?: { readonly of: string; readonly bytes: Uint8Array }
+}
+
+const frames = new WeakMap<IpcShape, Frame>()
+
+function frameOf(shape: IpcShape): Frame {
+  const known = frames.get(shape)
+  if (known !== undefined) return known
+  const schema = arrowSchema(shape.columns)
+  const frame = { schema, head: encodeHeadOf(schema, shape.format) }
+  frames.set(shape, frame)
+  return frame
+}
+
+/**
+ * How a part starts: magic, in files, and schema message. With it the bytes after the magic are a valid stream. Not to be changed:
+ * other parts are given the same bytes.
+ */
+export function encodeHead(shape: IpcShape): Uint8Array {
+  return frameOf(shape).head
 }
 
 /** The same for any schema. */
@@ -58,9 +80,15 @@ export interface BatchBlock {
   readonly bodyByteLength: number
 }
 
-/** How a part ends: the end of the stream, and in files the footer, its length and the magic. */
-export function encodeEnd({ columns, format }: IpcShape, blocks: readonly BatchBlock[]): Uint8Array {
-  return format === 'stream' ? endOfStream : encodeFileEnd(arrowSchema(columns), blocks)
+/** How a part ends: the end of the stream, and in files the footer, its length and the magic. Not to be changed either. */
+export function encodeEnd(shape: IpcShape, blocks: readonly BatchBlock[]): Uint8Array {
+  if (shape.format === 'stream') return endOfStream
+  const frame = frameOf(shape)
+  const of = blocks
+    .map((block) => `${block.offset} ${block.metadataByteLength} ${block.bodyByteLength}`)
+    .join()
+  if (frame.end?.of !== of) frame.end = { of, bytes: encodeFileEnd(frame.schema, blocks) }
+  return frame.end.bytes
 }
 
 /** How a file of any schema ends. */

@@ -8,9 +8,14 @@ export interface IpcShape<C extends FileColumn = FileColumn> {
   readonly format: PartFormat
 }
 
+/** One for each layout: what is made of a shape is then made once for all parts. */
+const known = new WeakMap<DatasetLayout, IpcShape<Column | TextColumn>>()
+
 /** The shape of a dataset's parts. */
 export function ipcShapeOf(layout: DatasetLayout): IpcShape<Column | TextColumn> {
-  return { columns: partColumnsOf(layout), format: layout.format }
+  const shape = known.get(layout) ?? { columns: partColumnsOf(layout), format: layout.format }
+  known.set(layout, shape)
+  return shape
 }
 
 /** The shape of the files of a document table. */

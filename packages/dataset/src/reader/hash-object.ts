@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash as hashOf } from 'node:crypto'
 import type { ReadHandle } from '../storage/storage.ts'
 
 const largestChunkByteLength = 4 << 20
@@ -11,6 +11,7 @@ export async function hashObject(
   handle: ReadHandle,
   { start = 0, end = handle.byteLength, signal }: { start?: number; end?: number; signal?: AbortSignal } = {},
 ): Promise<string> {
+  if (handle.held !== undefined) return hashOf('sha256', handle.held.subarray(start, end))
   const hash = createHash('sha256')
   const chunkByteLength = Math.min(largestChunkByteLength, end - start)
   const memory = [new Uint8Array(chunkByteLength), new Uint8Array(chunkByteLength)] as const

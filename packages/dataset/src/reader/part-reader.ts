@@ -240,8 +240,9 @@ function smallestElement(columns: readonly FileColumn[], group: ListGroup): numb
 function* compareAt(handle: ReadHandle, position: number, expected: Uint8Array, what: string): Reading<void> {
   const found = new Uint8Array(expected.byteLength)
   yield* read(handle, position, found)
+  if (Buffer.compare(found, expected) === 0) return
   const difference = found.findIndex((byte, index) => byte !== expected[index])
-  if (difference !== -1) throw damagedAt(handle, position + difference, `${what} is not that of this dataset`)
+  throw damagedAt(handle, position + difference, `${what} is not that of this dataset`)
 }
 
 function* read(handle: ReadHandle, position: number, target: Uint8Array): Reading<void> {

@@ -1,3 +1,4 @@
+import { readSmall } from './small-object.ts'
 import type { DatasetStorage } from './storage.ts'
 
 /** The first `limit` bytes of an object, all of it where it is shorter. */
@@ -5,7 +6,7 @@ export async function readAll(storage: DatasetStorage, name: string, limit: numb
   const handle = await storage.openRead(name)
   try {
     const bytes = new Uint8Array(Math.min(limit, handle.byteLength))
-    await handle.read(bytes, 0)
+    await readSmall(handle, bytes, 0)
     return bytes
   } finally {
     await handle.close()

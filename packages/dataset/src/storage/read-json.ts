@@ -6,8 +6,16 @@ import type { DatasetStorage } from './storage.ts'
 
 /** Reads a JSON object of the dataset without judging its content. */
 export async function readJson(storage: DatasetStorage, name: string): Promise<unknown> {
-  // A byte more than may be: a longer file is refused, not cut.
-  const bytes = await readAll(storage, name, datasetLimits.jsonBytes + 1)
+  return jsonOf(await readJsonBytes(storage, name), storage, name)
+}
+
+/** The bytes of a JSON object of the dataset. A byte more than may be: a longer file is refused, not cut. */
+export async function readJsonBytes(storage: DatasetStorage, name: string): Promise<Uint8Array> {
+  return readAll(storage, name, datasetLimits.jsonBytes + 1)
+}
+
+/** What {@link readJson} reads, of bytes that are there. @throws DatasetError `corrupt` */
+export function jsonOf(bytes: Uint8Array, storage: DatasetStorage, name: string): unknown {
   try {
     return parseJson(bytes)
   } catch (error) {

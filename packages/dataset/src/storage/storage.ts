@@ -10,6 +10,8 @@ export interface DatasetStorage {
   readonly location: string
   /** The folder in which objects are files under their names; undefined where they are no local files. */
   readonly path?: string
+  /** The trusted folder that `path` is or lies in: from there on no link is followed. @default `path` */
+  readonly within?: string
   /**
    * Starts an object that nobody can see until it is published.
    *
@@ -109,6 +111,8 @@ export interface GrowingObject {
 export interface ReadHandle {
   readonly name: string
   readonly byteLength: number
+  /** All of its bytes, where they are in memory. */
+  readonly held?: Uint8Array
   /** Fills `target` from `position` on. @throws DatasetError `corrupt` when the object ends before. */
   read(target: Uint8Array, position: number): Promise<void>
   /** Synchronous variant; absent where the storage has none. */

@@ -7,10 +7,10 @@ import { verifyRows, type RecomputeDocument } from './deep-documents.ts'
 import { spreadWindows, verifyWindows, type Recompute } from './deep.ts'
 import { compareListing, expectedFiles, listedFolders } from './expected-files.ts'
 import type { Problem, ProblemCode } from './problem.ts'
-import { verifyReceipts, verifyTables } from './verify-identities.ts'
+import { verifyStatedAgain, verifyTables } from './verify-identities.ts'
 import { verifyDocuments } from './verify-documents.ts'
 import { verifyLoneIds } from './verify-lone-ids.ts'
-import { verifyPart } from './verify-part.ts'
+import { verifyParts } from './verify-parts.ts'
 import { verifySources } from './verify-sources.ts'
 
 /** What leaves the windows as they are. */
@@ -27,7 +27,9 @@ export interface VerifyOptions {
    * embeddings are made from them. @default what the dataset does not hold is not looked at
    */
   readonly checkpoint?: string | undefined
-  /** Told after each part. */
+  /** Threads that check the parts of a dataset in a folder, the calling one among them. @default 1 */
+  readonly threads?: number
+  /** Told after every few parts. */
   readonly onPart?: (done: number, total: number) => void
   readonly signal?: AbortSignal
 }
@@ -56,7 +58,7 @@ export interface VerifyReport {
  */
 export async function verifyDataset(
   storage: DatasetStorage,
-  { deep, checkpoint, onPart, signal }: VerifyOptions = {},
+  { deep, checkpoint, threads = 1, onPart, signal }: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const manifest = await readRowManifest(storage)
   const found = new Set<string>()
@@ -64,22 +66,18 @@ export async function verifyDataset(
     for (const { name } of await storage.list(folder)) found.add(`${folder}/${name}`)
   }
   const problems = compareListing(expectedFiles(manifest), found)
-  let bytesChecked = 0
-  for (const [index, part] of manifest.parts.entries()) {
-    signal?.throwIfAborted()
-    if (found.has(part.name)) problems.push(...(await verifyPart(storage, manifest, part, signal)))
-    bytesChecked += part.byteLength
-    onPart?.(index + 1, manifest.parts.length)
-  }
-  const ofOthers = [
+  const { ofParts, ofReceipts } = await verifyParts(storage, manifest, found, { threads, onPart, signal })
+  const ofFiles = [
+    ofParts,
     await verifySources(storage, manifest, found),
     await verifyTables(storage, manifest, checkpoint),
     await verifyDocuments(storage, manifest, signal),
     await verifyLoneIds(storage, manifest),
-    await verifyReceipts(storage, manifest),
+    await verifyStatedAgain(storage, manifest),
+    ofReceipts,
   ]
   // One by one: a hundred thousand wrong receipts are more than a call takes arguments.
-  for (const problem of ofOthers.flat()) problems.push(problem)
+  for (const problem of ofFiles.flat()) problems.push(problem)
   const asked = deep === undefined ? 0 : 'documents' in deep ? deep.documents : deep.windows
   const rows = spreadWindows(manifest.totals.rows, asked)
   const access = checkpoint === undefined ? {} : { checkpoint, verifyTables: false }
@@ -96,7 +94,7 @@ export async function verifyDataset(
     manifest,
     problems,
     partsChecked: manifest.parts.length,
-    bytesChecked,
+    bytesChecked: manifest.parts.reduce((sum, { byteLength }) => sum + byteLength, 0),
     windowsChecked: rows.length,
     uncheckedTensors:
       checkpoint === undefined ? manifest.identities.tables.filter((table) => table.checkpoint).length : 0,

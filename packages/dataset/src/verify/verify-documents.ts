@@ -4,6 +4,7 @@ import { expectedDocuments } from '../reader/document-table.ts'
 import { hashObject } from '../reader/hash-object.ts'
 import { PartReader } from '../reader/part-reader.ts'
 import { runReading } from '../reader/reading.ts'
+import { holdSmall } from '../storage/small-object.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import type { Problem } from './problem.ts'
 
@@ -18,15 +19,16 @@ export async function verifyDocuments(
   for (const file of documentTable.files) {
     signal?.throwIfAborted()
     if ((await storage.stat(file.name)) === undefined) continue
-    const handle = await storage.openRead(file.name)
+    const opened = await storage.openRead(file.name)
     try {
       const { name, byteLength, sha256: expected } = file
-      if (handle.byteLength !== byteLength) {
-        const position = Math.min(handle.byteLength, byteLength)
-        const message = `${name} has ${handle.byteLength} bytes, expected ${byteLength}`
+      if (opened.byteLength !== byteLength) {
+        const position = Math.min(opened.byteLength, byteLength)
+        const message = `${name} has ${opened.byteLength} bytes, expected ${byteLength}`
         problems.push({ code: 'wrong-size', file: name, position, message })
         continue
       }
+      const handle = await holdSmall(opened)
       const sha256 = await hashObject(handle, signal && { signal })
       if (sha256 !== expected) {
         const message = `${name} has sha256 ${sha256}, expected ${expected}: its bytes were changed`
@@ -40,7 +42,7 @@ export async function verifyDocuments(
       const place = position === undefined ? {} : { position }
       problems.push({ code: 'damaged', file: file.name, message, ...place })
     } finally {
-      await handle.close()
+      await opened.close()
     }
   }
   return problems

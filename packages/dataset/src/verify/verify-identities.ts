@@ -2,12 +2,11 @@ import { DatasetError } from '../errors.ts'
 import { openCheckpointFile } from '../reader/lazy/checkpoint-file.ts'
 import { hashRange } from '../reader/lazy/hash-range.ts'
 import { readTensorRange } from '../reader/lazy/load-table.ts'
-import { headerName, planName, receiptName, tablesReceiptName } from '../layout/names.ts'
+import { headerName, planName, tablesReceiptName } from '../layout/names.ts'
 import type { DatasetManifest, TableIdentity } from '../manifest/manifest.ts'
-import { partReceiptSchema } from '../part/receipt.ts'
 import { runReading } from '../reader/reading.ts'
 import { canonicalJson, sha256OfJson } from '../storage/publish-json.ts'
-import { checkJson, readJson } from '../storage/read-json.ts'
+import { readJson } from '../storage/read-json.ts'
 import type { DatasetStorage, ReadHandle } from '../storage/storage.ts'
 import { hashObject } from '../reader/hash-object.ts'
 import type { Problem } from './problem.ts'
@@ -70,23 +69,19 @@ async function verifyReference(checkpoint: string, table: TableIdentity): Promis
 }
 
 /**
- * Checks that each receipt and the header say what the manifest says, and that the plan is the one whose id the manifest has. The
- * header and the tables' receipt may be gone: a dataset is whole without them.
+ * Checks that the header and the receipt of the tables say what the manifest says, and that the plan is the one whose id the manifest
+ * has. The header and the tables' receipt may be gone: a dataset is whole without them.
  */
-export async function verifyReceipts(storage: DatasetStorage, manifest: DatasetManifest): Promise<Problem[]> {
+export async function verifyStatedAgain(
+  storage: DatasetStorage,
+  manifest: DatasetManifest,
+): Promise<Problem[]> {
   const problems: Problem[] = []
   for (const { file, code, value, what } of statedAgain(manifest)) {
     if (await isAbsent(storage, file)) continue
     const found = await readJson(storage, file).then(canonicalJson).catch(unlessDamaged)
     if (found === canonicalJson(value)) continue
     problems.push({ code, file, message: `${file} is not ${what} of this manifest` })
-  }
-  for (const [index, part] of manifest.parts.entries()) {
-    const file = receiptName(index, manifest.version)
-    if ((await storage.stat(file)) === undefined) continue
-    const expected = canonicalJson({ version: 1, planId: manifest.planId, index, ...part })
-    if ((await receiptText(storage, file)) === expected) continue
-    problems.push({ code: 'wrong-receipt', file, message: `${file} is not the receipt of ${part.name}` })
   }
   if ((await storage.stat(planName)) !== undefined) {
     const found = await readJson(storage, planName).then(sha256OfJson, () => 'no JSON')
@@ -130,12 +125,4 @@ async function isAbsent(storage: DatasetStorage, name: string): Promise<boolean>
 function unlessDamaged(error: unknown): undefined {
   const isDamaged = error instanceof DatasetError && ['corrupt', 'invalid-argument'].includes(error.code)
   if (!isDamaged) throw error
-}
-
-async function receiptText(storage: DatasetStorage, name: string): Promise<string | undefined> {
-  try {
-    return canonicalJson(checkJson(partReceiptSchema, await readJson(storage, name), storage, name))
-  } catch (error) {
-    return unlessDamaged(error)
-  }
 }

@@ -3,6 +3,7 @@ import type { DatasetManifest } from '../manifest/manifest.ts'
 import type { ManifestPart } from '../part/receipt.ts'
 import { expectedPart, PartReader } from '../reader/part-reader.ts'
 import { runReading } from '../reader/reading.ts'
+import { holdSmall } from '../storage/small-object.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import { hashObject } from '../reader/hash-object.ts'
 import type { Problem } from './problem.ts'
@@ -10,18 +11,20 @@ import type { Problem } from './problem.ts'
 /** Checks one part from its first byte to its last: size, hash, structure, and that its rows are those of its place. */
 export async function verifyPart(
   storage: DatasetStorage,
-  manifest: DatasetManifest,
+  manifest: Pick<DatasetManifest, 'layout' | 'windows' | 'totals'>,
   part: ManifestPart,
   signal: AbortSignal | undefined,
 ): Promise<Problem[]> {
   const file = part.name
   const problems: Problem[] = []
-  const handle = await storage.openRead(file)
+  const opened = await storage.openRead(file)
   try {
-    if (handle.byteLength !== part.byteLength) {
-      const message = `${file} has ${handle.byteLength} bytes, expected ${part.byteLength}`
-      return [{ code: 'wrong-size', file, position: Math.min(handle.byteLength, part.byteLength), message }]
+    if (opened.byteLength !== part.byteLength) {
+      const message = `${file} has ${opened.byteLength} bytes, expected ${part.byteLength}`
+      return [{ code: 'wrong-size', file, position: Math.min(opened.byteLength, part.byteLength), message }]
     }
+    // What is hashed is what is looked at.
+    const handle = await holdSmall(opened)
     const sha256 = await hashObject(handle, signal && { signal })
     if (sha256 !== part.sha256) {
       const message = `${file} has sha256 ${sha256}, expected ${part.sha256}: its bytes were changed`
@@ -36,7 +39,7 @@ export async function verifyPart(
     const { message, position } = error
     return [...problems, { code: 'damaged', file, message, ...(position !== undefined && { position }) }]
   } finally {
-    await handle.close()
+    await opened.close()
   }
 }
 
@@ -45,7 +48,7 @@ async function checkWindows(
   reader: PartReader,
   batch: number,
   part: ManifestPart,
-  { layout, windows: { shuffle }, totals }: DatasetManifest,
+  { layout, windows: { shuffle }, totals }: Pick<DatasetManifest, 'layout' | 'windows' | 'totals'>,
   firstRow: number,
 ): Promise<void> {
   const { handle, position, plan } = reader.body(batch)
