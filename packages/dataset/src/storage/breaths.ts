@@ -4,12 +4,11 @@ import { setImmediate } from 'node:timers/promises'
 const breathMs = 10
 
 /** Gives a function for a loop of quick steps to call before each: from time to time it lets the events of the process come first. */
-export function breaths(): () => Promise<void> | undefined {
+export function breaths(): () => Promise<void> {
   let last = performance.now()
-  return () => {
-    if (performance.now() - last < breathMs) return undefined
-    return setImmediate().then(() => {
-      last = performance.now()
-    })
+  return async () => {
+    if (performance.now() - last < breathMs) return
+    await setImmediate()
+    last = performance.now()
   }
 }

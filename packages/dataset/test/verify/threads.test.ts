@@ -49,7 +49,7 @@ test('threads beside the calling one find what it finds alone, in the order of t
   // Another part's bytes, which are whole: of another place.
   writeFileSync(partAt(3100), readFileSync(partAt(3101)))
   flip(receiptAt(9), 30)
-  writeFileSync(receiptAt(10), `${JSON.stringify(JSON.parse(readFileSync(receiptAt(10), 'utf8')), null, 2)}`)
+  writeFileSync(receiptAt(10), JSON.stringify(JSON.parse(readFileSync(receiptAt(10), 'utf8')), null, 2))
   rmSync(receiptAt(1800))
   renameSync(receiptAt(1801), `${folder}.json`)
   symlinkSync(`${folder}.json`, receiptAt(1801))
