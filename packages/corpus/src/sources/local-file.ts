@@ -5,10 +5,14 @@ import type { ByteRange, ByteSource, FileState, IdentifyWatch, SourceIdentity } 
 import { pathOfString } from '../bytes/path-bytes.ts'
 import { folderGiven, openFailure } from './open-failure.ts'
 import { PipeSource } from './pipe.ts'
+import { hashFileBeside } from '../bytes/hash-file-beside.ts'
 import { identityOfStream } from '../bytes/sha256.ts'
 
 /** Bytes asked of the file system at a time: large enough to be at its speed, small enough to stay in the cache. */
 const chunkBytes = 1 << 18
+
+/** A file of fewer bytes is hashed before a thread has started. */
+const worthAThread = 64 << 20
 
 /**
  * Opens a local file; a named pipe or character device becomes a source that is read once, where any file may be read.
@@ -90,7 +94,8 @@ class LocalFile implements ByteSource {
   }
 
   async identify(watch?: IdentifyWatch): Promise<SourceIdentity> {
-    const identity = await identityOfStream(this.stream(), watch)
+    const isBeside = watch?.beside === true && this.byteLength >= worthAThread
+    const identity = await (isBeside ? this.#identifyBeside(watch) : identityOfStream(this.stream(), watch))
     const stat = await this.#handle.stat()
     if (stat.size !== this.byteLength || stat.mtimeMs !== this.#modifiedMs) {
       throw new CorpusError(
@@ -116,15 +121,23 @@ class LocalFile implements ByteSource {
   async #fill(target: Uint8Array, position: number): Promise<Uint8Array> {
     for (let filled = 0; filled < target.length;) {
       const { bytesRead } = await this.#handle.read(target, filled, target.length - filled, position + filled)
-      if (bytesRead === 0) {
-        throw new CorpusError(
-          'source-changed',
-          `the file ends at byte ${position + filled}, but it had ${this.byteLength} bytes when it was opened`,
-          { source: this.name, position: position + filled },
-        )
-      }
+      if (bytesRead === 0) throw this.#endsAt(position + filled)
       filled += bytesRead
     }
     return target
+  }
+
+  async #identifyBeside(watch: IdentifyWatch): Promise<SourceIdentity> {
+    const identity = await hashFileBeside(this.#handle.fd, this.byteLength, watch)
+    if (identity.byteLength < this.byteLength) throw this.#endsAt(identity.byteLength)
+    return identity
+  }
+
+  #endsAt(position: number): CorpusError {
+    return new CorpusError(
+      'source-changed',
+      `the file ends at byte ${position}, but it had ${this.byteLength} bytes when it was opened`,
+      { source: this.name, position },
+    )
   }
 }

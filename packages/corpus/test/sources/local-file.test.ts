@@ -31,6 +31,43 @@ test('a file is read by ranges and as a stream, and identified', async () => {
   })
 })
 
+/** More bytes than are worth a thread, and no whole number of what is read at a time. */
+const large = (64 << 20) + 12_345
+
+test('a large file is hashed by a thread beside: the same hash, one file after the other and two at once', async () => {
+  const path = join(folder, 'large.txt')
+  const bytes = Buffer.alloc(large, 'sluice beside ')
+  await writeFile(path, bytes)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const identify = async (): Promise<number> => {
+    await using source = await openLocalFile(path)
+    let read = 0
+    const onBytes = (byteLength: number): void => void (read += byteLength)
+    expect(await source.identify({ beside: true, onBytes })).toStrictEqual({ byteLength: large, sha256 })
+    return read
+  }
+  expect(await identify()).toBe(large)
+  expect(await Promise.all([identify(), identify()])).toEqual([large, large])
+})
+
+test('a large file that ends early is noticed by the thread beside, and reading it can be stopped', async () => {
+  const path = join(folder, 'shrinking.txt')
+  await writeFile(path, Buffer.alloc(large))
+  await using source = await openLocalFile(path)
+  const stopped = new AbortController()
+  const identifying = source.identify({
+    beside: true,
+    signal: stopped.signal,
+    onBytes: () => stopped.abort(),
+  })
+  await expect(identifying).rejects.toMatchObject({ name: 'AbortError' })
+  await truncate(path, 5_000_000)
+  await expect(source.identify({ beside: true })).rejects.toMatchObject({
+    code: 'source-changed',
+    position: 5_000_000,
+  })
+})
+
 test('an error about a path says what is wrong with it', async () => {
   const missing = join(folder, 'missing.txt')
   await expect(openLocalFile(missing)).rejects.toMatchObject({ code: 'not-found', source: missing })

@@ -31,6 +31,9 @@ export interface OpenCorpusOptions {
   readonly onHashing?: (done: number, total: number) => void
 }
 
+/** While sources of so many bytes are hashed there is time to load a tokenizer. */
+const loadMeanwhileBytes = 64 << 20
+
 /** The sources of a configuration, and what else was found. */
 export interface IdentifiedSources {
   readonly sources: SourceTable
@@ -119,8 +122,10 @@ export async function identifySources(
   for (const index of small) {
     if (!table.has(index)) reached.set(index, await reachSource(locators[index]!, access))
   }
-  const watch = { ...(signal && { signal }), onBytes }
   const inOrder = [...reached].toSorted(([left], [right]) => left - right)
+  // Whoever asks for it in earnest is told why it cannot be loaded.
+  if (inOrder.some(([, { byteLength }]) => byteLength >= loadMeanwhileBytes)) encodingOf().catch(() => {})
+  const watch = { ...(signal && { signal }), onBytes, beside: true }
   await sideBySide(inOrder, atOnce, async ([index, source]) => {
     signal?.throwIfAborted()
     table.set(index, source.name, await identifySource(source, override, watch))
