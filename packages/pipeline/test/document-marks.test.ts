@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { folderStorage, openDataset, verifyDataset } from '@sluice/dataset'
 import { temporaryFolder, theVerdict } from '@sluice/testing'
-import { loadTokenizerJson, trainBpe } from '@sluice/tokenizer'
+import { getEncoding, loadTokenizerJson, trainBpe, type Encoding } from '@sluice/tokenizer'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -17,6 +17,7 @@ import {
   type RunEvent,
   type RunOptions,
 } from '../src/index.ts'
+import { OpaqueIds } from '../src/tokenizer/opaque-ids.ts'
 import { anyWindows } from './any-windows.ts'
 import { readRows } from './dataset-rows.ts'
 import { writeFiles, writeSources } from './run-folder.ts'
@@ -188,6 +189,20 @@ test.each([
   )
   expect(before.map(({ text }) => text)).toEqual(['bos' in options ? '<s>' : '[CLS]'])
   expect(planId).toMatch(/^[0-9a-f]{64}$/)
+})
+
+test('a dataset says of who named its separator what follows from it', async () => {
+  const gpt2 = await getEncoding('gpt2')
+  const namer = (of: Encoding, separatorId: string | null, mayHaveModel?: boolean): string =>
+    marksOfDataset(of, { separatorId }, mayHaveModel).separator.from
+  expect(namer(gpt2, null, false)).toBe('the end of text of gpt2')
+  expect(namer(gpt2, '7', false)).toBe('named by the options of the run')
+  expect(namer(gpt2, '7', true)).toBe('named by the options or the model of the run')
+  expect(namer(new OpaqueIds(9), '7', false)).toBe('named by the options of the run')
+  const endless = await loadTokenizerJson(
+    await trainBpe(['the cat'], { vocabSize: 260, specialTokens: ['[SEP]'] }),
+  )
+  expect(namer(endless, '1', false)).toBe('named by the options of the run or the folder of its tokenizer')
 })
 
 test('the id of a plan is checked against its vocabulary', async () => {

@@ -54,6 +54,17 @@ export function createEncodeTransform(
 }
 
 const utf8 = new TextEncoder()
+/** By encoding: every short text may have a {@link BlockEncoder} of its own, and some encodings have 1,000 special tokens. */
+const margins = new WeakMap<Encoding, number>()
+
+function marginOf(encoding: Encoding): number {
+  const known = margins.get(encoding)
+  if (known !== undefined) return known
+  let margin = 4
+  for (const token of encoding.specialTokens.keys()) margin = Math.max(margin, utf8.encode(token).length)
+  margins.set(encoding, margin)
+  return margin
+}
 
 /**
  * The synchronous streaming encoder: push the bytes of one text in pieces of any size, flush at its end, start again. The
@@ -76,8 +87,7 @@ export class BlockEncoder {
     this.#encoding = encoding
     this.#options = options
     this.#maxPieceBytes = options.maxPieceBytes ?? Infinity
-    const lengths = [...encoding.specialTokens.keys()].map((token) => utf8.encode(token).length)
-    this.#margin = Math.max(4, ...lengths)
+    this.#margin = marginOf(encoding)
   }
 
   /**

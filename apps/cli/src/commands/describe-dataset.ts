@@ -86,12 +86,17 @@ function describeRows({ totals, layout, windows }: DatasetManifest): string {
 
 /** What stands between and around documents. Without the tokenizer the configuration alone does not say it. */
 function marksOf(
-  { config }: DatasetManifest,
+  { config, identities, layout }: DatasetManifest,
   encoding: Encoding | undefined,
 ): ReturnType<typeof marksOfDataset> | undefined {
   if (encoding === undefined) return undefined
   try {
-    return marksOfDataset(encoding, resolveRunConfig(config as unknown as RunOptions))
+    return marksOfDataset(
+      encoding,
+      resolveRunConfig(config as unknown as RunOptions),
+      // A dataset of ids alone does not name the model that chose them.
+      identities.model !== undefined || layout.embedding === 'none',
+    )
   } catch (error) {
     // A configuration of a later version, or one that nobody ran.
     if (isSluiceError(error)) return undefined

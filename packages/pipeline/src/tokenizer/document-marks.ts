@@ -110,17 +110,31 @@ function undefinedIfRefused(error: unknown): undefined {
 }
 
 /**
- * The marks that a dataset's configuration and tokenizer say.
+ * The marks that a dataset's configuration and tokenizer say. Its format has no place for who named them, so that much is said as
+ * follows from what it holds.
  *
+ * @param mayHaveModel whether a model's folder may have named them
  * @throws RunError `invalid-config` for ids outside the vocabulary
  */
-export function marksOfDataset(encoding: Encoding, choice: MarkChoice): Omit<DocumentMarks, 'cautions'> {
+export function marksOfDataset(
+  encoding: Encoding,
+  choice: MarkChoice,
+  mayHaveModel = true,
+): Omit<DocumentMarks, 'cautions'> {
   const { separator: place = 'between', separatorId, bosId = null, specialTokens = 'none' } = choice
   const show = (named: NamedId): DocumentMark => ({ ...named, text: textOfId(encoding, named.id) })
   const given = (text: string, name: 'separatorId' | 'bosId'): NamedId => ({
     ...givenId(text, encoding, name),
-    from: 'named by the options or the model of the run',
+    from: namedBy(name),
   })
+  const namedBy = (name: 'separatorId' | 'bosId'): string => {
+    if (mayHaveModel) return 'named by the options or the model of the run'
+    // Without a model the folder of a tokenizer is asked only for what the tokenizer does not say itself.
+    const asksFolder = name === 'bosId' || ownEndOfText(encoding) === undefined
+    return asksFolder && knowsTexts(encoding)
+      ? 'named by the options of the run or the folder of its tokenizer'
+      : 'named by the options of the run'
+  }
   const own = (id: number): NamedId => ({ id, from: `the end of text of ${encoding.name}` })
   const before = bosId === null ? [] : [given(bosId, 'bosId')]
   const frame =

@@ -1,7 +1,7 @@
 import { kernelSha256 } from './kernel-sha256.ts'
 import { TokenizerError } from '../errors.ts'
 import { type Asset, bytesOfAsset } from '../load/asset.ts'
-import { sha256Hex } from '../load/sha256.ts'
+import { sha256Hex } from '#sha256'
 import { type WasmModule, type WebAssemblyApi, webAssembly } from './web-assembly.ts'
 
 /** The compiled kernel and what it runs on. */

@@ -1,7 +1,7 @@
 import { vocabularySha256, type VocabularyFile } from '../encodings/definitions.ts'
 import { TokenizerError } from '../errors.ts'
 import { type Asset, bytesOfAsset } from './asset.ts'
-import { sha256Hex } from './sha256.ts'
+import { sha256Hex } from '#sha256'
 import { readVocabulary } from '../vocabulary/vocabulary-file.ts'
 import type { Vocabulary } from '../vocabulary/vocabulary.ts'
 

@@ -2,7 +2,7 @@ import { AssembledEncoding } from '../assembly/assembled-encoding.ts'
 import type { EncoderOptions } from '../create-encoder.ts'
 import type { Encoding } from '../encoding.ts'
 import { TokenizerError } from '../errors.ts'
-import { sha256Hex } from '../load/sha256.ts'
+import { sha256Hex } from '#sha256'
 import { objectAt, type JsonObject, invalid } from '../load/json-shape.ts'
 import { readAddedTokens } from './read-added-tokens.ts'
 import { readTextModel } from './read-model.ts'
@@ -57,7 +57,7 @@ export async function loadTokenizerJson(
     name,
     vocabSize,
     endOfTextId: findEndOfText(specialTokens, endOfText),
-    sha256: await sha256Hex(new Uint8Array(bytes)),
+    sha256: await sha256Hex(bytes),
     specialTokens,
     specialDefaults: { allowedSpecial: 'all', disallowedSpecial: [] },
     template: { before, after },

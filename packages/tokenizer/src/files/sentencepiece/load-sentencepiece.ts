@@ -1,6 +1,6 @@
 import type { Encoding } from '../../encoding.ts'
 import { TokenizerError } from '../../errors.ts'
-import { sha256Hex } from '../../load/sha256.ts'
+import { sha256Hex } from '#sha256'
 import type { TokenizerFile, TokenizerFileOptions } from '../tokenizer-file.ts'
 import { readModelProto } from './model-proto.ts'
 import { SentencePieceEncoding } from './sentencepiece-encoding.ts'
@@ -22,7 +22,7 @@ export async function loadSentencePiece(
   if (proto.denormalizerCharsmap.length > 0) refuse(file, 'a map of characters for decoding')
   return new SentencePieceEncoding({
     name: options.name ?? file.name,
-    sha256: await sha256Hex(new Uint8Array(file.bytes)),
+    sha256: await sha256Hex(file.bytes),
     proto,
     endOfText: options.endOfText,
   })

@@ -171,8 +171,17 @@ function rankInOrder(
   { left, right, made, tokenOfByte, tokenCount }: MergeList,
   mergeOfToken: Uint32Array,
 ): EffectiveMerges {
-  const found = mergeOfToken.filter((merge) => merge !== none).toSorted()
-  const size = 256 + found.length
+  const isFound = new Uint8Array(made.length)
+  let count = 0
+  for (const merge of mergeOfToken) {
+    if (merge === none) continue
+    isFound[merge] = 1
+    count++
+  }
+  const found = new Uint32Array(count)
+  count = 0
+  for (let merge = 0; merge < isFound.length; merge++) if (isFound[merge] === 1) found[count++] = merge
+  const size = 256 + count
   const rankOfToken = new Uint32Array(tokenCount).fill(none)
   const tokenOfRank = new Uint32Array(size)
   for (let rank = 0; rank < size; rank++) {

@@ -28,23 +28,24 @@ export function readByteLevelModel(model: JsonObject, listed?: ListedModel): Rea
   const size = tokenOfRank.length
   const hasRank = new Uint8Array(list.tokenCount)
   const missing = new Uint8Array(256)
-  const idOfRank: number[] = []
+  const idOfRank = new Uint32Array(size)
   for (let rank = 0; rank < size; rank++) {
     const token = tokenOfRank[rank]!
     hasRank[token] = 1
     // Only a byte can be without an id.
     const isMissing = rank < 256 && ids.get(charOfByte[rank]!) === undefined
     if (isMissing) missing[rank] = 1
-    idOfRank.push(isMissing ? noId : token)
+    idOfRank[rank] = isMissing ? noId : token
   }
   const otherTokens = ids.list((id) => hasRank[id] === 0)
   const wholeTokens = new Map<string, number>()
+  /** The ids of the ranks after those of merging. */
+  const moreIds: number[] = []
   if (model['ignore_merges'] === true) {
     for (const [token, id] of otherTokens) {
       const bytes = bytesOfToken(token)
       if (bytes === undefined) continue
-      wholeTokens.set(String.fromCharCode(...bytes), idOfRank.length)
-      idOfRank.push(id)
+      wholeTokens.set(String.fromCharCode(...bytes), size + moreIds.push(id) - 1)
     }
   }
   return {
@@ -57,8 +58,8 @@ export function readByteLevelModel(model: JsonObject, listed?: ListedModel): Rea
         right,
       },
       wholeTokens,
-      ...readUnknown(model, ids, missing, idOfRank),
-      idOfRank: Uint32Array.from(idOfRank),
+      ...readUnknown(model, ids, missing, (id) => size + moreIds.push(id) - 1),
+      idOfRank: moreIds.length === 0 ? idOfRank : concatenated(idOfRank, moreIds),
     },
     ids,
     otherTokens,
@@ -70,14 +71,21 @@ function readUnknown(
   model: JsonObject,
   ids: TokenIds,
   missing: Uint8Array,
-  idOfRank: number[],
+  addRank: (id: number) => number,
 ): Pick<ByteLevelModel, 'missingBytes'> {
   if (!missing.some((isMissing, byte) => isMissing === 1 && canBeInUtf8(byte))) return {}
   if (model['unk_token'] === null || model['unk_token'] === undefined) return { missingBytes: { missing } }
   const token = stringAt(model['unk_token'], 'model.unk_token')
   const id = ids.get(token) ?? invalid('model.unk_token', 'a token of the vocabulary', token)
   const fuses = model['fuse_unk'] === true
-  return { missingBytes: { missing, unknown: { rank: idOfRank.push(id) - 1, fuses } } }
+  return { missingBytes: { missing, unknown: { rank: addRank(id), fuses } } }
+}
+
+function concatenated(ids: Uint32Array, more: readonly number[]): Uint32Array {
+  const all = new Uint32Array(ids.length + more.length)
+  all.set(ids)
+  all.set(more, ids.length)
+  return all
 }
 
 function canBeInUtf8(byte: number): boolean {

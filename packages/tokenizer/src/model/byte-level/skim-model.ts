@@ -1,11 +1,13 @@
 import { type JsonBytes, type JsonString, NotSkimmable } from '../../load/json-bytes.ts'
 import type { MergeList } from './effective-merges.ts'
 import { tokensOfBytes } from './listed-model.ts'
-import { TokenTable } from './token-table.ts'
+import { hashStart, hashWith, TokenTable } from './token-table.ts'
 
 /** Ids are bounded so that a hostile file cannot ask for gigabytes of tables. */
 const mostIds = 1 << 24
 const space = 0x20
+const quote = 0x22
+const backslash = 0x5c
 
 /** Reads `vocab` where it lies: tokens and their ids. @throws NotSkimmable */
 export function skimVocabulary(json: JsonBytes): TokenTable {
@@ -25,7 +27,7 @@ export function skimVocabulary(json: JsonBytes): TokenTable {
 
 /** Reads `merges` where they lie, as `"a b"` or `["a", "b"]`. @throws NotSkimmable */
 export function skimMerges(json: JsonBytes, table: TokenTable): MergeList {
-  const merges = new GrowingMerges()
+  const merges = new GrowingMerges((json.bytes.length - json.at) / 16)
   const find = (bytes: Uint8Array, start: number, end: number): number => {
     const entry = table.find(bytes, start, end)
     return entry < 0 || start === end ? notSkimmable() : entry
@@ -41,6 +43,35 @@ export function skimMerges(json: JsonBytes, table: TokenTable): MergeList {
     before = table.idOf(made)
     merges.add(table.idOf(left), table.idOf(right), before)
   }
+  /** Reads `"a b"` without escapes in one pass, as nearly all are; else nothing. That it is UTF-8 follows from the tokens that are found. */
+  const readPlain = (): boolean => {
+    if (json.peek() !== quote) return false
+    const { bytes } = json
+    const start = json.at + 1
+    let hash = hashStart
+    let leftHash = 0
+    let middle = -1
+    let end = start
+    for (; bytes[end] !== quote; end++) {
+      const byte = bytes[end]
+      if (byte === undefined || byte === backslash || byte < space) return false
+      if (byte !== space) {
+        hash = hashWith(hash, byte)
+        continue
+      }
+      if (middle >= 0) notSkimmable()
+      middle = end
+      leftHash = hash
+      hash = hashStart
+    }
+    if (middle <= start || middle + 1 === end) notSkimmable()
+    json.at = end + 1
+    const left = table.findHashed(leftHash, bytes, start, middle)
+    const right = table.findHashed(hash, bytes, middle + 1, end)
+    if (left < 0 || right < 0) notSkimmable()
+    add(left, right)
+    return true
+  }
   json.expect('[')
   if (!json.takes(']')) {
     do {
@@ -50,7 +81,7 @@ export function skimMerges(json: JsonBytes, table: TokenTable): MergeList {
         const right = findAll(json.string())
         json.expect(']')
         add(left, right)
-      } else {
+      } else if (!readPlain()) {
         const { bytes, start, end } = json.string()
         const middle = onlySpace(bytes, start, end)
         add(find(bytes, start, middle), find(bytes, middle + 1, end))
@@ -77,10 +108,18 @@ function notSkimmable(): never {
 }
 
 class GrowingMerges {
-  #left = new Uint32Array(1 << 16)
-  #right = new Uint32Array(1 << 16)
-  #made = new Uint32Array(1 << 16)
+  #left: Uint32Array<ArrayBuffer>
+  #right: Uint32Array<ArrayBuffer>
+  #made: Uint32Array<ArrayBuffer>
   #length = 0
+
+  /** @param likely how many there will be, about: memory that is not written to costs nothing, growing does */
+  constructor(likely: number) {
+    const room = Math.max(Math.ceil(likely), 1 << 10)
+    this.#left = new Uint32Array(room)
+    this.#right = new Uint32Array(room)
+    this.#made = new Uint32Array(room)
+  }
 
   add(left: number, right: number, made: number): void {
     if (this.#length === this.#left.length) {

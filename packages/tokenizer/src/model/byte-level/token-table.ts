@@ -3,7 +3,8 @@ import type { TokenIds } from './listed-model.ts'
 
 /** Tokens that hash alike stand in a row. More than this, which chance does not give, are left to a table with a secret. */
 const longestRow = 256
-const hashStart = 0x811c9dc5 | 0
+/** The hash of no bytes; {@link hashWith} adds one. */
+export const hashStart = 0x811c9dc5 | 0
 const utf8 = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
@@ -12,34 +13,46 @@ export class TokenTable implements TokenIds {
   size = 0
   /** The texts of the entries, one after the other, and where each ends. */
   #texts: Uint8Array
-  #ends = new Uint32Array(1 << 12)
-  #ids = new Uint32Array(1 << 12)
+  #ends: Uint32Array
+  #ids: Uint32Array
   /** Two words a slot: the hash, and one more than the entry; 0 when free. */
-  #slots = new Int32Array(1 << 14)
+  #slots: Int32Array
   #entryOfId: Int32Array | undefined
 
   /** @param textLength the most bytes of all tokens */
   constructor(textLength: number) {
     this.#texts = new Uint8Array(textLength)
+    // About what a file of this length has: growing touches all memory again.
+    const entries = 2 ** Math.floor(Math.log2(Math.max(textLength / 64, 1 << 10)))
+    this.#ends = new Uint32Array(entries)
+    this.#ids = new Uint32Array(entries)
+    this.#slots = new Int32Array(4 * entries)
   }
 
   /** @throws NotSkimmable when the token is there already */
   add(bytes: Uint8Array, start: number, end: number, id: number): void {
-    const hash = hashOf(bytes, start, end, hashStart)
-    if (this.#find(hash, bytes, start, end) >= 0) throw new NotSkimmable()
     if (this.size + 1 === this.#ends.length) this.#grow()
+    const hash = hashOf(bytes, start, end)
+    const slot = this.#slotOf(hash, bytes, start, end)
+    if (this.#slots[2 * slot + 1] !== 0) throw new NotSkimmable()
     const entry = this.size++
     let at = this.#endOf(entry - 1)
     for (let from = start; from < end; from++) this.#texts[at++] = bytes[from]!
     this.#ends[entry] = at
     this.#ids[entry] = id
-    place(this.#slots, hash, entry + 1)
+    this.#slots[2 * slot] = hash
+    this.#slots[2 * slot + 1] = entry + 1
     this.#entryOfId = undefined
   }
 
   /** The entry of a token, or -1. */
   find(bytes: Uint8Array, start: number, end: number): number {
-    return this.#find(hashOf(bytes, start, end, hashStart), bytes, start, end)
+    return this.findHashed(hashOf(bytes, start, end), bytes, start, end)
+  }
+
+  /** {@link find} with the {@link hashStart hash} of the bytes, for those who have it. */
+  findHashed(hash: number, bytes: Uint8Array, start: number, end: number): number {
+    return this.#slots[2 * this.#slotOf(hash, bytes, start, end) + 1]! - 1
   }
 
   /** The entry of the token that two others make, joined, or -1. */
@@ -88,14 +101,14 @@ export class TokenTable implements TokenIds {
     return found
   }
 
-  #find(hash: number, bytes: Uint8Array, start: number, end: number): number {
+  /** The slot of a token, or the free one where it would be. */
+  #slotOf(hash: number, bytes: Uint8Array, start: number, end: number): number {
     const slots = this.#slots
     const mask = slots.length / 2 - 1
     let slot = slotOf(hash) & mask
     for (let row = 0; row < longestRow; row++) {
       const entry = slots[2 * slot + 1]! - 1
-      if (entry < 0) return -1
-      if (slots[2 * slot] === hash && this.#is(entry, bytes, start, end)) return entry
+      if (entry < 0 || (slots[2 * slot] === hash && this.#is(entry, bytes, start, end))) return slot
       slot = (slot + 1) & mask
     }
     throw new NotSkimmable()
@@ -155,9 +168,15 @@ export class TokenTable implements TokenIds {
   }
 }
 
-function hashOf(bytes: Uint8Array, start: number, end: number, hash: number): number {
-  for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193)
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = hashStart
+  for (let at = start; at < end; at++) hash = hashWith(hash, bytes[at]!)
   return hash
+}
+
+/** The hash of bytes and one more byte (FNV-1a). */
+export function hashWith(hash: number, byte: number): number {
+  return Math.imul(hash ^ byte, 0x01000193)
 }
 
 function slotOf(hash: number): number {
