@@ -205,3 +205,31 @@ test('a model folder is looked for as such, though a built-in tokenizer has its 
     /`model`.* has none of tokenizer\.json/,
   )
 })
+
+test.each([
+  [
+    'tokenizer.json',
+    '{"model": ',
+    'expected tokenizer.json to be JSON, got its end at line 1, column 11 in place of a value: copy it again from where it came',
+  ],
+  ['tokenizer.json', '{"model": null}', 'expected `model` of the tokenizer file to be an object, got null'],
+  ['tekken.json', '[]', 'expected the tokenizer file to be an object, got []'],
+  [
+    'tokenizer.model',
+    'version https://git-lfs.github.com/spec/v1\n',
+    'got a pointer of Git LFS: fetch the file itself with `git lfs pull`',
+  ],
+])('what is wrong with the %s of a folder is said with its path', async (name, content, said) => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, name), content)
+  for (const options of [
+    { tokenizer: folder, model: null },
+    { tokenizer: join(folder, name), model: null },
+    { tokenizer: null, model: folder },
+  ]) {
+    const loading = loadTokenizer({ encoding: null, ...options })
+    await expect(loading).rejects.toThrow(`${join(folder, name)}: expected `)
+    await expect(loading).rejects.toThrow(said)
+    await expect(loading).rejects.toMatchObject({ name: 'TokenizerError' })
+  }
+})

@@ -11,11 +11,7 @@ test('nothing but the file reader and the hash is bound to Node', () => {
   const bound = globSync('src/**/*.ts', { cwd: folder }).filter((file) =>
     /from 'node:|\bBuffer\b|\bprocess\./.test(readFileSync(`${folder}/${file}`, 'utf8')),
   )
-  expect(bound.toSorted()).toEqual([
-    asksForNode,
-    'src/load/read-asset.node.ts',
-    'src/load/sha256.node.ts',
-  ])
+  expect(bound.toSorted()).toEqual([asksForNode, 'src/load/read-asset.node.ts', 'src/load/sha256.node.ts'])
 })
 
 test('installing it installs the base of errors and the translator of patterns only', () => {

@@ -127,7 +127,7 @@ describe('what is not known is refused by name', () => {
     ],
     ['decoder', 'decoder CTC', { type: 'CTC' }],
     ['post_processor', 'post_processor Strange', { type: 'Strange' }],
-    ['model', 'model "WordLevel"', { type: 'WordLevel', vocab: {} }],
+    ['model', 'model "Strange"', { type: 'Strange', vocab: {} }],
     ['model', 'model.dropout', { ...model, dropout: 0.1 }],
     ['model', 'model.end_of_word_suffix', { ...model, end_of_word_suffix: '</w>' }],
     ['model', 'model.continuing_subword_prefix', { ...model, continuing_subword_prefix: '##' }],

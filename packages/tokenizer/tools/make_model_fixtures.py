@@ -131,8 +131,17 @@ def wordpiece() -> None:
     write("wordpiece-no-prefix", of_model(model | {"max_input_chars_per_word": 40, "continuing_subword_prefix": ""}))
 
 
+def wordlevel() -> None:
+    random.seed(20261128)
+    trained = Tokenizer(models.WordLevel(unk_token="[UNK]"))
+    trained.pre_tokenizer = pre_tokenizers.Whitespace()
+    trained.train_from_iterator(LINES, trainers.WordLevelTrainer(vocab_size=400, special_tokens=["[UNK]"], show_progress=False))
+    write("wordlevel", of_model(json.loads(trained.to_str())["model"]))
+
+
 OUT.mkdir(parents=True, exist_ok=True)
 bpe()
 unigram()
 wordpiece()
 unigram_digits()
+wordlevel()

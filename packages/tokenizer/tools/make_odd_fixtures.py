@@ -1,7 +1,7 @@
 """Write test/fixtures/tokenizer-json/odd-*.json.gz with tokenizers 0.23.2: small tokenizers of odd but legal configurations, each of which once
 had other ids, texts or cuts here, and what the reference makes of some texts.
 
-    python packages/tokenizer/tools/make_odd_fixtures.py
+    python packages/tokenizer/tools/make_odd_fixtures.py [NAME...]
 """
 
 import gzip
@@ -43,6 +43,20 @@ def unigram(normalizer=None, pre_tokenizer=None, decoder=None, twice=False):
     if pre_tokenizer is not None:
         tokenizer.pre_tokenizer = pre_tokenizer
     tokenizer.decoder = decoder or decoders.Metaspace()
+    return tokenizer
+
+
+def word_level(pre_tokenizer, normalizer=None, decoder=None):
+    tokenizer = Tokenizer(models.WordLevel(unk_token="[UNK]"))
+    if normalizer is not None:
+        tokenizer.normalizer = normalizer
+    if pre_tokenizer is not None:
+        tokenizer.pre_tokenizer = pre_tokenizer
+    if decoder is not None:
+        tokenizer.decoder = decoder
+    tokenizer.train_from_iterator([prose, "中 文 字 é ß 😀"], trainers.WordLevelTrainer(vocab_size=500, special_tokens=["[UNK]", "[CLS]", "[SEP]"], show_progress=False))
+    tokenizer.add_tokens([AddedToken("new york", single_word=True), AddedToken("the "), AddedToken("[MASK]", lstrip=True, special=True)])
+    tokenizer.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 1), ("[SEP]", 2)])
     return tokenizer
 
 
@@ -89,6 +103,9 @@ odd = {
     ),
     "template-then-bert": after(processors.BertProcessing(("s", 82), ("c", 66))),
     "template-then-roberta": after(processors.RobertaProcessing(("s", 82), ("c", 66), trim_offsets=False)),
+    "word-level": word_level(pre_tokenizers.Whitespace(), normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])),
+    "word-level-split": word_level(pre_tokenizers.WhitespaceSplit(), decoder=decoders.WordPiece(cleanup=True)),
+    "word-level-whole": word_level(None),
     "space-gone": bytes_bpe(pre_tokenizers.Sequence([metaspace(split=False, replacement="_"), words])),
 }
 own = [
@@ -96,6 +113,8 @@ own = [
     "a ELSE < 64 _BD = BD != 0", "x <  y -- z", "a-b--c", "---", "xx", "x y", "Łódź <new><unk>", "Я и ты: yes и no .и .",
 ]
 for name, tokenizer in odd.items():
+    if sys.argv[1:] and name not in sys.argv[1:]:
+        continue
     content = tokenizer.to_str()
     path = pathlib.Path("/tmp") / "odd.json"
     path.write_text(content)

@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import { option, sentence } from '@sluice/errors'
 import {
   encodingNames,
   reopenTokenizer,
   resolveTokenizer,
+  TokenizerError,
   type Encoding,
   type EncodingName,
   type ResolvedTokenizer,
@@ -57,7 +59,14 @@ export async function loadTokenizer({
   const { file, folder } = await (named === null
     ? readTokenizerFile(model ?? '', 'model')
     : readTokenizerFile(named))
-  return { ...(await resolveTokenizer({ file })), folder }
+  try {
+    return { ...(await resolveTokenizer({ file })), folder }
+  } catch (error) {
+    if (!(error instanceof TokenizerError)) throw error
+    // The package knows the file's name only, and most model folders have one of that name.
+    const said = error.message.replace(/^Expected/, 'expected')
+    throw new TokenizerError(error.code, `${join(folder, file.name)}: ${said}`, { cause: error })
+  }
 }
 
 /**

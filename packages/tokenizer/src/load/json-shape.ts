@@ -11,11 +11,10 @@ export function refuse(what: string): never {
   )
 }
 
+/** Refuse a value. @param path of the member; empty for the whole file */
 export function invalid(path: string, expected: string, got: unknown): never {
-  throw new TokenizerError(
-    'invalid-vocabulary',
-    `Expected \`${path}\` of tokenizer.json to be ${expected}, got ${describe(got)}`,
-  )
+  const what = path === '' ? 'the tokenizer file' : `\`${path}\` of the tokenizer file`
+  throw new TokenizerError('invalid-vocabulary', `Expected ${what} to be ${expected}, got ${describe(got)}`)
 }
 
 export function objectAt(value: unknown, path: string): JsonObject {

@@ -4,6 +4,7 @@ import type { EncodingName } from '../encodings/definitions.ts'
 import { TokenizerError } from '../errors.ts'
 import { getEncoding } from '../get-encoding.ts'
 import type { TokenizerFile, TokenizerFileOptions } from '../files/tokenizer-file.ts'
+import { whatLiesThere } from '../load/what-lies-there.ts'
 import { type TokenizerFileKind, tokenizerFileReaders } from './tokenizer-file-kinds.ts'
 
 /** What the ids of a file depend on besides its bytes. */
@@ -110,6 +111,6 @@ export function tokenizerFileKind(file: TokenizerFile): TokenizerFileKind {
   if (reader !== undefined) return reader.kind
   throw new TokenizerError(
     'unsupported-component',
-    `Expected ${file.name} to be a tokenizer file (${tokenizerFileReaders.map(({ kind }) => kind).join(', ')}), got another kind of file`,
+    `Expected ${file.name} to be a tokenizer file (${tokenizerFileReaders.map(({ kind }) => kind).join(', ')}), got ${whatLiesThere(file.bytes) ?? 'another kind of file'}`,
   )
 }

@@ -1,7 +1,7 @@
 import { AssembledEncoding } from '../assembly/assembled-encoding.ts'
 import type { EncoderOptions } from '../create-encoder.ts'
 import type { Encoding } from '../encoding.ts'
-import { TokenizerError } from '../errors.ts'
+import { parseJson } from '../load/parse-json.ts'
 import { sha256Hex } from '#sha256'
 import { objectAt, type JsonObject, invalid } from '../load/json-shape.ts'
 import { readAddedTokens } from './read-added-tokens.ts'
@@ -44,12 +44,12 @@ export async function loadTokenizerJson(
   const { name = 'tokenizer.json', endOfText } = options
   const bytes = typeof file === 'string' ? new TextEncoder().encode(file) : file
   const skimmed = skimTokenizerJson(bytes)
-  const json = skimmed?.json ?? parse(bytes)
+  const json = skimmed?.json ?? parse(bytes, name)
   const normalizer = await readNormalizer(json['normalizer'])
   if (normalizer !== undefined) refuseFirstBehindCuts(json['pre_tokenizer'])
   const preTokenizer = await readPreTokenizer(json['pre_tokenizer'])
   const { before, after, trimOffsets } = readPostProcessor(json['post_processor'])
-  const whole = skimmed === undefined || preTokenizer.isByteLevel ? json : parse(bytes)
+  const whole = skimmed === undefined || preTokenizer.isByteLevel ? json : parse(bytes, name)
   const model = await readTextModel(whole, preTokenizer, options, skimmed?.listed)
   const specialTokens = readAddedTokens(json['added_tokens'], model.ids, normalizer)
   const { decoder, vocabSize } = await model.decoderWith(specialTokens)
@@ -76,15 +76,8 @@ export async function loadTokenizerJson(
   })
 }
 
-function parse(bytes: Uint8Array): JsonObject {
-  try {
-    return objectAt(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)), 'tokenizer.json')
-  } catch (cause) {
-    if (cause instanceof TokenizerError) throw cause
-    throw new TokenizerError('invalid-vocabulary', `Expected tokenizer.json to be JSON: ${String(cause)}`, {
-      cause,
-    })
-  }
+function parse(bytes: Uint8Array, name: string): JsonObject {
+  return objectAt(parseJson(bytes, name), '')
 }
 
 function findEndOfText(

@@ -22,26 +22,35 @@ const fromUtf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 /** Differences of a kind that are shown; all are counted. */
 const mostShown = 4
 
-/** Compares encodings of one tokenizer with what the reference tells, and counts. */
+/** The implementations of one tokenizer, and how much of what is told the slower checks see. */
+export interface ComparedTokenizer {
+  /** What programs get; it is compared on every text. */
+  readonly fast: Encoding
+  /** The obvious implementation. */
+  readonly slow: Encoding
+  readonly kind: ResolvedTokenizer['description']['kind']
+  /** One text in so many, drawn, is also compared by the slow one, counted, streamed and cut. */
+  readonly share: number
+}
+
+/** Compares a tokenizer with what the reference tells, and counts. */
 export class TextComparison {
   texts = 0
   bytes = 0
+  /** Texts that the slower checks saw. */
+  drawn = 0
   cuts = 0
   failures = 0
   readonly differences = new Map<string, number>()
-  readonly #encodings: readonly Encoding[]
+  readonly #tokenizer: ComparedTokenizer
   readonly #allowed: { readonly allowedSpecial: 'all' | readonly string[] }
   readonly #random: (below: number) => number
   readonly #checkOffsets: ReturnType<typeof createOffsetsCheck>
 
-  constructor(
-    encodings: readonly Encoding[],
-    kind: ResolvedTokenizer['description']['kind'],
-    random: (below: number) => number,
-  ) {
-    this.#encodings = encodings
+  constructor(tokenizer: ComparedTokenizer, random: (below: number) => number) {
+    this.#tokenizer = tokenizer
     // The sentencepiece library finds no control pieces in a text.
-    this.#allowed = { allowedSpecial: kind === 'sentencepiece' ? [] : 'all' }
+    this.#allowed = { allowedSpecial: tokenizer.kind === 'sentencepiece' ? [] : 'all' }
     this.#random = random
     this.#checkOffsets = createOffsetsCheck(this.#report)
   }
@@ -51,7 +60,7 @@ export class TextComparison {
       this.failures++
       console.log(`  the reference failed on ${JSON.stringify(line.text)}…: ${line.failed}`)
     } else if (line.decode !== undefined) {
-      const ours = this.#encodings[0]!.decode(line.decode)
+      const ours = this.#tokenizer.fast.decode(line.decode)
       if (ours !== line.decoded) this.#report('decoding of random ids', line.decode, ours, line.decoded)
     } else {
       this.#takeText(line as Line & { text: string })
@@ -65,17 +74,12 @@ export class TextComparison {
     const bytes = utf8.encode(text)
     this.texts++
     this.bytes += bytes.length
-    for (const [i, encoding] of this.#encodings.entries()) {
-      const ours = encoding.encode(bytes, { ...this.#allowed, addSpecialTokens: false })
-      if (!same(ours, plain)) this.#report(`ids (${i})`, text, around(ours, plain), around(plain, ours))
-    }
-    const encoding = this.#encodings[0]!
+    const { fast: encoding } = this.#tokenizer
+    this.#checkIds('ids', encoding, line, bytes, plain)
     if (ids !== undefined) {
       const ours = encoding.encode(text, this.#allowed)
       if (!same(ours, ids)) this.#report('ids with those around', text, around(ours, ids), around(ids, ours))
     }
-    const count = encoding.count(text, { ...this.#allowed, addSpecialTokens: false })
-    if (count !== plain.length) this.#report('count', text, count, plain.length)
     const ours = encoding.decode(plain)
     if (ours !== decoded) this.#report('decoding', text, aroundText(ours, decoded), aroundText(decoded, ours))
     if (line.offsets !== undefined) {
@@ -90,8 +94,22 @@ export class TextComparison {
     } else if (line.starts !== undefined) {
       this.#checkOffsets(encoding, text, numbersOf(line.starts), undefined)
     }
+    if (this.#random(this.#tokenizer.share) === 0) this.#checkDrawn(line, bytes, plain)
+  }
+
+  #checkDrawn(line: Line & { text: string }, bytes: Uint8Array, plain: Uint32Array): void {
+    const { fast: encoding, slow } = this.#tokenizer
+    this.drawn++
+    this.#checkIds('ids of the slow implementation', slow, line, bytes, plain)
+    const count = encoding.count(bytes, { ...this.#allowed, addSpecialTokens: false })
+    if (count !== plain.length) this.#report('count', line.text, count, plain.length)
     this.#checkCuts(encoding, bytes, plain)
     this.#checkStream(encoding, bytes, plain)
+  }
+
+  #checkIds(what: string, encoding: Encoding, { text }: Line, bytes: Uint8Array, plain: Uint32Array): void {
+    const ours = encoding.encode(bytes, { ...this.#allowed, addSpecialTokens: false })
+    if (!same(ours, plain)) this.#report(what, text, around(ours, plain), around(plain, ours))
   }
 
   /** The ids of the parts at a safe cut, joined, are those of the whole. */

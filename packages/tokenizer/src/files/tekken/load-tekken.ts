@@ -2,6 +2,7 @@ import type { Encoding } from '../../encoding.ts'
 import { TokenizerError } from '../../errors.ts'
 import type { TokenizerFile, TokenizerFileOptions } from '../tokenizer-file.ts'
 import { arrayAt, idAt, type JsonObject, objectAt, stringAt } from '../../load/json-shape.ts'
+import { parseJson } from '../../load/parse-json.ts'
 import { loadTokenizerJson } from '../../tokenizer-json/load-tokenizer-json.ts'
 import { bytesOfBase64, type ByteRanks, checkRanks, tokenizerJsonOfRanks } from '../byte-ranks.ts'
 import { withTiktokenDefaults } from '../tiktoken-defaults.ts'
@@ -31,7 +32,7 @@ const firstSpecialTokens = [
  * @throws TokenizerError `invalid-vocabulary` for a file that is not so
  */
 export async function loadTekken(file: TokenizerFile, options: TokenizerFileOptions): Promise<Encoding> {
-  const json = objectAt(JSON.parse(new TextDecoder().decode(file.bytes)), file.name)
+  const json = objectAt(parseJson(file.bytes, file.name), '')
   const config = objectAt(json['config'], 'config')
   const specialCount = idAt(config['default_num_special_tokens'], 'config.default_num_special_tokens')
   const size = idAt(config['default_vocab_size'], 'config.default_vocab_size') - specialCount
