@@ -9,7 +9,7 @@ type Expected = 'value' | 'value or ]' | 'name' | 'name or }' | ':' | ', or ]' |
 
 const space = /[ \t\r\n]*/y
 const word =
-  /[[\]{}:,]|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
+  /[[\]{}:,]|"(?:[ !#-[\]-\u{10ffff}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/uy
 const wanted: Readonly<Record<Expected, string>> = {
   value: 'a value',
   'value or ]': 'a value or `]`',
