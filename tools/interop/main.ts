@@ -1,7 +1,7 @@
 /**
  * Reads what Sluice writes with the readers its users have, in Python, from a virtual environment made here.
  * Each `interop/AREA.ts` of a package or program writes files and starts the `AREA.py` beside it on them.
- * `--all` has an area do all that it otherwise draws a few of. Exit code 77: Python 3 is not on this machine (an error under CI=true).
+ * `--all` has an area do all that it otherwise draws a few of, `--only=A,B` those. Exit code 77: Python 3 is not on this machine (an error under CI=true).
  */
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'

@@ -1,7 +1,7 @@
 /**
  * What `sluice run --model` writes, against transformers itself: tiny models are drawn anew from a seed (`SLUICE_INTEROP_SEED`, by default
  * the day), run in both stages and three dtypes, full and lazy, and read with the Python reader:
- * `node tools/interop/main.ts model-run`. A few of each table of families; with `--all` every type.
+ * `node tools/interop/main.ts model-run`. A few of each table of families; with `--all` every type, with `--only=llama,bert` these.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,7 +12,11 @@ import { supportedModelTypes } from '@sluice/embedding'
 import { resolveRunConfig, runLocally } from '@sluice/pipeline'
 
 const [python = 'python3', script = '', ...flags] = process.argv.slice(2)
-const types = flags.includes('--all') ? supportedModelTypes() : []
+const only = flags
+  .find((flag) => flag.startsWith('--only='))
+  ?.slice('--only='.length)
+  .split(',')
+const types = only ?? (flags.includes('--all') ? supportedModelTypes() : [])
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const seed = process.env['SLUICE_INTEROP_SEED'] ?? new Date().toISOString().slice(0, 10).replaceAll('-', '')
 const folder = mkdtempSync(join(tmpdir(), 'sluice-model-run-'))
@@ -54,7 +58,9 @@ try {
     const computeDtype = dtypes.find((dtype) => golden.endsWith(`-${dtype}.safetensors`))!
     const ids = readIds(join(folder, golden))
     const config = JSON.parse(readFileSync(join(model, 'config.json'), 'utf8')) as Record<string, number>
-    writeFileSync(join(model, 'tokenizer.json'), tokenizerOf(config['vocab_size']!))
+    // Some tables have rows behind the vocabulary, which stand for pictures.
+    const vocabSize = Math.max(config['vocab_size']!, ...ids.map((id) => id + 1))
+    writeFileSync(join(model, 'tokenizer.json'), tokenizerOf(vocabSize))
     writeFileSync(join(model, 'tokenizer_config.json'), '{"eos_token": "t2"}')
     const corpus = join(model, 'corpus.txt')
     // One id more is the last target.
@@ -65,9 +71,10 @@ try {
     const lazy = resolveRunConfig({ ...shared, embeddings: 'lazy' })
     await runLocally({ config: lazy, out: `${out}-lazy`, threads: 1 })
   }
+  const fewest = String(only?.length ?? 40)
   const reader = join(root, 'packages/dataloader/python')
   process.exitCode =
-    spawnSync(python, ['-W', 'ignore', script, folder, reader], { stdio: 'inherit' }).status ?? 1
+    spawnSync(python, ['-W', 'ignore', script, folder, reader, fewest], { stdio: 'inherit' }).status ?? 1
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

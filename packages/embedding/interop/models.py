@@ -139,13 +139,25 @@ CASES: dict[str, tuple[str, object, str]] = {
     "albert": ("MaskedLM", lambda: dict(sizes(), embedding_size=8), ""),
     "deberta-v2": ("MaskedLM", lambda: dict(sizes(), type_vocab_size=draw(0, 2), position_biased_input=bool(draw(0, 1)), relative_attention=True, pos_att_type=["p2c", "c2p"]), ""),
     "modernbert": ("MaskedLM", lambda: dict(sizes(), cls_token_id=1, sep_token_id=2), ""),
+    "mistral4": ("Mistral4ForCausalLM", mixture, ""), "cosmos3_edge_text": ("Cosmos3EdgeTextModel", sizes, ""),
+    "emu3_text_model": ("Emu3ForCausalLM", sizes, ""), "openai_privacy_filter": ("OpenAIPrivacyFilterForTokenClassification", mixture, ""),
+    **{
+        kind: (name, lambda: dict(mixture(), hidden_size=32, num_attention_heads=4, num_key_value_heads=4, rope_parameters=dict(rope_type="default", rope_theta=1e4, mrope_section=[2, 1, 1])), "")
+        for kind, name in (("qwen2_5_omni_text", "Qwen2_5OmniThinkerTextModel"), ("qwen3_omni_moe_text", "Qwen3OmniMoeThinkerTextModel"))
+    },
+    "gpt-sw3": ("CausalLM", gpt, ""), "splinter": ("", sizes, ""), "convbert": ("MaskedLM", lambda: dict(sizes(), embedding_size=draw(1, 2) * 8), ""),
+    "ernie": ("MaskedLM", lambda: dict(sizes(), use_task_id=bool(draw(0, 1))), ""), "bert-generation": ("", sizes, ""),
+    **{kind: ("MaskedLM", sizes, "") for kind in ("megatron-bert", "nystromformer", "yoso")}, "mra": ("MaskedLM", lambda: dict(sizes(), max_position_embeddings=64), ""),
+    "xlm-roberta-xl": ("MaskedLM", lambda: {**sizes(), "pad_token_id": 1, "type_vocab_size": 1}, ""),
+    "big_bird": ("MaskedLM", lambda: dict(sizes(), attention_type="original_full", rescale_embeddings=bool(draw(0, 1))), ""),
+    "roformer": ("MaskedLM", lambda: dict(sizes(), embedding_size=draw(1, 2) * 8), ""),
 }
 # The tables of families, as the package's documentation tells them apart, and how many of each are drawn where no type is named.
 FEW = [
     (8, [*PLAIN, "gptj", "codegen", "mpt", "gpt_neox", "falcon", "mamba", "falcon_mamba", "mamba2", "rwkv", "t5", "mt5", "umt5"]),
     (4, ["gemma", "gemma2", "gemma3_text", "vaultgemma", "recurrent_gemma", "granite", "granitemoe", "granitemoeshared", "falcon_h1", "minicpm3"]),
     (4, ["gpt2", "gpt_bigcode", "gpt_neo", "opt", "bloom", "whisper"]),
-    (6, ["bert", "electra", "roberta", "xlm-roberta", "mpnet", "distilbert", "albert", "deberta-v2", "modernbert", "bart", "mbart"]),
+    (7, ["convbert", "ernie", "roformer", "nystromformer", "megatron-bert", "bert", "electra", "roberta", "xlm-roberta", "mpnet", "distilbert", "albert", "deberta-v2", "modernbert", "bart", "mbart"]),
 ]
 
 

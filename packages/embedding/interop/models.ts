@@ -1,6 +1,7 @@
 /**
  * Input embeddings of models, against transformers itself: tiny models are drawn anew from a seed (`SLUICE_INTEROP_SEED`, by default the
- * day), and both vectors are compared with what transformers computes. A few of each table of families; with `--all` every type.
+ * day), and both vectors are compared with what transformers computes. A few of each table of families; with `--all` every type, with
+ * `--only=llama,bert` these.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,7 +12,11 @@ import { readTensors } from '../test/read-tensors.ts'
 
 const [python = 'python3', script = '', ...flags] = process.argv.slice(2)
 const seed = process.env['SLUICE_INTEROP_SEED'] ?? new Date().toISOString().slice(0, 10).replaceAll('-', '')
-const types = flags.includes('--all') ? supportedModelTypes() : []
+const only = flags
+  .find((flag) => flag.startsWith('--only='))
+  ?.slice('--only='.length)
+  .split(',')
+const types = only ?? (flags.includes('--all') ? supportedModelTypes() : [])
 const folder = mkdtempSync(join(tmpdir(), 'sluice-models-'))
 const tokens = 9
 /** Checks every graph with the checker of onnx, shapes inferred. */
@@ -47,7 +52,7 @@ try {
   console.log(
     `models: ${goldens.length - failures.length} of ${goldens.length} runs of ${new Set(made.map((run) => run.split(' ')[0])).size} model types equal to transformers ${transformers}, seed ${seed}`,
   )
-  const fewest = types.length > 0 ? 300 : 40
+  const fewest = only ? only.length : types.length > 0 ? 300 : 40
   process.exitCode = failures.length === 0 && goldens.length >= fewest ? 0 : 1
 } finally {
   rmSync(folder, { recursive: true, force: true })

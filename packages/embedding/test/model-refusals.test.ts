@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { openModel, supportedModelTypes, writeSafetensors, type OpenModelOptions } from '@sluice/embedding'
 import { temporaryFolder } from '@sluice/testing'
+import { refusedFamilies } from '../src/model/families/refused.ts'
+import { typesOfParts, typesWithoutText } from '../src/model/families/without-text.ts'
 import { readTensors } from './read-tensors.ts'
 
 const models = fileURLToPath(new URL('fixtures/models/', import.meta.url))
@@ -53,6 +55,33 @@ it.each<readonly [string, RegExp]>([
   onTestFinished(() => model.close())
   const table = (await readTensors(join(folder, 'model.safetensors'))).get('model.embed_tokens.weight')!
   expect(model.inputsEmbeds(Int32Array.of(3))).toEqual(table.values.slice(3 * 16, 4 * 16))
+})
+
+it.each(['vit', 'wav2vec2', 'patchtst', 'qwen2_vl_vision'])(
+  'refuses %s, which takes no ids, without a way out that would not help',
+  async (type) => {
+    const error = await failure(await changed('llama-tied/f32', { model_type: type }))
+    expect(error).toMatchObject({ code: 'unsupported-model', hint: undefined })
+    expect((error as Error).message).toContain(`\`${type}\` is refused: it takes pictures, sound or series`)
+  },
+)
+
+it('refuses a model of several parts that does not say which text model it has', async () => {
+  const folder = await changed('llama-tied/f32', { model_type: 'llava' })
+  expect(await failure(folder)).toMatchObject({
+    code: 'unsupported-model',
+    hint: { option: 'tokenTensor' },
+    message: expect.stringMatching(
+      /`llava` is refused: it has several parts, and config\.json has no `text_config`/,
+    ),
+  })
+})
+
+it('has each model type in one table', () => {
+  const refused = Object.keys(refusedFamilies)
+  const all = [...supportedModelTypes(), ...refused, ...typesWithoutText, ...typesOfParts]
+  expect(all.filter((type, at) => all.indexOf(type) !== at)).toEqual([])
+  expect(typesWithoutText.size).toBeGreaterThan(200)
 })
 
 it('refuses weights of another model, naming the tables that are there', async () => {

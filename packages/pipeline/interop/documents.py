@@ -3,6 +3,7 @@ import glob
 import json
 import os
 import pickle
+import shutil
 import sys
 
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -91,6 +92,117 @@ def check_batches(name, full, referring, model, dtype):
         assert torch.equal(logits[real], others[real]), name
 
 
+def check_padding(name, full, means, dtype):
+    """Batches of ids, vectors and first blocks against torch's own padding of the rows, and of means against torch.stack."""
+    import sluice_reader
+    import torch
+    from torch.nn.utils.rnn import pad_sequence
+
+    def tensor(values):
+        made = torch.from_numpy(np.ascontiguousarray(values))
+        return made.view(torch.bfloat16) if made.dtype == torch.uint16 and dtype == torch.bfloat16 else made
+
+    batches = list(sluice_reader.SluiceBatches(full, batch_size=7, drop_last=False, pad_id=3))
+    assert [len(batch["lengths"]) for batch in batches] == [7] * 8 + [4]
+    for at, batch in enumerate(batches):
+        rows = full.read(range(7 * at, min(60, 7 * at + 7)))
+        for column, filling, kind in (("input_ids", 3, torch.int32), ("inputs_embeds", 0, dtype), ("first_block", 0, dtype)):
+            wanted = pad_sequence([tensor(row) for row in rows[column]], batch_first=True, padding_value=filling)
+            assert batch[column].dtype == kind and torch.equal(batch[column], wanted), (name, column)
+        mask = pad_sequence([torch.ones(len(row), dtype=torch.int64) for row in rows["input_ids"]], batch_first=True)
+        assert torch.equal(batch["attention_mask"], mask) and torch.equal(batch["lengths"], mask.sum(1))
+    stacked = list(sluice_reader.SluiceBatches(means, batch_size=60))[0]
+    rows = [full.read([row])["inputs_embeds"][0] for row in range(60)]
+    assert stacked["embedding"].dtype == torch.float32 and stacked["tokens"].tolist() == [len(row) for row in rows]
+    for got, row in zip(stacked["embedding"], rows):
+        values = tensor(row).to(torch.float32).numpy()
+        assert np.array_equal(got.numpy(), np.add.reduce(values, axis=0, dtype=np.float32) / np.float32(len(values))), name
+
+
+def check_damage(name):
+    """A model that moved, changed or went, before a dataset is opened and while it is open: one clear line, and never other vectors."""
+    import sluice_reader
+
+    def model_of(kind):
+        path = os.path.join(folder, f"{name}-{kind}")
+        shutil.rmtree(path, ignore_errors=True)
+        shutil.copytree(os.path.join(folder, name), path)
+        return path, os.path.join(path, "model.safetensors")
+
+    def message_of(act):
+        try:
+            act()
+        except sluice_reader.SluiceError as error:
+            return str(error)
+        raise AssertionError("expected an error")
+
+    reference = os.path.join(folder, f"{name}-reference-windows")
+    opening = lambda path: message_of(lambda: sluice_reader.open(reference, checkpoint=path))
+    asked = "Expected `checkpoint` to be the folder of the model that the dataset was made with; "
+    assert opening(os.path.join(folder, "nowhere")).startswith(asked) and opening(reference + "/manifest.json").endswith(" is no folder")
+    for kind, said in (
+        ("cut", "model.safetensors is damaged: its tensors end at byte"),
+        ("empty", "model.safetensors cannot be read"),
+        ("pointer", "model.safetensors is a pointer of Git LFS, fetch it with `git lfs pull`; name the model"),
+        ("deleted", "there is no model.safetensors and no other safetensors file; name the model that the dataset was made with"),
+        ("pipe", "model.safetensors is not a regular file"),
+        ("flipped", "has sha256"),
+    ):
+        path, file = model_of(kind)
+        if kind == "cut":
+            os.truncate(file, os.path.getsize(file) - 9)
+        elif kind == "empty":
+            os.truncate(file, 0)
+        elif kind == "flipped":
+            write_over(file)
+        else:
+            os.remove(file)
+        if kind == "pointer":
+            with open(file, "w") as pointer:
+                pointer.write("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n")
+        if kind == "pipe":
+            os.mkfifo(file)
+        found = opening(path)
+        assert said in found and "\n" not in found, found
+
+    path, file = model_of("moved")
+    os.rename(file, os.path.join(path, "weights.safetensors"))
+    whole = sluice_reader.open(os.path.join(folder, f"{name}-windows"))
+    wanted = whole.read(range(len(whole)))["inputs_embeds"]
+    for how, act in (("replaced", os.remove), ("written over", write_over), ("cut", lambda file: os.truncate(file, 300))):
+        for dataset in (f"{name}-reference-windows", f"{name}-pruned-windows"):
+            path, file = model_of("open")
+            copy = os.path.join(folder, "copy")
+            shutil.rmtree(copy, ignore_errors=True)
+            shutil.copytree(os.path.join(folder, dataset), copy)
+            reader = sluice_reader.open(copy, checkpoint=path)
+            assert np.array_equal(reader.read([0])["inputs_embeds"], wanted[:1])
+            there = pickle.dumps(reader)
+            table = file if "reference" in dataset else os.path.join(copy, "tables", "pruned.safetensors")
+            os.chmod(table, 0o644)
+            bytes_before = open(table, "rb").read()
+            act(table)
+            if how == "replaced":
+                assert np.array_equal(reader.read(range(len(whole)))["inputs_embeds"], wanted)
+                with open(table, "wb") as other:
+                    other.write(bytes_before[:-1] + bytes([bytes_before[-1] ^ 1]))
+                write_over(table)
+            else:
+                assert "was changed while it was open" in message_of(lambda: reader.read(range(len(whole))))
+            # Another process opens the file anew: what was proved of the one before is not taken over.
+            assert message_of(lambda: pickle.loads(there).read(range(len(whole)))), (dataset, how)
+
+
+def write_over(file):
+    """Changes every byte behind the header, in place."""
+    with open(file, "r+b") as bits:
+        start = 8 + int.from_bytes(bits.read(8), "little")
+        bits.seek(start)
+        changed = bytes(byte ^ 1 for byte in bits.read())
+        bits.seek(start)
+        bits.write(changed)
+
+
 def check():
     import duckdb
     import polars
@@ -155,6 +267,8 @@ def check():
         for reader in (shown, again):
             assert np.array_equal(reader.read(range(len(reader)))["inputs_embeds"], windows.read(range(len(windows)))["inputs_embeds"])
         check_batches(name, stored_rows, referring, model, dtype)
+        check_padding(name, stored_rows, sluice_reader.open_documents(os.path.join(folder, f"{name}-mean")), dtype)
+        check_damage(name)
         for row in range(60):
             read = stored_rows.read([row])
             stored = read["inputs_embeds"][0]

@@ -60,6 +60,7 @@ try {
     await run(`${model}-reference`, { ...lazily, maxLength: 40 })
     await run(`${model}-reference-windows`, { ...lazily, per: 'window', maxLength: 9, tail: 'pad' })
     await writeBatches(`${model}-full`)
+    await run(`${model}-mean`, { ...asked, pool: 'mean', maxLength: 40 })
     await run(`${model}-pruned`, { ...asked, embeddings: 'lazy', prune: true, maxLength: 40 })
     const windows = { ...asked, per: 'window', maxLength: 9, tail: 'pad' } as const
     await run(`${model}-windows`, windows)

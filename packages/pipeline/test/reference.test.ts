@@ -1,12 +1,15 @@
+import { execFileSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
+  chmodSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -143,6 +146,103 @@ test('links, other shards and files beside are no obstacle, another checkpoint i
   await using none = await openDataset(out, { checkpoint: folder })
   await expect(none.read(0)).rejects.toThrow(`No file of ${folder} holds`)
 })
+
+const lfsPointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n'
+
+test.each<[string, (file: string) => void, string]>([
+  ['cut', (file) => truncateSync(file, 3000), 'model.safetensors is damaged: its tensors end at byte'],
+  ['empty', (file) => truncateSync(file, 0), 'model.safetensors ends at byte 0'],
+  ['only a pointer', (file) => replace(file, lfsPointer), 'model.safetensors is a pointer of Git LFS'],
+  ['no file', makePipe, 'model.safetensors to be a file, got a named pipe'],
+  ['not there', (file) => rmSync(file), 'there is no model.safetensors and no other safetensors file'],
+])('a model that is %s is refused in one line that says so', async (_, change, said) => {
+  const folder = temporaryFolder()
+  const base = optionsOf(folder, 'llama-tied/f32')
+  const out = await run(join(folder, 'lazy'), { ...base, ...windows, ...lazy })
+  for (const name of ['expected', 'expected-as-f16']) rmSync(join(base.model, `${name}.safetensors`))
+  change(join(base.model, 'model.safetensors'))
+  await using dataset = await openDataset(out, { checkpoint: base.model })
+  const error = await dataset.read(0).catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ code: 'mismatch' })
+  const { message } = error as Error
+  expect(message).toContain(said)
+  expect(message).toContain('name the model that the dataset was made with')
+  expect(message).not.toContain('\n')
+})
+
+test.each<[string, Partial<RunOptions>, (base: string, out: string) => string]>([
+  ['the model referred to', lazy, (model) => join(model, 'model.safetensors')],
+  ['the copy', { embeddings: 'lazy' }, (_, out) => join(out, 'tables/model.safetensors')],
+  [
+    'the pruned copy',
+    { embeddings: 'lazy', prune: true },
+    (_, out) => join(out, 'tables/pruned.safetensors'),
+  ],
+])('%s that is written over while a dataset is open gives no vectors', async (_, options, tableOf) => {
+  const folder = temporaryFolder()
+  const base = optionsOf(folder, 'llama-tied/f32')
+  const out = await run(join(folder, 'lazy'), { ...base, ...windows, ...options })
+  const access = 'reference' in options ? { checkpoint: base.model } : {}
+  await using dataset = await openDataset(out, access)
+  await using loader = await createDataLoader(dataset, { batchSize: 2, shuffle: false })
+  await using byThread = await createDataLoader(dataset, { batchSize: 2, shuffle: false, numWorkers: 1 })
+  const batches = loader[Symbol.asyncIterator]()
+  await batches.next()
+  await dataset.read(0)
+  expect(dataset.readSync(0).inputsEmbeds).toHaveLength(5 * 16)
+
+  const file = tableOf(base.model, out)
+  writeOver(file)
+  await expect(dataset.read(0)).rejects.toThrow('was changed while it was open')
+  expect(() => dataset.readSync(0)).toThrow('was changed while it was open')
+  if ('reference' in options) {
+    // Of a thread that opened it before, and of one that opens it now and takes nothing over that was proved of it before.
+    await expect(byThread[Symbol.asyncIterator]().next()).rejects.toThrow(
+      /was changed while it was open|has sha256/,
+    )
+    await using again = await openDataset(out, access)
+    await expect(again.read(0)).rejects.toMatchObject({ code: 'mismatch' })
+  }
+})
+
+test('a model that is deleted or replaced under its name is read on as it was opened, and compared anew', async () => {
+  const folder = temporaryFolder()
+  const base = optionsOf(folder, 'llama-tied/f32')
+  const out = await run(join(folder, 'lazy'), { ...base, ...windows, ...lazy })
+  await using dataset = await openDataset(out, { checkpoint: base.model })
+  const { inputsEmbeds } = await dataset.read(0, 2)
+  const proved = { checkpoint: base.model, verifyTables: dataset.provedTable! }
+  await using trusting = await openDataset(out, proved)
+  expect((await trusting.read(0, 2)).inputsEmbeds).toEqual(inputsEmbeds)
+
+  const file = join(base.model, 'model.safetensors')
+  const bytes = readFileSync(file)
+  rmSync(file)
+  expect((await dataset.read(0, 2)).inputsEmbeds).toEqual(inputsEmbeds)
+  writeFileSync(file, bytes)
+  writeOver(file)
+  expect((await dataset.read(0, 2)).inputsEmbeds).toEqual(inputsEmbeds)
+  await using other = await openDataset(out, proved)
+  await expect(other.read(0)).rejects.toMatchObject({ code: 'mismatch' })
+})
+
+function replace(file: string, content: string): void {
+  rmSync(file)
+  writeFileSync(file, content)
+}
+
+function makePipe(file: string): void {
+  rmSync(file)
+  execFileSync('mkfifo', [file])
+}
+
+/** Changes what follows the header, in the same file. */
+function writeOver(file: string): void {
+  const bytes = readFileSync(file)
+  for (let at = 8 + Number(bytes.readBigUInt64LE(0)); at < bytes.length; at++) bytes[at]! ^= 1
+  chmodSync(file, 0o644)
+  writeFileSync(file, bytes)
+}
 
 test('shards refer as one process does', async () => {
   const folder = temporaryFolder()

@@ -12,7 +12,7 @@ export async function openDescription(description: SourceDescription): Promise<W
       const { kind: _kind, folder, planId, settings, ...access } = description
       const { openDataset } = await import('@sluice/dataset')
       const { openFolder } = await import('../source/open-folder.ts')
-      // The tables of a lazy dataset were verified by the thread that opened it first.
+      // The tables of a lazy dataset were verified by the thread that opened it first; it says in which file, where that may change.
       const dataset = await openDataset(folder, { expect: { planId }, verifyTables: false, ...access })
       return openFolder(dataset, settings, false)
     }

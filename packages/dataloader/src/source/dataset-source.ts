@@ -85,10 +85,11 @@ export class DatasetSource implements WindowSource {
   }
 
   describe(): SourceDescription {
-    const { storage, manifest, checkpoint } = this.#dataset
+    const { storage, manifest, checkpoint, provedTable } = this.#dataset
     return {
       ...{ kind: 'folder', folder: storage.location, planId: manifest.planId, settings: this.#settings },
       ...(checkpoint !== undefined && { checkpoint }),
+      ...(provedTable !== undefined && { verifyTables: provedTable }),
     }
   }
 

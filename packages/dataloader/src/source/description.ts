@@ -11,6 +11,8 @@ export type SourceDescription =
       readonly planId: string
       /** Where the checkpoint lies that the dataset refers to. */
       readonly checkpoint?: string
+      /** The file in which the thread that opened the dataset proved the model's table: it is not hashed again while it stays so. */
+      readonly verifyTables?: string
       readonly settings: DatasetSourceSettings
     }
   | { readonly kind: 'mixture'; readonly sources: readonly SourceDescription[] }

@@ -38,6 +38,11 @@ export abstract class RowDataset implements AsyncDisposable {
     return (this.#documents ??= new DocumentTable(this.storage, layout.kept, documentTable))
   }
 
+  /** In which file, as it is now, the model's table was proved: what {@link LazyAccess.verifyTables} takes elsewhere. Undefined before. */
+  get provedTable(): string | undefined {
+    return this.lazy.proved
+  }
+
   /** Whether rows have embeddings: false of ids alone, and where they are made from a checkpoint that was not named. */
   get hasEmbeddings(): boolean {
     return this.lazy.isReachable

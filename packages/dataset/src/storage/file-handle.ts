@@ -27,22 +27,31 @@ export function openFileSync(root: string, at: string, name: string): ReadHandle
       throw new DatasetError('corrupt', message, { file: name, cause: error })
     }
   })
-  return new FileReadHandle(fd, path, name, attempt('look at', path, () => fs.fstatSync(fd)).size)
+  return new FileReadHandle(fd, path, name)
 }
 
 class FileReadHandle implements ReadHandle {
   readonly name: string
   readonly byteLength: number
+  readonly version: string
   readonly #path: string
   #fd: number | undefined
   /** Reads under way: a descriptor closed under them could be another file's by the time they run. */
   #pending: Promise<unknown> = Promise.resolve()
 
-  constructor(fd: number, path: string, name: string, byteLength: number) {
+  constructor(fd: number, path: string, name: string) {
     this.#fd = fd
     this.#path = path
     this.name = name
-    this.byteLength = byteLength
+    const found = this.#look(fd)
+    this.byteLength = Number(found.size)
+    this.version = versionOf(found)
+  }
+
+  checkUnchanged(): void {
+    if (versionOf(this.#look(this.#openFd())) === this.version) return
+    const message = `${this.#path} was changed while it was open; put the file back as it was and open the dataset again`
+    throw new DatasetError('corrupt', message, { file: this.name })
   }
 
   async read(target: Uint8Array, position: number): Promise<void> {
@@ -58,7 +67,7 @@ class FileReadHandle implements ReadHandle {
       const bytesRead = attempt(`read at byte ${at} of`, this.#path, () =>
         fs.readSync(fd, target, filled, target.byteLength - filled, at),
       )
-      if (bytesRead === 0) throw this.#endedEarly(at, position + target.byteLength)
+      if (bytesRead === 0) throw this.#endedEarly(fd, position + target.byteLength)
       filled += bytesRead
     }
   }
@@ -80,9 +89,13 @@ class FileReadHandle implements ReadHandle {
           throw storageError(error, `read at byte ${at} of`, this.#path)
         },
       )
-      if (bytesRead === 0) throw this.#endedEarly(at, position + target.byteLength)
+      if (bytesRead === 0) throw this.#endedEarly(fd, position + target.byteLength)
       filled += bytesRead
     }
+  }
+
+  #look(fd: number): fs.BigIntStats {
+    return attempt('look at', this.#path, () => fs.fstatSync(fd, { bigint: true }))
   }
 
   #openFd(): number {
@@ -90,10 +103,16 @@ class FileReadHandle implements ReadHandle {
     return this.#fd
   }
 
-  #endedEarly(position: number, wanted: number): DatasetError {
+  #endedEarly(fd: number, wanted: number): DatasetError {
+    const position = Number(this.#look(fd).size)
     const message = `${this.#path} ends at byte ${position}, expected at least ${wanted} bytes: it is truncated`
     return new DatasetError('corrupt', message, { file: this.name, position })
   }
+}
+
+/** Without the time of the last change of its names and rights: those may change. */
+function versionOf({ dev, ino, size, mtimeNs }: fs.BigIntStats): string {
+  return [dev, ino, size, mtimeNs].join('-')
 }
 
 function attempt<T>(doing: string, path: string, action: () => T): T {

@@ -125,6 +125,10 @@ export interface ReadHandle {
   read(target: Uint8Array, position: number): Promise<void>
   /** Synchronous variant; absent where the storage has none. */
   readSync?(target: Uint8Array, position: number): void
+  /** Equal for an object that nobody changed meanwhile: what was proved of one is true of the other. Absent where nothing tells. */
+  readonly version?: string
+  /** @throws DatasetError `corrupt` where the object was changed since it was opened. Absent where nothing tells. */
+  checkUnchanged?(): void
   /** Lets the object go; reading from it then is an error. */
   close(): Promise<void>
 }

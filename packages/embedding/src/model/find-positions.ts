@@ -18,7 +18,8 @@ const without: ReadonlySet<string> = new Set([
     'roberta',
     'xlm-roberta',
   ],
-  ...['camembert', 'data2vec-text', 'roberta-prelayernorm'],
+  ...['camembert', 'data2vec-text', 'roberta-prelayernorm', 'xlm-roberta-xl', 'gpt-sw3', 'bert-generation'],
+  ...['big_bird', 'convbert', 'ernie', 'megatron-bert', 'mra', 'nystromformer', 'splinter', 'yoso'],
   ...['distilbert', 'bart', 'mbart', 'mamba', 'mamba2', 'falcon_mamba', 'rwkv'],
 ])
 

@@ -4,6 +4,7 @@ import { plainFamilies } from './families/plain.ts'
 import { positionedFamilies } from './families/positioned.ts'
 import { refusedFamilies } from './families/refused.ts'
 import { scaledFamilies } from './families/scaled.ts'
+import { typesOfParts, typesWithoutText } from './families/without-text.ts'
 import type { EmbeddingRecipe } from './recipe.ts'
 
 /** All families by `model_type`: a new one is a row of one of these tables. */
@@ -27,12 +28,23 @@ export function supportedModelTypes(): readonly string[] {
 export function recipeOf(modelType: string): EmbeddingRecipe {
   const recipe = families.get(modelType)
   if (recipe !== undefined) return recipe
-  const why = Object.hasOwn(refusedFamilies, modelType)
-    ? (refusedFamilies[modelType] ?? '')
-    : `it is not one of the ${families.size} model types known here (${examples()}, …)`
-  throw new EmbeddingError('unsupported-model', `The model type \`${modelType}\` is refused: ${why}`, {
+  const refused = `The model type \`${modelType}\` is refused`
+  if (typesWithoutText.has(modelType)) {
+    throw new EmbeddingError(
+      'unsupported-model',
+      `${refused}: it takes pictures, sound or series of numbers, and no ids of a text`,
+    )
+  }
+  throw new EmbeddingError('unsupported-model', `${refused}: ${whyRefused(modelType)}`, {
     hint: { option: 'tokenTensor', value: 'NAME', effect: 'takes the rows of that tensor as they are' },
   })
+}
+
+function whyRefused(modelType: string): string {
+  if (Object.hasOwn(refusedFamilies, modelType)) return refusedFamilies[modelType] ?? ''
+  if (typesOfParts.has(modelType))
+    return 'it has several parts, and config.json has no `text_config` that says which text model is one of them'
+  return `it is not one of the ${families.size} model types known here (${examples()}, …)`
 }
 
 function examples(): string {

@@ -69,7 +69,7 @@ export interface Scale {
   /** `in` under transformers 4, where it differs. */
   readonly inBefore5?: 'model'
   /** Field of config.json that switches the factor on. @default always on */
-  readonly when?: 'scale_embedding'
+  readonly when?: 'scale_embedding' | 'rescale_embeddings'
 }
 
 /** A table whose rows are added. */

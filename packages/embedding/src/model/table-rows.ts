@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { decodeBfloat16, decodeFloat16 } from '@sluice/torch-random'
 import type { TableDtype } from '../dtype.ts'
 import { EmbeddingError } from '../errors.ts'
@@ -38,6 +38,12 @@ function rowsPerBlockOf(rowByteLength: number): number {
   return Math.max(1, Math.floor(blockBytes / rowByteLength))
 }
 
+/** Without the time of the last change of a file's names and rights: those may change. */
+function versionOf(file: number): string {
+  const { size, mtimeNs } = fstatSync(file, { bigint: true })
+  return `${size}-${mtimeNs}`
+}
+
 /** Formats of a table in a file, and as rows are given out. */
 const dtypeOfStored = { F32: 'f32', F16: 'f16', BF16: 'bf16' } as const
 
@@ -52,6 +58,8 @@ export class TableRows {
   readonly tensor: LocatedTensor
   readonly shared: SharedRows
   readonly #file: number
+  /** What the file was when it was opened. */
+  readonly #version: string
   readonly #keptBytes: number
   readonly #rowBytes: number
   readonly #rowsPerBlock: number
@@ -102,6 +110,7 @@ export class TableRows {
     this.#unkeptAt = this.#take(this.#rowsPerStage * this.#rowBytes)
     this.#addresses = new Uint32Array(memory.memory.buffer, this.#addressesAt, rowsPerCall)
     this.#file = openSync(tensor.path, 'r')
+    this.#version = versionOf(this.#file)
   }
 
   /** Bytes of one row, as stored. */
@@ -232,11 +241,15 @@ export class TableRows {
         this.#addresses[i - first] = (start >>> 0) + (id - block * rowsPerBlock) * rowBytes
         continue
       }
-      if (unkept === this.#rowsPerStage) return i - first
+      if (unkept === this.#rowsPerStage) {
+        this.#checkUnchanged()
+        return i - first
+      }
       const at = this.#unkeptAt + unkept++ * rowBytes
       this.#read(id * rowBytes, at, rowBytes)
       this.#addresses[i - first] = at
     }
+    if (unkept > 0) this.#checkUnchanged()
     return end - first
   }
 
@@ -248,6 +261,7 @@ export class TableRows {
     const address = this.#memory.take(length)
     if (address === undefined) return 0
     this.#read(start, address, length)
+    this.#checkUnchanged()
     Atomics.store(this.#blocks, block, address | 0)
     return address | 0
   }
@@ -270,6 +284,15 @@ export class TableRows {
       }
       at += count
     }
+  }
+
+  /** Rows of a file that is written over meanwhile are not those whose hash was compared. @throws EmbeddingError `invalid-file` */
+  #checkUnchanged(): void {
+    if (versionOf(this.#file) === this.#version) return
+    throw new EmbeddingError(
+      'invalid-file',
+      `${this.tensor.path}: was changed while it was open; put the file back as it was and start again`,
+    )
   }
 
   #take(byteLength: number): number {

@@ -32,10 +32,10 @@ class SluiceDocuments:
         check_parts(self.folder, self.manifest, verify)
         self._checkpoint = None if checkpoint is None else os.fspath(checkpoint)
         self._check_checkpoint = verify == "hash"
+        # In which file the checkpoint's table was proved, for other processes that this is copied to.
+        self._proved: tuple[int, ...] | None = None
         self._reset()
-        self._lazy.prove()
-        # What is copied to other processes was proved here.
-        self._check_checkpoint = False
+        self._proved = self._lazy.prove()
 
     def __len__(self) -> int:
         return self.length
@@ -45,7 +45,7 @@ class SluiceDocuments:
         return {
             key: value
             for key, value in self.__dict__.items()
-            if not key.startswith("_") or key in ("_checkpoint", "_check_checkpoint")
+            if not key.startswith("_") or key in ("_checkpoint", "_check_checkpoint", "_proved")
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -109,7 +109,7 @@ class SluiceDocuments:
     def _reset(self) -> None:
         self._firsts = np.array([part["firstWindow"] for part in self.manifest["parts"]], dtype=np.int64)
         self._parts: dict[int, tuple[mmap.mmap, list[Batch], npt.NDArray[np.int64]]] = {}
-        self._lazy = LazyEmbeddings(self.folder, self.manifest, self._checkpoint, self._check_checkpoint)
+        self._lazy = LazyEmbeddings(self.folder, self.manifest, self._checkpoint, self._check_checkpoint, self._proved)
 
 
 def _numbers(batch: Batch) -> npt.NDArray[Any]:

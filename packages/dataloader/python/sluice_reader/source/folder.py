@@ -42,10 +42,10 @@ class SluiceFolder:
         check_parts(self.folder, self.manifest, verify)
         self._checkpoint = None if checkpoint is None else os.fspath(checkpoint)
         self._check_checkpoint = verify == "hash"
+        # In which file the checkpoint's table was proved, for other processes that this is copied to.
+        self._proved: tuple[int, ...] | None = None
         self._reset()
-        self._lazy.prove()
-        # What is copied to other processes was proved here.
-        self._check_checkpoint = False
+        self._proved = self._lazy.prove()
 
     def __len__(self) -> int:
         return self.length
@@ -155,7 +155,7 @@ class SluiceFolder:
         self._firsts = np.array([part["firstWindow"] for part in self.manifest["parts"]], dtype=np.int64)
         self._batches: dict[int, Batch] = {}
         self._mapped: dict[int, tuple[str, mmap.mmap]] = {}
-        self._lazy = LazyEmbeddings(self.folder, self.manifest, self._checkpoint, self._check_checkpoint)
+        self._lazy = LazyEmbeddings(self.folder, self.manifest, self._checkpoint, self._check_checkpoint, self._proved)
 
     def _batch(self, number: int) -> Batch:
         """The columns of a record batch: views of the mapped file, made when its part is first needed."""

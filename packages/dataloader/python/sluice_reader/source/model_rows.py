@@ -17,22 +17,30 @@ class ModelRows:
     Each step is float32 arithmetic rounded to the model's dtype, as torch computes it.
     """
 
-    def __init__(self, folder: str, identities: Identities, checkpoint: str | None, check_checkpoint: bool) -> None:
+    def __init__(
+        self, folder: str, identities: Identities, checkpoint: str | None, check_checkpoint: bool, proved: tuple[int, ...] | None
+    ) -> None:  # fmt: skip
         model = identities["model"]
         table = next((table for table in identities["tables"] if table["name"] == model["table"]), None)
         if table is None:
             raise SluiceError(f"{folder} names no table {model['table']}")
-        self._rows = (
-            map_checkpoint_table(checkpoint, table, check_checkpoint) if "checkpoint" in table else map_table(folder, table)
-        )
+        if "checkpoint" in table:
+            self._rows = map_checkpoint_table(checkpoint, table, check_checkpoint, proved)
+        else:
+            self._rows = map_table(folder, table)
         self._row_of = row_of_ids(folder, table)
         self._stored = table["dtype"]
         self._dtype = model["dtype"]
         self._scale = model.get("scale")
 
+    @property
+    def version(self) -> tuple[int, ...]:
+        """Of the file that has the table."""
+        return self._rows.file.version
+
     def embed(self, ids: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:
         """`[…, D]` for ids `[…]`: float32, float16, or the bits of bfloat16 in uint16."""
-        values = _widen(self._rows[self._row_of(ids)], self._stored)
+        values = _widen(self._rows.take(self._row_of(ids)), self._stored)
         if self._stored != self._dtype:
             values = _round(values, self._dtype)
         if self._scale is not None:

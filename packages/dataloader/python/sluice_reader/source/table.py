@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import SluiceError
-from .files import as_sluice_error, check_hash, map_file, map_trusted_file
+from .files import as_sluice_error, check_hash, map_file, open_file, open_trusted_file
 from .json_limits import parse_json
 from .manifest_types import Table
+from .watched_file import WatchedFile
 
 # Ours has a few hundred bytes.
 _largest_header = 1 << 24
@@ -29,8 +30,22 @@ _stored: dict[str, tuple[str, type[Any]]] = {
 RowOf = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 
 
-def load_table(folder: str, table: Table) -> npt.NDArray[np.float32]:
-    """Maps a float32 table `[rows, dim]` of a safetensors file and checks its sha256.
+class TableFile:
+    """A table `[rows, dim]` of a safetensors file, mapped as it is stored: bf16 as bits in uint16."""
+
+    def __init__(self, file: WatchedFile, values: npt.NDArray[Any]) -> None:
+        self.file, self._values = file, values
+
+    def take(self, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Copies rows `[…]` to `[…, dim]`. Raises `SluiceError` where the file was changed since it was opened."""
+        self.file.check_unchanged()
+        taken: npt.NDArray[Any] = self._values[rows]
+        self.file.check_unchanged()
+        return taken
+
+
+def load_table(folder: str, table: Table) -> TableFile:
+    """Maps a float32 table of a safetensors file and checks its sha256.
 
     Raises `SluiceError` where the file is damaged or is not the one that the manifest names.
     """
@@ -39,22 +54,23 @@ def load_table(folder: str, table: Table) -> npt.NDArray[np.float32]:
     return map_table(folder, table)
 
 
-def map_table(folder: str, table: Table) -> npt.NDArray[Any]:
-    """Maps a table `[rows, dim]` of a safetensors file as it is stored, bf16 as bits in uint16, and checks its sha256.
+def map_table(folder: str, table: Table) -> TableFile:
+    """Maps a table of a safetensors file as it is stored, and checks its sha256.
 
     Raises `SluiceError` where the file is damaged or is not the one that the manifest names.
     """
-    values = _find_table(folder, table, map_file(folder, table["file"]))
+    file = WatchedFile(folder, table["file"], open_file(folder, table["file"]))
+    values = _find_table(folder, table, file.mapped)
     check_hash(folder, table["name"], values, table["sha256"])
-    return values
+    return TableFile(file, values)
 
 
-def map_checkpoint_table(checkpoint: str | None, table: Table, check: bool) -> npt.NDArray[Any]:
+def map_checkpoint_table(checkpoint: str | None, table: Table, check: bool, proved: tuple[int, ...] | None) -> TableFile:
     """Maps a table of a model's folder, which the caller names, as `map_table` does.
 
     The dataset says a file's name in that folder, and the hash of the table. Where the checkpoint was split into other files
-    since, the one that has the tensor is taken. `check` says whether its sha256 is compared. Raises `SluiceError` where
-    no folder was named or none of its files has the tensor, or has another one.
+    since, the one that has the tensor is taken. `check` says whether its sha256 is compared, and `proved` in which version of
+    the file it was. Raises `SluiceError` where no folder was named or none of its files has the tensor, or has another one.
     """
     name, sha256 = table["name"], table["sha256"]
     tensor = f"{name} ({table['dtype']} {table['shape']}, sha256 {sha256})"
@@ -63,19 +79,33 @@ def map_checkpoint_table(checkpoint: str | None, table: Table, check: bool) -> n
             f"The embeddings are made from {tensor} of a checkpoint that the dataset does not hold; "
             "name the model's folder with `checkpoint`"
         )
-    with as_sluice_error(checkpoint, "its files"):
+    if not os.path.isdir(checkpoint):
+        found = "no folder" if os.path.exists(checkpoint) else "not there"
+        raise SluiceError(
+            f"Expected `checkpoint` to be the folder of the model that the dataset was made with; {checkpoint} is {found}"
+        )
+    with as_sluice_error(checkpoint, "its list of files"):
         listed = sorted(file for file in os.listdir(checkpoint) if file.endswith(".safetensors"))
-    files = sorted(listed, key=lambda file: file != table["file"])
-    for file in files:
-        mapped = map_trusted_file(os.path.join(checkpoint, file))
+    unfit = []
+    for file in sorted(listed, key=lambda file: file != table["file"]):
         try:
-            values = _find_table(checkpoint, {**table, "file": file}, mapped)
-        except SluiceError:
+            watched = WatchedFile(checkpoint, file, open_trusted_file(os.path.join(checkpoint, file)))
+            if watched.mapped[: len(_pointer)] == _pointer:
+                raise SluiceError(f"{file} is a pointer of Git LFS, fetch it with `git lfs pull`")
+            values = _find_table(checkpoint, {**table, "file": file}, watched.mapped)
+        except SluiceError as error:
+            unfit.append(str(error))
             continue
-        if check:
+        if check and watched.version != proved:
             check_hash(checkpoint, name, values, sha256)
-        return values
-    raise SluiceError(f"No file of {checkpoint} holds {tensor}: it is not the checkpoint of the dataset")
+        return TableFile(watched, values)
+    first = unfit[0] if unfit else f"there is no {table['file']} and no other safetensors file"
+    others = f", and {len(unfit) - 1} more have not got it either" if len(unfit) > 1 else ""
+    raise SluiceError(f"No file of {checkpoint} holds {tensor}: {first}{others}; name the model that the dataset was made with")
+
+
+# How a file begins that only says where its bytes are.
+_pointer = b"version https://git-lfs.github.com/"
 
 
 def _find_table(folder: str, table: Table, mapped: mmap.mmap) -> npt.NDArray[Any]:
@@ -116,12 +146,13 @@ def row_of_ids(folder: str, table: Table) -> RowOf:
             return ids
 
         return rows
-    mapped = map_file(folder, kept["file"])
-    check_hash(folder, kept["file"], mapped, kept["sha256"])
+    # A copy: it is small, and stays what was proved.
+    content = bytes(map_file(folder, kept["file"]))
+    check_hash(folder, kept["file"], content, kept["sha256"])
     # The header of a .npy is as long as is left over.
-    if len(mapped) < 4 * count:
-        raise SluiceError(f"{kept['file']} is damaged: {len(mapped)} bytes for the ids of {count} rows")
-    listed = np.frombuffer(mapped, np.int32, count, len(mapped) - 4 * count)
+    if len(content) < 4 * count:
+        raise SluiceError(f"{kept['file']} is damaged: {len(content)} bytes for the ids of {count} rows")
+    listed = np.frombuffer(content, np.int32, count, len(content) - 4 * count)
     if count == 0 or listed[0] < 0 or listed[-1] >= kept["of"] or (np.diff(listed) <= 0).any():
         raise SluiceError(f"{kept['file']} is damaged: its ids do not rise from 0 to {kept['of']}")
 

@@ -29,16 +29,49 @@ export function openCheckpointFile(folder: string | undefined, table: TableIdent
     )
   }
   const others = listFiles(folder).filter((found) => found.endsWith('.safetensors') && found !== file)
+  const unfit: string[] = []
   for (const candidate of [file, ...others.slice(0, mostFiles)]) {
-    const handle = openIfThere(folder, candidate)
-    if (handle === undefined) continue
-    if (holds(handle, table)) return handle
-    void handle.close()
+    const opened = openCandidate(folder, candidate, table)
+    if (typeof opened === 'object') return opened
+    if (opened !== undefined) unfit.push(opened)
   }
-  throw new DatasetError(
-    'mismatch',
-    `No file of ${folder} holds ${tensor}: it is not the checkpoint of the dataset`,
-  )
+  throw new DatasetError('mismatch', `No file of ${folder} holds ${tensor}: ${whyNone(file, unfit)}`)
+}
+
+/** What was found in place of the tensor, of the file that the dataset names first. */
+function whyNone(file: string, [first, ...more]: readonly string[]): string {
+  const found = first === undefined ? `there is no ${file} and no other safetensors file` : first
+  const others = more.length === 0 ? '' : `, and ${more.length} more have not got it either`
+  return `${found}${others}; name the model that the dataset was made with`
+}
+
+/** Opens a file that has the tensor; or says why it is not the one, or nothing where there is none of that name. */
+function openCandidate(folder: string, name: string, table: TableIdentity): ReadHandle | string | undefined {
+  let handle: ReadHandle | undefined
+  try {
+    handle = openIfThere(folder, name)
+    if (handle === undefined) return undefined
+    const pointer = isPointer(handle)
+    if (!pointer) {
+      runReadingSync(readTensorRange(handle, table))
+      return handle
+    }
+    void handle.close()
+    return `${name} is a pointer of Git LFS, fetch it with \`git lfs pull\``
+  } catch (error) {
+    void handle?.close()
+    if (!(error instanceof DatasetError) || error.code !== 'corrupt') throw error
+    return error.message.replace(`${join(folder, name)} is damaged: it has`, `${name} has`)
+  }
+}
+
+const pointerStart = 'version https://git-lfs.github.com/'
+
+/** Whether a file only says where its bytes are. */
+function isPointer(handle: ReadHandle): boolean {
+  const start = new Uint8Array(Math.min(pointerStart.length, handle.byteLength))
+  handle.readSync!(start, 0)
+  return new TextDecoder('latin1').decode(start) === pointerStart
 }
 
 function listFiles(folder: string): string[] {
@@ -63,15 +96,5 @@ function openIfThere(folder: string, name: string): ReadHandle | undefined {
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined
     throw error instanceof DatasetError ? error : storageError(error, 'open', join(folder, name))
-  }
-}
-
-function holds(handle: ReadHandle, table: TableIdentity): boolean {
-  try {
-    runReadingSync(readTensorRange(handle, table))
-    return true
-  } catch (error) {
-    if (error instanceof DatasetError && error.code === 'corrupt') return false
-    throw error
   }
 }

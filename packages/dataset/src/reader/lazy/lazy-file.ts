@@ -12,8 +12,11 @@ export interface LazyAccess {
    * say where that is: what is opened is the caller's choice. @default none; then such a dataset gives ids and no embeddings
    */
   readonly checkpoint?: string
-  /** Prove by its hash that a model's table is the one the dataset was made with; `false` where that was done before. @default true */
-  readonly verifyTables?: boolean
+  /**
+   * Prove by its hash that a model's table is the one the dataset was made with: `false` where that was done before, or where it was
+   * done as `Dataset.provedTable` of a dataset says, which holds while the file stays as it is. @default true
+   */
+  readonly verifyTables?: boolean | string
 }
 
 /** What makes a dataset's embeddings: opened at the first read, proved by its hashes, and kept. */
@@ -36,6 +39,11 @@ export class LazyFile {
     if (layout.embedding !== 'lazy' || this.#access.checkpoint !== undefined)
       return layout.embedding !== 'none'
     return identities.tables.every(({ checkpoint }) => checkpoint === undefined)
+  }
+
+  /** The version of the file in which a table of a model was proved; undefined where none was opened, or nothing tells. */
+  get proved(): string | undefined {
+    return this.#handles[0]?.version
   }
 
   /** @throws DatasetError `corrupt` where the manifest names no tables, `mismatch` where their bytes are others */

@@ -4,7 +4,7 @@ import { bytesOf } from '../../layout/typed-array.ts'
 import type { DatasetManifest, TableIdentity } from '../../manifest/manifest.ts'
 import type { ReadHandle } from '../../storage/storage.ts'
 import type { Reading } from '../reading.ts'
-import type { LazyEmbeddings } from './lazy-embeddings.ts'
+import type { LazyEmbeddings, OpenLazyOptions } from './lazy-embeddings.ts'
 import { readTensorRange } from './load-table.ts'
 import { hashRange } from './hash-range.ts'
 import type { RowOfId } from './kept-ids.ts'
@@ -18,12 +18,12 @@ const rowsAtATime = 64
  * The `inputs_embeds` of a model, from the rows of its token table that a batch needs: the table is hashed once and never held
  * in memory. `row · scale`, each step rounded to the model's dtype, as torch computes it.
  *
- * @throws DatasetError `corrupt`, `mismatch` where the table is another one
+ * @throws DatasetError `corrupt`, also where the table is changed while it is open; `mismatch` where it is another one
  */
 export function* openModelRows(
   manifest: DatasetManifest,
   handle: ReadHandle,
-  { rowOf, verify }: { readonly rowOf: RowOfId; readonly verify: boolean },
+  { rowOf, verify }: OpenLazyOptions & { readonly rowOf: RowOfId },
 ): Reading<LazyEmbeddings> {
   const { identities, layout } = manifest
   const { model, tables } = identities
@@ -33,7 +33,8 @@ export function* openModelRows(
     throw new DatasetError('corrupt', message, { file: 'manifest.json' })
   }
   const range = yield* readTensorRange(handle, table)
-  if (verify) yield* hashRange(handle, range, table)
+  if (verify === true || (typeof verify === 'string' && verify !== handle.version))
+    yield* hashRange(handle, range, table)
   const [, dim] = table.shape
   return {
     *embed({ inputIds }) {
@@ -51,6 +52,8 @@ export function* openModelRows(
           position: range.start + row * rowBytes,
         }))
       }
+      // What the hash proved is what was read: a table that is written over meanwhile gives no vectors.
+      handle.checkUnchanged?.()
       if (stored instanceof Float32Array) distinct.set(stored)
       else decode(stored, table.dtype, distinct)
       if (table.dtype !== model.dtype) round(distinct, model.dtype)

@@ -2,7 +2,7 @@ import { DatasetError } from '../../errors.ts'
 import type { DatasetManifest, TableIdentity } from '../../manifest/manifest.ts'
 import type { ReadHandle } from '../../storage/storage.ts'
 import type { Reading } from '../reading.ts'
-import type { LazyEmbeddings } from './lazy-embeddings.ts'
+import type { LazyEmbeddings, OpenLazyOptions } from './lazy-embeddings.ts'
 import { readKeptIds, wholeRows } from './kept-ids.ts'
 import { openModelRows } from './model-rows.ts'
 import { openTableSums, tablesOf } from './table-sums.ts'
@@ -22,12 +22,6 @@ export function filesOfLazy(manifest: DatasetManifest): readonly string[] | Tabl
   if (table.checkpoint !== undefined) return table
   const { file, keptIds } = table
   return [file, ...(keptIds === undefined ? [] : [keptIds.file])]
-}
-
-/** How {@link openLazy} opens. */
-export interface OpenLazyOptions {
-  /** Whether hashes prove that the tables are those that the dataset was made with. */
-  readonly verify: boolean
 }
 
 /**

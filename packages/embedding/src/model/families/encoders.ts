@@ -49,6 +49,16 @@ const bart: EmbeddingRecipe = {
   norm: { name: 'encoder.layernorm_embedding', epsilon: 1e-5 },
 }
 
+/** Neither norm nor anything else comes between the sum and the first block. */
+const withoutNorm = ({ norm: _, ...others }: EmbeddingRecipe): EmbeddingRecipe => others
+
+/** BERT with two rows of positions before the first. */
+const shifted = (name: string): EmbeddingRecipe => ({
+  ...bert,
+  prefixes: [`${name}.`, ''],
+  add: [types, { ...positions, offset: 2 }],
+})
+
 /** Encoders: types, positions, a norm, and a projection in the factorized ones. The order of additions differs. */
 export const encoderFamilies: Readonly<Record<string, EmbeddingRecipe>> = {
   bert,
@@ -71,6 +81,39 @@ export const encoderFamilies: Readonly<Record<string, EmbeddingRecipe>> = {
   },
   electra: { ...bert, prefixes: ['electra.', ''], projectOut: 'embeddings_project' },
   albert: { ...bert, prefixes: ['albert.', ''], projectOut: 'encoder.embedding_hidden_mapping_in' },
+  convbert: {
+    ...bert,
+    prefixes: ['convbert.', ''],
+    add: [positions, types],
+    projectOut: 'embeddings_project',
+  },
+  splinter: { ...bert, prefixes: ['splinter.', ''] },
+  // Its third table is there where the config asks for it (`use_task_id`).
+  ernie: {
+    ...bert,
+    prefixes: ['ernie.', ''],
+    add: [
+      types,
+      positions,
+      { table: 'embeddings.task_type_embeddings.weight', rows: 'zero', optional: true },
+    ],
+  },
+  'bert-generation': { ...bert, add: [positions] },
+  'megatron-bert': withoutNorm(bert),
+  'xlm-roberta-xl': withoutNorm(roberta),
+  big_bird: {
+    ...bert,
+    scale: { by: 'sqrt-dim', rounding: 'none', in: 'model', when: 'rescale_embeddings' },
+  },
+  roformer: {
+    ...bert,
+    prefixes: ['roformer.', ''],
+    add: [types],
+    projectOut: 'embeddings_project',
+  },
+  nystromformer: shifted('nystromformer'),
+  mra: shifted('mra'),
+  yoso: shifted('yoso'),
   'deberta-v2': deberta,
   deberta: {
     ...deberta,

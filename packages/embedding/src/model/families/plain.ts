@@ -95,7 +95,7 @@ const untied = [
     'minimax',
   ],
   ...['minimax_m2', 'minimax_m3_vl_text', 'persimmon', 'qwen3_5_text', 'qwen3_5_moe_text', 'qwen3_next'],
-  ...['seed_oss', 'solar_open', 'dots1'],
+  ...['seed_oss', 'solar_open', 'dots1', 'mistral4', 'openai_privacy_filter'],
   // The text models of those that take pictures too; positions in three directions act inside the attention. The last two are as
   // version 4 wrote configurations, with the text model's fields among the others.
   ...[
@@ -105,6 +105,8 @@ const untied = [
     'qwen3_vl_moe_text',
     'glm4v_text',
     'glm4v_moe_text',
+    'qwen3_omni_moe_text',
+    'cosmos3_edge_text',
   ],
   ...['qwen2_vl', 'qwen2_5_vl'],
 ]
@@ -120,7 +122,7 @@ const tied = [
     'jetmoe',
     'lfm2',
   ],
-  ...['youtu', 'lfm2_moe'],
+  ...['youtu', 'lfm2_moe', 'qwen2_5_omni_text'],
 ]
 
 /** Families in which nothing is added to the token vectors: rotary, ALiBi and T5 biases act inside the attention. */
@@ -131,6 +133,7 @@ export const plainFamilies: Readonly<Record<string, EmbeddingRecipe>> = {
   moshi: { ...decoder, extraRows: 1 },
   // The rows behind the vocabulary stand for pictures.
   mllama_text_model: { ...decoder, extraRows: 8 },
+  emu3_text_model: { ...decoder, prefixes: [...decoderPrefixes, 'model.text_model.', 'text_model.model.'] },
   gptj: transformer,
   codegen: transformer,
   mpt: { ...transformer, tied: true },

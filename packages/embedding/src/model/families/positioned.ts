@@ -12,6 +12,7 @@ const gpt2: EmbeddingRecipe = {
 export const positionedFamilies: Readonly<Record<string, EmbeddingRecipe>> = {
   gpt2,
   gpt_bigcode: gpt2,
+  'gpt-sw3': gpt2,
   gpt_neo: gpt2,
   opt: {
     prefixes: ['model.decoder.', 'decoder.'],
