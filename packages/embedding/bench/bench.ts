@@ -26,17 +26,28 @@ interface Contender {
   readonly run: () => Promise<number>
 }
 
-export async function run({ quick, log }: BenchContext): Promise<readonly BenchTable[]> {
+/** No group of contenders is measured for longer than this, whatever else the machine does: all of it takes about three minutes. */
+const mostSeconds = 20
+
+export async function run({ quick, log, show }: BenchContext): Promise<readonly BenchTable[]> {
   const tables: BenchTable[] = []
+  const shown = (table: BenchTable): void => {
+    tables.push(table)
+    show(table)
+  }
   for (const dim of [256, 768]) {
     log(`dim ${dim}`)
-    tables.push(...(await benchDim(dim, quick ? 8 : 64, quick ? 3 : 15)))
+    await benchDim({ dim, rows: quick ? 8 : 64, rounds: quick ? 3 : 15 }, shown)
   }
   log('rows')
-  return [...tables, ...(await benchRows(quick))]
+  await benchRows(quick, shown)
+  return tables
 }
 
-async function benchDim(dim: number, rows: number, rounds: number): Promise<BenchTable[]> {
+async function benchDim(
+  { dim, rows, rounds }: Readonly<Record<'dim' | 'rows' | 'rounds', number>>,
+  show: (table: BenchTable) => void,
+): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
   try {
     const generator = new Generator(123)
@@ -70,6 +81,7 @@ async function benchDim(dim: number, rows: number, rounds: number): Promise<Benc
       ...referenceContenders(keeping, { torch: 'the same torch, memory kept' }),
     ]
     const lookups = await measure(contenders, rounds)
+    show(lookupTable({ dim, rows, bytes: output.byteLength }, lookups))
 
     const drawn = tokenTable.weight
     const draws = await measure(
@@ -86,7 +98,7 @@ async function benchDim(dim: number, rows: number, rounds: number): Promise<Benc
     await Promise.all(embedders.map((embedder) => embedder.close()))
     await reference?.close()
     await keeping?.close()
-    return [lookupTable({ dim, rows, rounds, bytes: output.byteLength }, lookups), drawTable(dim, draws)]
+    show(drawTable(dim, draws))
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
@@ -118,13 +130,14 @@ function referenceContenders(
     .map(([name, title]) => ({ name: title, run: () => reference.measure(name) }))
 }
 
-/** The best seconds of each, taken in turns, so that whatever else the machine does meets all alike. */
+/** The best seconds of each, taken in turns, so that whatever else the machine does meets all alike; fewer turns where the time is up. */
 async function measure(
   contenders: readonly Contender[],
   rounds: number,
 ): Promise<ReadonlyMap<string, number>> {
   const best = new Map<string, number>()
-  for (let round = 0; round < rounds; round++) {
+  const end = performance.now() + mostSeconds * 1000
+  for (let round = 0; round < rounds && (round < 2 || performance.now() < end); round++) {
     for (const { name, run: once } of contenders)
       best.set(name, Math.min(best.get(name) ?? Infinity, await once()))
   }
@@ -132,7 +145,7 @@ async function measure(
 }
 
 function lookupTable(
-  { dim, rows, rounds, bytes }: Readonly<Record<'dim' | 'rows' | 'rounds' | 'bytes', number>>,
+  { dim, rows, bytes }: Readonly<Record<'dim' | 'rows' | 'bytes', number>>,
   seconds: ReadonlyMap<string, number>,
 ): BenchTable {
   const speed = (prefix: string) => {
@@ -148,7 +161,7 @@ function lookupTable(
     'wasm',
   ].map(speed)
   return {
-    title: `Embedding ${rows} x ${columns} ids, vocabulary ${vocabSize}, dim ${dim}, float32: best of ${rounds}, taken in turns, in processor time; GB = 1e9 bytes of output`,
+    title: `Embedding ${rows} x ${columns} ids, vocabulary ${vocabSize}, dim ${dim}, float32: best of several, taken in turns, in processor time; GB = 1e9 bytes of output`,
     columns: ['', 'GB/s', 'of a copy', 'of torch', 'of onnxruntime in Python'],
     rows: Array.from(seconds, ([name, taken]) => {
       const value = bytes / taken / 1e9

@@ -25,37 +25,36 @@ const sizes = [
   { name: 'Llama 3 8B, 128256 x 4096', rows: 128256, dim: 4096 },
 ] as const
 
-export async function benchRows(quick: boolean): Promise<BenchTable[]> {
+/** No table is gathered from for longer than this, whatever else the machine does. */
+const mostSeconds = 30
+
+export async function benchRows(quick: boolean, show: (table: BenchTable) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-rows-'))
   try {
-    const speeds: (string | number)[][] = []
     const memory: (string | number)[][] = []
     for (const size of quick ? sizes.slice(0, 1) : sizes) {
       const directory = join(folder, String(size.rows))
       writeModel(directory, size)
-      speeds.push(...(await benchGather(directory, size, quick ? 10 : 60)))
-      memory.push(await benchMemory(directory, size.name))
-    }
-    return [
-      {
+      show({
         title: `Rows of a bf16 table, ${batchBytes >> 20} MiB at a time, one thread: best of many, taken in turns, in processor time; GB = 1e9 bytes`,
         columns: ['', 'ids', 'GB/s', 'of a copy'],
-        rows: speeds,
+        rows: await benchGather(directory, size, quick ? 10 : 60),
         notes: [
           'The copy reads memory that is in no cache and writes to the same batch. Ids of a text: a few are most of them (Zipf).',
           'Aim: 0.5 of a copy.',
         ],
-      },
-      {
-        title: 'Memory of each of two processes that gathered every row, in MiB',
-        columns: ['', 'table', 'private', 'in all (PSS)', 'resident'],
-        rows: memory,
-        notes: [
-          'At most 256 MiB of rows are kept in a process, for all its threads; the others are read from the system’s cache, one copy for all.',
-        ],
-      },
-      await benchOpening(folder),
-    ]
+      })
+      memory.push(await benchMemory(directory, size.name))
+    }
+    show({
+      title: 'Memory of each of two processes that gathered every row, in MiB',
+      columns: ['', 'table', 'private', 'in all (PSS)', 'resident'],
+      rows: memory,
+      notes: [
+        'At most 256 MiB of rows are kept in a process, for all its threads; the others are read from the system’s cache, one copy for all.',
+      ],
+    })
+    show(await benchOpening(folder))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -119,7 +118,8 @@ async function benchGather(
   }
   gatherAll(model, elsewhere)
   const numpy = await startNumpy(directory, model, count)
-  for (let round = 0; round < rounds; round++) {
+  const end = performance.now() + mostSeconds * 1000
+  for (let round = 0; round < rounds && (round < 2 || performance.now() < end); round++) {
     const at = (round % 31) * batchBytes
     time('copy', () => elsewhere.set(source.subarray(at, at + bytes)))
     for (const [kind, draw] of Object.entries(kinds)) {
