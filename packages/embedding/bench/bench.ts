@@ -33,7 +33,7 @@ export async function run({ quick, log, show }: BenchContext): Promise<readonly 
   const tables: BenchTable[] = []
   const shown = (table: BenchTable): void => {
     tables.push(table)
-    show(table)
+    show?.(table)
   }
   for (const dim of [256, 768]) {
     log(`dim ${dim}`)
