@@ -4,11 +4,15 @@ const types: Addition = { table: 'embeddings.token_type_embeddings.weight', rows
 const positions: Addition = { table: 'embeddings.position_embeddings.weight', rows: 'position' }
 const countedPositions: Addition = { ...positions, rows: 'not-padding' }
 
-const bert: EmbeddingRecipe = {
+/** Nothing comes between the sum and the first block. */
+const bertWithoutNorm: EmbeddingRecipe = {
   prefixes: ['bert.', ''],
   token: ['embeddings.word_embeddings.weight'],
   tied: true,
   add: [types, positions],
+}
+const bert: EmbeddingRecipe = {
+  ...bertWithoutNorm,
   norm: { name: 'embeddings.LayerNorm', epsilon: 'layer_norm_eps' },
 }
 const roberta: EmbeddingRecipe = {
@@ -48,9 +52,6 @@ const bart: EmbeddingRecipe = {
   add: [{ table: 'encoder.embed_positions.weight', rows: 'position', offset: 2 }],
   norm: { name: 'encoder.layernorm_embedding', epsilon: 1e-5 },
 }
-
-/** Neither norm nor anything else comes between the sum and the first block. */
-const withoutNorm = ({ norm: _, ...others }: EmbeddingRecipe): EmbeddingRecipe => others
 
 /** BERT with two rows of positions before the first. */
 const shifted = (name: string): EmbeddingRecipe => ({
@@ -99,8 +100,8 @@ export const encoderFamilies: Readonly<Record<string, EmbeddingRecipe>> = {
     ],
   },
   'bert-generation': { ...bert, add: [positions] },
-  'megatron-bert': withoutNorm(bert),
-  'xlm-roberta-xl': withoutNorm(roberta),
+  'megatron-bert': bertWithoutNorm,
+  'xlm-roberta-xl': { ...bertWithoutNorm, prefixes: ['roberta.', ''], add: [types, countedPositions] },
   big_bird: {
     ...bert,
     scale: { by: 'sqrt-dim', rounding: 'none', in: 'model', when: 'rescale_embeddings' },
