@@ -38,7 +38,7 @@ export abstract class RowDataset implements AsyncDisposable {
     return (this.#documents ??= new DocumentTable(this.storage, layout.kept, documentTable))
   }
 
-  /** In which file, as it is now, the model's table was proved: what {@link LazyAccess.verifyTables} takes elsewhere. Undefined before. */
+  /** In which file, as it is now, the model's table was proved: what `verifyTables` of `openDataset` takes elsewhere. Undefined before. */
   get provedTable(): string | undefined {
     return this.lazy.proved
   }
