@@ -10,14 +10,12 @@ import {
   LocalRunner,
   prepareRun,
   resolveRunConfig,
-  RunError,
   runLocally,
-  type RunControl,
   type RunEvent,
   type Task,
-  type TaskRunner,
 } from '../src/index.ts'
 import { readRows } from './dataset-rows.ts'
+import { GivingUp } from './giving-up.ts'
 import { writeFiles } from './run-folder.ts'
 import { slowRun } from './slow-run.ts'
 
@@ -52,33 +50,6 @@ test('a damaged file is an error, or by policy a hole that the manifest names', 
   )
   expect(await readRows(out)).toEqual(expected.windows)
 })
-
-/** Gives one segment up, as a runner does after the last attempt. */
-class GivingUp implements TaskRunner {
-  readonly #inner: LocalRunner
-  readonly #isPoisonous: (task: Task) => boolean
-
-  constructor(inner: LocalRunner, isPoisonous: (task: Task) => boolean) {
-    this.#inner = inner
-    this.#isPoisonous = isPoisonous
-  }
-
-  get provider(): string | undefined {
-    return this.#inner.provider
-  }
-
-  async run(tasks: Iterable<Task>, control: RunControl): Promise<void> {
-    for (const task of tasks) {
-      const error = new RunError('poisonous-task', 'it failed 3 times')
-      if (!this.#isPoisonous(task)) await this.#inner.run([task], control)
-      else if ((await control.onGivenUp?.(task, error)) === undefined) throw error
-    }
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close()
-  }
-}
 
 test.each(['cross', 'document'] as const)(
   'a text of which one piece was given up is left out whole, with boundary %s',

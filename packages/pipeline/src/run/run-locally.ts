@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { estimateTokens } from '../estimate/estimate-tokens.ts'
-import { manifestName, windowsPerPartOf } from '@sluice/dataset'
+import { manifestName, windowsPerPartOf, type Hole } from '@sluice/dataset'
 import { runNames } from '../folder/names.ts'
 import { findFinished, summarizeFinished } from './finished-run.ts'
 import { refuseDataset } from '../folder/run-folder.ts'
@@ -48,6 +48,11 @@ export interface LocalRunOptions {
   readonly openStorage?: OpenStorage
   /** The run's tokenizer, where the caller has it. @default loaded as `config` says */
   readonly tokenizer?: RunTokenizer
+  /**
+   * Sources to leave out as holes before anything of them is tokenized, as a dataset of the same corpus has them. The configuration
+   * must leave holes. @default none
+   */
+  readonly holes?: readonly Hole[]
   /** Folders and files that local sources must lie in, however they are named. @default anywhere */
   readonly within?: readonly string[]
   /** Stops the run at the next border; what is finished stays, and the same call resumes from there. */
@@ -128,6 +133,7 @@ async function planAndRun(
   const shared = {
     ...{ corpus, out, openStorage, signal, onEvent, segments, estimate, helpers, hashBeside },
     ...(provider && { provider }),
+    ...(options.holes && { holes: options.holes }),
     isSample: partByteLength !== undefined,
     ...(options.checkpointBytes !== undefined && { checkpointBytes: options.checkpointBytes }),
   }

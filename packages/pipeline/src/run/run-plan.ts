@@ -1,4 +1,4 @@
-import type { DatasetManifest, TokenManifest } from '@sluice/dataset'
+import type { DatasetManifest, Hole, TokenManifest } from '@sluice/dataset'
 import { blameOf } from '@sluice/errors'
 import { performance } from 'node:perf_hooks'
 import { summaryOf, type RunSummary } from './run-summary.ts'
@@ -12,6 +12,7 @@ import type { RunEvent } from './run-event.ts'
 import { LocalRunner } from '../runners/local-runner.ts'
 import type { TaskThread } from '../runners/task-thread-handle.ts'
 import type { Corpus } from '../sources/open-corpus.ts'
+import { publishHoles } from './publish-holes.ts'
 import { takePlan } from './take-plan.ts'
 import type { RunSegment } from '../task/task.ts'
 import type { RunProvider } from '../plan/run-provider.ts'
@@ -30,6 +31,8 @@ export interface RunPlanOptions {
   readonly hashBeside?: boolean
   readonly segments: readonly RunSegment[]
   readonly estimate: TokenEstimate
+  /** Sources that are holes from the start. @default none */
+  readonly holes?: readonly Hole[]
   /** A sample of a larger run, done by all threads as that would be. @default false */
   readonly isSample?: boolean
   /** Bytes of ids of token files from one checkpoint to the next. @default 64 MiB */
@@ -53,6 +56,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
     hashBeside = false,
     isSample = false,
     checkpointBytes,
+    holes = [],
     signal,
     onEvent,
   } = options
@@ -60,6 +64,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
   const storage = options.openStorage(out)
   const started = performance.now()
   const { folder, sourceBytes, size } = await takePlan({ run, storage, corpus, estimate, onEvent })
+  await publishHoles(folder.storage, run, segments, holes)
   const tasks = segments.length + Math.ceil(size.windows / plan.windowsPerPart)
   const isSmall =
     !isSample && sourceBytes <= smallByteLength.source && size.byteLength <= smallByteLength.output

@@ -1,3 +1,4 @@
+import { MinHeap } from '../min-heap.ts'
 import type { Vocabulary } from '../vocabulary/vocabulary.ts'
 import type { MergeTable } from './merge-table.ts'
 import type { PieceEncoder } from './piece-encoder.ts'
@@ -12,7 +13,7 @@ const positions = 2 ** 32
 export function createPlainMerger({ byteOfRank, left, right }: Vocabulary, merges: MergeTable): PieceEncoder {
   const rankOfByte = new Uint32Array(256)
   for (let rank = 0; rank < 256; rank++) rankOfByte[byteOfRank[rank]!] = rank
-  const queue = new NumberQueue()
+  const queue = new MinHeap()
   let ranks = new Int32Array(256)
   let next = new Int32Array(256)
   let previous = new Int32Array(256)
@@ -55,47 +56,5 @@ export function createPlainMerger({ byteOfRank, left, right }: Vocabulary, merge
       for (let i = 0; i >= 0; i = next[i]!) target[at++] = ranks[i]!
       return at
     },
-  }
-}
-
-/** A heap of numbers, the least on top. */
-class NumberQueue {
-  #heap = new Float64Array(256)
-  #size = 0
-
-  push(value: number): void {
-    if (this.#size === this.#heap.length) {
-      const grown = new Float64Array(2 * this.#size)
-      grown.set(this.#heap)
-      this.#heap = grown
-    }
-    const heap = this.#heap
-    let at = this.#size++
-    while (at > 0) {
-      const parent = (at - 1) >> 1
-      if (heap[parent]! <= value) break
-      heap[at] = heap[parent]!
-      at = parent
-    }
-    heap[at] = value
-  }
-
-  /** The least number, taken out, or -1 when there is none. */
-  pop(): number {
-    if (this.#size === 0) return -1
-    const heap = this.#heap
-    const top = heap[0]!
-    const last = heap[--this.#size]!
-    let at = 0
-    for (;;) {
-      let child = 2 * at + 1
-      if (child >= this.#size) break
-      if (child + 1 < this.#size && heap[child + 1]! < heap[child]!) child++
-      if (heap[child]! >= last) break
-      heap[at] = heap[child]!
-      at = child
-    }
-    heap[at] = last
-    return top
   }
 }

@@ -1,3 +1,4 @@
+import { MinHeap } from '../../min-heap.ts'
 import type { PlaceList } from './place-list.ts'
 
 /**
@@ -12,13 +13,11 @@ export class RankQueue {
   #entries = new Int32Array(keptWords)
   #used = 0
   #free = -1
-  readonly #heap: Int32Array
-  #size = 0
+  readonly #ranks = new MinHeap()
 
   constructor(ranks: number) {
     this.#heads = new Int32Array(ranks).fill(-1)
     this.#tails = new Int32Array(ranks).fill(-1)
-    this.#heap = new Int32Array(ranks + 1)
   }
 
   /** Makes an empty queue ready for the next text, without the memory that only a very long one needs. */
@@ -35,7 +34,7 @@ export class RankQueue {
     const tail = this.#tails[rank]!
     if (tail < 0) {
       this.#heads[rank] = entry
-      this.#pushRank(rank)
+      this.#ranks.push(rank)
     } else {
       this.#entries[tail + 1] = entry
     }
@@ -44,12 +43,12 @@ export class RankQueue {
 
   /** The lowest rank that waits, or -1. */
   get lowest(): number {
-    return this.#size === 0 ? -1 : this.#heap[0]!
+    return this.#ranks.least
   }
 
   /** Takes out the places of the lowest rank, in the order they were pushed, and returns whether that is the text's. */
   takeLowest(into: PlaceList): boolean {
-    const rank = this.#popRank()
+    const rank = this.#ranks.pop()
     let last = -1
     let inOrder = true
     for (let entry = this.#heads[rank]!; entry >= 0;) {
@@ -80,35 +79,6 @@ export class RankQueue {
       this.#entries = grown
     }
     return fresh
-  }
-
-  #pushRank(rank: number): void {
-    const heap = this.#heap
-    let at = this.#size++
-    while (at > 0) {
-      const parent = (at - 1) >> 1
-      if (heap[parent]! <= rank) break
-      heap[at] = heap[parent]!
-      at = parent
-    }
-    heap[at] = rank
-  }
-
-  #popRank(): number {
-    const heap = this.#heap
-    const top = heap[0]!
-    const last = heap[--this.#size]!
-    let at = 0
-    for (;;) {
-      let child = 2 * at + 1
-      if (child >= this.#size) break
-      if (child + 1 < this.#size && heap[child + 1]! < heap[child]!) child++
-      if (heap[child]! >= last) break
-      heap[at] = heap[child]!
-      at = child
-    }
-    heap[at] = last
-    return top
   }
 }
 
