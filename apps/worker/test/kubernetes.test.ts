@@ -13,6 +13,7 @@ import { Namespace, PersistentVolumeClaim, Service } from 'kubernetes-models/v1'
 import { expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { readSettings } from '../src/settings.ts'
+import { unknownFields } from './unknown-fields.ts'
 
 const models = {
   Deployment,
@@ -40,9 +41,11 @@ const manifests = files.flatMap((file) =>
   parseAllDocuments(read(file)).map((document) => ({ file, manifest: document.toJS() as Manifest })),
 )
 
-/** @throws Error naming the field that the cluster's schema does not allow */
+/** @throws Error naming the field that the cluster's schema does not allow, or does not have */
 function validate(manifest: Manifest): void {
-  new models[manifest.kind](manifest as never).validate()
+  const model = new models[manifest.kind](structuredClone(manifest) as never)
+  const unknown = unknownFields(model, () => model.validate())
+  if (unknown.length > 0) throw new Error(`${manifest.kind}: no such field: ${unknown.join(', ')}`)
 }
 
 /** The one manifest of a kind. */
@@ -83,6 +86,9 @@ test('a manifest with a wrong field is refused', () => {
   }
   deployment.spec.replicas = 'two'
   expect(() => validate(deployment)).toThrow(/replicas/)
+  const mistyped = structuredClone(only('Job')) as unknown as Manifest & { spec: object }
+  mistyped.spec = { ...mistyped.spec, backOffLimitPerIndex: 4 }
+  expect(() => validate(mistyped)).toThrow('Job: no such field: spec.backOffLimitPerIndex')
 })
 
 test('every file of a kustomization is there, and every manifest is in one', () => {
