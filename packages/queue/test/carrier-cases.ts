@@ -286,14 +286,49 @@ export function describeCarrier(name: string, open: (place: RunnerPlace) => Prom
       expect(manifest).toBe(await manifestOfCut(place, 'inOnePiece'))
     })
 
-    test('bad text is what `--on-error` says, of each file', async () => {
+    test.each([
+      ['replace', 'fail'],
+      ['replace', 'hole'],
+      ['skip', 'fail'],
+      ['skip', 'hole'],
+    ] as const)(
+      'bad text is what `--on-error %s` says, of each file, with `--on-poison %s`',
+      async (invalid, onPoison) => {
+        const bad = Buffer.from('seven words \xff and then some more', 'latin1')
+        const texts = [pieces[0]!, bad, pieces[1]!, pieces[3]!]
+        const place = await prepare(shape, texts, { invalid, onPoison })
+        await carry(place)
+        const manifest = manifestOf(place.path)
+        expect(JSON.parse(manifest)).toMatchObject({ faults: { 'invalid-utf8': [{ source: 1 }] } })
+        expect(JSON.parse(manifest)).not.toHaveProperty('holes')
+        expect(manifest).toBe(await referenceManifest(place))
+        expect(manifest).toBe(await manifestOfCut(place, 'inOnePiece'))
+      },
+    )
+
+    test('bad text and a damaged file beside each other are what each policy says', async () => {
       const bad = Buffer.from('seven words \xff and then some more', 'latin1')
-      const texts = [pieces[0]!, bad, pieces[1]!, pieces[3]!]
-      const place = await prepare(shape, texts, { invalid: 'replace' })
+      const texts = [pieces[0]!, bad, pieces[1]!, pieces[3]!].map((text) => gzipSync(text))
+      texts[2] = gzipSync(pieces[3]!).subarray(0, 600)
+      const place = await prepare(shape, texts, { invalid: 'skip', onPoison: 'hole' }, 'txt.gz')
       await carry(place)
       const manifest = manifestOf(place.path)
-      expect(JSON.parse(manifest)).toMatchObject({ faults: { 'invalid-utf8': [{ source: 1 }] } })
+      expect(JSON.parse(manifest)).toMatchObject({
+        faults: { 'invalid-utf8': [{ source: 1 }] },
+        holes: [{ source: 2, segment: 'whole', reason: 'broken-file' }],
+      })
       expect(manifest).toBe(await referenceManifest(place))
+    })
+
+    test('a damaged file ends the run by its name, where no holes are allowed', async () => {
+      const texts = pieces.map((text) => gzipSync(text))
+      texts[1] = gzipSync(pieces[3]!).subarray(0, 600)
+      const place = await prepare(shape, texts, {}, 'txt.gz')
+      await expect(carry(place)).rejects.toMatchObject({
+        code: 'broken-file',
+        message: expect.stringContaining('1.txt.gz') as string,
+      })
+      expect(readdirSync(place.path)).not.toContain('manifest.json')
     })
 
     test('bad text ends the run with the code of what is wrong, also where holes are allowed', async () => {
