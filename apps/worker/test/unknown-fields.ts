@@ -5,7 +5,7 @@
  * @param model gets values that notice what is read, in place of its own
  * @param validate looks at the model
  */
-export function unknownFields<Model extends object>(model: Model, validate: () => void): readonly string[] {
+export function unknownFields(model: object, validate: () => void): readonly string[] {
   const unread = new Set<string>()
   for (const [name, value] of Object.entries(model)) Reflect.set(model, name, noticing(value, name, unread))
   validate()
