@@ -6,7 +6,8 @@ import { runAgain, type MadeAgain, type RecomputeOptions } from './run-again.ts'
  * Makes the rows of a dataset of documents again from the corpus: tokenizes all of it into a temporary dataset of ids, and makes the
  * vectors from the dataset's own tables, one document at a time.
  *
- * @throws RunError as {@link runAgain} and its comparison
+ * @throws RunError `corpus-changed` where a source is not what the manifest says; `poisonous-task` where one of which there are ids could
+ * not be read; `forbidden-path` where it may not be
  */
 export async function recomputeDocuments(
   dataset: DocumentDataset,

@@ -4,7 +4,8 @@ import { runAgain, type RecomputeOptions } from './run-again.ts'
 /**
  * Makes token files again from the corpus, in a temporary folder.
  *
- * @throws RunError as {@link runAgain} and its comparison
+ * @throws RunError `corpus-changed` where a source is not what the manifest says; `poisonous-task` where one of which there are ids could
+ * not be read; `forbidden-path` where it may not be
  */
 export async function recomputeTokenFiles(
   storage: DatasetStorage,

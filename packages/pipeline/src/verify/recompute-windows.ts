@@ -15,7 +15,8 @@ export function refuseIds({ manifest: { config }, storage }: Pick<Dataset, 'mani
  * Makes a dataset's windows again from the corpus: tokenizes all of it into a temporary dataset of ids, and adds the
  * embeddings up from the dataset's own tables, without the graph that made them.
  *
- * @throws RunError as {@link runAgain} and its comparison; `invalid-config` for a dataset that `writeDataset` made
+ * @throws RunError `corpus-changed` where a source is not what the manifest says; `poisonous-task` where one of which there are ids could
+ * not be read; `forbidden-path` where it may not be; `invalid-config` for a dataset that `writeDataset` made
  */
 export async function recomputeWindows(
   dataset: Dataset,
