@@ -69,6 +69,19 @@ test('threads beside the calling one find what it finds alone, in the order of t
   expect(await verifyDataset(storage, { threads: 3 })).toEqual(alone)
 })
 
+test.each([1, 3])('a stop is seen while %i threads check small parts', async (threads) => {
+  const stop = new AbortController()
+  let last = 0
+  const onPart = (done: number): void => {
+    last = done
+    // Not from here: as a signal of the process would come, when it is looked at its events.
+    setTimeout(() => stop.abort(), 0)
+  }
+  const verifying = verifyDataset(folderStorage(folder), { threads, onPart, signal: stop.signal })
+  await expect(verifying).rejects.toThrow(/abort/i)
+  expect(last).toBeLessThan(parts)
+})
+
 test('what ends a verification on one thread ends it on several, with the same error', async () => {
   const storage = folderStorage(folder)
   renameSync(partAt(2000), `${folder}.part`)
