@@ -161,7 +161,7 @@ export class TokenFileWriter {
     await this.#write(bytesOf(Float64Array.from(this.#documents)))
     await this.#write(bytesOf(Float64Array.from(this.#checkpoints)))
     await this.#write(bytesOf(Float64Array.from(this.#jumps.pairs)))
-    return this.#staged.hashed?.sha256() ?? this.#hash.digest('hex')
+    return (await this.#staged.hashed?.sha256()) ?? this.#hash.digest('hex')
   }
 
   /** Counts the bytes of the text of ids that lie in the buffer. */
