@@ -21,7 +21,7 @@ export interface IdentifyWatch {
   readonly signal?: AbortSignal
   /** Told the bytes of each chunk that was hashed. */
   readonly onBytes?: (byteLength: number) => void
-  /** A large local file is read and hashed by a thread beside: the caller has something to do meanwhile, or other files. @default false */
+  /** A large local file is read and hashed by a thread beside: the caller has others to read meanwhile. @default false */
   readonly beside?: boolean
 }
 

@@ -1,15 +1,18 @@
+import { createHash } from 'node:crypto'
 import { errnoOf } from '../errors.ts'
-import { ChunkWriter } from './chunk-writer.ts'
 import type { FileSystem } from './file-system.ts'
-import { beginHash } from './hash-beside.ts'
+import { beginHash, type HashBeside } from './hash-beside.ts'
+import { givePageMemory, takePageMemory } from './page-memory.ts'
 
 /** What a direct write is a multiple of, in memory, length and place: the block of every disk. */
 const blockByteLength = 4096
 
-/** The descriptors of a file that is written beside. */
-export interface BesideFile {
-  /** Goes around the system's cache. @default all goes through it */
-  readonly direct?: number | undefined
+/** Chunks that are filled or on their way to the disk at a time. */
+const chunkCount = 4
+
+/** The two descriptors of a file that is written directly. */
+export interface DirectFile {
+  readonly direct: number
   /** Takes what is no whole block, through the system's cache. */
   readonly cached: number
 }
@@ -23,69 +26,125 @@ export interface DirectWriterOptions {
 }
 
 /**
- * Writes a file from its beginning to its end beside the calling thread, around the system's cache where it lets it. A file shorter
- * than a chunk goes through the cache whole, and of others what is no whole block at their end.
+ * Writes a file from its beginning to its end around the system's cache: bytes are gathered in chunks that the disk takes while the
+ * next ones are gathered. A file shorter than a chunk goes through the cache whole, and of others what is no whole block at their end.
  *
  * States: open, then ended or abandoned; after an error it can only be abandoned.
  */
 export class DirectWriter {
   readonly #fs: FileSystem
-  readonly #file: BesideFile
-  readonly #chunks: ChunkWriter
+  readonly #file: DirectFile
+  #memory: Uint8Array | undefined
+  readonly #chunkByteLength: number
+  #chunk = 0
+  #filled = 0
+  /** Where in the file the chunk that is being filled will lie. */
+  #position = 0
+  readonly #writing: (Promise<void> | undefined)[] = Array.from({ length: chunkCount })
+  #failure: { readonly error: unknown; readonly position: number } | undefined
   #done = false
+  /** Chunks are hashed as they are sent. */
+  #hashes: boolean
+  /** From the first chunk on. */
+  #hash: HashBeside | undefined
 
-  constructor(fileSystem: FileSystem, file: BesideFile, { chunkByteLength, hashes }: DirectWriterOptions) {
+  constructor(fileSystem: FileSystem, file: DirectFile, { chunkByteLength, hashes }: DirectWriterOptions) {
     this.#fs = fileSystem
     this.#file = file
-    this.#chunks = new ChunkWriter({
-      write: (bytes, position) => this.#write(bytes, position),
-      chunkByteLength,
-      hash: hashes ? beginHash() : undefined,
-    })
+    this.#chunkByteLength = chunkByteLength
+    this.#hashes = hashes
   }
 
   /** Where in the file a write failed. */
   get failedAt(): number {
-    return this.#chunks.failedAt
+    return this.#failure?.position ?? this.#position
   }
 
   /** Takes bytes; their memory may be used again when the promise is fulfilled. */
-  add(bytes: Uint8Array): Promise<void> {
-    return this.#chunks.add(bytes)
+  async add(bytes: Uint8Array): Promise<void> {
+    const memory = (this.#memory ??= takePageMemory(chunkCount * this.#chunkByteLength, this.#hashes))
+    for (let from = 0; from < bytes.byteLength;) {
+      // The memory may still be on its way to the disk.
+      if (this.#filled === 0) await this.#settled(this.#chunk)
+      const piece = bytes.subarray(from, from + this.#chunkByteLength - this.#filled)
+      memory.set(piece, this.#chunk * this.#chunkByteLength + this.#filled)
+      this.#filled += piece.byteLength
+      from += piece.byteLength
+      if (this.#filled === this.#chunkByteLength) this.#send(this.#filled)
+    }
   }
 
   /** The sha256 of everything that was added, where it is hashed; nothing may be added then. */
-  sha256(): Promise<string> {
-    return this.#chunks.sha256()
+  async sha256(): Promise<string> {
+    const rest = this.#filling
+    this.#hashes = false
+    const hash = this.#hash
+    // A file that is shorter than a chunk is hashed before a thread has started.
+    if (hash === undefined) return createHash('sha256').update(rest).digest('hex')
+    for (let chunk = 0; chunk < chunkCount; chunk++) await this.#settled(chunk)
+    await hash.update(rest)
+    return hash.digest()
   }
 
   /** Writes what is left; the file is still to be synced, by its other descriptor. */
   async end(): Promise<void> {
-    const rest = this.#chunks.gathered
-    const blocks = this.#chunks.position === 0 ? 0 : rest.byteLength - (rest.byteLength % blockByteLength)
-    this.#chunks.send(blocks)
-    await this.#chunks.settle()
-    let { position } = this.#chunks
-    for (let left = rest.subarray(blocks); left.byteLength > 0;) {
-      const written = moreThanNothing(this.#fs.writevSync(this.#file.cached, [left], position))
-      left = left.subarray(written)
-      position += written
+    const blocks = this.#position === 0 ? 0 : this.#filled - (this.#filled % blockByteLength)
+    const rest = this.#filling.subarray(blocks)
+    if (blocks > 0) this.#send(blocks)
+    for (let chunk = 0; chunk < chunkCount; chunk++) await this.#settled(chunk)
+    for (let left = rest; left.byteLength > 0;) {
+      const written = this.#fs.writevSync(this.#file.cached, [left], this.#position)
+      left = left.subarray(moreThanNothing(written))
+      this.#position += written
     }
-    this.#done = true
-    await this.#chunks.abandon()
-    if (this.#file.direct !== undefined) await this.#fs.close(this.#file.direct)
+    this.#letGo()
+    await this.#fs.close(this.#file.direct)
   }
 
   /** Waits for what is under way and lets the file and the memory go. Never throws; after `end` it does nothing. */
   async abandon(): Promise<void> {
+    for (const writing of this.#writing) await writing
+    this.#hash?.drop()
     if (this.#done) return
+    this.#letGo()
+    await this.#fs.close(this.#file.direct).catch(() => undefined)
+  }
+
+  #letGo(): void {
     this.#done = true
-    await this.#chunks.abandon()
-    if (this.#file.direct !== undefined) await this.#fs.close(this.#file.direct).catch(() => undefined)
+    if (this.#memory !== undefined) givePageMemory(this.#memory)
+    this.#memory = undefined
+  }
+
+  async #settled(chunk: number): Promise<void> {
+    await this.#writing[chunk]
+    if (this.#failure !== undefined) throw this.#failure.error
+  }
+
+  /** The bytes that were gathered in the last chunk. */
+  get #filling(): Uint8Array {
+    const start = this.#chunk * this.#chunkByteLength
+    return this.#memory?.subarray(start, start + this.#filled) ?? new Uint8Array()
+  }
+
+  #send(byteLength: number): void {
+    const position = this.#position
+    const bytes = this.#filling.subarray(0, byteLength)
+    this.#writing[this.#chunk] = this.#deliver(bytes, position)
+    this.#position += byteLength
+    this.#chunk = (this.#chunk + 1) % chunkCount
+    this.#filled = 0
+  }
+
+  /** Has a chunk written and hashed. Ends when nobody reads it any more, whatever failed: then the file may be closed. */
+  async #deliver(bytes: Uint8Array, position: number): Promise<void> {
+    const hashing = this.#hashes ? (this.#hash ??= beginHash()).update(bytes) : undefined
+    for (const end of await Promise.allSettled([this.#write(bytes, position), hashing]))
+      if (end.status === 'rejected') this.#failure ??= { error: end.reason, position }
   }
 
   async #write(bytes: Uint8Array, position: number): Promise<void> {
-    let { direct: fd = this.#file.cached } = this.#file
+    let { direct: fd } = this.#file
     for (let done = 0; done < bytes.byteLength;) {
       try {
         const rest = bytes.subarray(done)

@@ -26,11 +26,14 @@ export interface FolderStorageOptions {
   readonly within?: string
   /** Bytes written to a file before they start on their way to the disk. @default 64 MiB */
   readonly flushByteLength?: number
-  /** Of large objects: bytes that are written at a time, a multiple of 4,096. @default 2 MiB */
+  /**
+   * Of objects that are written around the system's cache: bytes that are written at a time, a multiple of 4,096.
+   * @default 2 MiB
+   */
   readonly directByteLength?: number
   /**
-   * Large objects are hashed by a thread beside, and written by others, while the caller makes the next bytes: for callers that leave
-   * processors free. @default false
+   * Objects that are written around the system's cache are hashed by a thread beside, while the caller makes the next bytes: for
+   * callers that leave processors free. @default false
    */
   readonly hashBeside?: boolean
 }
@@ -46,7 +49,7 @@ const defaultDirectByteLength = 2 << 20
 export function folderStorage(path: string, options: FolderStorageOptions = {}): DatasetStorage {
   const { fileSystem = nodeFileSystem, within = path } = options
   const { flushByteLength = defaultFlushByteLength, directByteLength = defaultDirectByteLength } = options
-  const { hashBeside = false } = options
+  const { hashBeside } = options
   const home = resolve(path)
   const root = resolve(within)
   const way = stepsBetween(root, home)
@@ -58,16 +61,13 @@ export function folderStorage(path: string, options: FolderStorageOptions = {}):
     location: home,
     path: home,
     within: root,
-    stage: async (hint, { uncached = false, large = false } = {}) => {
+    stage: async (hint, { uncached = false } = {}) => {
       const temporaryName = `${temporaryFolder}/${hint.replaceAll('/', '.')}.${randomUUID()}`
-      const isBeside = uncached || (large && hashBeside)
-      const beside = { chunkByteLength: directByteLength, uncached, hashes: hashBeside }
-      return new StagedFile(
-        { fileSystem, root, flushByteLength, at, ...(isBeside && { beside }) },
-        temporaryName,
-      )
+      const direct = uncached ? { directByteLength, hashBeside } : {}
+      const staging = { fileSystem, root, flushByteLength, at, ...direct }
+      return new StagedFile(staging, temporaryName)
     },
-    grow: async (name) => new GrowingFile({ fileSystem, root, flushByteLength, at }, name, hashBeside),
+    grow: async (name) => new GrowingFile({ fileSystem, root, flushByteLength, at }, name),
     openRead: async (name) => openFileSync(root, at(name), name),
     openReadSync: (name) => openFileSync(root, at(name), name),
     stat: async (name) => statFile(root, at(name)),

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { DatasetError, errnoOf, storageError } from '../errors.ts'
 import { makeVisible, syncNames, type Visibility } from './make-visible.ts'
 import { makeFolder, placeOf, type Place } from './own-folder.ts'
-import { moreThanNothing } from './direct-writer.ts'
 import type { StagingOptions } from './staged-file.ts'
 import type { GrowingObject } from './storage.ts'
 
@@ -12,7 +11,6 @@ const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | co
 
 /** A file that several attempts write, one after the other or at once, each the same bytes: it is never cut. */
 export class GrowingFile implements GrowingObject {
-  readonly beside: boolean
   #fd: number | undefined
   #flushing: Promise<void> | undefined
   #flushError: unknown
@@ -25,10 +23,8 @@ export class GrowingFile implements GrowingObject {
   /** The file's own name is durable. */
   #isNamed = false
 
-  /** @param beside other threads write, and processors are free to hash */
-  constructor(options: StagingOptions, name: string, beside = false) {
+  constructor(options: StagingOptions, name: string) {
     const { fileSystem, root, at } = options
-    this.beside = beside
     this.#options = options
     this.#place = placeOf(at(name))
     this.#path = join(root, at(name))
@@ -51,11 +47,10 @@ export class GrowingFile implements GrowingObject {
     const fd = this.#openFd()
     for (let written = 0; written < bytes.byteLength;) {
       try {
-        const rest = bytes.subarray(written)
-        const more = this.beside
-          ? await fileSystem.write(fd, rest, position + written)
-          : fileSystem.writevSync(fd, [rest], position + written)
-        written += moreThanNothing(more)
+        const more = fileSystem.writevSync(fd, [bytes.subarray(written)], position + written)
+        // A disk that fills up in the middle answers with a short write, and says why at the next one.
+        if (more === 0) throw Object.assign(new Error('nothing was written'), { code: 'EIO' })
+        written += more
       } catch (error) {
         throw storageError(error, `write at byte ${position + written} of`, this.#path)
       }

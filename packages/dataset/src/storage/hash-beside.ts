@@ -4,8 +4,6 @@ import { Worker } from 'node:worker_threads'
 export interface HashBeside {
   /** Takes bytes in shared memory, which must not change until the promise is fulfilled. */
   update(bytes: Uint8Array): Promise<void>
-  /** The hash of the bytes so far, in hexadecimal. */
-  soFar(): Promise<string>
   /** Ends the hash: its value in hexadecimal. */
   digest(): Promise<string>
   /** Ends a hash whose value nobody wants. */
@@ -16,10 +14,8 @@ export interface HashBeside {
 interface ToHash {
   readonly call: number
   readonly hash: number
-  /** Undefined where the hash is asked for. */
+  /** Undefined where the hash ends. */
   readonly bytes?: Uint8Array
-  /** Nothing comes after. */
-  readonly ends?: boolean
 }
 
 interface FromHash {
@@ -32,15 +28,15 @@ const program = `
 const { createHash } = require('node:crypto')
 const { parentPort } = require('node:worker_threads')
 const hashes = new Map()
-parentPort.on('message', ({ call, hash, bytes, ends }) => {
+parentPort.on('message', ({ call, hash, bytes }) => {
   const found = hashes.get(hash) ?? createHash('sha256')
-  hashes.set(hash, found)
-  if (bytes === undefined) parentPort.postMessage({ call, sha256: found.copy().digest('hex') })
-  else {
-    found.update(bytes)
+  if (bytes === undefined) {
+    hashes.delete(hash)
+    parentPort.postMessage({ call, sha256: found.digest('hex') })
+  } else {
+    hashes.set(hash, found.update(bytes))
     parentPort.postMessage({ call })
   }
-  if (ends === true) hashes.delete(hash)
 })`
 
 /** A thread is kept for so long when no hash is under way: parts begin seconds apart, and starting it takes as long as hashing one. */
@@ -60,22 +56,21 @@ class HashThread {
     this.#open++
     clearTimeout(this.#idle)
     let worker: Worker | undefined
-    const call = (told: Omit<ToHash, 'call' | 'hash'>): Promise<string> => {
+    const call = (bytes?: Uint8Array): Promise<string> => {
       worker ??= this.#worker ??= this.#start()
-      return this.#call(worker, { hash, ...told })
+      return this.#call(worker, { hash, ...(bytes && { bytes }) })
     }
     let ended = false
     const end = async (): Promise<string> => {
       ended = true
       try {
-        return await call({ ends: true })
+        return await call()
       } finally {
         this.#close()
       }
     }
     return {
-      update: async (bytes) => void (await call({ bytes })),
-      soFar: () => call({}),
+      update: async (bytes) => void (await call(bytes)),
       digest: end,
       drop: () => {
         if (ended) return

@@ -15,18 +15,10 @@ export interface StagingOptions {
   readonly at: (name: string) => string
   /** Bytes written before they start on their way to the disk. */
   readonly flushByteLength: number
-  /** How bytes are written beside the calling thread. @default that writes them, through the system's cache */
-  readonly beside?: StagingBeside | undefined
-}
-
-/** How the bytes of a file are written beside the calling thread. */
-export interface StagingBeside {
-  /** Bytes that are written at a time. */
-  readonly chunkByteLength: number
-  /** They go around the system's cache, where it lets them; where it does not, and nobody hashes beside, the calling thread writes. */
-  readonly uncached: boolean
-  /** A thread beside hashes them. */
-  readonly hashes: boolean
+  /** Bytes that are written at a time around the system's cache, where it lets them. @default they go through it */
+  readonly directByteLength?: number | undefined
+  /** What is written around the cache is hashed by a thread beside. @default false */
+  readonly hashBeside?: boolean | undefined
 }
 
 /**
@@ -42,12 +34,11 @@ export class StagedFile implements StagedObject {
   #flushError: unknown
   #flushedByteLength = 0
   readonly #flushByteLength: number
-  /** Undefined where the calling thread writes. */
-  #beside: StagingBeside | undefined
-  /** What writes beside it, from the first write on. */
+  /** Undefined where bytes go through the system's cache. */
+  #directByteLength: number | undefined
+  /** What writes around it, from the first write on. */
   #direct: DirectWriter | undefined
-  /** Bytes lie in the system's cache until they are flushed. */
-  #isCached = true
+  readonly #hashBeside: boolean
   readonly #fs: FileSystem
   readonly #root: string
   readonly #at: (name: string) => string
@@ -58,10 +49,14 @@ export class StagedFile implements StagedObject {
   readonly #unsynced: readonly string[]
   readonly #madeIn: readonly string[]
 
-  constructor({ fileSystem, root, flushByteLength, beside, at }: StagingOptions, temporaryName: string) {
+  constructor(
+    { fileSystem, root, flushByteLength, directByteLength, hashBeside = false, at }: StagingOptions,
+    temporaryName: string,
+  ) {
     this.#fs = fileSystem
     this.#flushByteLength = flushByteLength
-    this.#beside = beside
+    this.#directByteLength = directByteLength
+    this.#hashBeside = hashBeside
     this.#root = root
     this.#at = at
     this.#temporary = placeOf(at(temporaryName))
@@ -83,7 +78,7 @@ export class StagedFile implements StagedObject {
 
   get hashed(): HashedBytes | undefined {
     const direct = this.#direct
-    if (this.#beside?.hashes !== true || direct === undefined) return undefined
+    if (!this.#hashBeside || direct === undefined) return undefined
     return { sha256: () => this.#attemptWrite(direct, () => direct.sha256()) }
   }
 
@@ -97,18 +92,20 @@ export class StagedFile implements StagedObject {
       await this.#attemptWrite(direct, () => direct.add(buffer))
       this.#byteLength += buffer.byteLength
     }
-    if (this.#isCached) this.#flushWhenDue()
   }
 
   #directWriter(): DirectWriter | undefined {
     const cached = this.#openFd()
-    if (this.#beside === undefined || this.#direct !== undefined) return this.#direct
-    const { chunkByteLength, uncached, hashes } = this.#beside
+    if (this.#directByteLength === undefined || this.#direct !== undefined) return this.#direct
     try {
-      const direct = uncached ? this.#fs.openDirect(cached) : undefined
-      this.#isCached = direct === undefined
-      if (direct === undefined && !hashes) this.#beside = undefined
-      else this.#direct = new DirectWriter(this.#fs, { direct, cached }, { chunkByteLength, hashes })
+      const direct = this.#fs.openDirect(cached)
+      if (direct === undefined) this.#directByteLength = undefined
+      else
+        this.#direct = new DirectWriter(
+          this.#fs,
+          { direct, cached },
+          { chunkByteLength: this.#directByteLength, hashes: this.#hashBeside },
+        )
     } catch (error) {
       throw storageError(error, 'open', this.#path)
     }
@@ -123,7 +120,7 @@ export class StagedFile implements StagedObject {
     }
   }
 
-  /** Synchronous variant, for files that the calling thread writes. */
+  /** Synchronous variant, for files that go through the system's cache. */
   writeSync(buffers: readonly Uint8Array[]): void {
     const fd = this.#openFd()
     let rest = buffers.filter((buffer) => buffer.byteLength > 0)
@@ -137,17 +134,15 @@ export class StagedFile implements StagedObject {
       this.#byteLength += written
       rest = skipBytes(rest, written)
     }
-    this.#flushWhenDue()
+    if (this.#byteLength - this.#flushedByteLength >= this.#flushByteLength) this.#flush(fd)
   }
 
   /**
    * Starts writing the system's cache to the disk while the next bytes are made: at the end little is left to wait for.
    * An error of any flush is the error of the attempt.
    */
-  #flushWhenDue(): void {
-    if (this.#byteLength - this.#flushedByteLength < this.#flushByteLength) return
+  #flush(fd: number): void {
     if (this.#flushing !== undefined) return
-    const fd = this.#openFd()
     this.#flushedByteLength = this.#byteLength
     this.#flushing = this.#fs
       .fsync(fd)

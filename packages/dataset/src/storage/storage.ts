@@ -49,12 +49,6 @@ export interface StageOptions {
    * @default false
    */
   readonly uncached?: boolean
-  /**
-   * A large object, written in many pieces and read again soon: where processors are free, other threads hash it and give it to the
-   * system.
-   * @default false
-   */
-  readonly large?: boolean
 }
 
 /** What {@link DatasetStorage.stat} tells. */
@@ -101,8 +95,6 @@ export interface StagedObject {
 export interface GrowingObject {
   /** Writes bytes at a position. The buffer may be reused, and `write` called again, when the promise is fulfilled. */
   write(bytes: Uint8Array, position: number): Promise<void>
-  /** Processors are free to hash what is written beside, and `write` leaves the calling thread. @default false */
-  readonly beside?: boolean
   /** Makes what was written durable. */
   sync(): Promise<void>
   /**

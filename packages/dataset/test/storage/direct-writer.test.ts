@@ -3,7 +3,7 @@ import { openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { seededRandom, temporaryFolder } from '@sluice/testing'
 import { expect, test } from 'vitest'
-import { folderStorage, nodeFileSystem, type FileSystem, type StageOptions } from '../../src/index.ts'
+import { folderStorage, nodeFileSystem, type FileSystem } from '../../src/index.ts'
 import { beginHash } from '../../src/storage/hash-beside.ts'
 
 const block = 4096
@@ -20,7 +20,6 @@ async function writePieces(
   seed: number,
   largest: number,
   hashBeside: boolean,
-  how: StageOptions = { uncached: true },
 ): Promise<{
   readonly file: Buffer
   readonly expected: Buffer
@@ -30,7 +29,7 @@ async function writePieces(
   const random = seededRandom(seed)
   const folder = temporaryFolder()
   const storage = folderStorage(folder, { fileSystem, directByteLength: 2 * block, hashBeside })
-  const staged = await storage.stage('x', how)
+  const staged = await storage.stage('x', { uncached: true })
   const memory = new Uint8Array(largest)
   const expected: Buffer[] = []
   for (let piece = 0; piece < 40; piece++) {
@@ -84,28 +83,6 @@ test.skipIf(process.platform !== 'linux').each([
       else expect([undefined, sum(expected)]).toContain(sha256)
     }
   }
-})
-
-test('a large object that is read again goes through the cache, hashed and written beside where processors are free', async () => {
-  let direct = 0
-  const fileSystem: FileSystem = {
-    ...nodeFileSystem,
-    openDirect(fd) {
-      direct++
-      return nodeFileSystem.openDirect(fd)
-    },
-  }
-  for (let seed = 0; seed < 6; seed++) {
-    for (const largest of [200, block, 5 * block]) {
-      const hashBeside = seed % 2 === 0
-      const { file, expected, sha256 } = await writePieces(fileSystem, seed, largest, hashBeside, {
-        large: true,
-      })
-      expect(file.equals(expected)).toBe(true)
-      expect(sha256).toBe(hashBeside ? createHash('sha256').update(expected).digest('hex') : undefined)
-    }
-  }
-  expect(direct).toBe(0)
 })
 
 test.skipIf(process.platform !== 'linux')(

@@ -35,9 +35,6 @@ const atATime = 1 << 18
 /** Bytes of ids from one checkpoint to the next, where nothing else is said. */
 export const defaultCheckpointBytes = 64 << 20
 
-/** Ids of fewer segments are written before a thread beside has started. */
-const largeSegments = 4
-
 /** What {@link FlatWriter} is opened with. */
 export interface FlatWriterOptions {
   readonly storage: DatasetStorage
@@ -102,13 +99,12 @@ export class FlatWriter implements AsyncDisposable {
    */
   static async open(options: FlatWriterOptions): Promise<FlatWriter> {
     const { storage, run, segments, sources } = options
-    const isLarge = segments.length >= largeSegments
     for await (const checkpoint of findCheckpoints(storage, run.planId)) {
       const written = await segmentsOfReceipts(checkpoint.allReceipts, segments, sources)
       // Somebody who cut the corpus in other segments wrote it.
       if (written === undefined) continue
-      const ids = await GrowingStream.open(storage, idsName, { mark: checkpoint.ids, isLarge })
-      const starts = await GrowingStream.open(storage, startsName, { mark: checkpoint.starts })
+      const ids = await GrowingStream.open(storage, idsName, checkpoint.ids)
+      const starts = await GrowingStream.open(storage, startsName, checkpoint.starts)
       if (ids !== undefined && starts !== undefined)
         return new FlatWriter(options, { ids, starts }, { ...checkpoint, written })
       await ids?.close()
@@ -118,8 +114,8 @@ export class FlatWriter implements AsyncDisposable {
         `${ids === undefined ? idsName : startsName} in ${storage.location} is not what ${runNames.tokens}/${checkpoint.name} says; remove the folder ${runNames.tokens} and run again`,
       )
     }
-    const ids = await GrowingStream.open(storage, idsName, { isLarge })
-    const starts = await GrowingStream.open(storage, startsName)
+    const ids = await GrowingStream.open(storage, idsName, undefined)
+    const starts = await GrowingStream.open(storage, startsName, undefined)
     return new FlatWriter(options, { ids: ids!, starts: starts! }, undefined)
   }
 
@@ -213,19 +209,14 @@ export class FlatWriter implements AsyncDisposable {
     const now = {
       ...({ version: 1, planId: run.planId, segments: segments.length } as const),
       receipts: segments.slice(this.#checkpointed).map(({ receipt }) => receipt),
-      pending: this.#pending ?? null,
+      ...{ ids: this.#ids.mark(), starts: this.#starts.mark(), pending: this.#pending ?? null },
     }
-    const marks = Promise.all([this.#ids.mark(), this.#starts.mark()])
-    // Their failure is told where they are waited for.
-    marks.catch(() => {})
     this.#checkpointed = segments.length
     this.#checkpointedBytes = this.#ids.byteLength
     const sync = async (): Promise<void> => {
-      const [ids, starts] = await marks
       await this.#ids.sync()
       await this.#starts.sync()
-      const checkpoint = { ...now, ids, starts, previous: this.#checkpoint }
-      this.#checkpoint = await publishCheckpoint(storage, checkpoint)
+      this.#checkpoint = await publishCheckpoint(storage, { ...now, previous: this.#checkpoint })
     }
     this.#syncing = this.#syncing.then(sync).catch((error: unknown) => {
       this.#syncError ??= error

@@ -31,8 +31,8 @@ export interface OpenCorpusOptions {
   readonly onHashing?: (done: number, total: number) => void
 }
 
-/** While sources of so many bytes are hashed there is time to load a tokenizer. */
-const loadMeanwhileBytes = 64 << 20
+/** Several sources of at least so many bytes are hashed by threads beside. */
+const besideBytes = 64 << 20
 
 /** The sources of a configuration, and what else was found. */
 export interface IdentifiedSources {
@@ -123,9 +123,9 @@ export async function identifySources(
     if (!table.has(index)) reached.set(index, await reachSource(locators[index]!, access))
   }
   const inOrder = [...reached].toSorted(([left], [right]) => left - right)
-  // Whoever asks for it in earnest is told why it cannot be loaded.
-  if (inOrder.some(([, { byteLength }]) => byteLength >= loadMeanwhileBytes)) encodingOf().catch(() => {})
-  const watch = { ...(signal && { signal }), onBytes, beside: true }
+  // One alone is read ahead and hashed here in the time that a thread takes to begin.
+  const beside = inOrder.filter(([, { byteLength }]) => byteLength >= besideBytes).length > 1
+  const watch = { ...(signal && { signal }), onBytes, beside }
   await sideBySide(inOrder, atOnce, async ([index, source]) => {
     signal?.throwIfAborted()
     table.set(index, source.name, await identifySource(source, override, watch))

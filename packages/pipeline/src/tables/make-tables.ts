@@ -243,19 +243,18 @@ async function publishTable(
   chunks: Iterable<Uint8Array>,
 ): Promise<WrittenFile> {
   const path = `${runNames.tables}/${name}`
-  const staged = await storage.stage(path, { large: true })
+  const staged = await storage.stage(path)
   try {
     const hash = createHash('sha256')
     for (const chunk of chunks) {
+      hash.update(chunk)
       await staged.write([chunk])
-      if (staged.hashed === undefined) hash.update(chunk)
       // Drawing is all computation: between two pieces, the thread's events have their turn.
       await setImmediate()
     }
     const { byteLength } = staged
-    const sha256 = (await staged.hashed?.sha256()) ?? hash.digest('hex')
     await staged.publish(path)
-    return { name, byteLength, sha256 }
+    return { name, byteLength, sha256: hash.digest('hex') }
   } finally {
     await staged.discard()
   }

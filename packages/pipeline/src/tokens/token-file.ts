@@ -161,7 +161,7 @@ export class TokenFileWriter {
     await this.#write(bytesOf(Float64Array.from(this.#documents)))
     await this.#write(bytesOf(Float64Array.from(this.#checkpoints)))
     await this.#write(bytesOf(Float64Array.from(this.#jumps.pairs)))
-    return (await this.#staged.hashed?.sha256()) ?? this.#hash.digest('hex')
+    return this.#hash.digest('hex')
   }
 
   /** Counts the bytes of the text of ids that lie in the buffer. */
@@ -189,8 +189,8 @@ export class TokenFileWriter {
 
   async #write(bytes: Uint8Array): Promise<void> {
     if (bytes.length === 0) return
+    this.#hash.update(bytes)
     await this.#staged.write([bytes])
-    if (this.#staged.hashed === undefined) this.#hash.update(bytes)
   }
 }
 

@@ -98,7 +98,7 @@ export async function tokenizeSegment(
   if (planned.length < count)
     throw new RunError('broken-state', `The plan has no source ${source + count - 1}`)
   const key = segmentKey(segment)
-  const stage = (): Promise<StagedObject> => storage.stage(`tokens.${source}.${key}`, { large: true })
+  const stage = (): Promise<StagedObject> => storage.stage(`tokens.${source}.${key}`)
   const held = hold ? new HeldObject(stage, segment.byteLength + tablesByteLength) : undefined
   const staged = held ?? (await stage())
   const keptStaged = plan.layout.kept === undefined ? undefined : await storage.stage(`kept.${source}.${key}`)
