@@ -20,6 +20,7 @@ import {
   recomputeTokenFiles,
   recomputeWindows,
   resolveRunConfig,
+  type RunConfig,
   runLocally,
   type RunOptions,
   type Task,
@@ -108,15 +109,20 @@ test.each<[string, Partial<RunOptions>, typeof verifyDeep]>([
   }
 })
 
-test('holes that are known from the start are those of tasks that were given up', async () => {
-  const root = temporaryFolder()
-  const config = resolveRunConfig({
-    corpus: [...writeCorpus(root)],
+/** A run of windows without vectors. */
+function windowsOf(corpus: readonly string[]): RunConfig {
+  return resolveRunConfig({
+    corpus: [...corpus],
     maxLength: 8,
     embeddings: 'none',
     invalid: 'replace',
     ...options,
   })
+}
+
+test('holes that are known from the start are those of tasks that were given up', async () => {
+  const root = temporaryFolder()
+  const config = windowsOf(writeCorpus(root))
   const known = join(root, 'known')
   await runLocally({ config, out: known, segmentBytes, holes: givenUp })
   const out = join(root, 'given-up')
@@ -139,13 +145,7 @@ test('holes that are known from the start are those of tasks that were given up'
 
 test('a source of which the dataset has ids, and that cannot be read again, is named with the reason', async () => {
   const root = temporaryFolder()
-  const config = resolveRunConfig({
-    corpus: [...writeCorpus(root)],
-    maxLength: 8,
-    embeddings: 'none',
-    invalid: 'replace',
-    ...options,
-  })
+  const config = windowsOf(writeCorpus(root))
   const out = join(root, 'out')
   await runLocally({ config, out, segmentBytes })
   // As if the machine had read it then.
