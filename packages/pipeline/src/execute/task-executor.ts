@@ -49,8 +49,9 @@ export interface ExecutorResources {
 export type ExecuteControl = Omit<TaskControl, 'onWritten'> & Partial<Pick<TaskControl, 'onWritten'>>
 
 /**
- * Does tasks of one run on the calling thread: one at a time, but for the publishing, which waits for the disk and is done
- * beside the next task. Keeps between tasks what is expensive to create: the tokenizer's cache, the mapped tables, the buffers.
+ * Does tasks of one run on the calling thread: one at a time, but for what waits for the disk. Publishing is done beside the next
+ * task, and a part beside a segment: while the disk takes what was made of the part, the segment is tokenized. Keeps between tasks
+ * what is expensive to create: the tokenizer's cache, the mapped tables, the buffers.
  */
 export class TaskExecutor {
   readonly #run: Omit<RunScope, 'plannedMs'>
@@ -62,8 +63,8 @@ export class TaskExecutor {
   #tokenize: TokenizeThread | undefined
   readonly #partMemory: PartMemory = {}
   #parts: { readonly maker: PartsMaker; readonly index: string } | undefined
-  /** Settles when the task at work has only its publishing left. */
-  #turn: Promise<void> = Promise.resolve()
+  /** Settles when the task at work has only its publishing left: one that makes a part, and one of the others. */
+  readonly #turns = { part: Promise.resolve(), other: Promise.resolve() }
 
   constructor(options: ExecutorOptions, { encoding, storage }: ExecutorResources = {}) {
     const { path, run, access = { path }, provider = defaultProvider(run.plan) } = options
@@ -87,7 +88,8 @@ export class TaskExecutor {
    * @throws RunError, CorpusError, DatasetError, EmbeddingError
    */
   async execute(task: Task, { signal, onProgress, onWritten }: ExecuteControl): Promise<TaskOutcome> {
-    const before = this.#turn
+    const kind = task.kind === 'embed' ? 'part' : 'other'
+    const before = this.#turns[kind]
     const { promise, resolve } = Promise.withResolvers<void>()
     const control = {
       signal,
@@ -97,7 +99,7 @@ export class TaskExecutor {
         onWritten?.()
       },
     }
-    this.#turn = promise
+    this.#turns[kind] = promise
     await before
     try {
       signal.throwIfAborted()

@@ -2,7 +2,7 @@ import { publishJson, readJson, sha256OfJson, type DatasetStorage } from '@sluic
 import * as z from 'zod'
 import { RunError } from '../errors.ts'
 import { runNames } from '../folder/names.ts'
-import { tokenReceiptSchema, type TokenReceipt } from '../tokens/token-receipt.ts'
+import { segmentReceiptSchema, type SegmentReceipt } from '../tokens/token-receipt.ts'
 import type { StreamMark } from './growing-stream.ts'
 
 /** What is durable of the token files of a run: a later attempt goes on from there. */
@@ -14,7 +14,7 @@ export interface Checkpoint {
   /** Receipts of this one and all before. */
   readonly segments: number
   /** The segments whose ids came since the one before, in order. */
-  readonly receipts: readonly TokenReceipt[]
+  readonly receipts: readonly SegmentReceipt[]
   readonly ids: StreamMark
   readonly starts: StreamMark
   /** Place of a document of which no id has come yet; null where there is none. */
@@ -30,7 +30,7 @@ const checkpointSchema: z.ZodType<Checkpoint> = z.strictObject({
   planId: z.hex(),
   previous: z.string().regex(namePattern).nullable(),
   segments: count,
-  receipts: z.array(tokenReceiptSchema),
+  receipts: z.array(segmentReceiptSchema),
   ids: mark,
   starts: mark,
   pending: count.nullable(),
@@ -47,7 +47,7 @@ export async function publishCheckpoint(storage: DatasetStorage, checkpoint: Che
 export interface ReachedCheckpoint extends Checkpoint {
   readonly name: string
   /** Of all segments so far. */
-  readonly allReceipts: readonly TokenReceipt[]
+  readonly allReceipts: readonly SegmentReceipt[]
 }
 
 /**

@@ -19,7 +19,7 @@ import type { PlannedSourceReader } from '../plan/plan.ts'
 import type { RunSegment } from '../task/task.ts'
 import { gapOf } from '../tokens/document-sums.ts'
 import { documentRowLength, IdReader, readDocumentTable } from '../tokens/token-file.ts'
-import type { TokenReceipt } from '../tokens/token-receipt.ts'
+import type { SegmentReceipt } from '../tokens/token-receipt.ts'
 import { TokenIndexBuilder, type StreamSegment, type TokenIndex } from '../tokens/token-stream.ts'
 import { findCheckpoints, publishCheckpoint, type ReachedCheckpoint } from './checkpoint.ts'
 import { GrowingStream } from './growing-stream.ts'
@@ -125,7 +125,7 @@ export class FlatWriter implements AsyncDisposable {
   }
 
   /** Appends the ids of the next segment, from its token file. */
-  async add(receipt: TokenReceipt, handle: ReadHandle): Promise<void> {
+  async add(receipt: SegmentReceipt, handle: ReadHandle): Promise<void> {
     if (this.#syncError !== undefined) throw this.#syncError
     const segment = this.#index.add(receipt)
     await this.#addStarts(segment, await readDocumentTable(handle, receipt))
@@ -180,7 +180,7 @@ export class FlatWriter implements AsyncDisposable {
   /** The bytes of ids as the files have them: those of the token file, or widened. Valid until the next ones are read. */
   async #readIds(
     handle: ReadHandle,
-    receipt: TokenReceipt,
+    receipt: SegmentReceipt,
     first: number,
     count: number,
   ): Promise<Uint8Array> {

@@ -5,7 +5,8 @@ import type { PlannedRun } from '../plan/planned-run.ts'
 import type { PlannedSourceReader } from '../plan/plan.ts'
 import { membersOf } from '../task/source-group.ts'
 import { describeTask, segmentKey, type RunSegment, type Task } from '../task/task.ts'
-import { readHeld, releaseHeld, type HeldTokens } from '../tokens/held-tokens.ts'
+import { giveHeldMemory } from '../tokens/held-memory.ts'
+import { readHeld, type HeldTokens } from '../tokens/held-tokens.ts'
 import type { TokenReceipt } from '../tokens/token-receipt.ts'
 import { findTokenReceipt } from '../tokens/tokenize-segment.ts'
 import { wholeHoles } from '../tokens/whole-holes.ts'
@@ -129,7 +130,7 @@ export class SegmentsInOrder {
     await this.#options.writer.add(held.receipt, readHeld(held))
     this.#held.delete(key)
     this.#waitingBytes -= held.bytes.buffer.byteLength
-    releaseHeld(held)
+    giveHeldMemory(held.bytes.buffer)
   }
 
   async #writeFile(receipt: TokenReceipt): Promise<void> {

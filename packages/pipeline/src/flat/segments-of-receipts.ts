@@ -1,14 +1,14 @@
 import type { PlannedSourceReader } from '../plan/plan.ts'
 import { membersOf } from '../task/source-group.ts'
 import { segmentKey, type RunSegment } from '../task/task.ts'
-import type { TokenReceipt } from '../tokens/token-receipt.ts'
+import type { SegmentReceipt } from '../tokens/token-receipt.ts'
 
 /**
  * How many of the first segments receipts in order are of; undefined where they are not of segments cut like these. A group that
  * could not be done as one has the receipts of its members; the segments of a source that was left out have one for all.
  */
 export async function segmentsOfReceipts(
-  receipts: readonly TokenReceipt[],
+  receipts: readonly SegmentReceipt[],
   segments: readonly RunSegment[],
   sources: PlannedSourceReader,
 ): Promise<number | undefined> {
@@ -42,6 +42,6 @@ export async function segmentsOfReceipts(
   return next === receipts.length ? count : undefined
 }
 
-function isOfHole({ hole, source, segment: key }: TokenReceipt, segment: RunSegment): boolean {
+function isOfHole({ hole, source, segment: key }: SegmentReceipt, segment: RunSegment): boolean {
   return hole !== undefined && key === 'whole' && segment.count === undefined && source === segment.source
 }

@@ -55,13 +55,17 @@ export class EarlyParts {
     return this.#made
   }
 
-  /** The tasks of the segments, and between them those of parts that can be made. */
+  /**
+   * The tasks of the segments, and in turns with them those of parts that can be made: a thread that makes a part takes a segment
+   * beside it.
+   */
   *between(tasks: Iterable<Task>): Generator<Task> {
     for (const task of tasks) {
-      yield* this.#takeReady()
+      const part = this.#ready.shift()
+      if (part !== undefined) yield part
       yield task
     }
-    yield* this.#takeReady()
+    for (let part = this.#ready.shift(); part !== undefined; part = this.#ready.shift()) yield part
   }
 
   /** To be told of every task that was done. */
@@ -84,10 +88,6 @@ export class EarlyParts {
   async end(): Promise<void> {
     this.#ended = true
     await this.#indexing
-  }
-
-  *#takeReady(): Generator<Task> {
-    for (let task = this.#ready.shift(); task !== undefined; task = this.#ready.shift()) yield task
   }
 
   /** Follows the segments that are done without a gap, and cuts parts from them. */

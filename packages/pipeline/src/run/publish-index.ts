@@ -23,7 +23,7 @@ import { tooShort } from './too-short.ts'
 
 /** The ids of a run in order, and its windows: what parts are made from. */
 export interface PublishedIndex {
-  readonly stream: TokenIndex
+  readonly stream: TokenIndex<TokenReceipt>
   readonly windows: WindowIndex
   /** The file that parts are made from. */
   readonly name: string

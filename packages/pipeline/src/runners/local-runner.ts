@@ -45,7 +45,8 @@ export class LocalRunner implements TaskRunner {
   async run(tasks: Iterable<Task>, control: RunControl): Promise<void> {
     // The helpers are given their tasks before the calling thread is busy with one.
     const threads = [...this.#helpers, this.#executor]
-    await runOnThreads(tasks, threads.length, control, (task, thread, { signal }, onWritten) => {
+    const known = { count: threads.length, isAfar: (thread: number) => thread < this.#helpers.length }
+    await runOnThreads(tasks, known, control, (task, thread, { signal }, onWritten) => {
       const onProgress = (amount: number): void => control.onProgress(task.kind, amount)
       return withPolicies(
         task,

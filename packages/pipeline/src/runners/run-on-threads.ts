@@ -1,5 +1,6 @@
 import { isAbort } from '@sluice/errors'
 import type { Task } from '../task/task.ts'
+import { TaskQueue } from './task-queue.ts'
 import type { RunControl } from './task-runner.ts'
 
 /** Tasks of one thread that may wait for the disk while it does the next one. */
@@ -14,44 +15,74 @@ export type ExecuteOnThread = (
   onWritten: () => void,
 ) => Promise<void>
 
-/** Does all tasks. A thread takes the next task when it is done with one, but for the publishing. */
+/** What is known of the threads. */
+export interface Threads {
+  readonly count: number
+  /** Whether one is told of its tasks by messages: it is sent the next one before it is done, so that it need not wait for an answer. */
+  readonly isAfar: (thread: number) => boolean
+}
+
+/**
+ * Does all tasks. A thread takes the next task when it is done with one, but for the publishing; a part is mostly waiting for the
+ * disk, so beside it a thread does a task of another kind, if that is the next one.
+ *
+ * @throws the first failure, when all that was begun has ended
+ */
 export async function runOnThreads(
   tasks: Iterable<Task>,
-  threads: number,
+  threads: Threads,
   control: RunControl,
   execute: ExecuteOnThread,
 ): Promise<void> {
-  const queue = tasks[Symbol.iterator]()
+  const queue = new TaskQueue(tasks)
   // One failure stops the others too: they end at their next border, and what they finished stays.
-  const failure = new AbortController()
-  const signal = AbortSignal.any([control.signal, failure.signal])
+  const stop = new AbortController()
+  const signal = AbortSignal.any([control.signal, stop.signal])
+  let failure: { readonly error: unknown } | undefined
+  const fail = (error: unknown): void => {
+    if (failure === undefined || isAbort(failure.error)) failure = { error }
+    stop.abort()
+  }
   const work = async (thread: number): Promise<void> => {
-    const underWay = new Map<Task, Promise<void>>()
+    const underWay = new Set<Promise<void>>()
     const finish = async (task: Task, onWritten: () => void): Promise<void> => {
-      await execute(task, thread, { ...control, signal }, onWritten)
-      underWay.delete(task)
-      control.onDone(task)
+      try {
+        await execute(task, thread, { ...control, signal }, onWritten)
+        control.onDone(task)
+      } catch (error) {
+        fail(error)
+      }
+    }
+    /** Begins a task; settles when only its publishing is left. */
+    const begin = async (task: Task): Promise<void> => {
+      const { promise: written, resolve: onWritten } = Promise.withResolvers<void>()
+      const done: Promise<void> = finish(task, onWritten).finally(() => void underWay.delete(done))
+      underWay.add(done)
+      await Promise.race([written, done])
+    }
+    const parts = new Set<Promise<void>>()
+    const others = new Set<Promise<void>>()
+    const next = (): Task | undefined => {
+      // Towards the end each task is for whoever has nothing to do.
+      const most = threads.isAfar(thread) && queue.has(2 * threads.count) ? 2 : 1
+      return others.size < most ? queue.take(parts.size > 0 ? 'embed' : undefined) : undefined
     }
     try {
-      for (let next = queue.next(); next.done !== true; next = queue.next()) {
+      for (let task = next(); task !== undefined || parts.size + others.size > 0; task = next()) {
         signal.throwIfAborted()
-        const { promise: written, resolve: onWritten } = Promise.withResolvers<void>()
-        const done = finish(next.value, onWritten)
-        underWay.set(next.value, done)
-        await Promise.race([written, done])
-        if (underWay.size > publishedBeside) await Promise.race(underWay.values())
+        if (task === undefined) await Promise.race([...parts, ...others])
+        else {
+          const kind = task.kind === 'embed' ? parts : others
+          const atWork: Promise<void> = begin(task).then(() => void kind.delete(atWork))
+          kind.add(atWork)
+        }
+        if (underWay.size > publishedBeside) await Promise.race(underWay)
       }
-      await Promise.all(underWay.values())
     } catch (error) {
-      failure.abort()
-      throw error
-    } finally {
-      await Promise.allSettled(underWay.values())
+      fail(error)
     }
+    await Promise.all(underWay)
   }
-  const results = await Promise.allSettled(Array.from({ length: threads }, (_, thread) => work(thread)))
-  const reasons = results.flatMap((result) =>
-    result.status === 'rejected' ? [result.reason as unknown] : [],
-  )
-  if (reasons.length > 0) throw reasons.find((reason) => !isAbort(reason)) ?? reasons[0]
+  await Promise.all(Array.from({ length: threads.count }, (_, thread) => work(thread)))
+  if (failure !== undefined) throw failure.error
 }

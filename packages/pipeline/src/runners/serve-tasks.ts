@@ -4,6 +4,7 @@ import type { Encoding } from '@sluice/tokenizer'
 import { parentPort } from 'node:worker_threads'
 import { TaskExecutor } from '../execute/task-executor.ts'
 import type { Task } from '../task/task.ts'
+import { giveHeldMemory } from '../tokens/held-memory.ts'
 import { loadTokenizer } from '../tokenizer/run-tokenizer.ts'
 import type { FromThread, ToThread } from './thread-messages.ts'
 
@@ -13,8 +14,7 @@ if (port === null) throw new Error('Expected to be started as a worker thread')
 
 let prepared: Promise<Encoding> | undefined
 let executor: TaskExecutor | undefined
-const say = (message: FromThread, handedOver: readonly ArrayBuffer[] = []): void =>
-  port.postMessage(message, handedOver)
+const say = (message: FromThread): void => port.postMessage(message)
 /** Progress is told in steps of this many milliseconds: a message for every batch would be noise. */
 const progressMs = 50
 
@@ -35,7 +35,8 @@ port.on('message', (message: ToThread) => {
       .then(() => executor?.close())
       .finally(() => port.close())
   } else {
-    const { do: task, number } = message
+    const { do: task, number, memory } = message
+    if (memory !== undefined) giveHeldMemory(memory)
     const stop = new AbortController()
     const ended = work(task, number, stop.signal).finally(() => underWay.delete(number))
     underWay.set(number, { stop, ended })
@@ -72,8 +73,7 @@ async function work(task: Task, number: number, signal: AbortSignal): Promise<vo
     const { tokens, byteLength, held } = await executor.execute(task, { signal, onProgress, onWritten })
     tell()
     const outcome = { tokens, byteLength, ...(held && { held }) }
-    // The ids are handed over, not copied.
-    say({ number, kind: 'done', provider: executor.provider, outcome }, held && [held.bytes.buffer])
+    say({ number, kind: 'done', provider: executor.provider, outcome })
   } catch (error) {
     say({ number, kind: 'failed', error: packError(error) })
   }

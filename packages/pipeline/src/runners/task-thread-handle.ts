@@ -5,6 +5,7 @@ import { Worker, type ResourceLimits } from 'node:worker_threads'
 import type { ExecuteControl, ExecutorOptions } from '../execute/task-executor.ts'
 import type { TaskOutcome } from '../execute/task-receipt.ts'
 import type { Task } from '../task/task.ts'
+import { takeFree } from '../tokens/held-memory.ts'
 import type { NamedTokenizer } from '../tokenizer/run-tokenizer.ts'
 import type { FromThread, ThreadStart, ToThread } from './thread-messages.ts'
 
@@ -81,7 +82,8 @@ export class TaskThread {
     const onAbort = (): void => tell(worker, { stop: number })
     signal.addEventListener('abort', onAbort)
     try {
-      tell(worker, { do: task, number })
+      const memory = task.kind === 'tokenize' && task.hold === true ? takeFree() : undefined
+      tell(worker, { do: task, number, ...(memory && { memory }) })
       return await promise
     } finally {
       signal.removeEventListener('abort', onAbort)

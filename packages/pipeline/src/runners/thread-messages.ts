@@ -13,13 +13,13 @@ export interface ThreadStart {
 
 /**
  * What a task thread is told: `prepare` loads a tokenizer that its tasks will want, `assign` says what they are of, `do` is a
- * task and its number. `stop` ends a task at its next border, `close` the thread. Before a run is planned, `identify` has it look at
+ * task and its number, with memory for the ids that are to be taken from it. `stop` ends a task at its next border, `close` the thread. Before a run is planned, `identify` has it look at
  * small files.
  */
 export type ToThread =
   | { readonly prepare: NamedTokenizer }
   | { readonly assign: ExecutorOptions }
-  | { readonly do: Task; readonly number: number }
+  | { readonly do: Task; readonly number: number; readonly memory?: SharedArrayBuffer }
   | { readonly identify: readonly string[]; readonly how: IdentifySmallOptions; readonly number: number }
   | { readonly stop: number }
   | { readonly close: true }

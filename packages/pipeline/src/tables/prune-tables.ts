@@ -12,6 +12,7 @@ import { RunError } from '../errors.ts'
 import { frameOf } from '../plan/document-frame.ts'
 import type { Plan } from '../plan/plan.ts'
 import { prunedFiles } from '../folder/names.ts'
+import type { TokenReceipt } from '../tokens/token-receipt.ts'
 import { TokenReader, type TokenIndex } from '../tokens/token-stream.ts'
 import type { TableIdentities } from './make-tables.ts'
 
@@ -25,7 +26,7 @@ const readsAtATime = 64
 export async function keptTables(
   storage: DatasetStorage,
   plan: Plan,
-  stream: TokenIndex,
+  stream: TokenIndex<TokenReceipt>,
   made: TableIdentities,
 ): Promise<TableIdentities> {
   if (!plan.config.prune) return made

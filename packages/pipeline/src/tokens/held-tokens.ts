@@ -1,34 +1,22 @@
 import { DatasetError, type ReadHandle, type StagedObject } from '@sluice/dataset'
-import type { TokenReceipt } from './token-receipt.ts'
+import { HashedObject } from './hashed-object.ts'
+import { giveHeldMemory, takeHeldMemory } from './held-memory.ts'
+import type { SegmentReceipt } from './token-receipt.ts'
 
 /** A token file that was not published: its bytes go to whoever asked for the task. */
 export interface HeldTokens {
-  readonly receipt: TokenReceipt
-  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly receipt: SegmentReceipt
+  readonly bytes: Uint8Array<SharedArrayBuffer>
 }
 
 /** A larger token file goes to the disk: as many bytes may lie in memory for each thread. */
 const mostHeldBytes = 64 << 20
 
-/** Memory of ids that were taken, for the next ones: fresh memory has to be cleared, and found to be garbage. */
-const free: ArrayBuffer[] = []
-const mostFree = 2
-
-function takeMemory(byteLength: number): ArrayBuffer {
-  const at = free.findIndex((memory) => memory.byteLength >= byteLength)
-  return at === -1 ? new ArrayBuffer(byteLength) : free.splice(at, 1)[0]!
-}
-
-/** Gives the memory of ids back that nobody reads any more. */
-export function releaseHeld({ bytes }: HeldTokens): void {
-  if (free.length < mostFree) free.push(bytes.buffer)
-}
-
-/** An object that is staged in memory, and on the disk where it grows too large. */
+/** An object that is staged in memory, and on the disk where it grows too large: only there it needs a hash. */
 export class HeldObject implements StagedObject {
-  #bytes: Uint8Array<ArrayBuffer>
+  #bytes: Uint8Array<SharedArrayBuffer>
   #byteLength = 0
-  #staged: StagedObject | undefined
+  #staged: HashedObject | undefined
   readonly #stage: () => Promise<StagedObject>
   readonly #most: number
 
@@ -39,7 +27,7 @@ export class HeldObject implements StagedObject {
   constructor(stage: () => Promise<StagedObject>, expected: number, most = mostHeldBytes) {
     this.#stage = stage
     this.#most = most
-    this.#bytes = new Uint8Array(takeMemory(Math.min(most, Math.max(1 << 16, expected))))
+    this.#bytes = new Uint8Array(takeHeldMemory(Math.min(most, Math.max(1 << 16, expected))))
   }
 
   get byteLength(): number {
@@ -47,7 +35,7 @@ export class HeldObject implements StagedObject {
   }
 
   /** What was written, where all of it is in memory. */
-  get held(): Uint8Array<ArrayBuffer> | undefined {
+  get held(): Uint8Array<SharedArrayBuffer> | undefined {
     return this.#staged === undefined ? this.#bytes.subarray(0, this.#byteLength) : undefined
   }
 
@@ -55,13 +43,14 @@ export class HeldObject implements StagedObject {
     if (this.#staged !== undefined) return this.#staged.write(buffers)
     const byteLength = buffers.reduce((sum, buffer) => sum + buffer.byteLength, this.#byteLength)
     if (byteLength > this.#most) {
-      this.#staged = await this.#stage()
+      this.#staged = new HashedObject(await this.#stage())
       await this.#staged.write([this.#bytes.subarray(0, this.#byteLength)])
-      this.#bytes = new Uint8Array(0)
+      giveHeldMemory(this.#bytes.buffer)
+      this.#bytes = new Uint8Array(new SharedArrayBuffer(0))
       return this.#staged.write(buffers)
     }
     if (byteLength > this.#bytes.byteLength) {
-      const larger = new Uint8Array(Math.max(byteLength, 2 * this.#bytes.byteLength))
+      const larger = new Uint8Array(takeHeldMemory(Math.max(byteLength, 2 * this.#bytes.byteLength)))
       larger.set(this.#bytes.subarray(0, this.#byteLength))
       this.#bytes = larger
     }
@@ -69,6 +58,13 @@ export class HeldObject implements StagedObject {
       this.#bytes.set(buffer, this.#byteLength)
       this.#byteLength += buffer.byteLength
     }
+  }
+
+  /** In hexadecimal, of what is on the disk; nothing may be written afterwards. */
+  sha256(): string {
+    if (this.#staged === undefined)
+      throw new DatasetError('invalid-argument', 'What is held in memory has no hash')
+    return this.#staged.sha256()
   }
 
   async publish(name: string): Promise<'created' | 'exists'> {
@@ -82,12 +78,12 @@ export class HeldObject implements StagedObject {
 }
 
 /** Reads bytes as a published object is read. */
-export function readHeld({ receipt: { name }, bytes }: HeldTokens): ReadHandle {
+export function readHeld({ receipt: { source, segment }, bytes }: HeldTokens): ReadHandle {
   const readSync = (target: Uint8Array, position: number): void => {
     target.set(bytes.subarray(position, position + target.byteLength))
   }
   return {
-    name,
+    name: `${source}-${segment}`,
     byteLength: bytes.byteLength,
     readSync,
     read: async (target, position) => readSync(target, position),

@@ -1,6 +1,7 @@
 import type { DatasetStorage, ReadHandle } from '@sluice/dataset'
 import { RunError } from '../errors.ts'
 import { keptEnd, parseKept, readKeptStarts } from './kept-file.ts'
+import type { TokenReceipt } from './token-receipt.ts'
 import type { TokenIndex } from './token-stream.ts'
 
 /** Values of a document, in the order of the kept columns. */
@@ -13,7 +14,7 @@ const startsAtATime = 1 << 12
 /** Reads the kept values of documents by their number: the one before, or the next, costs no system call. */
 export class KeptReader implements AsyncDisposable {
   readonly #storage: DatasetStorage
-  readonly #index: TokenIndex
+  readonly #index: TokenIndex<TokenReceipt>
   readonly #columns: number
   readonly #files = new Map<number, ReadHandle>()
   /** Of consecutive documents of one file. */
@@ -23,7 +24,7 @@ export class KeptReader implements AsyncDisposable {
   #last: { readonly document: number; readonly record: KeptRecord } | undefined
 
   /** @param columns how many values each document has */
-  constructor(storage: DatasetStorage, index: TokenIndex, columns: number) {
+  constructor(storage: DatasetStorage, index: TokenIndex<TokenReceipt>, columns: number) {
     this.#storage = storage
     this.#index = index
     this.#columns = columns

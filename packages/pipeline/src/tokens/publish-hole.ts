@@ -1,5 +1,6 @@
-import { publishJson, type DatasetStorage, type StagedObject } from '@sluice/dataset'
+import { publishJson, type DatasetStorage } from '@sluice/dataset'
 import { segmentKey, type RunSegment } from '../task/task.ts'
+import { HashedObject } from './hashed-object.ts'
 import { createTokenBuffer, TokenFileWriter } from './token-file.ts'
 import { tokenFileName, tokenReceiptName, type TokenReceipt } from './token-receipt.ts'
 
@@ -12,9 +13,11 @@ export async function publishHole(
 ): Promise<void> {
   const { source } = segment
   const key = segmentKey(segment)
-  const staged = await storage.stage(`tokens.${source}.${key}`)
+  const staged = new HashedObject(await storage.stage(`tokens.${source}.${key}`))
   try {
-    const { sha256, idByteLength } = await emptyFile(staged)
+    const writer = new TokenFileWriter(staged, createTokenBuffer(4, new Uint16Array(0), 1), false)
+    await writer.end()
+    const sha256 = staged.sha256()
     const name = tokenFileName(source, key, sha256)
     const receipt: TokenReceipt = {
       version: 1,
@@ -26,7 +29,7 @@ export async function publishHole(
       documents: 0,
       continued: false,
       open: false,
-      idByteLength,
+      idByteLength: writer.idByteLength,
       byteLength: staged.byteLength,
       sha256,
       problems: {},
@@ -37,11 +40,4 @@ export async function publishHole(
   } finally {
     await staged.discard()
   }
-}
-
-async function emptyFile(
-  staged: StagedObject,
-): Promise<{ readonly sha256: string; readonly idByteLength: 2 | 4 }> {
-  const writer = new TokenFileWriter(staged, createTokenBuffer(4, new Uint16Array(0), 1), false)
-  return { sha256: await writer.end(), idByteLength: writer.idByteLength }
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { ReadHandle, StagedObject } from '@sluice/dataset'
 import { createIdSums, type IdSums } from './id-sums.ts'
 import { PositionJumps } from './position-jumps.ts'
@@ -57,7 +56,6 @@ export function createTokenBuffer(
 export class TokenFileWriter {
   tokens = 0
   readonly #staged: StagedObject
-  readonly #hash = createHash('sha256')
   /** Documents may hold a few ids only, and a write for each would cost more than making them. */
   readonly #buffer: TokenBuffer
   #buffered = 0
@@ -153,15 +151,14 @@ export class TokenFileWriter {
     this.#documents[this.#documents.length - 1] = endPosition
   }
 
-  /** Writes the tables; returns the sha256 of the whole file, in hexadecimal. */
-  async end(): Promise<string> {
+  /** Writes the tables. */
+  async end(): Promise<void> {
     await this.#flush()
     const written = this.tokens * this.idByteLength
     await this.#write(new Uint8Array(documentTableStart(this.tokens, this.idByteLength) - written))
     await this.#write(bytesOf(Float64Array.from(this.#documents)))
     await this.#write(bytesOf(Float64Array.from(this.#checkpoints)))
     await this.#write(bytesOf(Float64Array.from(this.#jumps.pairs)))
-    return this.#hash.digest('hex')
   }
 
   /** Counts the bytes of the text of ids that lie in the buffer. */
@@ -189,7 +186,6 @@ export class TokenFileWriter {
 
   async #write(bytes: Uint8Array): Promise<void> {
     if (bytes.length === 0) return
-    this.#hash.update(bytes)
     await this.#staged.write([bytes])
   }
 }

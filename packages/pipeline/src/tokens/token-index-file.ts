@@ -19,7 +19,11 @@ export async function publishTokenIndex(
 }
 
 /** Reads what {@link publishTokenIndex} published. */
-export async function readTokenIndex(storage: DatasetStorage, name: string, plan: Plan): Promise<TokenIndex> {
+export async function readTokenIndex(
+  storage: DatasetStorage,
+  name: string,
+  plan: Plan,
+): Promise<TokenIndex<TokenReceipt>> {
   const parsed = z.array(tokenReceiptSchema).safeParse(await readJson(storage, name))
   if (!parsed.success)
     throw new RunError(

@@ -2,8 +2,8 @@ import * as z from 'zod'
 import type { ProblemCounts } from '@sluice/corpus'
 import { documentSumsSchema, type DocumentSums } from './document-sums.ts'
 
-/** The proof that one segment is tokenized: published after the ids themselves. */
-export interface TokenReceipt {
+/** What is known of a tokenized segment. */
+export interface SegmentReceipt {
   readonly version: 1
   /** sha256 of the canonical plan. */
   readonly planId: string
@@ -13,8 +13,6 @@ export interface TokenReceipt {
   readonly rows?: readonly number[]
   /** Which part of the source, as `segmentKey` names it. */
   readonly segment: string
-  /** `tokens/<source>-<segment>-<first 16 digits of sha256>.ids` */
-  readonly name: string
   /** Ids in the file, separators included. */
   readonly tokens: number
   /** Rows of the document table: documents that begin in the segment, and one that continues from the segment before. */
@@ -30,7 +28,6 @@ export interface TokenReceipt {
   /** Bytes of an id in the file. */
   readonly idByteLength: 2 | 4
   readonly byteLength: number
-  readonly sha256: string
   /** What was skipped or replaced, by reason; in a group only {@link problemsOf} says. */
   readonly problems: ProblemCounts
   /** Problems of each source of a group, for the sources that have any. */
@@ -39,6 +36,13 @@ export interface TokenReceipt {
   readonly kept?: KeptFile
   /** Why the segment could not be read: its text is missing, and no ids stand for it. */
   readonly hole?: string
+}
+
+/** The proof that one segment is tokenized: published after the ids themselves. */
+export interface TokenReceipt extends SegmentReceipt {
+  /** `tokens/<source>-<segment>-<first 16 digits of sha256>.ids` */
+  readonly name: string
+  readonly sha256: string
 }
 
 /** A published file of kept values. */
@@ -63,14 +67,14 @@ const problems = z.record(
   z.strictObject({ count, first: z.array(count) }),
 ) as z.ZodType<ProblemCounts>
 
-/** What a receipt must look like when it is read back. */
-export const tokenReceiptSchema: z.ZodType<TokenReceipt> = z.strictObject({
+const file = { name: z.string(), sha256: z.hex() }
+
+const segmentReceipt = z.strictObject({
   version: z.literal(1),
   planId: z.hex(),
   source: count,
   rows: z.array(count).exactOptional(),
   segment: z.string(),
-  name: z.string(),
   tokens: count,
   documents: count,
   jumps: count.exactOptional(),
@@ -79,11 +83,19 @@ export const tokenReceiptSchema: z.ZodType<TokenReceipt> = z.strictObject({
   sums: documentSumsSchema.exactOptional(),
   idByteLength: z.literal([2, 4]),
   byteLength: count,
-  sha256: z.hex(),
   problems,
   problemsOf: z.array(z.strictObject({ source: count, problems })).exactOptional(),
-  kept: z.strictObject({ name: z.string(), byteLength: count, sha256: z.hex() }).exactOptional(),
+  kept: z.strictObject({ ...file, byteLength: count }).exactOptional(),
   hole: z.string().exactOptional(),
+})
+
+/** What a receipt must look like when it is read back. */
+export const tokenReceiptSchema: z.ZodType<TokenReceipt> = segmentReceipt.extend(file)
+
+/** The same of a segment of which the file may be gone, or never was. */
+export const segmentReceiptSchema: z.ZodType<SegmentReceipt> = segmentReceipt.extend({
+  name: file.name.exactOptional(),
+  sha256: file.sha256.exactOptional(),
 })
 
 const folder = 'tokens'

@@ -1,10 +1,10 @@
 import type { DatasetStorage, ReadHandle } from '@sluice/dataset'
 import { IdReader, readCheckpoint, readDocumentTable, readJumps } from './token-file.ts'
-import type { TokenReceipt } from './token-receipt.ts'
+import type { SegmentReceipt, TokenReceipt } from './token-receipt.ts'
 
 /** A segment's place in the token stream. */
-export interface StreamSegment {
-  readonly receipt: TokenReceipt
+export interface StreamSegment<Receipt extends SegmentReceipt = SegmentReceipt> {
+  readonly receipt: Receipt
   /** Stream position of the segment's first id. */
   readonly start: number
   /** Ids at the beginning of the file that are not part of the stream: the separator before the first document. */
@@ -25,23 +25,25 @@ export interface StreamPlace {
 }
 
 /** The ids of the whole corpus in order, laid out by prefix sums over the receipts: nothing else is held in memory. */
-export interface TokenIndex {
-  readonly segments: readonly StreamSegment[]
+export interface TokenIndex<Receipt extends SegmentReceipt = SegmentReceipt> {
+  readonly segments: readonly StreamSegment<Receipt>[]
   /** Ids in the stream. */
   readonly tokens: number
   readonly documents: number
 }
 
 /** @param dropFirst a separator stands before every document, and the one before the first is not wanted */
-export function indexTokens(receipts: readonly TokenReceipt[], dropFirst: boolean): TokenIndex {
-  const builder = new TokenIndexBuilder(dropFirst)
+export function indexTokens(receipts: readonly TokenReceipt[], dropFirst: boolean): TokenIndex<TokenReceipt> {
+  const builder = new TokenIndexBuilder<TokenReceipt>(dropFirst)
   for (const receipt of receipts) builder.add(receipt)
   return builder
 }
 
 /** Lays segments out one after the other, as they become known. */
-export class TokenIndexBuilder implements TokenIndex {
-  readonly segments: StreamSegment[] = []
+export class TokenIndexBuilder<
+  Receipt extends SegmentReceipt = SegmentReceipt,
+> implements TokenIndex<Receipt> {
+  readonly segments: StreamSegment<Receipt>[] = []
   tokens = 0
   documents = 0
   readonly #dropFirst: boolean
@@ -51,7 +53,7 @@ export class TokenIndexBuilder implements TokenIndex {
     this.#dropFirst = dropFirst
   }
 
-  add(receipt: TokenReceipt): StreamSegment {
+  add(receipt: Receipt): StreamSegment<Receipt> {
     const skipped = this.#dropFirst && this.tokens === 0 && receipt.tokens > 0 ? 1 : 0
     const { continued } = receipt
     const rest = continued ? 1 : 0
@@ -106,7 +108,7 @@ const none = new Float64Array(0)
 
 /** Reads ranges of the token stream from the segments' files. */
 export class TokenReader implements AsyncDisposable {
-  readonly index: TokenIndex
+  readonly index: TokenIndex<TokenReceipt>
   readonly #storage: DatasetStorage
   readonly #ids = new IdReader()
   readonly #handles = new Map<number, ReadHandle>()
@@ -115,7 +117,7 @@ export class TokenReader implements AsyncDisposable {
   /** Of the last segment that has any. */
   #jumps: { readonly segment: number; readonly pairs: Float64Array } | undefined
 
-  constructor(storage: DatasetStorage, index: TokenIndex) {
+  constructor(storage: DatasetStorage, index: TokenIndex<TokenReceipt>) {
     this.#storage = storage
     this.index = index
   }

@@ -22,6 +22,7 @@ import type { TaskControl } from '../task/task-control.ts'
 import { membersOf } from '../task/source-group.ts'
 import { segmentKey, type RunSegment } from '../task/task.ts'
 import { gapOf, sumDocuments } from './document-sums.ts'
+import { HashedObject } from './hashed-object.ts'
 import { HeldObject, type HeldTokens } from './held-tokens.ts'
 import { KeptFileWriter } from './kept-file.ts'
 import { readOptionsOf } from '../sources/read-options.ts'
@@ -33,6 +34,7 @@ import {
   tokenFileName,
   tokenReceiptName,
   tokenReceiptSchema,
+  type SegmentReceipt,
   type TokenReceipt,
 } from './token-receipt.ts'
 
@@ -85,7 +87,7 @@ export async function findTokenReceipt(
 export async function tokenizeSegment(
   segment: RunSegment,
   context: TokenizeContext,
-): Promise<TokenReceipt & { readonly held?: HeldTokens }> {
+): Promise<SegmentReceipt & { readonly held?: HeldTokens }> {
   const { run, thread, control, hold } = context
   const { storage, plan, planId } = run
   const done = await findTokenReceipt(storage, planId, segment)
@@ -100,7 +102,7 @@ export async function tokenizeSegment(
   const key = segmentKey(segment)
   const stage = (): Promise<StagedObject> => storage.stage(`tokens.${source}.${key}`)
   const held = hold ? new HeldObject(stage, segment.byteLength + tablesByteLength) : undefined
-  const staged = held ?? (await stage())
+  const staged = held ?? new HashedObject(await stage())
   const keptStaged = plan.layout.kept === undefined ? undefined : await storage.stage(`kept.${source}.${key}`)
   try {
     const members = await membersOf(segment, run.sources)
@@ -116,12 +118,11 @@ export async function tokenizeSegment(
       written.push({ ...ends, ...{ source: member.source, documents: writer.documents - before, problems } })
     }
     sources.end()
-    const sha256 = await writer.end()
+    await writer.end()
     const keptSha256 = await kept?.end()
     control.onWritten()
-    const name = tokenFileName(source, key, sha256)
-    const receipt: TokenReceipt = {
-      ...{ version: 1, planId, source, segment: key, name },
+    const made: SegmentReceipt = {
+      ...({ version: 1, planId, source, segment: key } as const),
       tokens: writer.tokens,
       documents: writer.documents,
       ...(writer.jumps > 0 && { jumps: writer.jumps }),
@@ -131,7 +132,6 @@ export async function tokenizeSegment(
       }),
       idByteLength: writer.idByteLength,
       byteLength: staged.byteLength,
-      sha256,
       ...(keptStaged !== undefined &&
         keptSha256 !== undefined && {
           kept: {
@@ -141,7 +141,10 @@ export async function tokenizeSegment(
           },
         }),
     }
-    if (held?.held !== undefined) return { ...receipt, held: { receipt, bytes: held.held } }
+    if (held?.held !== undefined) return { ...made, held: { receipt: made, bytes: held.held } }
+    const sha256 = staged.sha256()
+    const name = tokenFileName(source, key, sha256)
+    const receipt: TokenReceipt = { ...made, name, sha256 }
     await staged.publish(name)
     if (receipt.kept !== undefined) await keptStaged?.publish(receipt.kept.name)
     await publishJson(storage, tokenReceiptName(source, key), receipt)
