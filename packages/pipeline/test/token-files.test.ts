@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -22,6 +23,7 @@ import {
   type RunEvent,
   type RunOptions,
 } from '../src/index.ts'
+import { giveHeldMemory } from '../src/tokens/held-memory.ts'
 import { HeldObject } from '../src/tokens/held-tokens.ts'
 import { readFlatTokens } from './read-flat-tokens.ts'
 import { readMegatron } from './megatron-index.ts'
@@ -239,9 +241,26 @@ test('ids that are too many to be held go through a file', async () => {
   await object.write([Uint8Array.of(4, 5, 6, 7)])
   expect(object.held).toBeUndefined()
   expect(object.byteLength).toBe(7)
+  expect(object.sha256()).toBe(
+    createHash('sha256')
+      .update(Uint8Array.of(1, 2, 3, 4, 5, 6, 7))
+      .digest('hex'),
+  )
   await object.publish('x')
   await using _ = { [Symbol.asyncDispose]: () => object.discard() }
   expect(readFileSync(join(storage.path!, 'x'))).toEqual(Buffer.of(1, 2, 3, 4, 5, 6, 7))
+})
+
+test('memory of ids that were taken is used again, whatever lies in it', async () => {
+  const storage = folderStorage(temporaryFolder())
+  const begin = (): HeldObject => new HeldObject(() => storage.stage('x'), 1 << 17)
+  const first = begin()
+  await first.write([new Uint8Array(1 << 17).fill(7)])
+  giveHeldMemory(first.held!.buffer)
+  const second = begin()
+  await second.write([Uint8Array.of(1, 2, 3)])
+  expect(second.held!.buffer).toBe(first.held!.buffer)
+  expect(second.held).toEqual(Uint8Array.of(1, 2, 3))
 })
 
 test.each(['tokens', 'megatron'] as const)(

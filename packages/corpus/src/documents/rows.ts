@@ -59,9 +59,10 @@ export function addRow(
     desk.reportSkipped('empty-document', position, `the ${what} of a row is empty`)
     return
   }
-  const content =
-    ids === undefined ? textOfRow(text as Uint8Array, position, desk) : idsOfRow(text, position, ids, desk)
-  if (content.length === 0) return
+  // Most texts are as they should be: for these nothing is made but their events.
+  const isAsItShould = ids === undefined && isUtf8(text as Uint8Array)
+  const content = isAsItShould ? undefined : contentOfRow(text, position, ids, desk)
+  if (content?.length === 0) return
   if (kept === undefined) batch.push({ kind: 'start', position, continued: false })
   else {
     const invalid = kept.find((value) => value instanceof Uint8Array && !isUtf8(value))
@@ -73,12 +74,24 @@ export function addRow(
     checkKept(values, position, maxKeptBytes, desk.source)
     batch.push({ kind: 'start', position, continued: false, kept: values })
   }
-  batch.push(...content, { kind: 'end', position: place.end, continues: false })
+  if (content === undefined) batch.push({ kind: 'bytes', bytes: text as Uint8Array })
+  else batch.push(...content)
+  batch.push({ kind: 'end', position: place.end, continues: false })
 }
 
-/** The events of a row's text; none where it was reported. */
-function textOfRow(text: Uint8Array, position: number, desk: ProblemDesk): readonly DocumentEvent[] {
-  if (isUtf8(text)) return [{ kind: 'bytes', bytes: text }]
+/** The events of a row's ids, or of its text that is not UTF-8; none where they were reported. */
+function contentOfRow(
+  text: Uint8Array | IdList,
+  position: number,
+  ids: IdOptions | undefined,
+  desk: ProblemDesk,
+): readonly DocumentEvent[] {
+  return ids === undefined
+    ? repairedText(text as Uint8Array, position, desk)
+    : idsOfRow(text, position, ids, desk)
+}
+
+function repairedText(text: Uint8Array, position: number, desk: ProblemDesk): readonly DocumentEvent[] {
   const where = `the text of a row has bytes that are not UTF-8, the first at its byte ${firstInvalid(text)}`
   desk.report('invalid-utf8', position, where)
   if (desk.policy('invalid-utf8') === 'skip') return []

@@ -270,7 +270,8 @@ async function writeDocuments(
   for await (const events of documentsOfSplit(documents, plan, planned, access)) {
     control.signal.throwIfAborted()
     let read = 0
-    for (const [place, event] of events.entries()) {
+    for (let place = 0; place < events.length; place++) {
+      const event = events[place]!
       // Documents may be many and short: what need not wait is not waited for.
       let waiting: Promise<void> | undefined
       switch (event.kind) {

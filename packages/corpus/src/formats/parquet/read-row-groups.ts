@@ -4,6 +4,7 @@ import { readRows, type Row } from '../../documents/rows.ts'
 import { CorpusError } from '../../errors.ts'
 import { needsRandomAccess } from '../random-access.ts'
 import type { SegmentInput } from '../format.ts'
+import type { StoredNumber } from '../stored-number.ts'
 import { wrongSegment } from '../segment-bytes.ts'
 import { findParquetColumn, type ColumnPath } from './columns.ts'
 import { readColumnValues, type ColumnInput } from './column-values.ts'
@@ -25,8 +26,8 @@ export async function* readRowGroups(input: SegmentInput): DocumentStream {
     for (const group of metadata.row_groups.slice(segment.start, segment.end)) {
       for await (const rows of readGroup(input, { metadata, group, text, kept, firstRow: row })) {
         const { field: column, maxKeptBytes, ids } = options
-        yield* readRows(rows, row, { column, maxKeptBytes, ids, desk })
-        row += rows.length
+        yield* readRows(eachRow(rows), row, { column, maxKeptBytes, ids, desk })
+        row += rows.texts.length
       }
     }
   } catch (cause) {
@@ -43,11 +44,29 @@ interface GroupInput {
   readonly firstRow: number
 }
 
+/** Some rows of a group, by column. */
+interface ColumnRows {
+  /** Bytes or ids; what is neither is no text. */
+  readonly texts: readonly unknown[]
+  readonly kept: readonly (readonly unknown[])[]
+  readonly types: readonly (StoredNumber | undefined)[]
+}
+
+/** One row after the other: thousands of them at a time would outlive the youngest generation of V8's heap. */
+function* eachRow({ texts, kept, types }: ColumnRows): Generator<Row, void, undefined> {
+  for (let row = 0; row < texts.length; row++) {
+    const value = texts[row]
+    const text = value instanceof Uint8Array || value instanceof Float64Array ? value : undefined
+    if (kept.length === 0) yield { text }
+    else yield { text, kept: kept.map((ofRows, column) => keptText(ofRows[row], types[column])) }
+  }
+}
+
 /** Reads the rows of one group: pages of the columns have different borders, so kept columns are read beside the text. */
 async function* readGroup(
   { source, options }: SegmentInput,
   { metadata, group, text, kept, firstRow }: GroupInput,
-): AsyncGenerator<readonly Row[], void, undefined> {
+): AsyncGenerator<ColumnRows, void, undefined> {
   const input = (place: ColumnPath): ColumnInput => ({
     source,
     metadata,
@@ -57,26 +76,13 @@ async function* readGroup(
   })
   const beside = kept.map((place) => new ColumnCursor(readColumnValues(input(place))))
   const types = kept.map(({ elements }) => storedNumberOf(elements.at(-1)!))
-  const texts =
-    options.ids === undefined ? textsOf(readColumnValues(input(text))) : readListValues(input(text), firstRow)
-  for await (const values of texts) {
+  const runs: AsyncGenerator<readonly unknown[]> =
+    options.ids === undefined ? readColumnValues(input(text)) : readListValues(input(text), firstRow)
+  for await (const texts of runs) {
     const columns: (readonly unknown[])[] = []
-    for (const cursor of beside) columns.push(await cursor.take(values.length))
-    yield values.map((value, k) => ({
-      text: value,
-      ...(columns.length > 0 && {
-        kept: columns.map((ofRows, column) => keptText(ofRows[k], types[column])),
-      }),
-    }))
+    for (const cursor of beside) columns.push(await cursor.take(texts.length))
+    yield { texts, kept: columns, types }
   }
-}
-
-/** Texts are bytes; nulls are none. */
-async function* textsOf(
-  runs: AsyncGenerator<readonly unknown[], void, undefined>,
-): AsyncGenerator<readonly (Uint8Array | undefined)[], void, undefined> {
-  for await (const values of runs)
-    yield values.map((value) => (value instanceof Uint8Array ? value : undefined))
 }
 
 /** Values of a column, in any portions. */
