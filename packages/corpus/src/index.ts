@@ -17,6 +17,7 @@ export {
   type ProblemReason,
 } from './problem.ts'
 export type { FindSafeCut } from './cut/cut-text.ts'
+export { expectedRatio } from './cut/expected-ratio.ts'
 export { planSegments, type SegmentOptions } from './segments/plan-segments.ts'
 export { readDocuments, readSegment, type DocumentOptions } from './segments/read-segment.ts'
 export type {

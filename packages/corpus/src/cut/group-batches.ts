@@ -1,7 +1,7 @@
 /** What a columnar file says about one row group or record batch. */
 export interface BatchSize {
   readonly rows: number
-  /** Bytes as stored. */
+  /** Bytes as stored, or about as many as there are when they are read. */
   readonly byteLength: number
 }
 

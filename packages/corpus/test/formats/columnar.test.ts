@@ -2,6 +2,7 @@ import { tableFromArrays, tableToIPC } from 'apache-arrow'
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { join } from 'node:path'
+import { parquetMetadata } from 'hyparquet'
 import { expect, test } from 'vitest'
 import { detectFormat } from '../../src/detect/detect-format.ts'
 import { planSegments } from '../../src/segments/plan-segments.ts'
@@ -35,6 +36,32 @@ for (const name of names) {
     expect(await collect([readDocuments(source, { onError: 'skip' })])).toStrictEqual(expected)
   })
 }
+
+test.each(['zstd-v1.parquet', 'none-v2.parquet'])(
+  '%s is cut by the bytes that are read, not those stored',
+  async (name) => {
+    const bytes = read(name)
+    const source = new MemorySource(name, bytes)
+    const { row_groups: groups } = parquetMetadata(new Uint8Array(bytes).buffer)
+    const sizes = groups.map(({ columns }) => {
+      const of = columns.map(({ meta_data: column }) => ({
+        stored: Number(column!.total_compressed_size),
+        plain: Number(column!.total_uncompressed_size),
+      }))
+      return {
+        stored: of.reduce((sum, { stored }) => sum + stored, 0),
+        // No column is believed to have more than four times what is stored.
+        plain: of.reduce((sum, { stored, plain }) => sum + Math.min(plain, 4 * stored), 0),
+      }
+    })
+    expect(sizes.length).toBeGreaterThan(2)
+    if (name.startsWith('zstd'))
+      for (const { stored, plain } of sizes) expect(plain).toBeGreaterThan(1.2 * stored)
+    const targetBytes = sizes[0]!.plain + sizes[1]!.plain
+    const [first] = await planSegments(source, await detectFormat(source), { targetBytes })
+    expect(first).toMatchObject({ kind: 'row-groups', start: 0, end: 2 })
+  },
+)
 
 test('a Parquet file whose columns have other numbers of values than their row group has rows is damaged', async () => {
   // pyarrow 25 gives 66 of the 80 rows without a word: it counts the values of the first column, whatever column is read.

@@ -1,4 +1,4 @@
-import { planSegments, type Segment } from '@sluice/corpus'
+import { expectedRatio, planSegments, type Segment } from '@sluice/corpus'
 import { isPoison } from '../errors.ts'
 import type { PlannedSource } from '../plan/plan.ts'
 import type { RunSegment } from '../task/task.ts'
@@ -15,9 +15,6 @@ import { perSourceBytes } from './source-weight.ts'
 const mostSegments = 10_000
 
 const whole = { kind: 'whole' } as const
-
-/** How many times the bytes as stored the text of a compressed source may have: a guess that keeps groups about one size. */
-const compressionRatio = 4
 
 /**
  * Cuts a corpus into segments of about `segmentBytes`, and puts small sources together until they are about as large: where the
@@ -56,8 +53,9 @@ export async function cutSources(
 }
 
 /** What a source counts for. */
-function weightOf({ byteLength, compression }: PlannedSource): number {
-  return perSourceBytes + byteLength * (compression === 'none' ? 1 : compressionRatio)
+function weightOf({ byteLength, compression, format }: PlannedSource): number {
+  const isCompressed = compression !== 'none' || format === 'parquet'
+  return perSourceBytes + byteLength * (isCompressed ? expectedRatio : 1)
 }
 
 /** How many sources from `first` on make a group, and their bytes: one that is too large for a group is alone. */

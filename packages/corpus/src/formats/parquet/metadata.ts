@@ -1,18 +1,23 @@
 import type { AsyncBuffer, FileMetaData } from 'hyparquet'
 import { CorpusError } from '../../errors.ts'
 import { corpusLimits } from '../../limits.ts'
+import { expectedRatio } from '../../cut/expected-ratio.ts'
 import type { BatchSize } from '../../cut/group-batches.ts'
 import type { ByteSource } from '../../bytes/byte-source.ts'
 
-/** Reads how many rows and bytes each row group has, from the footer. */
+/**
+ * Reads how many rows and bytes each row group has, from the footer: bytes when it is read, for these are the work. What a footer says
+ * of them is believed up to {@link expectedRatio} times what is stored.
+ */
 export async function rowGroupSizes(source: ByteSource, byteLength: number): Promise<BatchSize[]> {
   const metadata = await readParquetMetadata(source, byteLength)
   return metadata.row_groups.map((group) => ({
     rows: Number(group.num_rows),
-    byteLength: group.columns.reduce(
-      (sum, column) => sum + Number(column.meta_data?.total_compressed_size ?? 0),
-      0,
-    ),
+    byteLength: group.columns.reduce((sum, { meta_data: column }) => {
+      const stored = Number(column?.total_compressed_size ?? 0)
+      const plain = Number(column?.total_uncompressed_size ?? 0)
+      return sum + Math.min(Math.max(stored, plain), expectedRatio * stored)
+    }, 0),
   }))
 }
 
