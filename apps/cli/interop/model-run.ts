@@ -73,8 +73,12 @@ try {
   }
   const fewest = String(only?.length ?? 40)
   const reader = join(root, 'packages/dataloader/python')
-  process.exitCode =
-    spawnSync(python, ['-W', 'ignore', script, folder, reader, fewest], { stdio: 'inherit' }).status ?? 1
+  const { status } = spawnSync(python, ['-W', 'ignore', script, folder, reader, fewest], { stdio: 'inherit' })
+  const { differing } = JSON.parse(readFileSync(join(folder, 'made.json'), 'utf8')) as {
+    readonly differing: Readonly<Record<string, string>>
+  }
+  for (const [what, why] of Object.entries(differing)) console.error(`${what}: in transformers ${why}`)
+  process.exitCode = status === 0 && Object.keys(differing).length === 0 ? 0 : 1
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -33,5 +33,7 @@ export async function drawEmbeddingFiles(
     rows,
     pieces: normalPieces(rows * embeddingDim, { generator }),
   })
-  return writeTableFiles(write, { embeddingDim, token: draw(numEmbeddings), position: draw(numPositions) })
+  const tables = { embeddingDim, token: draw(numEmbeddings), position: draw(numPositions) }
+  const { graphSha256: _, ...files } = await writeTableFiles(write, tables)
+  return files
 }

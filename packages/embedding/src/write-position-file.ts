@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { PositionEncoding } from './positions/position-encoding.ts'
-import { safetensorsChunks, type WrittenFile } from './safetensors/write.ts'
+import { safetensorsChunks } from './safetensors/write.ts'
 import { bytesOf } from './table.ts'
 import type { WriteFile } from './write-table-files.ts'
 
@@ -16,11 +16,11 @@ export interface WrittenPositions {
   readonly sha256: string
 }
 
-/** Hands the file with an encoding's own tables, `positions.safetensors`, to `write`. */
-export async function writePositionFile(
-  write: WriteFile,
+/** Hands the file with an encoding's own tables, {@link positionFileName}, to `write`. Each table is hashed here: `write` need not hash again. */
+export async function writePositionFile<Written>(
+  write: WriteFile<Written>,
   { tensors }: Pick<PositionEncoding, 'tensors'>,
-): Promise<{ readonly file: WrittenFile; readonly tables: readonly WrittenPositions[] }> {
+): Promise<{ readonly file: Written; readonly tables: readonly WrittenPositions[] }> {
   const named = tensors.map(({ name, dtype, shape, data }) => ({ name, dtype, shape, pieces: [data] }))
   const file = await write(positionFileName, safetensorsChunks(named).chunks)
   const tables = tensors.map(({ name, shape, data }) => ({

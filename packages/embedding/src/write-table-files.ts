@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { embeddingFileNames, type EmbeddingFiles } from './embedding-files.ts'
+import { embeddingFileNames } from './embedding-files.ts'
 import { buildEmbeddingGraph, type TableLocation } from './onnx/embedding-graph.ts'
 import { safetensorsChunks, type TensorInPieces, type WrittenFile } from './safetensors/write.ts'
 import { bytesOf } from './table.ts'
@@ -28,17 +28,30 @@ export interface DrawnTable {
   readonly sha256: string
 }
 
-/** Writes one file from its bytes, which come piece by piece and may lie in the same memory. */
-export type WriteFile = (name: string, chunks: Iterable<Uint8Array>) => Promise<WrittenFile>
+/** Writes one file from its bytes, which come piece by piece and may lie in the same memory, and says what it likes of it. */
+export type WriteFile<Written = WrittenFile> = (
+  name: string,
+  chunks: Iterable<Uint8Array>,
+) => Promise<Written>
+
+/** What {@link writeTableFiles} wrote. */
+export interface TableFiles<Written> {
+  readonly tables: Written
+  readonly graph: Written
+  /** In the order of the file. */
+  readonly drawn: readonly DrawnTable[]
+  /** Of the graph's bytes, in hexadecimal. */
+  readonly graphSha256: string
+}
 
 /**
  * Hands the files that `writeEmbeddingFiles` saves to `write`: the tables and the graph that looks them up, with a piece in memory
- * however large the tables.
+ * however large the tables. Each table is hashed as it passes: `write` need not hash again.
  */
-export async function writeTableFiles(
-  write: WriteFile,
+export async function writeTableFiles<Written>(
+  write: WriteFile<Written>,
   { embeddingDim, token, position }: TablesInPieces,
-): Promise<EmbeddingFiles & { readonly drawn: readonly DrawnTable[] }> {
+): Promise<TableFiles<Written>> {
   const drawn: DrawnTable[] = []
   const tensorOf = (name: string, { rows, pieces }: TableInPieces): TensorInPieces => {
     const shape = [rows, embeddingDim] as const
@@ -62,6 +75,7 @@ export async function writeTableFiles(
     tables: await write(embeddingFileNames.tables, chunks),
     graph: await write(embeddingFileNames.graph, [graph]),
     drawn,
+    graphSha256: createHash('sha256').update(graph).digest('hex'),
   }
 }
 

@@ -14,6 +14,7 @@ import {
   drawEmbeddingFiles,
   writeEmbeddingFiles,
   writeSafetensors,
+  writeTableFiles,
   type EmbedderOptions,
   type WriteFile,
 } from '@sluice/embedding'
@@ -240,6 +241,13 @@ it.each([
       { name: 'wte.weight', shape: [vocabSize, dim], sha256: tableSha256(tokenTable) },
       { name: 'wpe.weight', shape: [contextLength, dim], sha256: tableSha256(positionTable) },
     ])
+    // What is written is hashed once, on its way: a file that nobody hashes has the same hashes of its tables.
+    const unhashed = await writeTableFiles(async (_name, chunks) => void Array.from(chunks), {
+      embeddingDim: dim,
+      token: { rows: vocabSize, pieces: [tokenTable.weight] },
+      position: { rows: contextLength, pieces: [positionTable.weight] },
+    })
+    expect(unhashed).toEqual({ tables: undefined, graph: undefined, drawn, graphSha256: files.graph.sha256 })
     const [first, second] = await Promise.all(
       [folder, other].map((path) => readFile(join(path, 'tables.safetensors'))),
     )

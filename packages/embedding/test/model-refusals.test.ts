@@ -127,6 +127,51 @@ it('takes the text model of one that also takes pictures, as both versions of tr
   }
 })
 
+it('refuses the text models of CLIP by name, as they take ids only', async () => {
+  const folder = await changed('gemma3-multimodal/f32', { text_config: { model_type: 'clip_text_model' } })
+  expect(await failure(folder)).toMatchObject({
+    code: 'unsupported-model',
+    message: expect.stringMatching(/`clip_text_model` is refused: it takes ids only/),
+    hint: { option: 'tokenTensor' },
+  })
+})
+
+const textOfLlama = { model_type: 'llama', vocab_size: 96, hidden_size: 16, tie_word_embeddings: false }
+const textOfBart = { model_type: 'bart', vocab_size: 96, d_model: 16 }
+const textOfOpt = { model_type: 'opt', vocab_size: 96, word_embed_proj_dim: 16 }
+
+it.each([
+  ['llava', 'language_model.model.embed_tokens.weight', { text_config: textOfLlama }],
+  ['voxtral', 'language_model.model.model.embed_tokens.weight', { text_config: textOfLlama }],
+  ['qwen3_vl', 'model.language_model.embed_tokens.weight', { text_config: textOfLlama }],
+  ['smolvlm', 'model.text_model.embed_tokens.weight', { text_config: textOfLlama }],
+  ['blip-2', 'language_model.model.decoder.embed_tokens.weight', { text_config: textOfOpt }],
+  ['florence2', 'model.language_model.shared.weight', { text_config: textOfBart }],
+  ['qwen2_5_omni', 'thinker.model.embed_tokens.weight', { thinker_config: { text_config: textOfLlama } }],
+  ['colpali', 'vlm.language_model.model.embed_tokens.weight', { vlm_config: { text_config: textOfLlama } }],
+])('finds the text model of %s behind the name of its part: %s', async (model_type, name, parts) => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'config.json'), JSON.stringify({ model_type, hidden_size: 4, ...parts }))
+  const data = Float32Array.from({ length: 96 * 16 }, (_, at) => at)
+  const shape = [96, 16]
+  await writeSafetensors(join(folder, 'model.safetensors'), [{ name, dtype: 'F32', shape, data }])
+  const model = await openModel(folder)
+  onTestFinished(() => model.close())
+  expect(model.inputsEmbeds(Int32Array.of(5))).toEqual(data.slice(5 * 16, 6 * 16))
+})
+
+it('looks behind the names of parts only where config.json has parts', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(textOfLlama))
+  await writeSafetensors(join(folder, 'model.safetensors'), [
+    {
+      ...{ name: 'model.text_model.embed_tokens.weight', dtype: 'F32', shape: [96, 16] },
+      data: new Float32Array(96 * 16),
+    },
+  ])
+  expect(await failure(folder)).toMatchObject({ code: 'tensor-not-found' })
+})
+
 it('says what to do about a lone shard, a file of another name and a pointer of Git LFS', async () => {
   const lone = await changed('llama-sharded/f32', {})
   rmSync(join(lone, 'model.safetensors.index.json'))

@@ -21,7 +21,8 @@ import type { Problem } from '../verify/problem.ts'
 import { verifyDataset } from '../verify/verify-dataset.ts'
 import { verifyDocuments } from '../verify/verify-documents.ts'
 import { verifyLoneIds } from '../verify/verify-lone-ids.ts'
-import { statedAgain } from '../verify/verify-identities.ts'
+import { tableFilesOf } from '../verify/expected-files.ts'
+import { statedAgain, verifyTables } from '../verify/verify-identities.ts'
 import { verifyPart } from '../verify/verify-part.ts'
 
 /** One step of a repair, as plain data. */
@@ -81,20 +82,21 @@ async function planFromManifest(
   const { manifest, problems } = report
   const partIndex = new Map(manifest.parts.map(({ name }, index) => [name, index]))
   const badParts = new Set(problems.flatMap(({ file }) => partIndex.get(file) ?? []))
-  const tableFiles = new Set(filesOfIndex(manifest))
-  const badTables = problems.filter(({ file }) => tableFiles.has(file))
+  const filesBesides = new Set(filesBesideParts(manifest))
+  // A file of several tables can be wrong in each.
+  const badFiles = new Set(problems.flatMap(({ file }) => (filesBesides.has(file) ? [file] : [])))
   const isBad = ({ index }: Restated): boolean => index !== undefined && badParts.has(index)
   const actions: RepairAction[] = []
   const unrepaired: Problem[] = []
   // First of all, so that a crash half way leaves no manifest that names removed parts.
-  if (reopen && badParts.size + badTables.length > 0)
+  if (reopen && badParts.size + badFiles.size > 0)
     actions.push(removal(manifestName, 'the commit is withdrawn'))
   for (const problem of problems) {
     const restated = restatedOf(manifest, problem.file)
     if (problem.code === 'extra-file') actions.push(removal(problem.file, 'not part of the dataset'))
     else if (
       restated === undefined &&
-      !(reopen && (partIndex.has(problem.file) || tableFiles.has(problem.file)))
+      !(reopen && (partIndex.has(problem.file) || filesBesides.has(problem.file)))
     )
       unrepaired.push(problem)
     else if (restated !== undefined && !isBad(restated)) actions.push(...rewrite(problem, restated.value))
@@ -107,14 +109,15 @@ async function planFromManifest(
     }
   }
   // A run that goes on makes the whole of them again; files that are as they should be stay.
-  if (reopen) actions.push(...badTables.map(({ file }) => removal(file, 'to be made again')))
+  if (reopen) actions.push(...Array.from(badFiles, (file) => removal(file, 'to be made again')))
   actions.push(...report.leftovers.map((name) => removal(name, 'left by an attempt')))
   return { actions, unrepaired }
 }
 
-/** The files that a run makes with the index of its ids, not with its parts. */
-function filesOfIndex({ documentTable, loneIds }: DatasetManifest): readonly string[] {
+/** The files that a run makes besides its parts: its tables, and those that go with the index of its ids. */
+function filesBesideParts({ identities, documentTable, loneIds }: DatasetManifest): readonly string[] {
   return [
+    ...tableFilesOf(identities),
     ...(documentTable?.files.map(({ name }) => name) ?? []),
     ...(loneIds === undefined ? [] : loneIdFiles(loneIds)),
   ]
@@ -181,12 +184,16 @@ async function planFromReceipts(
   const problems = [
     ...(await verifyDocuments(storage, manifest, signal)),
     ...(await verifyLoneIds(storage, manifest)),
+    ...(await verifyTables(storage, manifest)),
   ]
-  for (const name of filesOfIndex(manifest)) {
+  for (const name of filesBesideParts(manifest)) {
     const problem = problems.find(({ file }) => file === name)
-    if (problem === undefined && (await storage.stat(name)) !== undefined) continue
-    const message = problem?.message ?? `${name} is missing`
-    throw new DatasetError('incomplete', `${message}; remove it, and run the plan again`, { file: name })
+    if ((await storage.stat(name)) === undefined)
+      throw new DatasetError('incomplete', `${name} is missing; run the plan again to make it`, {
+        file: name,
+      })
+    if (problem !== undefined)
+      throw new DatasetError('incomplete', `${problem.message}; remove it, and run the plan again`, problem)
   }
   const reason = 'rebuilt from the header and the receipts of all parts'
   const lists = await rebuildLists(storage, manifest)

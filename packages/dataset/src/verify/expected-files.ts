@@ -34,13 +34,20 @@ export function expectedFiles({
   ...lists
 }: DatasetManifest): ReadonlySet<string> {
   const names = parts.flatMap((part, index) => [part.name, receiptName(index, version)])
-  const tables = identities.tables
+  const documents = documentTable?.files.map(({ name }) => name) ?? []
+  return new Set([...names, ...tableFilesOf(identities), ...documents, ...listNames(lists)])
+}
+
+/** The dataset's own files of tables, with the graph over them and the configuration of their model. */
+export function tableFilesOf({
+  tables,
+  graph,
+  model,
+}: Pick<DatasetManifest['identities'], 'tables' | 'graph' | 'model'>): readonly string[] {
+  const own = tables
     .filter(({ checkpoint }) => checkpoint === undefined)
     .flatMap(({ file, keptIds }) => [file, ...(keptIds ? [keptIds.file] : [])])
-  const graph = identities.graph === null ? [] : [identities.graph.file]
-  const documents = documentTable?.files.map(({ name }) => name) ?? []
-  const model = identities.model === undefined ? [] : [identities.model.config.file]
-  return new Set([...names, ...tables, ...graph, ...model, ...documents, ...listNames(lists)])
+  return [...new Set([...own, ...[graph, model?.config].flatMap((named) => named?.file ?? [])])]
 }
 
 function listNames({

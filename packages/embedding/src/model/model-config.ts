@@ -7,8 +7,10 @@ import { readBounded } from '../load/open-file.ts'
 
 /** The fields of a model's config.json that its embeddings depend on. */
 export interface ModelConfig {
-  /** Of the text model: a composite one, such as LLaVA, has it in `text_config`. */
+  /** Of the text model: a composite one, such as LLaVA, has it in `text_config`, Qwen2.5-Omni in its `thinker_config`. */
   readonly modelType: string
+  /** The model that takes ids is a part of the one in the folder: its tensors have the part's name before their own. */
+  readonly isPart: boolean
   /** The dtype the weights were saved for, as config.json says. */
   readonly dtype: TableDtype | undefined
   /** `tie_word_embeddings`, where config.json says. */
@@ -32,6 +34,8 @@ export interface ModelConfig {
 /** The largest config.json that is read, in bytes. */
 const maxConfigBytes = 16 << 20
 
+type Fields = Readonly<Record<string, unknown>>
+
 /** torch's names of the dtypes that are computed here. */
 const dtypes: Readonly<Record<string, TableDtype>> = { float32: 'f32', float16: 'f16', bfloat16: 'bf16' }
 
@@ -44,10 +48,8 @@ export async function readModelConfig(directory: string): Promise<ModelConfig> {
   const path = join(directory, 'config.json')
   const bytes = await readConfigFile(path)
   const outer = parseObject(bytes, path)
-  const inner = outer['text_config']
-  // A composite model's own fields win over none: the text model's come last.
-  const fields: Readonly<Record<string, unknown>> = isObject(inner) ? { ...outer, ...inner } : outer
-  const modelType = isObject(inner) ? inner['model_type'] : outer['model_type']
+  const { inner, fields } = innermost(outer)
+  const modelType = inner['model_type']
   if (typeof modelType !== 'string') {
     throw new EmbeddingError(
       'invalid-file',
@@ -61,6 +63,7 @@ export async function readModelConfig(directory: string): Promise<ModelConfig> {
   const named = fields['dtype'] ?? fields['torch_dtype'] ?? outer['dtype'] ?? outer['torch_dtype']
   return {
     modelType,
+    isPart: inner !== outer,
     dtype: typeof named === 'string' ? dtypeOf(named, path) : undefined,
     tied: booleanOf(outer['tie_word_embeddings']) ?? booleanOf(fields['tie_word_embeddings']),
     vocabSize: count('vocab_size'),
@@ -100,7 +103,23 @@ async function readConfigFile(path: string): Promise<Uint8Array> {
   }
 }
 
-function parseObject(bytes: Uint8Array, path: string): Readonly<Record<string, unknown>> {
+/** Where models of several parts describe the one that takes ids: each part may be in the one before it. */
+const partFields = ['thinker_config', 'vlm_config', 'text_config'] as const
+
+/** The text model's configuration, and all fields that hold for it: a part's own come after those of the whole. */
+function innermost(outer: Fields): { readonly inner: Fields; readonly fields: Fields } {
+  let inner = outer
+  let fields = outer
+  for (const name of partFields) {
+    const part = inner[name]
+    if (!isObject(part)) continue
+    inner = part
+    fields = { ...fields, ...part }
+  }
+  return { inner, fields }
+}
+
+function parseObject(bytes: Uint8Array, path: string): Fields {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
     if (isObject(value)) return value
@@ -130,7 +149,7 @@ function booleanOf(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

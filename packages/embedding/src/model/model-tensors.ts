@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EmbeddingError } from '../errors.ts'
 import { listTensors, type LocatedTensor } from '../load/tensor-file.ts'
+import { partPrefixes } from './families/parts.ts'
 import type { EmbeddingRecipe } from './recipe.ts'
 
 /** The tensors of a checkpoint, looked up behind the prefix under which its token table was found. */
@@ -50,6 +51,7 @@ export async function listModelTensors(directory: string): Promise<ReadonlyMap<s
  * Finds the tensors of a recipe.
  *
  * @param tied - whether the head and the token table are one
+ * @param isPart - the model is a part of the one whose tensors these are
  * @throws EmbeddingError `tensor-not-found`, listing the tables that are there
  */
 export function findModelTensors(
@@ -58,16 +60,19 @@ export function findModelTensors(
   {
     modelType,
     tied,
+    isPart,
     path,
     quantization,
   }: {
     readonly modelType: string
     readonly tied: boolean
+    readonly isPart: boolean
     readonly path: string
     readonly quantization?: string | undefined
   },
 ): ModelTensors {
-  const { prefixes, token: names, head } = recipe
+  const { prefixes: own, token: names, head } = recipe
+  const prefixes = isPart ? [...own, ...partPrefixes.flatMap((part) => own.map((name) => part + name))] : own
   for (const name of names) {
     for (const prefix of prefixes) {
       const token = tensors.get(prefix + name)
@@ -76,23 +81,26 @@ export function findModelTensors(
       return { token, isHead: false, others, find: (wanted) => tensors.get(prefix + wanted) }
     }
   }
-  const token = head !== undefined && tied ? tensors.get(head) : undefined
+  const heads =
+    head === undefined || !tied ? [] : isPart ? [head, ...partPrefixes.map((part) => part + head)] : [head]
+  const token = heads.map((name) => tensors.get(name)).find((tensor) => tensor !== undefined)
   if (token !== undefined) {
     const behind = (wanted: string): LocatedTensor | undefined =>
       prefixes.map((prefix) => tensors.get(prefix + wanted)).find((tensor) => tensor !== undefined)
     return { token, isHead: true, others: [], find: behind }
   }
-  if (quantization !== undefined && packedTables(tensors, recipe).length > 0)
+  if (quantization !== undefined && packedTables(tensors, { prefixes, token: names }).length > 0)
     throw new EmbeddingError(
       'unsupported-dtype',
-      `${path}: the token table of this ${modelType} was quantized (${quantization}: ${packedTables(tensors, recipe)[0]}); quantized tables are not read`,
+      `${path}: the token table of this ${modelType} was quantized (${quantization}: ${packedTables(tensors, { prefixes, token: names })[0]}); quantized tables are not read`,
     )
-  const wanted = prefixes.flatMap((prefix) => names.map((name) => prefix + name))
+  const wanted = own.flatMap((prefix) => names.map((name) => prefix + name))
+  const inPart = isPart ? ', alone or behind the name of its part' : ''
   const tables = Array.from(tensors.values()).filter(({ shape }) => shape.length === 2)
   const listed = tables.slice(0, 8).map(({ name, shape }) => `${name} [${shape.join(', ')}]`)
   throw new EmbeddingError(
     'tensor-not-found',
-    `${path}: a ${modelType} model has its token table as ${wanted.join(' or ')}; this checkpoint has ${listed.join(', ') || 'no table'}${tables.length > 8 ? `, … (${tables.length} in all)` : ''}`,
+    `${path}: a ${modelType} model has its token table as ${wanted.join(' or ')}${inPart}; this checkpoint has ${listed.join(', ') || 'no table'}${tables.length > 8 ? `, … (${tables.length} in all)` : ''}`,
     { hint: { option: 'tokenTensor', value: 'NAME', effect: 'takes the rows of that tensor as they are' } },
   )
 }

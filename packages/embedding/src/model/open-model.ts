@@ -38,6 +38,7 @@ export async function openModel(directory: string, options: OpenModelOptions = {
   const tensors = findModelTensors(await listModelTensors(directory), recipe, {
     modelType: config.modelType,
     tied: config.tied ?? recipe.tied,
+    isPart: config.isPart && tokenTensor === undefined,
     path: directory,
     quantization: config.quantization,
   })

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import {
   publishJson,
@@ -11,6 +10,7 @@ import {
   createPositionEncoding,
   embeddingFileNames,
   hashTensor,
+  positionFileName,
   scaledPieces,
   sinusoidalTable,
   tablePieces,
@@ -19,7 +19,6 @@ import {
   type AttentionPositions,
   type DrawnTable,
   type WriteFile,
-  type WrittenFile,
 } from '@sluice/embedding'
 import { Generator, normalPieces } from '@sluice/torch-random'
 import * as z from 'zod'
@@ -102,7 +101,7 @@ async function publishModelTables(
   planId: string,
   { asked, ...made }: ModelTableIdentities,
 ): Promise<TableIdentities> {
-  const write: WriteFile = (name, chunks) => publishTable(storage, name, chunks)
+  const write: WriteTable = (name, chunks) => publishTable(storage, name, chunks)
   const positions = asked && (await writePositions(write, asked))
   return publishReceipt(storage, planId, withPositions(made, positions))
 }
@@ -161,7 +160,7 @@ async function writeTables(
   }: { readonly rows: number; readonly draw: DrawTable; readonly generator: Generator },
 ): Promise<TableIdentities> {
   const { dim, contextLength, positionEncoding, scale } = plan.config
-  const write: WriteFile = (name, chunks) => publishTable(storage, name, chunks)
+  const write: WriteTable = (name, chunks) => publishTable(storage, name, chunks)
   const token = draw(rows, dim)
   const position =
     positionEncoding === 'learned'
@@ -169,7 +168,7 @@ async function writeTables(
       : positionEncoding === 'sinusoidal'
         ? [sinusoidalTable({ contextLength, embeddingDim: dim }).weight]
         : undefined
-  const { graph, drawn } = await writeTableFiles(write, {
+  const { graphSha256, drawn } = await writeTableFiles(write, {
     embeddingDim: dim,
     token: { rows, pieces: scale === 1 ? token : scaledPieces(token, scale) },
     position: position && { rows: contextLength, pieces: position },
@@ -178,7 +177,7 @@ async function writeTables(
   const relative = await writeRelativePositions(write, plan, generator)
   const made = {
     tables: drawn.map(identify),
-    graph: { file: `${runNames.tables}/${embeddingFileNames.graph}`, sha256: graph.sha256 },
+    graph: { file: `${runNames.tables}/${embeddingFileNames.graph}`, sha256: graphSha256 },
   }
   return publishReceipt(storage, planId, withPositions(made, relative))
 }
@@ -193,7 +192,7 @@ function withPositions(made: TableIdentities, positions: PositionTables | undefi
 
 /** The positions inside attention that a plan asks for; undefined where it asks for none. */
 async function writeRelativePositions(
-  write: WriteFile,
+  write: WriteTable,
   { config }: PlannedRun['plan'],
   generator: Generator,
 ): Promise<PositionTables | undefined> {
@@ -205,7 +204,7 @@ async function writeRelativePositions(
 }
 
 async function writePositions(
-  write: WriteFile,
+  write: WriteTable,
   {
     kind,
     sizes,
@@ -218,10 +217,10 @@ async function writePositions(
     Pick<NonNullable<TableIdentities['positions']>, 'kind' | 'sizes'>,
 ): Promise<PositionTables> {
   if (tensors.length === 0) return { tables: [], positions: { kind, sizes, tables: stored, formula, source } }
-  const { file, tables } = await writePositionFile(write, { tensors })
+  const { tables } = await writePositionFile(write, { tensors })
   return {
     tables: tables.map(({ name, shape, sha256 }) => ({
-      ...{ name, sha256, dtype: 'f32', file: `${runNames.tables}/${file.name}` },
+      ...{ name, sha256, dtype: 'f32', file: `${runNames.tables}/${positionFileName}` },
       shape: shape as readonly [number, number],
     })),
     positions: { kind, sizes, tables: [...stored, ...tables.map(({ name }) => name)], formula, source },
@@ -237,24 +236,23 @@ async function publishReceipt(
   return identities
 }
 
+/** Tables are hashed one by one as they are made, and no file of them as a whole. */
+type WriteTable = WriteFile<void>
+
 async function publishTable(
   storage: DatasetStorage,
   name: string,
   chunks: Iterable<Uint8Array>,
-): Promise<WrittenFile> {
+): Promise<void> {
   const path = `${runNames.tables}/${name}`
   const staged = await storage.stage(path)
   try {
-    const hash = createHash('sha256')
     for (const chunk of chunks) {
-      hash.update(chunk)
       await staged.write([chunk])
       // Drawing is all computation: between two pieces, the thread's events have their turn.
       await setImmediate()
     }
-    const { byteLength } = staged
     await staged.publish(path)
-    return { name, byteLength, sha256: hash.digest('hex') }
   } finally {
     await staged.discard()
   }

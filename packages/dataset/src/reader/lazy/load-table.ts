@@ -78,7 +78,10 @@ export function* readTensorRange(
   const byteLength = expected.byteLength * elementsPerRow({ shape })
   const fits = offsets[1] - offsets[0] === byteLength && dataStart + offsets[1] <= handle.byteLength
   if (tensor.data.dtype !== expected.name || tensor.data.shape.join() !== shape.join() || !fits) {
-    throw damaged(`expected ${name} to be ${expected.name} [${shape.join(', ')}]`)
+    const { dtype: found, shape: sizes } = tensor.data
+    throw damaged(
+      `it has ${name} as ${found} [${sizes.join(', ')}], expected ${expected.name} [${shape.join(', ')}]`,
+    )
   }
   return { start: dataStart + offsets[0], end: dataStart + offsets[1] }
 }

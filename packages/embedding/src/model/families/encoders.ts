@@ -100,6 +100,16 @@ export const encoderFamilies: Readonly<Record<string, EmbeddingRecipe>> = {
     ],
   },
   'bert-generation': { ...bert, add: [positions] },
+  clap_text_model: roberta,
+  // Its readers of questions and of passages are models of their own.
+  dpr: {
+    ...bert,
+    prefixes: [
+      'ctx_encoder.bert_model.',
+      'question_encoder.bert_model.',
+      'span_predictor.encoder.bert_model.',
+    ],
+  },
   'megatron-bert': bertWithoutNorm,
   'xlm-roberta-xl': { ...bertWithoutNorm, prefixes: ['roberta.', ''], add: [types, countedPositions] },
   big_bird: {

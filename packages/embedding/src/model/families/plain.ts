@@ -107,6 +107,8 @@ const untied = [
     'glm4v_moe_text',
     'qwen3_omni_moe_text',
     'cosmos3_edge_text',
+    'glm_image_text',
+    'glm_ocr_text',
   ],
   ...['qwen2_vl', 'qwen2_5_vl'],
 ]
@@ -122,7 +124,7 @@ const tied = [
     'jetmoe',
     'lfm2',
   ],
-  ...['youtu', 'lfm2_moe', 'qwen2_5_omni_text'],
+  ...['youtu', 'lfm2_moe', 'qwen2_5_omni_text', 'hunyuan_vl_text'],
 ]
 
 /** Families in which nothing is added to the token vectors: rotary, ALiBi and T5 biases act inside the attention. */

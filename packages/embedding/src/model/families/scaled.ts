@@ -37,6 +37,7 @@ export const scaledFamilies: Readonly<Record<string, EmbeddingRecipe>> = {
   granite_swa: tiedGranite,
   granitemoe_swa: granite,
   hyperclovax: granite,
+  granite4_vision_text: granite,
   falcon_h1: {
     ...decoder,
     tied: false,
