@@ -28,7 +28,7 @@ import {
   type RunOptions,
 } from '../src/index.ts'
 import { writeSources } from './run-folder.ts'
-import { copyTinyModel, textOf } from './tiny-model.ts'
+import { copyTinyModel, textOf, tinyModels } from './tiny-model.ts'
 
 const signal = new AbortController().signal
 const windows = { maxLength: 5, tail: 'pad' } as const
@@ -155,6 +155,11 @@ test.each<[string, (file: string) => void, string]>([
   ['only a pointer', (file) => replace(file, lfsPointer), 'model.safetensors is a pointer of Git LFS'],
   ['no file', makePipe, 'model.safetensors to be a file, got a named pipe'],
   ['not there', (file) => rmSync(file), 'there is no model.safetensors and no other safetensors file'],
+  [
+    'of another dtype',
+    (file) => cpSync(join(tinyModels, 'llama-tied/bf16/model.safetensors'), file),
+    'model.safetensors has model.embed_tokens.weight as BF16 [96, 16], expected F32 [96, 16]',
+  ],
 ])('a model that is %s is refused in one line that says so', async (_, change, said) => {
   const folder = temporaryFolder()
   const base = optionsOf(folder, 'llama-tied/f32')
