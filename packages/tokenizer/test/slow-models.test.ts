@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { createSentencePieceBpe } from '../src/model/sentencepiece-bpe/sentencepiece-bpe.ts'
 import { createUnigram } from '../src/model/unigram/unigram.ts'
 import { createWordPiece } from '../src/model/wordpiece/wordpiece.ts'
 import type { TokenModel } from '../src/model/token-model.ts'
 import { bestPath } from '../src/reference/best-path.ts'
 import { longestFirst } from '../src/reference/longest-first.ts'
+import { mergeWord } from '../src/reference/merge-word.ts'
 
 const utf8 = new TextEncoder()
 /** Characters of one, two and four bytes; few, so that texts have many ways to be written. The last ones are in no token. */
@@ -70,3 +72,60 @@ test('WordPiece gives the tokens that the definition gives', () => {
     { numRuns: 400 },
   )
 })
+
+test.each([
+  { continuingPrefix: '', endSuffix: '</w>' },
+  { continuingPrefix: '##', endSuffix: '' },
+  { continuingPrefix: 'é', endSuffix: '😀' },
+])(
+  'BPE of words with $continuingPrefix and $endSuffix gives the tokens that the definition gives',
+  (affixes) => {
+    const { continuingPrefix, endSuffix } = affixes
+    const symbols = ['a', 'é', '😀'].flatMap((char) =>
+      ['', continuingPrefix].flatMap((before) => ['', endSuffix].map((after) => before + char + after)),
+    )
+    const pair = fc.tuple(fc.nat(1000), fc.nat(1000))
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.constantFrom(...symbols), { minLength: 1, maxLength: symbols.length }),
+        // Each pair is of tokens that are there, one made by a pair before it among them.
+        fc.array(pair, { minLength: 1, maxLength: 40 }),
+        fc.array(word, { minLength: 1, maxLength: 20 }),
+        fc.boolean(),
+        fc.infiniteStream(fc.nat()),
+        (characters, pairs, words, shuffles, numbers) => {
+          const tokens = [...new Set(characters)]
+          const merges: [string, string][] = []
+          for (const [left, right] of pairs) {
+            const [a, b] = [tokens[left % tokens.length]!, tokens[right % tokens.length]!]
+            if (!b.startsWith(continuingPrefix) || merges.some(([x, y]) => x === a && y === b)) continue
+            merges.push([a, b])
+            const made = a + b.slice(continuingPrefix.length)
+            if (!tokens.includes(made)) tokens.push(made)
+          }
+          // A merge may then stand before those that make its parts.
+          if (shuffles) merges.sort(() => (numbers.next().value! % 2) - 0.5)
+          const idOf = (token: string): number => tokens.indexOf(token)
+          const model = createSentencePieceBpe({
+            ids: new Map(tokens.map((text, id) => [text, id])),
+            merges: {
+              left: Int32Array.from(merges, ([left]) => idOf(left)),
+              right: Int32Array.from(merges, ([, right]) => idOf(right)),
+              rank: Int32Array.from(merges, (_, rank) => rank),
+              mergedOfRank: Int32Array.from(merges, ([a, b]) => idOf(a + b.slice(continuingPrefix.length))),
+            },
+            ...{ unkId: tokens.length, fuseUnk: false, byteFallback: false, ignoreMerges: false },
+            ...{ affixes, cacheBytes: 1 << 12 },
+          })
+          for (const text of [...words, ...words]) {
+            const found = mergeWord(text, { ...affixes, merges, tokens: new Set(tokens) })
+            expect(encode(model, text)).toEqual(
+              found.map((token) => (token === undefined ? tokens.length : idOf(token))),
+            )
+          }
+        },
+      ),
+      { numRuns: 400 },
+    )
+  },
+)

@@ -104,7 +104,7 @@ describe('what is not known is refused by name', () => {
       'normalizer Strange',
       { type: 'Sequence', normalizers: [{ type: 'NFC' }, { type: 'Strange' }] },
     ],
-    ['pre_tokenizer', 'pre_tokenizer UnicodeScripts', { type: 'UnicodeScripts' }],
+    ['pre_tokenizer', 'pre_tokenizer Strange', { type: 'Strange' }],
     [
       'pre_tokenizer',
       'class `Emoji`',
@@ -125,12 +125,11 @@ describe('what is not known is refused by name', () => {
       'TemplateProcessing behind another one',
       { type: 'Sequence', processors: [twoParts, twoParts] },
     ],
-    ['decoder', 'decoder CTC', { type: 'CTC' }],
+    ['decoder', 'decoder Strange', { type: 'Strange' }],
     ['post_processor', 'post_processor Strange', { type: 'Strange' }],
     ['model', 'model "Strange"', { type: 'Strange', vocab: {} }],
     ['model', 'model.dropout', { ...model, dropout: 0.1 }],
-    ['model', 'model.end_of_word_suffix', { ...model, end_of_word_suffix: '</w>' }],
-    ['model', 'model.continuing_subword_prefix', { ...model, continuing_subword_prefix: '##' }],
+    ['model', 'model.byte_fallback', { ...model, byte_fallback: true, end_of_word_suffix: '</w>' }],
   ]
   test.each(cases)('%s: %s', async (member, name, value) => {
     const promise = loadTokenizerJson(JSON.stringify({ ...tokenizer, [member]: value }))

@@ -19,7 +19,6 @@ def scalars(start, end):
     return [code for code in range(max(start, 1), end) if not 0xD800 <= code < 0xE000]
 
 
-
 def normalizer(codes):
     return normalizers.Precompiled(charsmap(codes)).normalize_str
 
@@ -35,9 +34,11 @@ for start in range(0, 0x110000, 0x8000):
     for code in codes:
         if normal(chr(code) + "a") == "X":
             prepends.append(code)
-        # Longer than five bytes it is never looked up whole.
         if code < 0x10000 and normal(chr(code) + "\u0301") != "X":
             alone.append(code)
+# With a mark a longer character is never looked up whole; but behind one that is alone two marks are, of which one is left then.
+after_mark = normalizer([0x301])
+alone += [code for code in scalars(0x10000, 0x110000) if after_mark(chr(code) + "\u0301\u0302") == chr(code) + "X"]
 # A mark that is left shows that what stands before it was in a longer grapheme, whose characters are looked up one by one.
 mark, virama, ka = "\u0301", "\u094d", "\u0915"
 after_sign, after_ka = normalizer([0x2122]), normalizer([ord(ka)])

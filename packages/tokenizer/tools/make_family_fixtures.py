@@ -1,6 +1,6 @@
 """Write test/fixtures/tokenizer-json/*.json.gz for the tokenizers of compare/make_families.py: the file, and what tokenizers makes of some texts.
 
-    python packages/tokenizer/tools/make_family_fixtures.py
+    python packages/tokenizer/tools/make_family_fixtures.py [FOLDER]
 """
 
 import gzip
@@ -13,22 +13,35 @@ import tempfile
 import tokenizers
 
 HERE = pathlib.Path(__file__).parent / "compare"
-OUT = HERE.parents[1] / "test/fixtures/tokenizer-json"
+sys.path.insert(0, str(HERE))
+from references import Tokenizers
+from texts import Texts
+
+OUT = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else HERE.parents[1] / "test/fixtures/tokenizer-json"
+OUT.mkdir(parents=True, exist_ok=True)
+prose = HERE.parents[1] / "test/fixtures/the-verdict.txt"
+
+
+def answer(reference, text):
+    line = reference.answer(text, True)
+    pairs = line["offsets"]
+    return {
+        "texts": text,
+        "ids": line.get("ids", line["plain"]),
+        "idsWithoutTemplate": line["plain"],
+        "decoded": reference.decode(line["plain"]),
+        "offsets": [pairs[at : at + 2] for at in range(0, len(pairs), 2)],
+    }
+
+
 with tempfile.TemporaryDirectory() as folder:
-    text = HERE.parents[1] / "test/fixtures/the-verdict.txt"
-    subprocess.run([sys.executable, HERE / "make_families.py", folder, text], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, HERE / "make_families.py", folder, prose], check=True, stdout=subprocess.DEVNULL)
     for path in sorted(pathlib.Path(folder).glob("*.json")):
-        run = subprocess.run([sys.executable, HERE / "file_peer.py", path, "20261126", "60"], check=True, capture_output=True, text=True)
-        lines = [line for line in map(json.loads, run.stdout.splitlines()) if "text" in line and len(line["text"]) < 2000]
-        fixture = {
-            "reference": f"tokenizers {tokenizers.__version__} (Python)",
-            "tokenizer": json.loads(path.read_text()),
-            "texts": [line["text"] for line in lines],
-            "ids": [line["ids"] for line in lines],
-            "idsWithoutTemplate": [line["plain"] for line in lines],
-            "decoded": [line["decoded"] for line in lines],
-            "offsets": [line["offsets"] for line in lines],
-        }
+        reference = Tokenizers(str(path))
+        answers = [answer(reference, text) for text in Texts(reference, 20261126, []).short(60) if len(text) < 2000]
+        fixture = {"reference": f"tokenizers {tokenizers.__version__} (Python)", "tokenizer": json.loads(path.read_text())}
+        fixture |= {member: [one[member] for one in answers] for member in answers[0]}
         data = json.dumps(fixture, ensure_ascii=False, separators=(",", ":")).encode()
-        (OUT / path.name).with_suffix(".json.gz").write_bytes(gzip.compress(data, 9, mtime=0))
-        print(path.stem, len(lines), "texts,", (OUT / path.name).with_suffix(".json.gz").stat().st_size, "bytes")
+        file = OUT / f"{path.stem}.json.gz"
+        file.write_bytes(gzip.compress(data, 9, mtime=0))
+        print(path.stem, len(answers), "texts,", file.stat().st_size, "bytes")

@@ -1,7 +1,7 @@
 """Writes packages/tokenizer/test/fixtures/models/*.json.gz with tokenizers 0.23.2: small models of each family whose tokens are text,
 and the ids and ends of tokens that they give.
 
-    python packages/tokenizer/tools/make_model_fixtures.py
+    python packages/tokenizer/tools/make_model_fixtures.py [FAMILY...]
 
 The models are trained here on the repository's own words. `unigram-ties` has scores at which many ways to write a text come to nearly
 the same sum; `bpe-early` has merges that stand before those that make their parts, as Llama 2's and Gemma's do.
@@ -11,6 +11,7 @@ import gzip
 import json
 import pathlib
 import random
+import sys
 
 import tokenizers
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
@@ -139,9 +140,19 @@ def wordlevel() -> None:
     write("wordlevel", of_model(json.loads(trained.to_str())["model"]))
 
 
+def word_bpe() -> None:
+    random.seed(20261129)
+    names = {"suffix": {"end_of_word_suffix": "</w>"}, "prefix": {"continuing_subword_prefix": "##"}, "both": {"end_of_word_suffix": "😀", "continuing_subword_prefix": "é#"}}
+    for name, affixes in names.items():
+        trained = Tokenizer(models.BPE(unk_token="<unk>", **affixes))
+        trained.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        trained.train_from_iterator(LINES, trainers.BpeTrainer(vocab_size=700, special_tokens=["<unk>"], limit_alphabet=90, show_progress=False, **affixes))
+        model = json.loads(trained.to_str())["model"]
+        random.shuffle(model["merges"])
+        write(f"word-bpe-{name}", of_model(model | {"fuse_unk": name == "prefix", "ignore_merges": name == "both"}))
+
+
 OUT.mkdir(parents=True, exist_ok=True)
-bpe()
-unigram()
-wordpiece()
-unigram_digits()
-wordlevel()
+families = {"bpe": bpe, "unigram": unigram, "wordpiece": wordpiece, "unigram-digits": unigram_digits, "wordlevel": wordlevel, "word-bpe": word_bpe}
+for name in sys.argv[1:] or families:
+    families[name]()

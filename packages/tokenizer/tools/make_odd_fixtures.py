@@ -108,9 +108,64 @@ odd = {
     "word-level-whole": word_level(None),
     "space-gone": bytes_bpe(pre_tokenizers.Sequence([metaspace(split=False, replacement="_"), words])),
 }
+
+
+def named_ends(pre_tokenizer, normalizer, decoder, alphabet=(), options=(), **affixes):
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>", **affixes, **dict(options)))
+    tokenizer.normalizer, tokenizer.pre_tokenizer, tokenizer.decoder = normalizer, pre_tokenizer, decoder
+    trainer = trainers.BpeTrainer(vocab_size=500, special_tokens=["<unk>", "<|startoftext|>", "<|endoftext|>"], initial_alphabet=list(alphabet), show_progress=False, **affixes)
+    tokenizer.train_from_iterator([prose], trainer)
+    return tokenizer
+
+
+CLIP = r"""'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"""
+
+
+def clip(expression):
+    normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()])
+    split = pre_tokenizers.Split(Regex(expression), behavior="removed", invert=True)
+    pre_tokenizer = pre_tokenizers.Sequence([split, words])
+    tokenizer = named_ends(pre_tokenizer, normalizer, decoders.ByteLevel(), pre_tokenizers.ByteLevel.alphabet(), end_of_word_suffix="</w>")
+    tokenizer.post_processor = processors.RobertaProcessing(("<|endoftext|>", 2), ("<|startoftext|>", 1), trim_offsets=False, add_prefix_space=False)
+    return tokenizer
+
+
+def of_letters(normalizer=None, pre_tokenizer=None, decoder=None):
+    """BPE without the pre-tokenizer ByteLevel, and without an unknown token: what has no token is left out."""
+    tokenizer = Tokenizer(models.BPE())
+    if normalizer is not None:
+        tokenizer.normalizer = normalizer
+    if pre_tokenizer is not None:
+        tokenizer.pre_tokenizer = pre_tokenizer
+    if decoder is not None:
+        tokenizer.decoder = decoder
+    tokenizer.train_from_iterator([prose], trainers.BpeTrainer(vocab_size=400, initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()), show_progress=False))
+    return tokenizer
+
+
+split = lambda pattern, behavior: pre_tokenizers.Split(pattern, behavior)
+odd |= {
+    "clip": clip(CLIP),
+    "clip-with-tokens": clip(r"<\|startoftext\|>|<\|endoftext\|>|" + CLIP),
+    "word-ends": named_ends(pre_tokenizers.BertPreTokenizer(), normalizers.BertNormalizer(), decoders.BPEDecoder(), end_of_word_suffix="</w>"),
+    "continued-words": named_ends(
+        pre_tokenizers.WhitespaceSplit(), normalizers.NFKC(), decoders.WordPiece(), options={"fuse_unk": True}, continuing_subword_prefix="##"
+    ),
+    "both-ends": named_ends(pre_tokenizers.Whitespace(), None, decoders.BPEDecoder(suffix="@"), options={"ignore_merges": True}, continuing_subword_prefix="é#", end_of_word_suffix="@"),
+    "scripts": bytes_bpe(pre_tokenizers.Sequence([pre_tokenizers.UnicodeScripts(), whole])),
+    "scripts-behind": unigram(normalizers.NFKC(), pre_tokenizers.Sequence([pre_tokenizers.Digits(), pre_tokenizers.UnicodeScripts(), metaspace()])),
+    "fixed-length": bytes_bpe(pre_tokenizers.Sequence([pre_tokenizers.FixedLength(3), words])),
+    "delimited": word_level(pre_tokenizers.CharDelimiterSplit(" "), decoder=decoders.CTC(pad_token="[CLS]", word_delimiter_token="the")),
+    "delimited-by-letter": unigram(None, pre_tokenizers.CharDelimiterSplit("e"), decoders.Sequence([decoders.CTC(pad_token="▁", cleanup=False), decoders.BPEDecoder(suffix="")])),
+    "byte-level-text": of_letters(normalizers.Sequence([normalizers.NFC(), normalizers.ByteLevel()]), None, decoders.ByteLevel()),
+    "byte-level-text-split": of_letters(normalizers.ByteLevel(), split(Regex(r"Ġ?\p{L}+|\d{1,2}"), "merged_with_next"), decoders.ByteLevel()),
+    "byte-level-twice": bytes_bpe(words, normalizer=normalizers.ByteLevel()),
+    "letters-only": of_letters(None, split(" ", "merged_with_next")),
+}
 own = [
     "", " ", "     ", "      the   x", "  the    \n    he", "\u0301a b", "\u0301\u0301 the", "\x01the a", "\t the", " the", "xthe", "xxthe zz", "zzthe", "the zz x", "\u200bthe", "中the", "é", "e\u0301",
     "a ELSE < 64 _BD = BD != 0", "x <  y -- z", "a-b--c", "---", "xx", "x y", "Łódź <new><unk>", "Я и ты: yes и no .и .",
+    "  да and нет 1 да", "漢字 ひらカター abc ￥x", "HE'LL say: it's <|endoftext|> 12", "a  b\u00a0c\td", "the the [CLS] [CLS] n't .",
 ]
 for name, tokenizer in odd.items():
     if sys.argv[1:] and name not in sys.argv[1:]:

@@ -26,6 +26,9 @@ texts = ["".join(text) for text in itertools.product(parts, repeat=2)] + ["".joi
 texts += ["".join(text) + "b" for text in itertools.product(["a", "\u0600", "\u0301", "\u0eb3", "\u00ad", "\r", "\n"], repeat=4)]
 links = ["\u0915", "\u0937", "\u094d", "\u093c", "\u0301", "\u2122", "\u200d", "\ufe0f", "\U0001f1e6", "\u1112", "\uac00", "\uac01", "\u1161", "\u11a8", "\u0600"]
 texts += ["".join(random.choices(links, k=random.randrange(3, 8))) for _ in range(6000)]
+# Above U+FFFF: formats of hieroglyphs and of shorthand, one of music, a tag, a character without a meaning; a letter for comparison.
+high = ["\U00013430", "\U0001bca0", "\U0001d173", "\U000e0001", "\U000e0fff", "\U00010400"]
+texts += [before + char + after for before, char, after in itertools.product(["", "a", "\u0600"], high, ["\u0301\u0301", "\u0301", "a\u0301", "\u0345\u0301b", "\u200d\u0301"])]
 fixture = {
     "reference": f"tokenizers {tokenizers.__version__}",
     "charsmap": base64.b64encode(content).decode(),

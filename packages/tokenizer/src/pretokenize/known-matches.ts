@@ -1,4 +1,5 @@
 import { CharClass, classTable } from '../unicode/classes.ts'
+import { clipWords, clipWordsExpression, clipWordsWithTokensExpression } from './clip.ts'
 import { charLength, codePointAt } from './code-point.ts'
 import { deepSeekWords, deepSeekWordsExpression } from './deepseek.ts'
 import type { Matches } from './split.ts'
@@ -13,6 +14,8 @@ const known: ReadonlyMap<string, () => Matches> = new Map([
       runsOf((code) => (code >= 0x4e00 && code <= 0x9fa5) || (code >= 0x3040 && code <= 0x30ff), Infinity),
   ],
   [deepSeekWordsExpression, () => deepSeekWords],
+  [clipWordsExpression, () => clipWords(false)],
+  [clipWordsWithTokensExpression, () => clipWords(true)],
 ])
 
 /** The matches of an expression, where there is a scanner for it. */

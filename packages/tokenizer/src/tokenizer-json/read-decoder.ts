@@ -1,12 +1,22 @@
 import { byteFallback } from '../decode/byte-fallback.ts'
 import { byteLevel } from '../decode/byte-level.ts'
+import { ctc } from '../decode/ctc.ts'
 import type { DecodeStep } from '../decode/decode-step.ts'
 import { fuse } from '../decode/fuse.ts'
 import { metaspaceToSpaces } from '../decode/metaspace.ts'
 import { replaceIn } from '../decode/replace.ts'
 import { stripFrom } from '../decode/strip.ts'
+import { spacesOfWordEnds } from '../decode/word-ends.ts'
 import { wordPiece } from '../decode/wordpiece.ts'
-import { arrayAt, countAt, type JsonObject, objectAt, refuse, stringAt } from '../load/json-shape.ts'
+import {
+  arrayAt,
+  booleanAt,
+  countAt,
+  type JsonObject,
+  objectAt,
+  refuse,
+  stringAt,
+} from '../load/json-shape.ts'
 import { readPattern } from './read-pattern.ts'
 
 /** How each type of decoder is read. */
@@ -34,6 +44,13 @@ const readers: Readonly<Record<string, (decoder: JsonObject) => Promise<DecodeSt
     ),
   WordPiece: (decoder) =>
     wordPiece(stringAt(decoder['prefix'], 'decoder.prefix'), decoder['cleanup'] !== false),
+  BPEDecoder: (decoder) => spacesOfWordEnds(stringAt(decoder['suffix'], 'decoder.suffix')),
+  CTC: (decoder) =>
+    ctc({
+      padToken: stringAt(decoder['pad_token'], 'decoder.pad_token'),
+      wordDelimiterToken: stringAt(decoder['word_delimiter_token'], 'decoder.word_delimiter_token'),
+      cleansUp: booleanAt(decoder['cleanup'], 'decoder.cleanup'),
+    }),
   Sequence: async (decoder) => {
     const steps = await Promise.all(arrayAt(decoder['decoders'], 'decoder.decoders').map(readDecoder))
     return (tokens) => steps.reduce<string[]>((texts, step) => step(texts), [...tokens])

@@ -10,6 +10,7 @@ import {
   kernelFinds,
 } from '../create-encoder.ts'
 import { bytesOfText } from '../decode/byte-level.ts'
+import { isBpeOfBytes } from '../model/byte-level/is-bpe-of-bytes.ts'
 import type { ListedModel } from '../model/byte-level/listed-model.ts'
 import { readByteLevelModel, type ReadByteLevelModel } from '../model/byte-level/read-byte-level.ts'
 import { modelFamilies } from '../model/model-families.ts'
@@ -59,12 +60,11 @@ export async function readTextModel(
   listed?: ListedModel,
 ): Promise<TextModel> {
   const model = objectAt(json['model'], 'model')
-  const isBytePairs =
-    (model['type'] === undefined || model['type'] === 'BPE') && model['byte_fallback'] !== true
-  if (preTokenizer.isByteLevel && isBytePairs)
+  if (preTokenizer.isByteLevel && isBpeOfBytes(model))
     return byteLevelTextModel(readByteLevelModel(model, listed), json['decoder'], preTokenizer, options)
   const family =
-    modelFamilies.find(({ matches }) => matches(model)) ?? refuse(`the model ${describeModel(model)}`)
+    modelFamilies.find(({ matches }) => matches(model)) ??
+    refuse(`the model ${JSON.stringify(model['type'])}`)
   const { model: pieces, tokens } = family.read(model)
   const idOfToken = new Map(tokens)
   const steps = preTokenizer.isByteLevel ? [...preTokenizer.steps, toByteAlphabet] : preTokenizer.steps
@@ -77,11 +77,6 @@ export async function readTextModel(
     hasPlaces: false,
     canCut: pieces.canCut,
   }
-}
-
-function describeModel({ type, byte_fallback: byteFallback }: JsonObject): string {
-  if (type !== undefined && type !== 'BPE') return JSON.stringify(type)
-  return byteFallback === true ? 'BPE with byte_fallback' : 'BPE without the pre_tokenizer ByteLevel'
 }
 
 async function byteLevelTextModel(

@@ -1,4 +1,5 @@
 import { bertNormalizer } from '../normalize/bert.ts'
+import { byteLevelText } from '../normalize/byte-level.ts'
 import { lowercase } from '../normalize/lowercase.ts'
 import { nmt } from '../normalize/nmt.ts'
 import { type Normalizer, sequenceOf } from '../normalize/normalizer.ts'
@@ -23,6 +24,7 @@ const readers: Readonly<Record<string, NormalizerReader>> = {
   Lowercase: () => lowercase(),
   StripAccents: () => stripAccents(),
   Nmt: () => nmt,
+  ByteLevel: () => byteLevelText,
   Strip: (normalizer) =>
     strip({
       left: booleanAt(normalizer['strip_left'], 'normalizer.strip_left'),

@@ -3,6 +3,7 @@ import { patterns } from '../encodings/patterns.ts'
 import { bertPreTokenizer } from '../pretokenize/bert.ts'
 import { fromByteAlphabet, toByteAlphabet } from '../pretokenize/byte-alphabet-text.ts'
 import { charMatches, punctuationTest, testOfClass } from '../pretokenize/class-pattern.ts'
+import { fixedLength } from '../pretokenize/fixed-length.ts'
 import { createScanner, findKnownPattern } from '../pretokenize/known-pattern.ts'
 import { findKnownMatches } from '../pretokenize/known-matches.ts'
 import { metaspace } from '../pretokenize/metaspace.ts'
@@ -10,9 +11,10 @@ import type { PreTokenizerStep } from '../pretokenize/pieces.ts'
 import { prefixSpace } from '../pretokenize/prefix-space.ts'
 import { scannerMatches } from '../pretokenize/scanner-pattern.ts'
 import { type Matches, splitBehaviors, type SplitBehavior, splitStep } from '../pretokenize/split.ts'
+import { unicodeScripts } from '../pretokenize/unicode-scripts.ts'
 import { whitespace, whitespaceSplit } from '../pretokenize/whitespace.ts'
 import { TextClass } from '../unicode/text-classes.ts'
-import { arrayAt, invalid, type JsonObject, objectAt, refuse, stringAt } from '../load/json-shape.ts'
+import { arrayAt, countAt, invalid, type JsonObject, objectAt, refuse, stringAt } from '../load/json-shape.ts'
 import { readPattern } from './read-pattern.ts'
 
 /** How each type of pre-tokenizer is read, ByteLevel and Sequence left out. */
@@ -44,6 +46,21 @@ const readers: Readonly<Record<string, (step: JsonObject) => Promise<PreTokenize
     Whitespace: () => whitespace,
     WhitespaceSplit: () => whitespaceSplit,
     BertPreTokenizer: () => bertPreTokenizer(),
+    CharDelimiterSplit: (step) => {
+      const delimiter = stringAt(step['delimiter'], 'pre_tokenizer.delimiter')
+      const codePoint = delimiter.codePointAt(0)
+      if (codePoint === undefined || delimiter !== String.fromCodePoint(codePoint))
+        return invalid('pre_tokenizer.delimiter', 'one character', delimiter)
+      const matches = charMatches((other) => other === codePoint, false)
+      return splitStep(delimiter === ' ' ? { ...matches, beforeSpace: 'border' } : matches, 'Removed', false)
+    },
+    FixedLength: (step) => {
+      const length = countAt(step['length'] ?? 5, 'pre_tokenizer.length')
+      return fixedLength(
+        length === 0 ? invalid('pre_tokenizer.length', 'one character or more', length) : length,
+      )
+    },
+    UnicodeScripts: () => unicodeScripts(),
     Metaspace: (step) => {
       const scheme = step['prepend_scheme'] ?? (step['add_prefix_space'] === false ? 'never' : 'always')
       if (scheme !== 'always' && scheme !== 'first' && scheme !== 'never')

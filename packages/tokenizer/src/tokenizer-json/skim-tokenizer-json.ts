@@ -1,5 +1,6 @@
 import { JsonBytes, NotSkimmable } from '../load/json-bytes.ts'
 import type { JsonObject } from '../load/json-shape.ts'
+import { isBpeOfBytes } from '../model/byte-level/is-bpe-of-bytes.ts'
 import type { ListedModel } from '../model/byte-level/listed-model.ts'
 import { skimMerges, skimVocabulary } from '../model/byte-level/skim-model.ts'
 
@@ -51,9 +52,7 @@ function skim(bytes: Uint8Array): SkimmedTokenizer | undefined {
   }
   if (model === undefined) return undefined
   const json = JSON.parse(utf8.decode(without(bytes, model.spans))) as JsonObject
-  const { type, byte_fallback: byteFallback } = json['model'] as JsonObject
-  if ((type !== undefined && type !== 'BPE') || byteFallback === true) return undefined
-  return { json, listed: model.listed }
+  return isBpeOfBytes(json['model'] as JsonObject) ? { json, listed: model.listed } : undefined
 }
 
 function skimModel(file: JsonBytes) {

@@ -15,7 +15,6 @@ import sys
 from references import reference_of
 from texts import Texts
 
-sys.stdout.reconfigure(encoding="utf-8")
 target, seed, count, run_length, every, beginning, ranks, *corpora = sys.argv[1:]
 count = int(count)
 reference = reference_of(target, ranks)
@@ -25,6 +24,14 @@ texts = Texts(reference, int(seed), beginnings)
 
 def packed(numbers):
     return base64.b64encode(array.array("I", numbers).tobytes()).decode()
+
+
+def write(line):
+    # The reader of lines takes these two for ends of lines.
+    data = json.dumps(line, ensure_ascii=False).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").encode() + b"\n"
+    # What did not fit into a pipe at once was lost at times where the processes were stopped and went on.
+    for at in range(0, len(data), 1 << 14):
+        sys.stdout.buffer.write(data[at : at + (1 << 14)])
 
 
 def tell(text, with_offsets):
@@ -37,8 +44,7 @@ def tell(text, with_offsets):
             line["decoded"] = decoded
     except BaseException as error:  # tiktoken panics on long runs, and its panic is no Exception
         line = {"text": text[:40], "failed": str(error)[:200]}
-    # The reader of lines takes these two for ends of lines.
-    print(json.dumps(line, ensure_ascii=False).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
+    write(line)
 
 
 for text in texts.short(count):
@@ -52,6 +58,6 @@ for text in texts.runs(int(run_length)):
 for _ in range(min(count, 5000)):
     some = random.choices(reference.ids, k=random.randrange(1, 12))
     try:
-        print(json.dumps({"decode": some, "decoded": reference.decode(some)}))
+        write({"decode": some, "decoded": reference.decode(some)})
     except BaseException as error:
-        print(json.dumps({"text": str(some), "failed": str(error)[:200]}))
+        write({"text": str(some), "failed": str(error)[:200]})

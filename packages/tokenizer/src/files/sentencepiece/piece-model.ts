@@ -3,6 +3,7 @@ import { byteToken, byteTokenIds } from '../../model/byte-tokens.ts'
 import { wordCacheBytes } from '../../model/read-token-ids.ts'
 import type { MergeList } from '../../model/sentencepiece-bpe/pair-table.ts'
 import { createSentencePieceBpe } from '../../model/sentencepiece-bpe/sentencepiece-bpe.ts'
+import { noAffixes } from '../../model/sentencepiece-bpe/word-affixes.ts'
 import type { TokenModel } from '../../model/token-model.ts'
 import { createUnigram } from '../../model/unigram/unigram.ts'
 import { unknownPenalty } from '../../model/unigram/read-unigram.ts'
@@ -68,6 +69,7 @@ function bpe(proto: ModelProto, pieces: readonly NumberedPiece[], unkId: number)
   if (proto.byteFallback)
     for (const { text, id, type } of pieces) if (type === PieceType.byte) ids.set(text, id)
   return createSentencePieceBpe({
+    affixes: noAffixes,
     ids,
     merges: mergesOfScores(pieces),
     unkId,

@@ -20,9 +20,6 @@ export interface ReadByteLevelModel {
  */
 export function readByteLevelModel(model: JsonObject, listed?: ListedModel): ReadByteLevelModel {
   requireOneOf(model, 'dropout', 'model', [null, 0])
-  requireOneOf(model, 'continuing_subword_prefix', 'model', [null, ''])
-  requireOneOf(model, 'end_of_word_suffix', 'model', [null, ''])
-  requireOneOf(model, 'byte_fallback', 'model', [false])
   const { ids, merges: list } = listed ?? listModel(model)
   const { tokenOfRank, left, right, earlyRanks } = findEffectiveMerges(list)
   const size = tokenOfRank.length

@@ -3,36 +3,35 @@ import { readTokenIds, wordCacheBytes } from '../read-token-ids.ts'
 import type { ModelFamily } from '../token-model.ts'
 import type { MergeList } from './pair-table.ts'
 import { createSentencePieceBpe } from './sentencepiece-bpe.ts'
+import { hasAffixes, type WordAffixes } from './word-affixes.ts'
+
+const utf8 = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
  * BPE whose symbols are characters, with bytes or an unknown token for those without a token: Llama 1 and 2, Mistral 7B, Phi-3,
- * Gemma. A vocabulary with the byte-level alphabet's space is not of this family: its symbols are bytes.
+ * Gemma; and CLIP, GPT-1 and HerBERT, whose last symbol of a word has another name.
  */
 export const sentencePieceBpeFamily: ModelFamily = {
   name: 'BPE with byte fallback',
-  matches(model) {
-    if (model['type'] !== 'BPE' && model['type'] !== undefined) return false
-    if (model['byte_fallback'] === true) return true
-    return (
-      typeof model['unk_token'] === 'string' && !Object.hasOwn(objectAt(model['vocab'], 'model.vocab'), 'Ġ')
-    )
-  },
+  matches: (model) => model['type'] === 'BPE' || model['type'] === undefined,
   read(model) {
     requireOneOf(model, 'dropout', 'model', [null, 0])
-    requireOneOf(model, 'continuing_subword_prefix', 'model', [null, ''])
-    requireOneOf(model, 'end_of_word_suffix', 'model', [null, ''])
-    requireOneOf(model, 'byte_fallback', 'model', [true, false])
+    const affixes = readWordAffixes(model)
+    // With affixes, their bytes would be symbols as well.
+    requireOneOf(model, 'byte_fallback', 'model', hasAffixes(affixes) ? [false] : [true, false])
     requireOneOf(model, 'fuse_unk', 'model', [true, false])
     requireOneOf(model, 'ignore_merges', 'model', [true, false])
     const ids = readTokenIds(objectAt(model['vocab'], 'model.vocab'))
     return {
       model: createSentencePieceBpe({
         ids,
-        merges: readMerges(arrayAt(model['merges'], 'model.merges'), ids),
+        merges: readMerges(arrayAt(model['merges'], 'model.merges'), ids, affixes.continuingPrefix),
         unkId: readUnkId(model, ids),
         fuseUnk: model['fuse_unk'] === true,
         byteFallback: model['byte_fallback'] === true,
         ignoreMerges: model['ignore_merges'] === true,
+        affixes,
         cacheBytes: wordCacheBytes,
       }),
       tokens: [...ids],
@@ -49,8 +48,26 @@ function readUnkId(model: JsonObject, ids: ReadonlyMap<string, number>): number 
   )
 }
 
-/** Reads merges as they are written: `"a b"`, or `["a", "b"]` in newer files. The rank of a merge is its place. */
-export function readMerges(written: readonly unknown[], ids: ReadonlyMap<string, number>): MergeList {
+/** Reads what the names of symbols say of their place in a piece. */
+function readWordAffixes(model: JsonObject): WordAffixes {
+  return {
+    continuingPrefix: stringAt(model['continuing_subword_prefix'] ?? '', 'model.continuing_subword_prefix'),
+    endSuffix: stringAt(model['end_of_word_suffix'] ?? '', 'model.end_of_word_suffix'),
+  }
+}
+
+/**
+ * Reads merges as they are written: `"a b"`, or `["a", "b"]` in newer files. The rank of a merge is its place. Of the right token as many
+ * bytes go as the prefix has, whatever they are, as in the reference.
+ */
+function readMerges(
+  written: readonly unknown[],
+  ids: ReadonlyMap<string, number>,
+  continuingPrefix: string,
+): MergeList {
+  const prefixBytes = utf8.encode(continuingPrefix).length
+  const joined = (a: string, b: string): string =>
+    prefixBytes === 0 ? a + b : a + decoder.decode(utf8.encode(b).subarray(prefixBytes))
   const left = new Int32Array(written.length)
   const right = new Int32Array(written.length)
   const mergedOfRank = new Int32Array(written.length)
@@ -58,7 +75,7 @@ export function readMerges(written: readonly unknown[], ids: ReadonlyMap<string,
     const parts: unknown = typeof written[i] === 'string' ? (written[i] as string).split(' ') : written[i]
     if (!Array.isArray(parts) || parts.length !== 2) invalid(`model.merges[${i}]`, 'two tokens', written[i])
     const [a, b] = parts as readonly unknown[]
-    const merged = typeof a === 'string' && typeof b === 'string' ? ids.get(a + b) : undefined
+    const merged = typeof a === 'string' && typeof b === 'string' ? ids.get(joined(a, b)) : undefined
     const leftId = ids.get(a as string)
     const rightId = ids.get(b as string)
     if (leftId === undefined || rightId === undefined || merged === undefined)

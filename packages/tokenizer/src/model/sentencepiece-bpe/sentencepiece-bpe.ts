@@ -7,7 +7,8 @@ import { type Boundaries, findBoundaries } from './boundaries.ts'
 import { createLongMerge } from './merge-long.ts'
 import { longestShort, mergeShort } from './merge-short.ts'
 import { type MergeList, PairTable } from './pair-table.ts'
-import { createSymbols, type UnknownRules } from './symbols.ts'
+import { createSymbols, type Symbols, type UnknownRules } from './symbols.ts'
+import { hasAffixes, type WordAffixes } from './word-affixes.ts'
 
 /** A BPE model whose symbols are characters. */
 export interface SentencePieceBpeModel extends UnknownRules {
@@ -15,6 +16,7 @@ export interface SentencePieceBpeModel extends UnknownRules {
   readonly merges: MergeList
   /** Whether a piece that is a token is that token, also where merging would not make it. */
   readonly ignoreMerges: boolean
+  readonly affixes: WordAffixes
   /** The most bytes for remembering the ids of parts. */
   readonly cacheBytes: number
 }
@@ -24,18 +26,12 @@ const keptSymbols = 1 << 16
 
 /**
  * Makes the encoder of a BPE model whose symbols are characters: Llama 1 and 2, Mistral 7B, Phi-3, Gemma. A piece may be a
- * whole text: it is taken apart at the boundaries that nothing merges across, and the ids of the parts are remembered.
+ * whole text: it is taken apart at the boundaries that nothing merges across, and the ids of the parts are remembered. With affixes a
+ * piece is a word, and never taken apart: its symbols depend on where it ends.
  */
 export function createSentencePieceBpe(model: SentencePieceBpeModel): TokenModel {
   const pairs = new PairTable(model.merges)
-  const symbols = createSymbols(model.ids, model)
-  const tokens = new Map(Array.from(model.ids, ([token, id]) => [id, token]))
-  const boundaries = findBoundaries({
-    tokenOfId: (id) => tokens.get(id)!,
-    merges: model.merges,
-    symbols,
-    rules: model,
-  })
+  const symbols = createSymbols(model.ids, model, model.affixes)
   const mergeLong = createLongMerge(pairs)
   let scratch = new Int32Array(4096)
   let lengths = new Int32Array(0)
@@ -67,13 +63,31 @@ export function createSentencePieceBpe(model: SentencePieceBpeModel): TokenModel
     return at + left
   }
 
-  const merged: TokenModel = {
+  const merged: TokenModel = hasAffixes(model.affixes)
+    ? { encodePiece: encodePart, locatePiece }
+    : { ...inParts(boundariesOf(model, symbols), encodePart), locatePiece }
+  return model.ignoreMerges ? withWholePieces(merged, model.ids) : merged
+}
+
+function boundariesOf(model: SentencePieceBpeModel, symbols: Symbols): Boundaries {
+  const tokens = new Map(Array.from(model.ids, ([token, id]) => [id, token]))
+  return findBoundaries({
+    tokenOfId: (id) => tokens.get(id)!,
+    merges: model.merges,
+    symbols,
+    rules: model,
+  })
+}
+
+function inParts(
+  boundaries: Boundaries,
+  encodePart: EncodeRange,
+): Required<Pick<TokenModel, 'encodePiece' | 'canCut'>> {
+  return {
     encodePiece: encodeParts(boundaries, encodePart),
-    locatePiece,
     canCut: (bytes, offset) =>
       boundaries.isBoundary(characterBefore(bytes, offset), characterAt(bytes, offset)),
   }
-  return model.ignoreMerges ? withWholePieces(merged, model.ids) : merged
 }
 
 /** Takes a piece apart at the boundaries. */

@@ -1,5 +1,7 @@
 import { byteTokenIds } from '../byte-tokens.ts'
 import { characterAt, lengthOfCharacter } from '../character-at.ts'
+import { characterIds, placedCharacterIds } from './character-ids.ts'
+import { hasAffixes, type WordAffixes } from './word-affixes.ts'
 
 /** What a model does with characters without a token. */
 export interface UnknownRules {
@@ -24,6 +26,7 @@ export interface Symbols {
     into: Int32Array,
     lengths?: Int32Array,
   ) => number
+  /** Whether a character has a token, wherever it stands. Of models whose symbols say nothing of their place. */
   readonly isKnown: (character: number) => boolean
   /** Whether every character without a token becomes bytes. */
   readonly allBytes: boolean
@@ -33,22 +36,14 @@ export interface Symbols {
  * Makes the reader of symbols. It follows `BPE::merge_word` of the `tokenizers` library, down to an unknown token that waits:
  * it is written before the next known character, or at the end, and so after the bytes of a character in between.
  */
-export function createSymbols(ids: ReadonlyMap<string, number>, rules: UnknownRules): Symbols {
+export function createSymbols(
+  ids: ReadonlyMap<string, number>,
+  rules: UnknownRules,
+  affixes: WordAffixes,
+): Symbols {
   const { unkId, fuseUnk, byteFallback } = rules
-  /** The ids of characters below 0x10000, and of those above; -1 where there is none. */
-  const idOfCharacter = new Int32Array(0x10000).fill(-1)
-  const idOfHighCharacter = new Map<number, number>()
-  for (const [token, id] of ids) {
-    const character = token.codePointAt(0)
-    if (character === undefined || token.length !== (character < 0x10000 ? 1 : 2)) continue
-    if (character < 0x10000) idOfCharacter[character] = id
-    else idOfHighCharacter.set(character, id)
-  }
+  const idOf = hasAffixes(affixes) ? placedCharacterIds(ids, affixes) : characterIds(ids)
   const idOfByte = byteFallback ? byteTokenIds(ids) : new Int32Array(256).fill(-1)
-
-  function idOf(character: number): number {
-    return character < 0x10000 ? idOfCharacter[character]! : (idOfHighCharacter.get(character) ?? -1)
-  }
 
   function hasBytes(bytes: Uint8Array, start: number, end: number): boolean {
     for (let i = start; i < end; i++) if (idOfByte[bytes[i]!]! < 0) return false
@@ -73,7 +68,7 @@ export function createSymbols(ids: ReadonlyMap<string, number>, rules: UnknownRu
 
     for (let at = start; at < end;) {
       const length = lengthOfCharacter(bytes[at]!)
-      const id = idOf(characterAt(bytes, at))
+      const id = idOf(characterAt(bytes, at), at === start, at + length === end)
       if (id >= 0) {
         if (waiting > 0) add(unkId, waiting)
         waiting = 0
@@ -94,11 +89,11 @@ export function createSymbols(ids: ReadonlyMap<string, number>, rules: UnknownRu
   }
 
   const utf8Bytes = Array.from({ length: 0xf5 }, (_, byte) => byte).filter((byte) =>
-    byte < 0x80 ? idOfCharacter[byte]! < 0 : byte !== 0xc0 && byte !== 0xc1,
+    byte < 0x80 ? idOf(byte, true, false) < 0 : byte !== 0xc0 && byte !== 0xc1,
   )
   return {
     read,
-    isKnown: (character) => idOf(character) >= 0,
+    isKnown: (character) => idOf(character, true, false) >= 0,
     allBytes: utf8Bytes.every((byte) => idOfByte[byte]! >= 0),
   }
 }
