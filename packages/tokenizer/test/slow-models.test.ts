@@ -93,8 +93,8 @@ test.each([
         fc.array(word, { minLength: 1, maxLength: 20 }),
         fc.boolean(),
         fc.infiniteStream(fc.nat()),
-        (characters, pairs, words, shuffles, numbers) => {
-          const tokens = [...new Set(characters)]
+        (first, pairs, words, shuffles, numbers) => {
+          const tokens = [...new Set(first)]
           const merges: [string, string][] = []
           for (const [left, right] of pairs) {
             const [a, b] = [tokens[left % tokens.length]!, tokens[right % tokens.length]!]
@@ -105,7 +105,7 @@ test.each([
           }
           // A merge may then stand before those that make its parts.
           if (shuffles) merges.sort(() => (numbers.next().value! % 2) - 0.5)
-          const idOf = (token: string): number => tokens.indexOf(token)
+          const idOf = (name: string): number => tokens.indexOf(name)
           const model = createSentencePieceBpe({
             ids: new Map(tokens.map((text, id) => [text, id])),
             merges: {
@@ -120,7 +120,7 @@ test.each([
           for (const text of [...words, ...words]) {
             const found = mergeWord(text, { ...affixes, merges, tokens: new Set(tokens) })
             expect(encode(model, text)).toEqual(
-              found.map((token) => (token === undefined ? tokens.length : idOf(token))),
+              found.map((name) => (name === undefined ? tokens.length : idOf(name))),
             )
           }
         },
