@@ -5,6 +5,7 @@ export { startPythonReference, type PythonReference } from './bench/python-refer
 export { renderTable } from './bench/table.ts'
 export { installDebianPackages } from './install-debian-packages.ts'
 export { bundlePrograms } from './bundle-programs.ts'
+export { allTestsAreMade, lotOfCommit } from './drawn-by-commit.ts'
 export { bgzf, bgzfBlock } from './compression/bgzf.ts'
 export { zstdFrames, type ZstdFrameOptions } from './compression/zstd-frames.ts'
 export { pipInstall, pythonEnvironment } from './python/python-environment.ts'

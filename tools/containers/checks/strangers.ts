@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { cp, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { repositoryRoot } from '@sluice/testing'
+import { lotOfCommit } from '@sluice/testing'
 import type { Bench, Check } from '../check.ts'
 import { attempt, run } from '../engine/command.ts'
 import { cloneProject } from '../project/clone.ts'
@@ -15,7 +14,7 @@ const nodeVersions = ['20.20.2', '22.23.3', '24.21.0'] as const
 const user = 1000
 
 /** CI has no time for all tests with each release: with which one it makes which share of them, the commit says. */
-const lot = Number.parseInt(commit().slice(0, 8), 16)
+const lot = lotOfCommit()
 const drawn = nodeVersions[lot % nodeVersions.length] ?? nodeVersions[0]
 const shares = 4
 const share = `${(Math.floor(lot / nodeVersions.length) % shares) + 1}/${shares}`
@@ -140,13 +139,4 @@ function packagesOfNpm(scratch: string): Promise<string> {
   const made = caches.get(scratch) ?? make()
   caches.set(scratch, made)
   return made
-}
-
-/** The hash of the commit, or zeros where there is none. */
-function commit(): string {
-  const { status, stdout } = spawnSync('git', ['rev-parse', 'HEAD'], {
-    cwd: repositoryRoot,
-    encoding: 'utf8',
-  })
-  return status === 0 ? stdout : '00000000'
 }

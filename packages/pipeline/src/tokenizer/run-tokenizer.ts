@@ -12,6 +12,7 @@ import {
 import { RunError } from '../errors.ts'
 import type { PlannedTokenizer } from '../plan/plan.ts'
 import type { RunConfig } from '../plan/run-config.ts'
+import { builtInTokenizer } from './built-in-tokenizer.ts'
 import { chooseMarks, frameOfMarks, type DocumentMarks, type MarkChoice } from './document-marks.ts'
 import { noTokenizer, OpaqueIds } from './opaque-ids.ts'
 import { findTokenizerFile, readTokenizerFile } from './tokenizer-path.ts'
@@ -55,7 +56,7 @@ export async function loadTokenizer({
   // A model folder may be called as a built-in tokenizer is.
   const builtIn =
     named === null ? (model === null ? (name ?? 'gpt2') : undefined) : isBuiltIn(named) ? named : undefined
-  if (builtIn !== undefined) return { ...(await resolveTokenizer({ name: builtIn })), folder: undefined }
+  if (builtIn !== undefined) return { ...(await builtInTokenizer(builtIn)), folder: undefined }
   const { file, folder } = await (named === null
     ? readTokenizerFile(model ?? '', 'model')
     : readTokenizerFile(named))
@@ -162,7 +163,7 @@ async function reopen(
 ): Promise<Encoding> {
   if (kind === noTokenizer) return new OpaqueIds(vocabSize)
   if (kind === undefined) {
-    const { encoding } = await resolveTokenizer({ name: name as EncodingName })
+    const { encoding } = await builtInTokenizer(name as EncodingName)
     return encoding
   }
   return reopenTokenizer({ kind, name, sha256, ...(details && { details }) }, await readFile())
