@@ -17,8 +17,13 @@ export interface Check {
 /** Whether these are CI's, where nothing that can be done is left out. */
 export const isCi: boolean = process.env['CI'] === 'true'
 
-/** A share of the test files, such as `2/4`, where there is no time for all: the rest is named as left out. */
+/** A share of the test files, such as `2/12`, where there is no time for all: the rest is named as left out. Drawn inputs are as few. */
 export const testsShare: string | undefined = process.env['SLUICE_TESTS_SHARE']
+
+/** Whether tests make all of a matrix of which they otherwise draw some. */
+export const allTestsAreMade: boolean = process.env['SLUICE_TESTS_FULL'] === 'true'
+
+const fuzzMinutes = testsShare === undefined ? '1' : '0.1'
 
 /** All checks, in the order in which a mistake is cheapest to find. */
 export const checks: readonly Check[] = [
@@ -34,7 +39,6 @@ export const checks: readonly Check[] = [
   { name: 'unit', command: unitCommand() },
   { name: 'readme', command: ['node', 'tools/check/readme.ts'] },
   { name: 'docs', command: ['node', 'tools/docs/main.ts'] },
-  { name: 'interop', command: ['node', 'tools/interop/main.ts'] },
   {
     name: 'python',
     command: ['node', '--conditions=@sluice/source', 'packages/dataloader/tools/python/main.ts'],
@@ -46,8 +50,21 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'fuzz',
-    command: ['npm', 'run', '--silent', 'fuzz', '--', '--minutes', '1', '--seed', '1', '--no-reference'],
+    command: [
+      'npm',
+      'run',
+      '--silent',
+      'fuzz',
+      '--',
+      '--minutes',
+      fuzzMinutes,
+      '--seed',
+      '1',
+      '--no-reference',
+    ],
   },
+  // Both need the packages of Python, which `readme` installs.
+  { name: 'interop', command: ['node', 'tools/interop/main.ts'], beginsAfter: 'readme' },
   {
     name: 'containers',
     command: ['node', '--conditions=@sluice/source', 'tools/containers/main.ts'],

@@ -1,5 +1,5 @@
 /** `npm test`: every check of the project. */
-import { checks, isCi, testsShare, type Check } from './checks.ts'
+import { allTestsAreMade, checks, isCi, testsShare, type Check } from './checks.ts'
 import { failedTests, forgetTestResults, leftOutTests } from './failed-tests.ts'
 import { runBeside, runCheck } from './run-check.ts'
 
@@ -54,6 +54,10 @@ if (testsShare !== undefined) {
   outcomes.skipped += 1
   lines.push(`– unit in part: only share ${testsShare} of the test files (SLUICE_TESTS_SHARE)`)
 }
+if (!allTestsAreMade && checks.some((check) => check.name === 'unit' && isWanted(check)))
+  lines.push(
+    '– unit: half of the matrix of packages/queue/test/carriers.test.ts, drawn by the commit (SLUICE_TESTS_FULL=true makes all)',
+  )
 for (const failed of failedTests()) console.log(failed)
 lines.push(...leftOutTests())
 console.log(`\n${lines.join('\n')}`)

@@ -48,7 +48,7 @@ async function main(): Promise<number> {
   const ofProject = async (): Promise<Outcome[]> => {
     const ofImages = await make(imageChecks, 1)
     if (ofImages.every(({ error }) => error === undefined))
-      return [...ofImages, ...(await make(stackChecks, 3))]
+      return [...ofImages, ...(await make(stackChecks, 4))]
     console.log('– the checks that need the image are not made')
     return ofImages
   }

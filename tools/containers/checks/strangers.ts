@@ -16,7 +16,7 @@ const user = 1000
 /** CI has no time for all tests with each release: with which one it makes which share of them, the commit says. */
 const lot = lotOfCommit()
 const drawn = nodeVersions[lot % nodeVersions.length] ?? nodeVersions[0]
-const shares = 4
+const shares = 12
 const share = `${(Math.floor(lot / nodeVersions.length) % shares) + 1}/${shares}`
 
 /** What a bare container cannot do, by the beginning of the line that must say so: whole checks, and test files. */

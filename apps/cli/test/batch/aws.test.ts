@@ -1,10 +1,24 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { SubmitJobRequest } from '@aws-sdk/client-batch'
 import { temporaryFolder } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { program, sluice } from '../sluice.ts'
+import { awsModel } from './aws-model.ts'
+import { membersOf, requestOf } from './aws-request.ts'
 import { contentsOf, shardCorpus } from './shard-corpus.ts'
+
+const {
+  ContainerProperties$,
+  DescribeJobDefinitionsRequest$,
+  DescribeJobDefinitionsResponse$,
+  JobDefinition$,
+  ResourceRequirement$,
+  ResourceType,
+  RetryAction,
+  SubmitJobRequest$,
+} = awsModel
 
 /** A call of the AWS command line, as the program in its place noted it. */
 interface Submitted {
@@ -15,12 +29,52 @@ interface Submitted {
 const notingAws = `#!${process.execPath}
 const { appendFileSync, readFileSync } = require('node:fs')
 if (process.argv[3] === 'describe-job-definitions') {
+  appendFileSync(process.env.AWS_CALLS + '.describe', JSON.stringify({ words: process.argv.slice(2) }) + '\\n')
   console.log(process.argv[process.argv.indexOf('--job-definitions') + 1] === 'sluice:1' ? '2' : 'None')
   process.exit()
 }
 appendFileSync(process.env.AWS_CALLS, JSON.stringify({ words: process.argv.slice(2) }) + '\\n')
 console.log('job-' + readFileSync(process.env.AWS_CALLS, 'utf8').trim().split('\\n').length)
 `
+
+/** The calls that the program in the command line's place noted. */
+function wordsIn(path: string): (readonly string[])[] {
+  const lines = readFileSync(path, 'utf8').trim().split('\n')
+  return lines.map((line) => (JSON.parse(line) as Submitted).words)
+}
+
+/** @throws Error where the model of the call does not allow it, or its answer has nothing of what is looked for there */
+function describeRequestOf(words: readonly string[]): Record<string, unknown> {
+  const query = words[words.indexOf('--query') + 1]!
+  const wanted = [
+    'jobDefinitions',
+    'revision',
+    'containerProperties',
+    'resourceRequirements',
+    'type',
+    'value',
+    'vcpus',
+  ]
+  const looked = query.match(/[a-zA-Z]+/g)!.filter((name) => !['max', 'by', 'VCPU', 'null'].includes(name))
+  expect(new Set(looked)).toEqual(new Set(wanted))
+  expect(membersOf(DescribeJobDefinitionsResponse$)).toContain('jobDefinitions')
+  expect(membersOf(JobDefinition$)).toEqual(expect.arrayContaining(['revision', 'containerProperties']))
+  expect(membersOf(ContainerProperties$)).toEqual(expect.arrayContaining(['resourceRequirements', 'vcpus']))
+  expect(membersOf(ResourceRequirement$)).toEqual(expect.arrayContaining(['type', 'value']))
+  expect(Object.values(ResourceType)).toContain('VCPU')
+  return requestOf(DescribeJobDefinitionsRequest$, words.slice(2))
+}
+
+/** What the model says in words only: documentation of `SubmitJobRequest`, `RetryStrategy` and `ArrayProperties`. */
+function expectToBeAllowed(request: SubmitJobRequest): void {
+  expect(request.jobName).toMatch(/^[a-zA-Z0-9][\w-]{0,127}$/)
+  expect(request.retryStrategy!.attempts).toBeLessThanOrEqual(10)
+  const conditions = request.retryStrategy!.evaluateOnExit!
+  expect(conditions.length).toBeLessThanOrEqual(5)
+  for (const { action } of conditions) expect(Object.values(RetryAction)).toContain(action)
+  const { size } = request.arrayProperties ?? { size: 2 }
+  expect([size! >= 2, size! <= 10_000]).toEqual([true, true])
+}
 
 test.each([
   ['arrays', '3'],
@@ -55,10 +109,15 @@ test.each([
     encoding: 'utf8',
   })
   expect(submitted).toMatchObject({ status: 0, stderr: '' })
-  const jobs = readFileSync(calls, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => (JSON.parse(line) as Submitted).words)
+  const described = wordsIn(`${calls}.describe`).map((words) => describeRequestOf(words))
+  // A name has its latest revision looked for; a revision is asked for as it is.
+  expect(described).toEqual([
+    { jobDefinitionName: 'other', status: 'ACTIVE' },
+    { jobDefinitions: ['sluice:1'] },
+  ])
+  const jobs = wordsIn(calls)
+  for (const words of jobs)
+    expectToBeAllowed(requestOf(SubmitJobRequest$, words.slice(2)) as unknown as SubmitJobRequest)
   const flag = (words: readonly string[], name: string): string | undefined =>
     words.includes(name) ? words[words.indexOf(name) + 1] : undefined
   expect(jobs.map((words) => flag(words, '--depends-on'))).toEqual([undefined, 'jobId=job-1', 'jobId=job-2'])

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { appendFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { temporaryFolder } from '@sluice/testing'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { openLocalFile } from '../../src/sources/local-file.ts'
 
 const folder = temporaryFolder({ removeAt: afterAll })
@@ -38,16 +38,40 @@ test('a large file is hashed by a thread beside: the same hash, one file after t
   const path = join(folder, 'large.txt')
   const bytes = Buffer.alloc(large, 'sluice beside ')
   await writeFile(path, bytes)
+  // Modules that have no thread yet: which ones an earlier test left for the next file cannot be told.
+  vi.resetModules()
+  const { openLocalFile: open } = await import('../../src/sources/local-file.ts')
+  let threads = 0
+  const onThread = (): void => void threads++
+  process.on('worker', onThread)
+  onTestFinished(() => void process.off('worker', onThread))
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  const identify = async (): Promise<number> => {
-    await using source = await openLocalFile(path)
+  const identify = async (beside = true): Promise<number> => {
+    await using source = await open(path)
     let read = 0
     const onBytes = (byteLength: number): void => void (read += byteLength)
-    expect(await source.identify({ beside: true, onBytes })).toStrictEqual({ byteLength: large, sha256 })
+    expect(await source.identify({ beside, onBytes })).toStrictEqual({ byteLength: large, sha256 })
     return read
   }
+  expect(await identify(false)).toBe(large)
+  expect(threads).toBe(0)
   expect(await identify()).toBe(large)
+  expect(threads).toBe(1)
+  // The first thread, which has nothing to do, and another one.
   expect(await Promise.all([identify(), identify()])).toEqual([large, large])
+  expect(threads).toBe(2)
+})
+
+test('a file that is not worth a thread starts none', async () => {
+  const path = join(folder, 'small.txt')
+  await writeFile(path, 'sluice')
+  let threads = 0
+  const onThread = (): void => void threads++
+  process.on('worker', onThread)
+  onTestFinished(() => void process.off('worker', onThread))
+  await using source = await openLocalFile(path)
+  await source.identify({ beside: true })
+  expect(threads).toBe(0)
 })
 
 test('a large file that ends early is noticed by the thread beside, and reading it can be stopped', async () => {

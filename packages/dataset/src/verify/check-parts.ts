@@ -1,7 +1,7 @@
 import { receiptName } from '../layout/names.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
 import type { ManifestPart } from '../part/receipt.ts'
-import { breaths } from '../storage/breaths.ts'
+import { Breath } from '../storage/breath.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import type { Problem } from './problem.ts'
 import { verifyPart } from './verify-part.ts'
@@ -33,9 +33,9 @@ export async function checkParts(
 ): Promise<PartProblems> {
   const ofParts: Problem[] = []
   const ofReceipts: Problem[] = []
-  const breathe = breaths()
+  const breath = new Breath(signal)
   for (const { index, part, hasPart, hasReceipt } of parts) {
-    await breathe()
+    if (breath.isDue) await breath.take()
     signal?.throwIfAborted()
     if (hasPart) ofParts.push(...(await verifyPart(storage, manifest, part, signal)))
     if (!hasReceipt) continue

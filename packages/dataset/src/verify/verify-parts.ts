@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { receiptName } from '../layout/names.ts'
 import type { DatasetManifest } from '../manifest/manifest.ts'
-import { breaths } from '../storage/breaths.ts'
+import { Breath } from '../storage/breath.ts'
 import type { DatasetStorage } from '../storage/storage.ts'
 import { checkParts, type PartProblems, type PartsOf, type PartToCheck } from './check-parts.ts'
 
@@ -49,12 +49,12 @@ export async function verifyParts(
   const answers: PartProblems[] = []
   let done = 0
   let next = 0
-  const breathe = breaths()
+  const breath = new Breath(signal)
   const work = async (check: (batch: readonly PartToCheck[]) => Promise<PartProblems>): Promise<void> => {
     try {
       while (next < batches.length) {
         // Small files are read at once: without this a stop, and what the helpers say, would wait for all of them.
-        await breathe()
+        if (breath.isDue) await breath.take()
         signal?.throwIfAborted()
         // Meanwhile others may have taken the last one.
         if (next >= batches.length) break

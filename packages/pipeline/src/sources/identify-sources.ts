@@ -7,13 +7,12 @@ import {
   sourceFormatOf,
   type IdentifyWatch,
 } from '@sluice/corpus'
-import type { InputAccount } from '@sluice/dataset'
+import { Breath, type InputAccount } from '@sluice/dataset'
 import type { Encoding } from '@sluice/tokenizer'
 import { isPoison, RunError } from '../errors.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import { accountInputs } from './account-inputs.ts'
 import { largeBytes, probeSource } from './probe-source.ts'
-import { Breath } from '../task/breath.ts'
 import { sideBySide } from '../task/side-by-side.ts'
 import { byteLengthOf, SourceTableBuilder, type SourceTable } from './source-table.ts'
 import { perSourceBytes } from './source-weight.ts'

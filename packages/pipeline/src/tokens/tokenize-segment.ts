@@ -7,7 +7,7 @@ import {
   type ProblemCounts,
   type SmallFileReader,
 } from '@sluice/corpus'
-import { publishJson, readJson, type DatasetStorage, type StagedObject } from '@sluice/dataset'
+import { Breath, publishJson, readJson, type DatasetStorage, type StagedObject } from '@sluice/dataset'
 import type { BlockEncoder, Encoding } from '@sluice/tokenizer'
 import { RunError } from '../errors.ts'
 import { frameOf } from '../plan/document-frame.ts'
@@ -17,7 +17,6 @@ import { isSmallSource, SmallSources } from '../sources/small-sources.ts'
 import { openPlannedSource } from '../sources/source-access.ts'
 import { namingUnbroken } from '../sources/unbroken-text.ts'
 import { refuseChangedSource } from '../sources/unchanged-source.ts'
-import { Breath } from '../task/breath.ts'
 import type { TaskControl } from '../task/task-control.ts'
 import { membersOf } from '../task/source-group.ts'
 import { segmentKey, type RunSegment } from '../task/task.ts'

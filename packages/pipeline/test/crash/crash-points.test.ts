@@ -92,6 +92,9 @@ const anyStorage = fc.record({
   split: fc.option(fc.record({ validation: fc.constant(0.5), seed: fc.nat({ max: 9 }) }), { freq: 4 }),
 } as const) satisfies fc.Arbitrary<Partial<RunOptions>>
 
+/** Of the sizes of segments the one into which the small sources of a run go together: they are a task of their own. */
+const groupingBytes = 1e6
+
 /** How each attempt at a run is made; that it differs must not matter. Threads are started for a corpus of some size only. */
 const anyAttempts = fc
   .oneof({ weight: 3, arbitrary: fc.constant([1]) }, { weight: 1, arbitrary: fc.constant([1, 2, 3]) })
@@ -101,7 +104,7 @@ const anyAttempts = fc
       attempts: fc.array(
         fc.record({
           threads: fc.constantFrom(...threads),
-          segmentBytes: fc.constantFrom(20, 150, 1e6),
+          segmentBytes: fc.constantFrom(20, 150, groupingBytes),
         }),
         { minLength: 3, maxLength: 3 },
       ),
@@ -190,6 +193,7 @@ test('a run killed at any write resumes to the same bytes', async () => {
   const root = temporaryFolder()
   let draws = 0
   let kills = 0
+  let groupedKills = 0
   await fc.assert(
     fc.asyncProperty(
       fc.array(anySource, { minLength: 1, maxLength: 4 }),
@@ -222,17 +226,30 @@ test('a run killed at any write resumes to the same bytes', async () => {
           expect(readdirSync(folder)).not.toContain('whole')
           return
         }
+        const groupsOf = ({ segmentBytes }: { readonly segmentBytes: number }): readonly number[] =>
+          segmentBytes === groupingBytes && sources.length > 1 ? [sources.length] : []
+        const killedAs = (attempt: { readonly segmentBytes: number }): void => {
+          kills++
+          groupedKills += groupsOf(attempt).length
+        }
+        expect(first.groups).toEqual(groupsOf(whole))
         let last = second
-        if (last === undefined) kills++
+        let finishedBy = attempts[0]!
+        if (last === undefined) killedAs(finishedBy)
         for (const [index, attempt] of attempts.slice(1).entries()) {
           if (last !== undefined) break
+          finishedBy = attempt
           const crash = crashes[index + 1] && { ...crashes[index + 1]!, of: first.calls }
           ;[last] = await startRuns([{ ...killed, ...attempt, ...(crash && { crash }) }])
-          if (last === undefined) kills++
+          if (last === undefined) killedAs(attempt)
         }
-        if (last === undefined) [last] = await startRuns([killed])
+        if (last === undefined) {
+          finishedBy = attempts[0]!
+          ;[last] = await startRuns([killed])
+        }
         // The last of the kills may have come after the commit.
         expect(['done', 'already-exists']).toContain(last?.outcome)
+        if (last?.outcome === 'done') expect(last.groups).toEqual(groupsOf(finishedBy))
         expect(contents(killed.out)).toEqual(contents(whole.out))
         await expectRows(killed.out, sources, config)
         expect(readdirSync(folder).length).toBe(corpus.length + 2)
@@ -245,6 +262,9 @@ test('a run killed at any write resumes to the same bytes', async () => {
       endOnFailure: true,
     },
   )
+  expect(kills).toBeGreaterThan(0)
+  // Some of them died with sources that are done in one task.
+  expect(groupedKills).toBeGreaterThan(0)
 })
 
 test('a run that is killed around its commit leaves nothing behind once it is finished', async () => {

@@ -37,11 +37,13 @@ export interface ChildOutcome {
   readonly outcome: string
   /** Calls that changed the disk. */
   readonly calls: number
+  /** How many sources each of the tasks has that several share; none where it was not done. */
+  readonly groups: readonly number[]
 }
 
 const point = sharedPoint()
 
-/** What `runLocally` does, with parts that are not of 128 MB. */
+/** What `runLocally` does, with parts that are not of 128 MB. @returns how many sources each group of them has */
 async function carryOutRun({
   config,
   out,
@@ -50,12 +52,13 @@ async function carryOutRun({
   usualParts = false,
   shards = 0,
   ...parts
-}: ChildRun): Promise<void> {
+}: ChildRun): Promise<readonly number[]> {
   const signal = new AbortController().signal
   const access = { path: out }
   await refuseDataset(openRunStorage(out))
   const corpus = await openCorpus(config, access)
   const segments = await cutCorpus(corpus, segmentBytes)
+  const groups = segments.map(({ count = 1 }) => count).filter((count) => count > 1)
   const estimate = await estimateTokens(corpus, segments)
   const runOf = (split?: SplitName): PlannedRun => {
     const planned = planCorpus(corpus, split)
@@ -74,7 +77,7 @@ async function carryOutRun({
     }
     const { state } = await commitShards(out)
     if (state !== 'done') throw new Error('Expected a run whose shards are done to be ready')
-    return
+    return groups
   }
   const helpers = Array.from({ length: threads - 1 }, () => new TaskThread())
   const shared = {
@@ -92,16 +95,20 @@ async function carryOutRun({
   } finally {
     await Promise.all(helpers.map((helper) => helper.close()))
   }
+  return groups
 }
 
 let calls = 0
 for (const run of JSON.parse(process.argv[2] ?? '[]') as ChildRun[]) {
   const { share = 0, of = calls, moment = 'before' } = run.crash ?? {}
   point.set([0, Math.ceil(share * of), moments.indexOf(moment)])
-  const outcome = await carryOutRun(run).then(
-    () => 'done',
-    (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error)),
+  const ended = await carryOutRun(run).then(
+    (groups) => ({ outcome: 'done', groups }),
+    (error: unknown) => ({
+      outcome: error instanceof Error && 'code' in error ? String(error.code) : String(error),
+      groups: [],
+    }),
   )
   calls = point[0]!
-  console.log(JSON.stringify({ outcome, calls } satisfies ChildOutcome))
+  console.log(JSON.stringify({ ...ended, calls } satisfies ChildOutcome))
 }

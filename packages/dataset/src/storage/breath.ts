@@ -8,15 +8,21 @@ export class Breath {
   readonly #signal: AbortSignal | undefined
   #lastMs = performance.now()
 
+  /** @param signal - what stops the work */
   constructor(signal?: AbortSignal) {
     this.#signal = signal
   }
 
+  /** Whether the thread has been busy for long enough. */
   get isDue(): boolean {
     return performance.now() - this.#lastMs > longestMs
   }
 
-  /** @throws the signal's reason, where the work is to stop */
+  /**
+   * Lets the thread's events come first.
+   *
+   * @throws the signal's reason, where the work is to stop
+   */
   async take(): Promise<void> {
     await setImmediate()
     this.#signal?.throwIfAborted()
