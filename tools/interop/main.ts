@@ -39,12 +39,15 @@ for (const area of chosen) {
   console.log(`interop: ${area}`)
   const script = scripts.get(area)!
   const program = script.replace(/\.py$/, '.ts')
+  const started = performance.now()
   const { status } = spawnSync(
     process.execPath,
     ['--conditions=@sluice/source', program, python, script, ...flags],
     { stdio: 'inherit' },
   )
   if (status !== 0) failed += 1
+  const seconds = (performance.now() - started) / 1000
+  console.log(`interop: ${area} ${status === 0 ? 'passed' : 'failed'} (${seconds.toFixed(1)} s)`)
 }
 console.log(`interop: ${chosen.length - failed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
