@@ -9,6 +9,18 @@ export const source = {
 }
 
 /**
+ * The same without Vite's condition for bundlers, by which the AWS client names modules that Node cannot read: they import others
+ * without an extension.
+ */
+export const sourceForNode = {
+  ssr: {
+    resolve: {
+      conditions: source.ssr.resolve.conditions.filter((condition) => condition !== 'module'),
+    },
+  },
+}
+
+/**
  * Node keeps what it compiled, for the processes and threads that tests start from source. Without it every one of them loads the
  * WebAssembly that strips types, and V8 ends the whole process now and then (`Check failed: jit_page.has_value()`) when a thread
  * that used it ends while its hot functions are still being compiled.

@@ -1,11 +1,14 @@
-import { testsOf } from '../../vitest.project.ts'
+import { sourceForNode, testsOf } from '../../vitest.project.ts'
 
-export default testsOf('cli', {
-  maxConcurrency: 3,
-  isolate: true,
-  globalSetup: [
-    '@sluice/testing/ensure-redis',
-    '@sluice/testing/ensure-batch-engines',
-    '@sluice/testing/ensure-build',
-  ],
-})
+export default {
+  ...testsOf('cli', {
+    maxConcurrency: 3,
+    isolate: true,
+    globalSetup: [
+      '@sluice/testing/ensure-redis',
+      '@sluice/testing/ensure-batch-engines',
+      '@sluice/testing/ensure-build',
+    ],
+  }),
+  ...sourceForNode,
+}

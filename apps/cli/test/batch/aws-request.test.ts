@@ -1,8 +1,6 @@
+import { SubmitJobRequest$ } from '@aws-sdk/client-batch'
 import { expect, test } from 'vitest'
-import { awsModel } from './aws-model.ts'
 import { requestOf } from './aws-request.ts'
-
-const { SubmitJobRequest$ } = awsModel
 
 const least = ['--job-name', 'tokens', '--job-queue', 'queue', '--job-definition', 'sluice']
 

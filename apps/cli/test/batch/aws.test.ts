@@ -1,15 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { SubmitJobRequest } from '@aws-sdk/client-batch'
-import { temporaryFolder } from '@sluice/testing'
-import { expect, test } from 'vitest'
-import { program, sluice } from '../sluice.ts'
-import { awsModel } from './aws-model.ts'
-import { membersOf, requestOf } from './aws-request.ts'
-import { contentsOf, shardCorpus } from './shard-corpus.ts'
-
-const {
+import {
   ContainerProperties$,
   DescribeJobDefinitionsRequest$,
   DescribeJobDefinitionsResponse$,
@@ -18,7 +10,13 @@ const {
   ResourceType,
   RetryAction,
   SubmitJobRequest$,
-} = awsModel
+  type SubmitJobRequest,
+} from '@aws-sdk/client-batch'
+import { temporaryFolder } from '@sluice/testing'
+import { expect, test } from 'vitest'
+import { program, sluice } from '../sluice.ts'
+import { membersOf, requestOf } from './aws-request.ts'
+import { contentsOf, shardCorpus } from './shard-corpus.ts'
 
 /** A call of the AWS command line, as the program in its place noted it. */
 interface Submitted {
