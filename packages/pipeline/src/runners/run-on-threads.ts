@@ -63,8 +63,8 @@ export async function runOnThreads(
     const parts = new Set<Promise<void>>()
     const others = new Set<Promise<void>>()
     const next = (): Task | undefined => {
-      // Towards the end each task is for whoever has nothing to do.
-      const most = threads.isAfar(thread) && queue.has(2 * threads.count) ? 2 : 1
+      // The last tasks are for whoever has nothing to do.
+      const most = threads.isAfar(thread) && queue.has(threads.count) ? 2 : 1
       return others.size < most ? queue.take(parts.size > 0 ? 'embed' : undefined) : undefined
     }
     try {
