@@ -22,6 +22,18 @@ prose = (HERE.parent / "test/fixtures/the-verdict.txt").read_text()
 metaspace = pre_tokenizers.Metaspace
 
 
+def assemble(model, normalizer=None, pre_tokenizer=None, decoder=None):
+    """A tokenizer with the components that are given."""
+    tokenizer = Tokenizer(model)
+    if normalizer is not None:
+        tokenizer.normalizer = normalizer
+    if pre_tokenizer is not None:
+        tokenizer.pre_tokenizer = pre_tokenizer
+    if decoder is not None:
+        tokenizer.decoder = decoder
+    return tokenizer
+
+
 def bytes_bpe(pre_tokenizer, alphabet=True, normalizer=None, decoder=None, tokens=()):
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizer
@@ -37,23 +49,12 @@ def bytes_bpe(pre_tokenizer, alphabet=True, normalizer=None, decoder=None, token
 def unigram(normalizer=None, pre_tokenizer=None, decoder=None, twice=False):
     characters = sorted(set(prose)) + ["▁", "▁the", "▁a", "he", "ing", "and"]
     vocab = [("<unk>", 0.0)] + [(text, -3.0 - place / 8) for place, text in enumerate(characters)]
-    tokenizer = Tokenizer(models.Unigram(vocab + [("<unk>", -40.0)] * twice, unk_id=0))
-    if normalizer is not None:
-        tokenizer.normalizer = normalizer
-    if pre_tokenizer is not None:
-        tokenizer.pre_tokenizer = pre_tokenizer
-    tokenizer.decoder = decoder or decoders.Metaspace()
-    return tokenizer
+    model = models.Unigram(vocab + [("<unk>", -40.0)] * twice, unk_id=0)
+    return assemble(model, normalizer, pre_tokenizer, decoder or decoders.Metaspace())
 
 
 def word_level(pre_tokenizer, normalizer=None, decoder=None):
-    tokenizer = Tokenizer(models.WordLevel(unk_token="[UNK]"))
-    if normalizer is not None:
-        tokenizer.normalizer = normalizer
-    if pre_tokenizer is not None:
-        tokenizer.pre_tokenizer = pre_tokenizer
-    if decoder is not None:
-        tokenizer.decoder = decoder
+    tokenizer = assemble(models.WordLevel(unk_token="[UNK]"), normalizer, pre_tokenizer, decoder)
     tokenizer.train_from_iterator([prose, "中 文 字 é ß 😀"], trainers.WordLevelTrainer(vocab_size=500, special_tokens=["[UNK]", "[CLS]", "[SEP]"], show_progress=False))
     tokenizer.add_tokens([AddedToken("new york", single_word=True), AddedToken("the "), AddedToken("[MASK]", lstrip=True, special=True)])
     tokenizer.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 1), ("[SEP]", 2)])
@@ -132,13 +133,7 @@ def clip(expression):
 
 def of_letters(normalizer=None, pre_tokenizer=None, decoder=None):
     """BPE without the pre-tokenizer ByteLevel, and without an unknown token: what has no token is left out."""
-    tokenizer = Tokenizer(models.BPE())
-    if normalizer is not None:
-        tokenizer.normalizer = normalizer
-    if pre_tokenizer is not None:
-        tokenizer.pre_tokenizer = pre_tokenizer
-    if decoder is not None:
-        tokenizer.decoder = decoder
+    tokenizer = assemble(models.BPE(), normalizer, pre_tokenizer, decoder)
     tokenizer.train_from_iterator([prose], trainers.BpeTrainer(vocab_size=400, initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()), show_progress=False))
     return tokenizer
 

@@ -1,7 +1,7 @@
 /**
  * Memory of ids that were taken, for the next ones: fresh memory has to be cleared, and found to be garbage. It is shared, since
- * what crosses from one thread to another by being handed over counts as new there each time, and has V8 collect garbage at every
- * fourth task. A thread whose ids are taken gets memory with one of its next tasks.
+ * what crosses from one thread to another by being handed over counts as new there each time, and has V8 collect garbage about
+ * once a task. A thread whose ids are taken gets memory with one of its next tasks.
  */
 const free: SharedArrayBuffer[] = []
 /** Of what was given back last: the next ids take about as much. */
