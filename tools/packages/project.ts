@@ -45,6 +45,17 @@ export function useProgram(project: string, sluice: (args: readonly string[]) =>
   if (!verified.includes('is complete and unchanged')) throw new Error(`${project}: ${verified}`)
 }
 
+/** Expects `sluice enqueue` to get as far as a server that is not there: what talks to one is installed. */
+export function expectQueueClient(sluice: (args: readonly string[]) => string): void {
+  try {
+    sluice(['enqueue', 'book.txt', '--out', 'queued', '--redis', 'redis://127.0.0.1:1'])
+  } catch (error) {
+    if (String(error).includes('ECONNREFUSED')) return
+    throw error
+  }
+  throw new Error('Expected no server at port 1')
+}
+
 /** Expects a program to refuse a Node in one line. */
 export function expectRefusal(project: string, node: string, args: readonly string[]): void {
   const { status, output } = run(project, node, args)

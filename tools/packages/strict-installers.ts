@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { here, newProject, useProgram } from './project.ts'
+import { expectQueueClient, here, newProject, useProgram } from './project.ts'
 import { must } from './run.ts'
 import type { Tarball } from './tarballs.ts'
 
@@ -17,7 +17,10 @@ export function usePnpm(tarballs: readonly Tarball[], project: string): void {
     ...['install', '--ignore-scripts', '--prefer-offline', '--reporter=append-only'],
   ])
   must(project, process.execPath, ['import-all.mjs'])
-  useProgram(project, (args) => must(project, process.execPath, [join(project, program), ...args]))
+  const sluice = (args: readonly string[]): string =>
+    must(project, process.execPath, [join(project, program), ...args])
+  useProgram(project, sluice)
+  expectQueueClient(sluice)
 }
 
 /** The same with Yarn's Plug'n'Play: there is no node_modules, and packages are read from archives. */
@@ -40,7 +43,9 @@ export function useYarn(tarballs: readonly Tarball[], project: string): void {
     })
   yarn(['install'])
   yarn(['node', 'import-all.mjs'])
-  useProgram(project, (args) => yarn(['sluice', ...args]))
+  const sluice = (args: readonly string[]): string => yarn(['sluice', ...args])
+  useProgram(project, sluice)
+  expectQueueClient(sluice)
 }
 
 function filesOf(tarballs: readonly Tarball[]): Record<string, string> {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type EncodingName, findSafeCut, getEncoding } from '../src/index.ts'
+import { type EncodingName, findSafeCut, getEncoding, loadTokenizerJson } from '../src/index.ts'
 import { longTrickyText, utf8 } from './support/texts.ts'
 
 /** Every cut that a search from any place finds. */
@@ -86,4 +86,78 @@ test('a cut is never inside a character, whatever the bytes', () => {
       expect(cut === -1 || isInside).toBe(true)
     }),
   )
+})
+
+describe('where a normalizer makes something else of spaces', () => {
+  const replace = (content: string, pattern = ' '): object => ({
+    type: 'Replace',
+    pattern: { String: pattern },
+    content,
+  })
+  const sequence = (...normalizers: object[]): object => ({ type: 'Sequence', normalizers })
+  const digits = { type: 'Digits', individual_digits: true }
+  const split = (pattern: object, behavior = 'Isolated'): object => ({
+    type: 'Split',
+    pattern,
+    behavior,
+    invert: false,
+  })
+  const tokens = [...'?0123456789abc▁', '23', '56', '▁a', 'bc', '▁5']
+  const load = (normalizer: object, preTokenizer: object) => {
+    const model = {
+      type: 'BPE',
+      unk_token: '?',
+      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+      merges: [
+        ['2', '3'],
+        ['5', '6'],
+        ['▁', 'a'],
+        ['b', 'c'],
+        ['▁', '5'],
+      ],
+    }
+    return loadTokenizerJson(
+      JSON.stringify({ version: '1.0', normalizer, pre_tokenizer: preTokenizer, model, added_tokens: [] }),
+    )
+  }
+
+  test.each([
+    ['digits in triples', replace('1'), split({ Regex: '[0-9][0-9][0-9]' }), false],
+    ['digits in runs of three', replace('1'), split({ Regex: String.raw`\p{N}{1,3}` }), false],
+    ['a word of two characters', replace('a'), split({ String: 'aa' }), false],
+    ['what became of them twice', sequence(replace('a'), replace('b', 'aa')), digits, false],
+    ['what stands before them', sequence(replace('▁', '5'), replace('b', '▁ ')), digits, false],
+    [
+      'what is stripped',
+      sequence(replace(' ', 'a'), { type: 'Strip', strip_left: false, strip_right: true }),
+      digits,
+      false,
+    ],
+    ['one after the other', sequence(replace('b', 'aa'), replace('5')), digits, true],
+    ['digits by themselves', replace('1'), digits, true],
+    ['runs of digits', replace('1'), { type: 'Digits', individual_digits: false }, true],
+    ['a space that is no more', replace('▁'), split({ String: ' ' }, 'MergedWithPrevious'), true],
+    ['what became of it', replace('▁'), split({ String: '▁' }, 'MergedWithNext'), true],
+  ])('%s: the pieces at safe cuts have the ids of the whole', async (_, normalizer, preTokenizer, isCut) => {
+    const encoding = await load(normalizer, preTokenizer)
+    const target = new Uint32Array(256)
+    const idsOf = (bytes: Uint8Array): number[] => [...target.subarray(0, encoding.encodeInto(bytes, target))]
+    let cuts = 0
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...'1235670aabc   '), minLength: 2, maxLength: 60 }),
+        (text) => {
+          const bytes = utf8(text)
+          for (let near = 1; near < bytes.length; near++) {
+            const cut = encoding.findSafeCut(bytes, near, {}, 1)
+            if (cut < 0) continue
+            cuts++
+            expect([...idsOf(bytes.subarray(0, cut)), ...idsOf(bytes.subarray(cut))]).toEqual(idsOf(bytes))
+          }
+        },
+      ),
+      { numRuns: 300 },
+    )
+    expect(cuts > 0).toBe(isCut)
+  })
 })

@@ -8,6 +8,7 @@ import {
   type WorkerOptions,
 } from 'bullmq'
 import type { QueueConnection } from '../connection.ts'
+import { Connector } from './listening-connector.ts'
 
 /** Listeners that every object of BullMQ must have: an `error` event without one ends the process. */
 export type OnError = (error: Error) => void
@@ -18,7 +19,7 @@ interface Base {
 }
 
 function base({ driver, prefix }: QueueConnection): Base {
-  return { connection: driver, prefix }
+  return { connection: { ...driver, Connector }, prefix }
 }
 
 export function createQueue<T>(

@@ -24,7 +24,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
  *
  * The known patterns may be cut wherever `findSafeCut` looks. Any other pre-tokenizer only before a space after a printable ASCII character:
  * each of its steps must say what it makes of that place (see {@link PreTokenizerStep.beforeSpace}), and either one of them cuts there or
- * the model allows it. A normalizer must work on both sides by itself, and leave both characters what they are.
+ * the model allows it. A normalizer must work on both sides by itself, and leave both characters what they are, unless each step may be cut anywhere.
  */
 export function cutRule({ normalizer, preTokenizer, model }: CutRuleParts): CutRule {
   const { direct, steps } = preTokenizer
@@ -45,6 +45,8 @@ export function cutRule({ normalizer, preTokenizer, model }: CutRuleParts): CutR
   const isKnown = steps
     .slice(0, border < 0 ? steps.length : border)
     .every(({ beforeSpace }) => beforeSpace === 'split')
+  // What a step promises of a space says nothing of what a normalizer makes of it.
+  const cutsAnywhere = steps.every((step) => step.cutsAnywhere === true)
   const { canCut } = model
   if (
     !isKnown ||
@@ -55,7 +57,8 @@ export function cutRule({ normalizer, preTokenizer, model }: CutRuleParts): CutR
   return (bytes, offset, { normalized }) => {
     if (!isBeforeSpace(bytes, offset) || straddlesChanged(bytes, offset, normalizer, normalized)) return false
     const { text, place } = changedAround(bytes, offset, normalizer)
-    return hasBorder ? isBeforeSpace(text, place) : canCut!(text, place)
+    if (hasBorder) return isBeforeSpace(text, place)
+    return (cutsAnywhere || isBeforeSpace(text, place)) && canCut!(text, place)
   }
 }
 

@@ -44,6 +44,8 @@ function cleanText(): Normalizer {
       return false
     },
     cutsBeforeSpace: true,
+    cutsAnywhere: true,
+    keepsSpaces: true,
   }
 }
 
@@ -57,4 +59,6 @@ const spaceIdeographs: Normalizer = {
     return false
   },
   cutsBeforeSpace: true,
+  cutsAnywhere: true,
+  keepsSpaces: true,
 }

@@ -10,6 +10,8 @@ export function lowercase(): Normalizer {
   return {
     mayChange: (bytes, start, end) => anyChar(bytes, start, end, TextClass.lowers),
     cutsBeforeSpace: true,
+    cutsAnywhere: true,
+    keepsSpaces: true,
     normalize: (text) =>
       // ASCII is lowered as a whole, which is much faster.
       mapChars(

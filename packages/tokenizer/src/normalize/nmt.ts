@@ -12,5 +12,7 @@ export const nmt: Normalizer = {
     return false
   },
   cutsBeforeSpace: true,
+  cutsAnywhere: true,
+  keepsSpaces: true,
   removesBeginning: (text) => text.search(removed) === 0,
 }

@@ -18,6 +18,10 @@ export interface Normalizer {
    * ASCII character.
    */
   readonly cutsBeforeSpace: boolean
+  /** Whether that holds wherever it is cut: each character becomes what it becomes alone. @default false */
+  readonly cutsAnywhere?: boolean
+  /** Whether, in a text with a space after a printable ASCII character, the two become another such pair, if not the same. @default false */
+  readonly keepsSpaces?: boolean
   /** Whether the first character of a text, of which some are given, is removed, or several are replaced. Absent, that never happens. */
   readonly removesBeginning?: (text: string) => boolean
   /** Whether it is NFC and nothing else, of which more is known. */
@@ -31,7 +35,13 @@ export function sequenceOf(normalizers: readonly Normalizer[]): Normalizer | und
     normalize: (text) => normalizers.reduce((changed, { normalize }) => normalize(changed), text),
     // What none changes at first comes to each as it was.
     mayChange: (bytes, start, end) => normalizers.some(({ mayChange }) => mayChange(bytes, start, end)),
-    cutsBeforeSpace: normalizers.every(({ cutsBeforeSpace }) => cutsBeforeSpace),
+    // What a normalizer promises of a space it must find there: another before it may have made something else of it.
+    cutsBeforeSpace: normalizers.every(
+      ({ cutsBeforeSpace, cutsAnywhere }, i) =>
+        cutsAnywhere === true || (cutsBeforeSpace && normalizers.slice(0, i).every(keepsSpaces)),
+    ),
+    cutsAnywhere: normalizers.every(({ cutsAnywhere }) => cutsAnywhere === true),
+    keepsSpaces: normalizers.every(keepsSpaces),
     removesBeginning: (text) =>
       normalizers.some(({ normalize, removesBeginning }) => {
         if (removesBeginning?.(text) === true) return true
@@ -39,4 +49,8 @@ export function sequenceOf(normalizers: readonly Normalizer[]): Normalizer | und
         return false
       }),
   }
+}
+
+function keepsSpaces(normalizer: Normalizer): boolean {
+  return normalizer.keepsSpaces === true
 }

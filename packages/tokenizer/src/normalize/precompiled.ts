@@ -1,3 +1,4 @@
+import { GraphemeClass, graphemeClassTable } from '../unicode/grapheme-classes.ts'
 import { invalid } from '../load/json-shape.ts'
 import { firstMark, graphemeEnd } from './grapheme-end.ts'
 import type { Normalizer } from './normalizer.ts'
@@ -57,6 +58,19 @@ export function precompiled(base64: string): Normalizer {
   }
   const latinChanges = Uint8Array.from({ length: firstMark }, (_, code) => Number(charText(code) !== null))
 
+  /** Whether printable ASCII stays, behind a character that joins what follows it too. */
+  function keepsPrintableAscii(): boolean {
+    const printable = Array.from({ length: 0x7f - 0x21 }, (_, i) => String.fromCharCode(0x21 + i))
+    if (printable.some((char) => charText(char.charCodeAt(0)) !== null)) return false
+    const classes = graphemeClassTable()
+    for (let code = firstMark; code < classes.length; code++) {
+      if ((classes[code]! & GraphemeClass.prepends) === 0) continue
+      const joining = String.fromCodePoint(code)
+      if (printable.some((char) => lookUp(utf8.encode(joining + char)) !== undefined)) return false
+    }
+    return true
+  }
+
   /** What a grapheme of several characters becomes. */
   function graphemeText(grapheme: string): string {
     const key = grapheme.length <= longestGrapheme ? utf8.encode(grapheme) : undefined
@@ -70,6 +84,7 @@ export function precompiled(base64: string): Normalizer {
       return false
     },
     cutsBeforeSpace: true,
+    keepsSpaces: charText(0x20) === null && keepsPrintableAscii(),
     normalize(text) {
       let normal = ''
       /** What is before is in `normal`; characters that stay are copied in whole runs. */

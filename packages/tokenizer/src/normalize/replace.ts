@@ -10,6 +10,8 @@ export function replaceWith(pattern: TextPattern, content: string): Normalizer {
     normalize: (text) => pattern.replace(text, content),
     mayChange: pattern.mayMatch,
     cutsBeforeSpace: pattern.endsBeforeSpace,
+    cutsAnywhere: pattern.isOneCharacter === true,
+    keepsSpaces: pattern.hasNoSpace === true && /^[!-~]+$/.test(content),
     removesBeginning(text) {
       const bytes = utf8.encode(text)
       const firstEnd = charLength(bytes[0] ?? 0)

@@ -15,6 +15,9 @@ export function removeClass(bits: number): Normalizer {
     removesBeginning: (text) => text !== '' && (classes[text.codePointAt(0)!]! & bits) !== 0,
     mayChange: (bytes, start, end) => anyChar(bytes, start, end, bits),
     cutsBeforeSpace: true,
+    cutsAnywhere: true,
+    // None of the classes has printable ASCII.
+    keepsSpaces: true,
     normalize: (text) =>
       mapChars(
         text,

@@ -15,6 +15,8 @@ export function strip({ left, right }: { readonly left: boolean; readonly right:
     },
     mayChange: () => left || right,
     cutsBeforeSpace: !left,
+    // Of a text that ends in spaces they go; then nothing follows that would look for one.
+    keepsSpaces: true,
     removesBeginning: (text) => left && leading.test(text),
   }
 }

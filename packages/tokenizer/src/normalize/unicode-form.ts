@@ -22,6 +22,7 @@ export function unicodeForm(form: UnicodeForm): Normalizer {
   return {
     mayChange: (bytes, start, end) => anyChar(bytes, start, end, changing),
     cutsBeforeSpace: true,
+    keepsSpaces: true,
     isNfc: form === 'NFC',
     normalize(text) {
       let normal = ''

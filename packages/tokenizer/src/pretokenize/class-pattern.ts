@@ -25,6 +25,7 @@ export function charMatches(test: CharTest, runs: boolean): Matches {
   return {
     // Every character decides for itself; white space alone is cut off.
     beforeSpace: test === isWhiteSpace ? 'border' : 'split',
+    cutsAnywhere: true,
     findMatches(bytes, start, end, emit) {
       for (let at = start; at < end;) {
         let next = at + charLength(bytes[at]!)

@@ -36,5 +36,7 @@ export function literalPattern(text: string): TextPattern {
     },
     mayMatch: (bytes, start, end) => find(bytes, start, end) >= 0,
     endsBeforeSpace: !/[!-~] /.test(text),
+    hasNoSpace: text !== '' && !text.includes(' '),
+    isOneCharacter: Array.from(text).length === 1,
   }
 }

@@ -41,6 +41,8 @@ export interface PreTokenizerStep {
    * such promise.
    */
   readonly beforeSpace: 'border' | 'split' | 'unknown'
+  /** Whether a text may be cut before any character, as `split` says of a space: each character decides for itself what ends there. @default false */
+  readonly cutsAnywhere?: boolean
   /** Whether the pieces, joined, are the text: nothing is removed, added or changed. */
   readonly keepsText: boolean
 }

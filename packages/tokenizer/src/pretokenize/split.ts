@@ -12,7 +12,8 @@ export const splitBehaviors = [
 export type SplitBehavior = (typeof splitBehaviors)[number]
 
 /** A pattern's matches, and what a split at them makes of spaces. */
-export interface Matches extends Pick<TextPattern, 'findMatches'>, Pick<PreTokenizerStep, 'beforeSpace'> {}
+export interface Matches
+  extends Pick<TextPattern, 'findMatches'>, Pick<PreTokenizerStep, 'beforeSpace' | 'cutsAnywhere'> {}
 
 /** Takes what a pattern finds in a piece, matches and what lies between them, one after the other, and adds the pieces they make. */
 interface Arrangement {
@@ -23,7 +24,7 @@ interface Arrangement {
 
 /** Split: cuts each piece at the matches of a pattern; with `invert`, what lies between matches counts as the match. */
 export function splitStep(
-  { findMatches, beforeSpace }: Matches,
+  { findMatches, beforeSpace, cutsAnywhere = false }: Matches,
   behavior: SplitBehavior,
   invert: boolean,
 ): PreTokenizerStep {
@@ -38,6 +39,7 @@ export function splitStep(
   }
   return {
     beforeSpace,
+    cutsAnywhere,
     keepsText: behavior !== 'Removed',
     cut(from, target) {
       const { bytes, starts, ends, count } = from

@@ -18,4 +18,8 @@ export interface TextPattern {
    * in a text cut there are those in the whole.
    */
   readonly endsBeforeSpace: boolean
+  /** Whether no match has a space. @default false */
+  readonly hasNoSpace?: boolean
+  /** Whether every match is one character, whatever stands beside it. @default false */
+  readonly isOneCharacter?: boolean
 }

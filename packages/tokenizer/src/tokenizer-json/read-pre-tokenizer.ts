@@ -171,5 +171,6 @@ async function readMatches(value: unknown): Promise<Matches> {
   const known = typeof expression === 'string' ? knownMatches(expression) : undefined
   if (known !== undefined) return known
   const pattern = await readPattern(value, 'pre_tokenizer.pattern')
-  return { findMatches: pattern.findMatches, beforeSpace: pattern.endsBeforeSpace ? 'split' : 'unknown' }
+  const { findMatches, endsBeforeSpace, isOneCharacter = false } = pattern
+  return { findMatches, beforeSpace: endsBeforeSpace ? 'split' : 'unknown', cutsAnywhere: isOneCharacter }
 }
