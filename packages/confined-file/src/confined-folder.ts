@@ -16,6 +16,9 @@ import { openHandle } from './open-handle.ts'
 import { folderOnly, namesWhatIsOpen, noFollow, pathOnly, pathThrough } from './opened-path.ts'
 import { stepsOf } from './plain-path.ts'
 
+/** Entries of a folder that are removed beside each other: of a large file that takes as long as it takes to give its memory back. */
+const removedAtOnce = 8
+
 /**
  * A folder that is open, and the work in it: every name means an entry of this very folder, even if its path is swapped for
  * a link meanwhile, and no link in it is followed to write, read or delete. Names are single steps; deeper entries are
@@ -118,9 +121,26 @@ export class ConfinedFolder implements AsyncDisposable {
     if (!entry.isDirectory()) return unlink(this.path(name))
     {
       await using inner = await this.folder(name)
-      for (const { name: below } of await inner.entries()) await inner.remove(below)
+      await inner.#removeAll()
     }
     await rmdir(this.path(name))
+  }
+
+  /** Removes all entries, a few at a time. Settles when nothing is at work here any more, so that the folder may be closed. */
+  async #removeAll(): Promise<void> {
+    const left = await this.entries()
+    let failure: { readonly error: unknown } | undefined
+    const takeNext = async (): Promise<void> => {
+      for (let next = left.pop(); next !== undefined && failure === undefined; next = left.pop()) {
+        try {
+          await this.remove(next.name)
+        } catch (error) {
+          failure ??= { error }
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(removedAtOnce, left.length) }, takeNext))
+    if (failure !== undefined) throw failure.error
   }
 
   /**

@@ -127,6 +127,17 @@ test('removing never follows a link', async () => {
   expect(await readFile(join(outside, 'a.txt'), 'utf8')).toBe('outside')
 })
 
+test('a folder of many entries and folders is removed whole', async () => {
+  for (let i = 0; i < 40; i++) {
+    await mkdir(join(root, `inner/${i}/${i % 3}`), { recursive: true })
+    await writeFile(join(root, `inner/${i}/${i % 3}/file`), 'text')
+    await writeFile(join(root, `inner/${i}.txt`), 'text')
+  }
+  await using folder = await ConfinedFolder.open(root)
+  await folder.remove('inner')
+  expect(await readdir(root)).toStrictEqual([])
+})
+
 test('creating a file neither follows nor replaces what has its name', async () => {
   await symlink(join(outside, 'new.txt'), join(root, 'link'))
   await using folder = await ConfinedFolder.open(root)
