@@ -12,7 +12,15 @@ export interface Check {
   readonly needsOwnMachine?: boolean
   /** The check after which it begins, beside those that follow: it mostly waits. Its output comes in its own place. */
   readonly beginsAfter?: string
+  /**
+   * Begun beside others, it is given {@link heldFlag} and an input that stays open, and leaves until its end what wants a machine
+   * with time: that is once this check is over.
+   */
+  readonly isHeldUntil?: string
 }
+
+/** Tells a check that is begun beside others that its input ends when it may do the rest. */
+export const heldFlag = '--rest-after-input'
 
 /** Whether these are CI's, where nothing that can be done is left out. */
 export const isCi: boolean = process.env['CI'] === 'true'
@@ -63,13 +71,14 @@ export const checks: readonly Check[] = [
       '--no-reference',
     ],
   },
-  // Both need the packages of Python, which `readme` installs.
+  // It needs the packages of Python, which `readme` installs.
   { name: 'interop', command: ['node', 'tools/interop/main.ts'], beginsAfter: 'readme' },
   {
     name: 'containers',
     command: ['node', '--conditions=@sluice/source', 'tools/containers/main.ts'],
     needsOwnMachine: true,
-    beginsAfter: 'unit',
+    beginsAfter: 'wasm',
+    isHeldUntil: 'unit',
     onlyInCi: 'it installs an engine of containers as root; `npm run test:containers` does it',
   },
 ]

@@ -1,7 +1,8 @@
 /** `npm test`: every check of the project. */
-import { allTestsAreMade, checks, isCi, testsShare, type Check } from './checks.ts'
+import { resolve } from 'node:path'
+import { allTestsAreMade, checks, heldFlag, isCi, testsShare, type Check } from './checks.ts'
 import { failedTests, forgetTestResults, leftOutTests } from './failed-tests.ts'
-import { runBeside, runCheck } from './run-check.ts'
+import { runBeside, runCheck, type Beside } from './run-check.ts'
 
 const only = process.argv.slice(2)
 const unknown = only.filter((name) => !checks.some((check) => check.name === name))
@@ -12,6 +13,9 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
+// Checks start dozens of programs from source: what Node made of a file once, it takes from here.
+process.env['NODE_COMPILE_CACHE'] ??= resolve('node_modules/.cache/node-compile')
+
 /** The exit code by which a check says that something it needs is not on this machine, and what. */
 const exitSkipped = 77
 
@@ -19,7 +23,7 @@ const outcomes = { passed: 0, failed: 0, skipped: 0 }
 const lines: string[] = []
 forgetTestResults()
 /** Checks that were begun beside others. */
-const begun = new Map<string, ReturnType<typeof runBeside>>()
+const begun = new Map<string, Beside>()
 const isWanted = ({ name, onlyInCi }: Check): boolean =>
   only.length > 0 ? only.includes(name) : onlyInCi === undefined || isCi
 for (const check of checks) {
@@ -31,7 +35,8 @@ for (const check of checks) {
     continue
   }
   console.log(`\n── ${name}: ${command.join(' ')}`)
-  const beside = await begun.get(name)
+  begun.get(name)?.letGo()
+  const beside = await begun.get(name)?.ended
   beside?.print()
   const { status, seconds } = beside ?? (await runCheck(command))
   const skipped = status === exitSkipped && (needsOwnMachine || !isCi)
@@ -40,8 +45,14 @@ for (const check of checks) {
   lines.push(
     `${outcome === 'passed' ? '✓' : outcome === 'skipped' ? '–' : '✗'} ${name} ${outcome} (${seconds.toFixed(1)} s)`,
   )
-  for (const other of checks)
-    if (other.beginsAfter === name && isWanted(other)) begun.set(other.name, runBeside(other.command))
+  for (const other of checks) {
+    if (other.isHeldUntil === name) begun.get(other.name)?.letGo()
+    if (other.beginsAfter === name && isWanted(other)) begun.set(other.name, begin(other))
+  }
+}
+
+function begin({ command, isHeldUntil }: Check): Beside {
+  return runBeside(isHeldUntil === undefined ? command : [...command, heldFlag])
 }
 
 if (process.env['SLUICE_TESTS_WITHOUT_REDIS'] === 'true') {

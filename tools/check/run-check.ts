@@ -1,4 +1,4 @@
-import { spawn, type StdioOptions } from 'node:child_process'
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,24 +13,42 @@ export interface Ended {
 
 /** Makes a check; what it prints is seen as it comes. */
 export function runCheck(command: readonly string[]): Promise<Ended> {
-  return run(command, 'inherit')
+  return start(command, 'inherit').ended
 }
 
-/** Makes a check beside others; what it prints is printed when `print` is called. */
-export async function runBeside(command: readonly string[]): Promise<Ended & { readonly print: () => void }> {
+/** A check that was begun beside others. */
+export interface Beside {
+  /** Ends its input, for which a check that is held waits. */
+  readonly letGo: () => void
+  /** What it printed is printed when `print` is called. */
+  readonly ended: Promise<Ended & { readonly print: () => void }>
+}
+
+/** Makes a check beside others. */
+export function runBeside(command: readonly string[]): Beside {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-check-'))
   const output = join(folder, 'output')
   const file = openSync(output, 'a')
-  const ended = await run(command, ['ignore', file, file])
-  closeSync(file)
+  const { child, ended } = start(command, ['pipe', file, file])
+  // Whoever is over reads no more.
+  child.stdin?.on('error', () => {})
   const print = (): void => {
     process.stdout.write(readFileSync(output))
     rmSync(folder, { recursive: true })
   }
-  return { ...ended, print }
+  return {
+    letGo: () => child.stdin?.end(),
+    ended: ended.then((how) => {
+      closeSync(file)
+      return { ...how, print }
+    }),
+  }
 }
 
-async function run([program = '', ...words]: readonly string[], stdio: StdioOptions): Promise<Ended> {
+function start(
+  [program = '', ...words]: readonly string[],
+  stdio: StdioOptions,
+): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
   const started = performance.now()
   const { promise, resolve } = Promise.withResolvers<number | null>()
   const child = spawn(program, words, { stdio, shell: process.platform === 'win32' })
@@ -39,6 +57,6 @@ async function run([program = '', ...words]: readonly string[], stdio: StdioOpti
     resolve(null)
   })
   child.on('exit', resolve)
-  const status = await promise
-  return { status, seconds: (performance.now() - started) / 1000 }
+  const ended = promise.then((status) => ({ status, seconds: (performance.now() - started) / 1000 }))
+  return { child, ended }
 }

@@ -7,10 +7,13 @@
  *     npm run test:containers -- --only WORDS     # the checks whose names have these words, or those after a comma
  *     npm run test:containers -- --keep           # leaves engine and images for the next time
  *
+ * `--rest-after-input`, which `npm test` gives, has all that needs a machine with time wait for the end of the standard input.
+ *
  * Exit code 77: this machine cannot run it, and says why.
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import type { Bench, Check } from './check.ts'
 import { imageChecks, stackChecks, strangers } from './checks/index.ts'
@@ -23,6 +26,7 @@ const { values } = parseArgs({
     long: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     only: { type: 'string' },
+    'rest-after-input': { type: 'boolean', default: false },
   },
 })
 
@@ -45,17 +49,15 @@ async function main(): Promise<number> {
   const bench: Omit<Bench, 'note'> = { ...workshop, scratch }
   const make = (checks: readonly Check[], atATime: number): Promise<Outcome[]> =>
     runChecks(chosen(checks), { bench, atATime, signal: stop.signal })
-  const ofProject = async (): Promise<Outcome[]> => {
-    const ofImages = await make(imageChecks, 1)
-    if (ofImages.every(({ error }) => error === undefined))
-      return [...ofImages, ...(await make(stackChecks, 4))]
-    console.log('– the checks that need the image are not made')
-    return ofImages
-  }
   let outcomes: readonly Outcome[]
   try {
-    // Not beside those of strangers: they freeze and slow down workers, which means something on a machine with time for the others.
-    outcomes = [...(await ofProject()), ...(await make(strangers, 2))]
+    const [ofImages, ofStrangers] = await Promise.all([make(imageChecks, 1), make(strangers, 2)])
+    // They freeze and slow down workers, which means something on a machine with time for the others: so not beside those of
+    // strangers, nor beside the unit tests, over which the input of a check ends that was begun beside them.
+    if (values['rest-after-input']) await text(process.stdin)
+    const haveImages = ofImages.every(({ error }) => error === undefined)
+    if (!haveImages) console.log('– the checks that need the image are not made')
+    outcomes = [...ofImages, ...ofStrangers, ...(haveImages ? await make(stackChecks, 4) : [])]
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }

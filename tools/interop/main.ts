@@ -8,6 +8,7 @@ import { globSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pythonEnvironment } from '@sluice/testing'
+import { startPythonHost } from './python-host.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 // A Python file without a program beside it is a module of another one.
@@ -34,6 +35,7 @@ if (python === undefined) {
   process.exit(77)
 }
 
+using host = startPythonHost(python)
 let failed = 0
 for (const area of chosen) {
   console.log(`interop: ${area}`)
@@ -42,7 +44,7 @@ for (const area of chosen) {
   const started = performance.now()
   const { status } = spawnSync(
     process.execPath,
-    ['--conditions=@sluice/source', program, python, script, ...flags],
+    ['--conditions=@sluice/source', program, host.python, script, ...flags],
     { stdio: 'inherit' },
   )
   if (status !== 0) failed += 1

@@ -39,7 +39,7 @@ export function must(
   return output
 }
 
-/** The environment of a consumer: without the settings that `npm run` of this project hands on. */
+/** The environment of a consumer: without the settings that this project's own programs hand on. */
 const consumer = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS$|INIT_CWD$)/i.test(name)),
+  Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS$|NODE_COMPILE_CACHE$|INIT_CWD$)/i.test(name)),
 )
