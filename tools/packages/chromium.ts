@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { extname, join, normalize } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { installDebianPackages } from '@sluice/testing'
+import { mustAside } from './run.ts'
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -25,6 +26,12 @@ export function findChromium(): string | undefined {
   // 414 MB.
   installDebianPackages('chromium')
   return find()
+}
+
+/** The same beside what follows. */
+export async function findChromiumAside(): Promise<string | undefined> {
+  const path = await mustAside(import.meta.dirname, process.execPath, ['find-chromium.ts'])
+  return path.trim() || undefined
 }
 
 /** Opens the page of a folder, served on this machine only; returns what its script posts to `/result`. */

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { buildProgram, buildWithEsbuild, buildWithVite, buildWithWebpack } from './bundlers.ts'
 import { check, finish, leaveOut } from './checks.ts'
-import { findChromium, resultOfPage } from './chromium.ts'
+import { findChromiumAside, resultOfPage } from './chromium.ts'
 import {
   expectRefusal,
   here,
@@ -33,6 +33,8 @@ const folder = mkdtempSync(join(tmpdir(), 'sluice-packages-'))
 const project = join(folder, 'npm')
 
 try {
+  // What later checks need of the network comes while these compute.
+  const fetched = isQuick ? undefined : fetchForLater()
   const tarballs = packAll(root, join(folder, 'tarballs'))
   must(here, 'npm', ['ci', '--ignore-scripts', ...npmFlags])
   await check('tarballs hold licences and working links, and nothing else', () => {
@@ -79,8 +81,8 @@ try {
   await check('esbuild bundles the command line, and the bundle runs', async () =>
     useProgram(project, sluiceOf(await buildProgram(project)), 'bundled'),
   )
-  if (!isQuick) {
-    await checkOtherNodes()
+  if (fetched !== undefined) {
+    await checkOtherNodes(fetched)
     await check('pnpm without hoisting finds every import declared', () =>
       usePnpm(tarballs, join(folder, 'pnpm')),
     )
@@ -88,7 +90,7 @@ try {
       useYarn(tarballs, join(folder, 'yarn')),
     )
     await check('Deno imports all of them, and reads the dataset', () => useDeno(project))
-    await checkBrowser()
+    await checkBrowser(fetched)
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })
@@ -107,9 +109,25 @@ async function onNode(use: keyof typeof nodeVersions, node: string): Promise<voi
   })
 }
 
-async function checkOtherNodes(): Promise<void> {
-  const libraries = installNode(nodeVersions.libraries, folder)
-  const refused = installNode(nodeVersions.refused, folder)
+interface Fetched {
+  readonly libraries: Promise<string>
+  readonly refused: Promise<string>
+  readonly chromium: Promise<string | undefined>
+}
+
+function fetchForLater(): Fetched {
+  const fetched = {
+    libraries: installNode(nodeVersions.libraries, folder),
+    refused: installNode(nodeVersions.refused, folder),
+    chromium: findChromiumAside(),
+  }
+  // Whoever waits for one of them is told; nobody else.
+  for (const promise of Object.values(fetched)) promise.catch(() => {})
+  return fetched
+}
+
+async function checkOtherNodes(fetched: Fetched): Promise<void> {
+  const [libraries, refused] = await Promise.all([fetched.libraries, fetched.refused])
   await onNode('libraries', libraries)
   for (const [use, node] of [
     ['refused', refused],
@@ -138,8 +156,8 @@ async function checkTypes(tarballs: readonly Tarball[]): Promise<void> {
   }
 }
 
-async function checkBrowser(): Promise<void> {
-  const chromium = findChromium()
+async function checkBrowser(fetched: Fetched): Promise<void> {
+  const chromium = await fetched.chromium
   for (const [bundler, build] of [
     ['Vite', buildWithVite],
     ['esbuild', buildWithEsbuild],

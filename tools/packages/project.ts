@@ -1,7 +1,7 @@
 import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { must, run } from './run.ts'
+import { must, mustAside, run } from './run.ts'
 
 /** This folder, and the workspace's. */
 export const here = fileURLToPath(new URL('.', import.meta.url))
@@ -26,13 +26,13 @@ export function typesOfNode(): string {
   return `@types/node@${devDependencies['@types/node']}`
 }
 
-/** The path of a Node of the given version, installed below `folder`. */
-export function installNode(version: string, folder: string): string {
+/** The path of a Node of the given version, which is installed below `folder` beside what follows. */
+export async function installNode(version: string, folder: string): Promise<string> {
   if (process.version === `v${version}`) return process.execPath
   const path = join(folder, `node-${version}`)
   mkdirSync(path)
   writeFileSync(join(path, 'package.json'), '{ "private": true, "allowScripts": { "node": true } }')
-  must(path, 'npm', ['install', '--ignore-scripts=false', ...npmFlags, `node@${version}`])
+  await mustAside(path, 'npm', ['install', '--ignore-scripts=false', ...npmFlags, `node@${version}`])
   return join(path, 'node_modules/node/bin/node')
 }
 

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { supportedModelTypes } from '@sluice/embedding'
 import { resolveRunConfig, runLocally } from '@sluice/pipeline'
+import { drawOnce } from '@sluice/testing'
 
 const [python = 'python3', script = '', ...flags] = process.argv.slice(2)
 const only = flags
@@ -51,8 +52,7 @@ function readIds(path: string): number[] {
 
 try {
   const draw = join(root, 'packages/embedding/interop/models.py')
-  const drawn = spawnSync(python, ['-W', 'ignore', draw, folder, seed, ...types], { stdio: 'inherit' })
-  if (drawn.status !== 0) throw new Error(`models.py ended with ${drawn.status}`)
+  drawOnce({ python, script: draw, words: [seed, ...types] }, folder)
   for (const golden of globSync('*/expected-*.safetensors', { cwd: folder }).toSorted()) {
     const model = join(folder, golden.split('/')[0]!)
     const computeDtype = dtypes.find((dtype) => golden.endsWith(`-${dtype}.safetensors`))!

@@ -11,6 +11,7 @@ import {
 } from '@sluice/dataloader'
 import type { Dataset } from '@sluice/dataset'
 import { getEncoding } from '@sluice/tokenizer'
+import { allTestsAreMade, roundsOfCommit } from '@sluice/testing'
 import { Generator } from '@sluice/torch-random'
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -29,10 +30,15 @@ const sha256 = (bytes: ArrayBufferView): string =>
     .update(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength))
     .digest('hex')
 
-/** Draws alike in every run, so that a failure can be repeated. */
-const generator = new Generator(2026)
+/** Draws alike in every run of a commit, so that a failure can be repeated. */
+let generator = new Generator(2026)
 const draw = (low: number, high: number): number => low + (generator.random() % (high - low))
 const flip = (): boolean => draw(0, 2) === 1
+
+/** What follows is drawn from a seed of its own, whatever was drawn before. */
+const drawFrom = (seed: number): void => {
+  generator = new Generator(seed)
+}
 
 const ids = Int32Array.from({ length: 700 }, () => draw(0, 50))
 const small = { ids, maxLength: 6, stride: 4, dim: 5, rowsPerPart: 60, rowsPerBatch: 14 } as const
@@ -126,8 +132,9 @@ function drawOptions(): DataLoaderOptions & { readonly batchSize: number } {
 
 async function batchCases(datasets: ReadonlyMap<string, Dataset>): Promise<BatchCase[]> {
   const found: BatchCase[] = []
-  for (const [folder, dataset] of datasets) {
-    for (let round = 0; round < 8; round++) {
+  for (const [index, [folder, dataset]] of [...datasets].entries()) {
+    for (const round of roundsOfCommit(8)) {
+      drawFrom(100 * index + round)
       const options = drawOptions()
       const whole = await batchCase(folder, dataset, options, null)
       found.push(whole)
@@ -158,9 +165,11 @@ async function mixtureCases(): Promise<unknown[]> {
     })
     parts.push({ folder, dataset })
   }
-  for (let round = 0; round < 24; round++) {
+  for (const round of roundsOfCommit(24)) {
+    drawFrom(round)
     const chosen = parts.slice(0, draw(2, 4)).map((part) => ({ ...part, weight: draw(1, 40) / draw(1, 9) }))
-    const windowsPerEpoch = flip() ? draw(20, 3000) : undefined
+    // The shortest of them, of ten windows, is gone through dozens of times, each time in another order.
+    const windowsPerEpoch = flip() ? draw(20, 800) : undefined
     const mixture: Mixture = {
       mixture: chosen.map(({ dataset, weight }) => ({ source: dataset, weight })),
       ...(windowsPerEpoch !== undefined && { windowsPerEpoch }),
@@ -325,6 +334,8 @@ try {
   }
   await writeDamaged()
   await writeVerdict()
+  if (!allTestsAreMade)
+    console.log('  half of the drawn rounds, by the commit (SLUICE_TESTS_FULL=true makes all)')
   const cases = {
     keyed: keyedCases(),
     batches: await batchCases(datasets),

@@ -8,6 +8,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { buildModelGraph, openModel, supportedModelTypes, type FirstBlock } from '@sluice/embedding'
+import { drawOnce } from '@sluice/testing'
 import { readTensors } from '../test/read-tensors.ts'
 
 const [python = 'python3', script = '', ...flags] = process.argv.slice(2)
@@ -28,8 +29,7 @@ for path in graphs:
 print(f"models: {len(graphs)} graphs pass the checker of onnx {onnx.__version__}")
 `
 try {
-  const { status } = spawnSync(python, ['-W', 'ignore', script, folder, seed, ...types], { stdio: 'inherit' })
-  if (status !== 0) throw new Error(`models.py ended with ${status}`)
+  drawOnce({ python, script, words: [seed, ...types] }, folder)
   const goldens = globSync('*/expected-*.safetensors', { cwd: folder }).toSorted()
   const failures: string[] = []
   for (const golden of goldens) {

@@ -15,3 +15,11 @@ export function lotOfCommit(): number {
   })
   return status === 0 ? Number.parseInt(stdout.slice(0, 8), 16) : 0
 }
+
+/** Of so many drawn rounds those that are made: every second one, the commit's hash says which half, or all. */
+export function roundsOfCommit(count: number): readonly number[] {
+  const lot = lotOfCommit()
+  return Array.from({ length: count }, (_, round) => round).filter(
+    (round) => allTestsAreMade || (round + lot) % 2 === 0,
+  )
+}

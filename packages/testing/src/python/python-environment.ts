@@ -5,7 +5,14 @@ import { join } from 'node:path'
 import { repositoryRoot } from '../repository.ts'
 
 const folder = join(repositoryRoot, '.venv')
-const requirements = join(repositoryRoot, 'packages', 'testing', 'python', 'requirements.txt')
+/** The packages of the environment. */
+export const requirementsFile: string = join(
+  repositoryRoot,
+  'packages',
+  'testing',
+  'python',
+  'requirements.txt',
+)
 
 /**
  * What a Python is given before the names of packages. Two attempts and a short wait: where a package index is out of reach, pip
@@ -23,7 +30,7 @@ export const pipInstall: readonly string[] = [
 export function pythonEnvironment(): string | undefined {
   const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
   const stamp = join(folder, '.requirements')
-  const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex')
+  const wanted = createHash('sha256').update(readFileSync(requirementsFile)).digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(python)) return python
 
   const base = ['python3', 'python'].find((name) =>
@@ -35,7 +42,7 @@ export function pythonEnvironment(): string | undefined {
   )
   rmSync(folder, { recursive: true, force: true })
   const made = run(base, ['-m', 'venv', folder], 'inherit')
-  if (!made || !run(python, [...pipInstall, '-r', requirements], 'inherit')) {
+  if (!made || !run(python, [...pipInstall, '-r', requirementsFile], 'inherit')) {
     console.error('interop: could not install packages/testing/python/requirements.txt into .venv')
     process.exit(1)
   }
