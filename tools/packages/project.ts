@@ -1,7 +1,7 @@
 import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { must, mustAside, run } from './run.ts'
+import { mustAside, run } from './run.ts'
 
 /** This folder, and the workspace's. */
 export const here = fileURLToPath(new URL('.', import.meta.url))
