@@ -12,13 +12,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { openDataset } from '@sluice/dataset'
-import {
-  gatherCorpora,
-  pythonEnvironment,
-  theVerdict,
-  type BenchContext,
-  type BenchTable,
-} from '@sluice/testing'
+import { benchPython, gatherCorpora, theVerdict, type BenchContext, type BenchTable } from '@sluice/testing'
 import ensureBuild from '@sluice/testing/ensure-build'
 import { timeDirectWrite, timeRawWrite, timeSha256 } from './floors.ts'
 import { gpt2Ranks, median, sluice } from './programs.ts'
@@ -76,7 +70,7 @@ export async function run({ quick, log, show }: BenchContext): Promise<readonly 
     for (let copy = 0; copy < copies; copy += 1) appendFileSync(longText, readFileSync(idsText))
     writeFileSync(embedsText, cutAtLine(texts[0]!, quick ? 1 << 18 : 4 << 20))
     writeFileSync(wideText, cutAtLine(texts[0]!, quick ? 1 << 17 : 3 << 19))
-    const python = process.env['SLUICE_BENCH_PYTHON'] ?? pythonEnvironment()
+    const python = benchPython('tiktoken', 'torch', 'pyarrow', 'datasets', 'tokenizers')
     const rounds = quick ? 1 : 3
     const context = { folder, python, rounds, log }
     const tables: BenchTable[] = []

@@ -31,13 +31,7 @@ import {
   type ManifestHeader,
   type PartReceipt,
 } from '@sluice/dataset'
-import {
-  pythonEnvironment,
-  repositoryRoot,
-  theVerdict,
-  type BenchContext,
-  type BenchTable,
-} from '@sluice/testing'
+import { benchPython, repositoryRoot, theVerdict, type BenchContext, type BenchTable } from '@sluice/testing'
 import ensureBuild from '@sluice/testing/ensure-build'
 import { timedProcess, type ProcessCost } from './timed-process.ts'
 
@@ -146,7 +140,7 @@ function smallFiles(folder: string, sizes: readonly number[], log: (line: string
 
 /** What `first_batch.py` takes, the second time; undefined where there is no Python. */
 function timedPython(args: readonly string[]): Omit<ProcessCost, 'printed'> | undefined {
-  const python = process.env['SLUICE_BENCH_PYTHON'] ?? pythonEnvironment()
+  const python = benchPython('pyarrow')
   if (python === undefined) return undefined
   const program = fileURLToPath(new URL('first_batch.py', import.meta.url))
   const env = { ...process.env, PYTHONPATH: join(repositoryRoot, 'packages/dataloader/python') }

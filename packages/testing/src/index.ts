@@ -1,4 +1,5 @@
 export type { Benchmark, BenchContext, BenchResult, BenchTable } from './bench/benchmark.ts'
+export { benchPython } from './bench/bench-python.ts'
 export { describeMachine } from './bench/machine.ts'
 export { corpusLimit, gatherCorpora, gatherLanguages } from './bench/gather-corpora.ts'
 export { startPythonReference, type PythonReference } from './bench/python-reference.ts'

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { pythonEnvironment } from '../python/python-environment.ts'
+import { benchPython } from './bench-python.ts'
 
 /** A Python program in a process of its own, which answers one line at a time between our own measurements. */
 export interface PythonReference {
@@ -23,7 +23,7 @@ export async function startPythonReference(
   args: readonly (string | number)[] = [],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<PythonReference | undefined> {
-  const python = process.env['SLUICE_BENCH_PYTHON'] ?? pythonEnvironment()
+  const python = benchPython()
   if (python === undefined) return undefined
   const child = spawn(python, [fileURLToPath(script), ...args.map(String)], {
     stdio: ['pipe', 'pipe', 'inherit'],
