@@ -1,4 +1,4 @@
-import type { Normalizer } from '../normalize/normalizer.ts'
+import { type Normalizer, normalizedBytes } from '../normalize/normalizer.ts'
 import type { SpecialFinders } from '../special/special-rules.ts'
 import type { SpecialTokenFinder } from '../special/special-token-finder.ts'
 import type { IdBuffer } from './id-buffer.ts'
@@ -15,9 +15,7 @@ interface Range {
 /** Told the place of every added token, in the text as it is or normalized. */
 export type OnToken = (start: number, end: number, bytes: Uint8Array) => void
 
-const utf8 = new TextEncoder()
 const lenientDecoder = new TextDecoder('utf-8', { ignoreBOM: true })
-const strictDecoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
 
 /** The way through a text: added tokens, normalizing, added tokens of the normalized text, and what is between them. */
 export class TextWalk {
@@ -92,7 +90,7 @@ function normalizeRange(range: Range, normalizer: Normalizer): Range | undefined
   if (start === end || !normalizer.mayChange(bytes, start, end)) return range
   let changed: Uint8Array
   try {
-    changed = normalizer.normalizeBytes?.(bytes, start, end) ?? normalizeText(bytes, start, end, normalizer)
+    changed = normalizedBytes(normalizer, bytes, start, end)
   } catch (error) {
     if (error instanceof TypeError) return undefined
     throw error
@@ -118,8 +116,4 @@ function keepsBeginning(
   if (removesBeginning === undefined) return true
   const some = bytes.subarray(start, Math.min(end, start + beginningBytes))
   return !removesBeginning(lenientDecoder.decode(some))
-}
-
-function normalizeText(bytes: Uint8Array, start: number, end: number, { normalize }: Normalizer): Uint8Array {
-  return utf8.encode(normalize(strictDecoder.decode(bytes.subarray(start, end))))
 }

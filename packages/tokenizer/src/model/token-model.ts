@@ -1,5 +1,6 @@
 import type { EncodeRange } from '../bpe/piece-encoder.ts'
 import type { JsonObject } from '../load/json-shape.ts'
+import type { ListedModel } from './byte-level/listed-model.ts'
 
 /**
  * The middle of a tokenizer: ids for one *piece*, the stretch of normalized text that a pre-tokenizer gives as a whole (a word, or
@@ -48,6 +49,8 @@ export interface ReadTokenModel {
   readonly model: TokenModel
   /** Every token as the file writes it, with its id: what decoders work on. */
   readonly tokens: readonly (readonly [token: string, id: number])[]
+  /** The ids of the tokens, where that is at hand. @default made of `tokens` */
+  readonly ids?: ReadonlyMap<string, number>
 }
 
 /** A family of models: a folder of its own, and a row of the table in model-families.ts. */
@@ -59,8 +62,9 @@ export interface ModelFamily {
   /**
    * Reads the model.
    *
+   * @param listed the vocabulary and merges of BPE without a prefix of what continues a word, where they were read before
    * @throws TokenizerError `unsupported-component` for a member that it does not follow, `invalid-vocabulary` for one that
    * contradicts another
    */
-  readonly read: (model: JsonObject) => ReadTokenModel
+  readonly read: (model: JsonObject, listed?: ListedModel) => ReadTokenModel
 }

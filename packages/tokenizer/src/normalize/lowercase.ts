@@ -1,5 +1,6 @@
 import { TextClass, textClassTable } from '../unicode/text-classes.ts'
 import { anyChar } from './any-char.ts'
+import { withAsciiTable } from './ascii-table.ts'
 import { mapChars } from './map-chars.ts'
 import type { Normalizer } from './normalizer.ts'
 
@@ -7,7 +8,7 @@ import type { Normalizer } from './normalizer.ts'
 export function lowercase(): Normalizer {
   const classes = textClassTable()
   const lowers = (code: number): boolean => (classes[code]! & TextClass.lowers) !== 0
-  return {
+  return withAsciiTable({
     mayChange: (bytes, start, end) => anyChar(bytes, start, end, TextClass.lowers),
     cutsBeforeSpace: true,
     cutsAnywhere: true,
@@ -19,5 +20,5 @@ export function lowercase(): Normalizer {
         lowers,
         (char) => char.toLowerCase(),
       ),
-  }
+  })
 }

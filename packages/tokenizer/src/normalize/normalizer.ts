@@ -1,3 +1,6 @@
+const utf8 = new TextEncoder()
+const strictDecoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
+
 /** Changes text before it is cut. */
 export interface Normalizer {
   /** The normalized text. */
@@ -28,11 +31,38 @@ export interface Normalizer {
   readonly isNfc?: boolean
 }
 
+/**
+ * The normalized text of some bytes.
+ *
+ * @throws TypeError for bytes that are not UTF-8
+ */
+export function normalizedBytes(
+  { normalize, normalizeBytes }: Normalizer,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Uint8Array {
+  return (
+    normalizeBytes?.(bytes, start, end) ??
+    utf8.encode(normalize(strictDecoder.decode(bytes.subarray(start, end))))
+  )
+}
+
 /** Normalizers one after the other. */
 export function sequenceOf(normalizers: readonly Normalizer[]): Normalizer | undefined {
   if (normalizers.length < 2) return normalizers[0]
   return {
     normalize: (text) => normalizers.reduce((changed, { normalize }) => normalize(changed), text),
+    ...(normalizers.some(({ normalizeBytes }) => normalizeBytes !== undefined) && {
+      normalizeBytes: (bytes, start, end) =>
+        normalizers.reduce(
+          (changed, step) =>
+            step.mayChange(changed, 0, changed.length)
+              ? normalizedBytes(step, changed, 0, changed.length)
+              : changed,
+          bytes.subarray(start, end),
+        ),
+    }),
     // What none changes at first comes to each as it was.
     mayChange: (bytes, start, end) => normalizers.some(({ mayChange }) => mayChange(bytes, start, end)),
     // What a normalizer promises of a space it must find there: another before it may have made something else of it.

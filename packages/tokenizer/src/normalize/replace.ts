@@ -1,13 +1,18 @@
 import { charLength } from '../pretokenize/code-point.ts'
 import type { TextPattern } from '../pretokenize/text-pattern.ts'
 import type { Normalizer } from './normalizer.ts'
+import { replaceBytes } from './replace-bytes.ts'
 
 const utf8 = new TextEncoder()
 
 /** Replace: every match of a pattern by the same text. */
 export function replaceWith(pattern: TextPattern, content: string): Normalizer {
+  const contentBytes = utf8.encode(content)
   return {
     normalize: (text) => pattern.replace(text, content),
+    ...(pattern.findsInBytes === true && {
+      normalizeBytes: (bytes, start, end) => replaceBytes(pattern, contentBytes, bytes, start, end),
+    }),
     mayChange: pattern.mayMatch,
     cutsBeforeSpace: pattern.endsBeforeSpace,
     cutsAnywhere: pattern.isOneCharacter === true,

@@ -34,6 +34,7 @@ export function literalPattern(text: string): TextPattern {
         emit(at, at + wanted.length)
       }
     },
+    findsInBytes: true,
     mayMatch: (bytes, start, end) => find(bytes, start, end) >= 0,
     endsBeforeSpace: !/[!-~] /.test(text),
     hasNoSpace: text !== '' && !text.includes(' '),

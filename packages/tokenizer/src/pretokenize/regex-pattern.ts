@@ -5,8 +5,6 @@ import type { TextPattern } from './text-pattern.ts'
 
 /** Expressions of published tokenizers, each looked at by hand: a space begins a match or stands among white space, nothing looks further. */
 const expressionsEndingBeforeSpace: ReadonlySet<string> = new Set([
-  String.raw` {2,}`,
-  String.raw`\s+`,
   String.raw`[0-9][0-9][0-9]`,
   // BLOOM
   String.raw` ?[^(\s|[.,!?…。，、।۔،])]+`,

@@ -11,6 +11,8 @@ export interface TextPattern {
     end: number,
     emit: (start: number, end: number) => void,
   ) => void
+  /** Whether they are found in the bytes, without making a string of them. @default false */
+  readonly findsInBytes?: boolean
   /** Whether there may be a match; false is a promise. */
   readonly mayMatch: (bytes: Uint8Array, start: number, end: number) => boolean
   /**

@@ -49,8 +49,7 @@ export async function loadTokenizerJson(
   if (normalizer !== undefined) refuseFirstBehindCuts(json['pre_tokenizer'])
   const preTokenizer = await readPreTokenizer(json['pre_tokenizer'])
   const { before, after, trimOffsets } = readPostProcessor(json['post_processor'])
-  const whole = skimmed === undefined || preTokenizer.isByteLevel ? json : parse(bytes, name)
-  const model = await readTextModel(whole, preTokenizer, options, skimmed?.listed)
+  const model = await readTextModel(json, preTokenizer, options, skimmed?.listed)
   const specialTokens = readAddedTokens(json['added_tokens'], model.ids, normalizer)
   const { decoder, vocabSize } = await model.decoderWith(specialTokens)
   return new AssembledEncoding({

@@ -51,7 +51,7 @@ export interface TextModel {
 /**
  * Reads `model`, to work on the pieces of `preTokenizer`.
  *
- * @param listed the vocabulary and merges of byte-level BPE, where they were read before
+ * @param listed the vocabulary and merges of BPE, where they were read before
  */
 export async function readTextModel(
   json: JsonObject,
@@ -65,8 +65,7 @@ export async function readTextModel(
   const family =
     modelFamilies.find(({ matches }) => matches(model)) ??
     refuse(`the model ${JSON.stringify(model['type'])}`)
-  const { model: pieces, tokens } = family.read(model)
-  const idOfToken = new Map(tokens)
+  const { model: pieces, tokens, ids: idOfToken = new Map(tokens) } = family.read(model, listed)
   const steps = preTokenizer.isByteLevel ? [...preTokenizer.steps, toByteAlphabet] : preTokenizer.steps
   return {
     stretches: piecewiseEncoder(steps, pieces),

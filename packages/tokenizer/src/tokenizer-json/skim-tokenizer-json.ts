@@ -1,6 +1,5 @@
 import { JsonBytes, NotSkimmable } from '../load/json-bytes.ts'
 import type { JsonObject } from '../load/json-shape.ts'
-import { isBpeOfBytes } from '../model/byte-level/is-bpe-of-bytes.ts'
 import type { ListedModel } from '../model/byte-level/listed-model.ts'
 import { skimMerges, skimVocabulary } from '../model/byte-level/skim-model.ts'
 
@@ -15,12 +14,11 @@ export interface SkimmedTokenizer {
 type Span = readonly [start: number, end: number]
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const byteLevel = new TextEncoder().encode('"ByteLevel"')
 
 /**
- * Reads a byte-level BPE tokenizer.json without making strings and objects of its vocabulary and merges, which takes a third of the time.
- * Only as `tokenizers` writes it: the pre-tokenizer before the model, the vocabulary before the merges, no token and no id twice.
- * Undefined for anything else, right or wrong: then it is to be read as any JSON is.
+ * Reads a tokenizer.json of BPE without making strings and objects of its merges, which takes a third of the time. Only as `tokenizers`
+ * writes it: the vocabulary before the merges, no token and no id twice; and no prefix of what continues a word, which a merge leaves out
+ * of what it makes. Undefined for anything else, right or wrong: then it is to be read as any JSON is.
  */
 export function skimTokenizerJson(bytes: Uint8Array): SkimmedTokenizer | undefined {
   try {
@@ -35,33 +33,39 @@ export function skimTokenizerJson(bytes: Uint8Array): SkimmedTokenizer | undefin
 
 function skim(bytes: Uint8Array): SkimmedTokenizer | undefined {
   const file = new JsonBytes(bytes)
-  let isByteLevel = false
-  let model: { readonly listed: ListedModel; readonly spans: readonly Span[] } | undefined
+  let model: ReturnType<typeof skimModel>
   for (const member of members(file)) {
-    if (member === 'pre_tokenizer') {
-      const start = file.at
+    if (member !== 'model') {
       file.skipValue()
-      isByteLevel = holds(bytes.subarray(start, file.at), byteLevel)
-    } else if (member === 'model') {
-      if (!isByteLevel || model !== undefined) return undefined
-      model = skimModel(file)
-      if (model === undefined) return undefined
-    } else {
-      file.skipValue()
+      continue
     }
+    if (model !== undefined) return undefined
+    model = skimModel(file)
+    if (model === undefined) return undefined
   }
   if (model === undefined) return undefined
   const json = JSON.parse(utf8.decode(without(bytes, model.spans))) as JsonObject
-  return isBpeOfBytes(json['model'] as JsonObject) ? { json, listed: model.listed } : undefined
+  return isSkimmable(json['model'] as JsonObject) ? { json, listed: model.listed } : undefined
 }
 
-function skimModel(file: JsonBytes) {
+function isSkimmable({ type, continuing_subword_prefix: prefix }: JsonObject): boolean {
+  return (type === undefined || type === 'BPE') && (prefix === undefined || prefix === null || prefix === '')
+}
+
+function skimModel(
+  file: JsonBytes,
+): { readonly listed: ListedModel; readonly spans: readonly Span[] } | undefined {
   const spans: Span[] = []
   let ids: ReturnType<typeof skimVocabulary> | undefined
   let merges: ReturnType<typeof skimMerges> | undefined
   for (const member of members(file)) {
     file.peek()
     const start = file.at
+    if (member === 'type') {
+      const { bytes, start: from, end } = file.string()
+      if (utf8.decode(bytes.subarray(from, end)) !== 'BPE') return undefined
+      continue
+    }
     if (member === 'vocab' && ids === undefined) ids = skimVocabulary(file)
     else if (member === 'merges' && ids !== undefined && merges === undefined) merges = skimMerges(file, ids)
     else if (member === 'vocab' || member === 'merges') return undefined
@@ -98,10 +102,4 @@ function without(bytes: Uint8Array, spans: readonly Span[]): Uint8Array {
     from = end
   }
   return kept
-}
-
-function holds(bytes: Uint8Array, wanted: Uint8Array): boolean {
-  for (let at = bytes.indexOf(wanted[0]!); at >= 0; at = bytes.indexOf(wanted[0]!, at + 1))
-    if (wanted.every((byte, i) => bytes[at + i] === byte)) return true
-  return false
 }

@@ -1,3 +1,4 @@
+import { byteTokenIds } from '../byte-tokens.ts'
 import type { MergeList } from './pair-table.ts'
 import type { Symbols, UnknownRules } from './symbols.ts'
 
@@ -11,7 +12,7 @@ export interface Boundaries {
 
 /** What the boundaries of a vocabulary are found from. */
 export interface BoundariesOfVocabulary {
-  readonly tokenOfId: (id: number) => string
+  readonly ids: ReadonlyMap<string, number>
   readonly merges: MergeList
   readonly symbols: Symbols
   readonly rules: UnknownRules
@@ -34,17 +35,17 @@ export interface BoundariesOfVocabulary {
  *
  * The pairs are kept as bits at their hashes. Two pairs may share a bit; then a boundary is not seen, which costs time only.
  */
-export function findBoundaries({ tokenOfId, merges, symbols, rules }: BoundariesOfVocabulary): Boundaries {
+export function findBoundaries({ ids, merges, symbols, rules }: BoundariesOfVocabulary): Boundaries {
   const ascii = new Uint8Array(128 * 128)
   if (!symbols.allBytes && rules.unkId < 0) return { isBoundary: () => false, ascii }
-  const unnamed = unnamedSymbols(tokenOfId, merges, rules)
+  const unnamed = unnamedSymbols(ids, merges, rules)
+  const { first, last } = outerCharacters(ids)
   const { left, right } = merges
   const bits = 10 + Math.max(0, 32 - Math.clz32(left.length >> 3))
   const shift = 32 - bits
   const joined = new Int32Array(1 << (bits - 5))
   for (let rank = 0; rank < left.length; rank++) {
-    const bit =
-      hashOfPair(lastCharacter(tokenOfId(left[rank]!)), tokenOfId(right[rank]!).codePointAt(0)!) >>> shift
+    const bit = hashOfPair(last[left[rank]!]!, first[right[rank]!]!) >>> shift
     joined[bit >>> 5]! |= 1 << (bit & 31)
   }
   const besideUnknown = symbols.allBytes && !unnamed
@@ -65,13 +66,26 @@ export function findBoundaries({ tokenOfId, merges, symbols, rules }: Boundaries
 
 /** Whether a merge takes a symbol that is not named after its text. */
 function unnamedSymbols(
-  tokenOfId: (id: number) => string,
+  ids: ReadonlyMap<string, number>,
   { left, right }: MergeList,
   { unkId, byteFallback }: UnknownRules,
 ): boolean {
-  const isUnnamed = (id: number): boolean =>
-    id === unkId || (byteFallback && /^<0x[0-9A-F]{2}>$/.test(tokenOfId(id)))
+  const unnamed = new Set(byteFallback ? [unkId, ...byteTokenIds(ids)] : [unkId])
+  const isUnnamed = (id: number): boolean => unnamed.has(id)
   return left.some(isUnnamed) || right.some(isUnnamed)
+}
+
+/** The first and last characters of all tokens, by id. */
+function outerCharacters(ids: ReadonlyMap<string, number>): { first: Int32Array; last: Int32Array } {
+  let length = 0
+  for (const id of ids.values()) length = Math.max(length, id + 1)
+  const first = new Int32Array(length)
+  const last = new Int32Array(length)
+  for (const [token, id] of ids) {
+    first[id] = token.codePointAt(0) ?? 0
+    last[id] = lastCharacter(token)
+  }
+  return { first, last }
 }
 
 function lastCharacter(token: string): number {

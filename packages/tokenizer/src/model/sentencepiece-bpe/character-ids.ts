@@ -31,11 +31,11 @@ function lookUp(
   const low = new Int32Array(0x10000).fill(-1)
   const high = new Map<number, number>()
   for (const [token, id] of ids) {
-    if (!token.startsWith(prefix) || !token.endsWith(suffix)) continue
-    const character = token.codePointAt(prefix.length)
-    if (character === undefined) continue
-    const length = character < 0x10000 ? 1 : 2
-    if (token.length !== prefix.length + length + suffix.length) continue
+    const length = token.length - prefix.length - suffix.length
+    // Nearly all tokens are longer.
+    if (length < 1 || length > 2 || !token.startsWith(prefix) || !token.endsWith(suffix)) continue
+    const character = token.codePointAt(prefix.length)!
+    if (length !== (character < 0x10000 ? 1 : 2)) continue
     if (character < 0x10000) low[character] = id
     else high.set(character, id)
   }

@@ -1,4 +1,5 @@
 import { arrayAt, invalid, type JsonObject, objectAt, requireOneOf, stringAt } from '../../load/json-shape.ts'
+import type { ListedModel } from '../byte-level/listed-model.ts'
 import { readTokenIds, wordCacheBytes } from '../read-token-ids.ts'
 import type { ModelFamily } from '../token-model.ts'
 import type { MergeList } from './pair-table.ts'
@@ -15,18 +16,25 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 export const sentencePieceBpeFamily: ModelFamily = {
   name: 'BPE with byte fallback',
   matches: (model) => model['type'] === 'BPE' || model['type'] === undefined,
-  read(model) {
+  read(model, listed) {
     requireOneOf(model, 'dropout', 'model', [null, 0])
     const affixes = readWordAffixes(model)
     // With affixes, their bytes would be symbols as well.
     requireOneOf(model, 'byte_fallback', 'model', hasAffixes(affixes) ? [false] : [true, false])
     requireOneOf(model, 'fuse_unk', 'model', [true, false])
     requireOneOf(model, 'ignore_merges', 'model', [true, false])
-    const ids = readTokenIds(objectAt(model['vocab'], 'model.vocab'))
+    const ids =
+      listed === undefined
+        ? readTokenIds(objectAt(model['vocab'], 'model.vocab'))
+        : new Map(listed.ids.list(() => true))
+    const merges =
+      listed === undefined
+        ? readMerges(arrayAt(model['merges'], 'model.merges'), ids, affixes.continuingPrefix)
+        : ranked(listed.merges)
     return {
       model: createSentencePieceBpe({
         ids,
-        merges: readMerges(arrayAt(model['merges'], 'model.merges'), ids, affixes.continuingPrefix),
+        merges,
         unkId: readUnkId(model, ids),
         fuseUnk: model['fuse_unk'] === true,
         byteFallback: model['byte_fallback'] === true,
@@ -35,6 +43,7 @@ export const sentencePieceBpeFamily: ModelFamily = {
         cacheBytes: wordCacheBytes,
       }),
       tokens: [...ids],
+      ids,
     }
   },
 }
@@ -85,4 +94,15 @@ function readMerges(
     mergedOfRank[i] = merged
   }
   return { left, right, rank: left.map((_, i) => i), mergedOfRank }
+}
+
+/** Merges as they were listed: the rank of a merge is its place. */
+function ranked({ left, right, made }: ListedModel['merges']): MergeList {
+  const rank = Int32Array.from(left, (_, i) => i)
+  return {
+    left: Int32Array.from(left),
+    right: Int32Array.from(right),
+    rank,
+    mergedOfRank: Int32Array.from(made),
+  }
 }

@@ -70,13 +70,7 @@ export function createSentencePieceBpe(model: SentencePieceBpeModel): TokenModel
 }
 
 function boundariesOf(model: SentencePieceBpeModel, symbols: Symbols): Boundaries {
-  const tokens = new Map(Array.from(model.ids, ([token, id]) => [id, token]))
-  return findBoundaries({
-    tokenOfId: (id) => tokens.get(id)!,
-    merges: model.merges,
-    symbols,
-    rules: model,
-  })
+  return findBoundaries({ ids: model.ids, merges: model.merges, symbols, rules: model })
 }
 
 function inParts(
