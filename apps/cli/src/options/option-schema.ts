@@ -11,6 +11,8 @@ export interface OptionSchema {
   readonly anyOf?: readonly OptionSchema[]
   readonly properties?: Readonly<Record<string, OptionSchema>>
   readonly required?: readonly string[]
+  /** The values of an option with any names. */
+  readonly additionalProperties?: OptionSchema | boolean
 }
 
 /**

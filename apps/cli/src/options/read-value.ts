@@ -35,3 +35,21 @@ export function readFields(
     return Object.fromEntries(values.map((value, i) => [fields[i]!, readNumber(value)]))
   }
 }
+
+/** Returns the reader of an option with names of the user's: one name, `=` and its number. A flag that stands twice adds another. */
+export function readEntries(
+  name: string,
+): (text: string, before?: unknown) => Readonly<Record<string, number | string>> {
+  return (text, before = {}) => {
+    const at = text.lastIndexOf('=')
+    if (at < 1) {
+      throw new CommandError(
+        'invalid-option',
+        `Expected \`${flagName(name)}\` to be a name, = and a number, got \`${text}\``,
+      )
+    }
+    const entries = new Map(Object.entries(before as Record<string, number | string>))
+    entries.set(text.slice(0, at), readNumber(text.slice(at + 1)))
+    return Object.fromEntries(entries)
+  }
+}

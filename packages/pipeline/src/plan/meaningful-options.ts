@@ -23,6 +23,8 @@ const textOptions = [
   'invalid',
   'encoding',
   'tokenizer',
+  'tokenizerPattern',
+  'tokenizerSpecials',
   'separatorId',
   'bos',
   'bosId',

@@ -144,8 +144,9 @@ export function planRun(
   // A plan is stored, shown and handed to others: secrets of URLs reach the client only.
   const corpus = config.corpus.map(redactLocator)
   const contextLength = tables?.position?.shape[0] ?? config.contextLength
+  const { tokenizerPattern: _pattern, tokenizerSpecials: _specials, ...others } = config
   const content = {
-    ...config,
+    ...others,
     ...withoutFiles,
     contextLength,
     dim,

@@ -17,7 +17,7 @@ import {
   RowKind,
   TokenFormat,
 } from '@sluice/dataset'
-import { encodingNames } from '@sluice/tokenizer'
+import { encodingNames, patternNames } from '@sluice/tokenizer'
 import { z } from 'zod'
 import { runLimits } from './run-limits.ts'
 import { positionKinds } from './relative-positions.ts'
@@ -132,6 +132,20 @@ export const runOptionsSchema = z.strictObject({
       'Tokenizer, by name, or a file or model folder that holds it. Read are tokenizer.json, tekken.json, SentencePiece models and .tiktoken files; a copy lies in the dataset. With `model` its folder is the default.',
     defaultText: '`encoding`',
   }),
+  tokenizerPattern: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .meta({
+      description: `Pattern that cuts a text into pieces, of a .tiktoken file as \`tokenizer\`, which does not say it. One of ${patternNames.join(', ')}, or the expression itself.`,
+    }),
+  tokenizerSpecials: z
+    .record(z.string().min(1), z.int().nonnegative().max(mostVocabSize))
+    .exactOptional()
+    .meta({
+      description:
+        'Special tokens of a .tiktoken file as `tokenizer` and their ids, which it does not say. On the command line once for each.',
+    }),
   separatorId: z.string().min(1).nullable().default(null).meta({
     description: 'Id or special token that stands between documents and fills padding.',
     defaultText: "the model's or the tokenizer's end of text",

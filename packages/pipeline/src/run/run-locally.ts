@@ -101,8 +101,9 @@ async function planAndRun(
     // No more of them than there are segments: further ones start when a task comes for them.
     const weight = byteLength + count * perSourceBytes
     const useful = byteLength > smallByteLength.source ? Math.ceil(weight / segmentBytes) - 1 : 0
-    // They read a tokenizer that was given from the run's folder, once it is there.
-    const isNamed = tokenizer === undefined && config.format !== 'ids'
+    // They read a tokenizer that was given, or of which more is said than a path, from the run's folder, once it is there.
+    const isNamed =
+      tokenizer === undefined && config.format !== 'ids' && config.tokenizerPattern === undefined
     if (isNamed) for (const helper of helpers.slice(0, useful)) helper.prepare(config)
   }
   const onHashing = (done: number, total: number): void => onEvent({ event: 'hashing', done, total })

@@ -15,10 +15,13 @@ import type { RunConfig } from '../plan/run-config.ts'
 import { builtInTokenizer } from './built-in-tokenizer.ts'
 import { chooseMarks, frameOfMarks, type DocumentMarks, type MarkChoice } from './document-marks.ts'
 import { noTokenizer, OpaqueIds } from './opaque-ids.ts'
+import { fileDetails, refuseDetails, type SaidDetails } from './file-details.ts'
 import { findTokenizerFile, readTokenizerFile } from './tokenizer-path.ts'
 
 /** Which tokenizer a configuration names. Plain data: it crosses to worker threads. */
-export type NamedTokenizer = Pick<RunConfig, 'encoding' | 'tokenizer'> & Partial<Pick<RunConfig, 'model'>>
+export type NamedTokenizer = Pick<RunConfig, 'encoding' | 'tokenizer'> &
+  Partial<Pick<RunConfig, 'model'>> &
+  SaidDetails
 
 /** What a configuration says about the tokenizer, and the ids that are no text. */
 export type TokenizerChoice = NamedTokenizer & MarkChoice
@@ -52,21 +55,23 @@ export async function loadTokenizer({
   encoding: name,
   tokenizer: named,
   model = null,
+  ...said
 }: NamedTokenizer): Promise<FoundTokenizer> {
   // A model folder may be called as a built-in tokenizer is.
   const builtIn =
     named === null ? (model === null ? (name ?? 'gpt2') : undefined) : isBuiltIn(named) ? named : undefined
+  if (builtIn !== undefined) refuseDetails(said, builtIn)
   if (builtIn !== undefined) return { ...(await builtInTokenizer(builtIn)), folder: undefined }
   const { file, folder } = await (named === null
     ? readTokenizerFile(model ?? '', 'model')
     : readTokenizerFile(named))
   try {
-    return { ...(await resolveTokenizer({ file })), folder }
+    return { ...(await resolveTokenizer({ file, ...fileDetails(said, file) })), folder }
   } catch (error) {
     if (!(error instanceof TokenizerError)) throw error
     // The package knows the file's name only, and most model folders have one of that name.
-    const said = error.message.replace(/^Expected/, 'expected')
-    throw new TokenizerError(error.code, `${join(folder, file.name)}: ${said}`, { cause: error })
+    const message = error.message.replace(/^Expected/, 'expected')
+    throw new TokenizerError(error.code, `${join(folder, file.name)}: ${message}`, { cause: error })
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { lstat, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { openRegularFile } from '@sluice/confined-file'
 import { codeOf, option, sentence } from '@sluice/errors'
@@ -42,27 +42,46 @@ export async function readTokenizerFile(
 async function fileAt(path: string, namedBy: 'tokenizer' | 'model'): Promise<string> {
   const about = await statOf(path)
   if (about?.isFile() === true) return path
-  if (about?.isDirectory() !== true) throw missing(namedBy, path, 'is not there')
+  if (about === undefined) throw missing(namedBy, path, (await isEntry(path)) ? leadsNowhere : 'is not there')
+  if (!about.isDirectory()) throw missing(namedBy, path, 'is neither a file nor a folder')
   const file = await findTokenizerFile(path)
   if (file !== undefined) return file
   throw missing(namedBy, path, `has none of ${namesInFolders.join(', ')}`)
 }
 
-/** The tokenizer file in a model folder, if there is one. */
+/**
+ * The tokenizer file in a model folder, if there is one.
+ *
+ * @throws RunError `invalid-config` where the preferred one is a link that leads nowhere, as in a cache that was cleaned up: another file of the folder
+ * may give other ids
+ */
 export async function findTokenizerFile(folder: string): Promise<string | undefined> {
   for (const name of namesInFolders) {
     const file = join(folder, name)
-    if ((await statOf(file))?.isFile() === true) return file
+    const about = await statOf(file)
+    if (about?.isFile() === true) return file
+    if (about === undefined && (await isEntry(file))) throw missing('tokenizer', file, leadsNowhere)
   }
   return undefined
 }
 
-async function statOf(path: string): Promise<Stats | undefined> {
+const leadsNowhere = 'is a link that leads nowhere: fetch the file again'
+
+/** Whether a folder has an entry of this name, wherever it leads. */
+async function isEntry(path: string): Promise<boolean> {
+  return (await orMissing(lstat(path))) !== undefined
+}
+
+function statOf(path: string): Promise<Stats | undefined> {
+  return orMissing(stat(path))
+}
+
+async function orMissing(asked: Promise<Stats>): Promise<Stats | undefined> {
   try {
-    return await stat(path)
+    return await asked
   } catch (error) {
     const code = codeOf(error)
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined
     throw error
   }
 }

@@ -1,5 +1,6 @@
 import { ConfinedFileError, openFileWithin } from '@sluice/confined-file'
 import { isLocalLocator, pathOfString } from '@sluice/corpus'
+import { option, sentence } from '@sluice/errors'
 import type { SourceIdentity } from '@sluice/dataset'
 import { RunError } from '../errors.ts'
 
@@ -20,7 +21,7 @@ export async function confinedSources(
     if (why !== undefined) {
       throw new RunError(
         'forbidden-path',
-        `${name} ${why}; give its file, or a folder it is in, as a root that may be read`,
+        sentence`${name} ${why}; name its file, or a folder it is in, with ${option('roots')}`,
       )
     }
     names.push(name)

@@ -12,3 +12,6 @@ export const patterns = {
   /** Mistral's Tekken: o200k with one number a piece and without contractions. */
   tekken: String.raw`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
 } as const
+
+/** The names of patterns that stand for them where a pattern is asked for. */
+export const patternNames: readonly string[] = Object.keys(patterns)

@@ -1,4 +1,5 @@
 import { TokenizerError } from '../errors.ts'
+import { refuseDepth } from './json-depth.ts'
 import { findJsonFault } from './json-fault.ts'
 import { whatLiesThere } from './what-lies-there.ts'
 
@@ -7,15 +8,19 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 /**
  * Parses a file as JSON.
  *
- * @throws TokenizerError `invalid-vocabulary` for anything else: what it is, or the place where it stops being JSON
+ * @throws TokenizerError `invalid-vocabulary` for anything else: what it is, or the place where it stops being JSON; and for JSON that is
+ * nested too deep
  */
 export function parseJson(bytes: Uint8Array, name: string): unknown {
+  let value: unknown
   try {
-    return JSON.parse(strictUtf8.decode(bytes))
+    value = JSON.parse(strictUtf8.decode(bytes))
   } catch (cause) {
     const got = whatLiesThere(bytes) ?? `${faultOf(bytes)}: copy it again from where it came`
     throw new TokenizerError('invalid-vocabulary', `Expected ${name} to be JSON, got ${got}`, { cause })
   }
+  refuseDepth(value, name)
+  return value
 }
 
 function faultOf(bytes: Uint8Array): string {

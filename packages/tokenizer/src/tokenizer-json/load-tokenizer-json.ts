@@ -1,6 +1,7 @@
 import { AssembledEncoding } from '../assembly/assembled-encoding.ts'
 import type { EncoderOptions } from '../create-encoder.ts'
 import type { Encoding } from '../encoding.ts'
+import { refuseDepth } from '../load/json-depth.ts'
 import { parseJson } from '../load/parse-json.ts'
 import { sha256Hex } from '#sha256'
 import { objectAt, type JsonObject, invalid } from '../load/json-shape.ts'
@@ -44,6 +45,7 @@ export async function loadTokenizerJson(
   const { name = 'tokenizer.json', endOfText } = options
   const bytes = typeof file === 'string' ? new TextEncoder().encode(file) : file
   const skimmed = skimTokenizerJson(bytes)
+  if (skimmed !== undefined) refuseDepth(skimmed.json, name)
   const json = skimmed?.json ?? parse(bytes, name)
   const normalizer = await readNormalizer(json['normalizer'])
   if (normalizer !== undefined) refuseFirstBehindCuts(json['pre_tokenizer'])

@@ -1,5 +1,5 @@
 import type { Encoding } from '../../encoding.ts'
-import { patterns } from '../../encodings/patterns.ts'
+import { patternNames, patterns } from '../../encodings/patterns.ts'
 import { TokenizerError } from '../../errors.ts'
 import type { TokenizerFile, TokenizerFileOptions } from '../tokenizer-file.ts'
 import { loadTokenizerJson } from '../../tokenizer-json/load-tokenizer-json.ts'
@@ -17,7 +17,14 @@ export async function loadTiktoken(file: TokenizerFile, options: TokenizerFileOp
   if (pattern === undefined) {
     throw new TokenizerError(
       'unsupported-component',
-      `Expected the pre-tokenizer pattern of ${file.name}, which a .tiktoken file does not say: give \`pattern\`, one of ${Object.keys(patterns).join(', ')} or the pattern itself`,
+      `Expected the pre-tokenizer pattern of ${file.name}, which a .tiktoken file does not say: give \`pattern\`, one of ${patternNames.join(', ')} or the expression itself`,
+    )
+  }
+  // An expression of a word alone cuts nothing that anybody trained with: it is a name mistyped.
+  if (/^\w+$/.test(pattern) && !patternNames.includes(pattern)) {
+    throw new TokenizerError(
+      'unsupported-component',
+      `Expected \`pattern\` to be one of ${patternNames.join(', ')} or the expression itself, got ${pattern}`,
     )
   }
   const ranks = readTiktoken(file)
