@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Normalizer, normalizedBytes } from '../src/normalize/normalizer.ts'
+import { replaceBytes } from '../src/normalize/replace-bytes.ts'
 import { literalPattern } from '../src/pretokenize/literal-pattern.ts'
 import { regexPattern } from '../src/pretokenize/regex-pattern.ts'
 import { findRunPattern } from '../src/pretokenize/run-pattern.ts'
@@ -144,4 +145,17 @@ test('only what is found in bytes is replaced in bytes', async () => {
   expect(
     (await readNormalizer({ type: 'Replace', pattern: { Regex: '[ab]+' }, content: '' }))!.normalizeBytes,
   ).toBeUndefined()
+})
+
+test('a normalizer that makes more than there can be is refused', () => {
+  const replaced = (most: number): Uint8Array =>
+    replaceBytes(literalPattern('a'), utf8.encode('bc'), utf8.encode('aaaa'), 0, 4, most)
+  expect(decoder.decode(replaced(8))).toBe('bcbcbcbc')
+  expect(() => replaced(7)).toThrow(/^Expected a normalizer to make at most 536870888 bytes of a text/)
+  const endless: Normalizer = {
+    normalize: (text) => text.repeat(2 ** 29),
+    mayChange: () => true,
+    cutsBeforeSpace: false,
+  }
+  expect(() => normalizedBytes(endless, utf8.encode('a'), 0, 1)).toThrow(/got more of 1: cut the text/)
 })

@@ -1,3 +1,5 @@
+import { tooMuchText } from './too-much-text.ts'
+
 const utf8 = new TextEncoder()
 const strictDecoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
 
@@ -34,7 +36,7 @@ export interface Normalizer {
 /**
  * The normalized text of some bytes.
  *
- * @throws TypeError for bytes that are not UTF-8
+ * @throws TypeError for bytes that are not UTF-8; TokenizerError for more text than there can be
  */
 export function normalizedBytes(
   { normalize, normalizeBytes }: Normalizer,
@@ -42,10 +44,15 @@ export function normalizedBytes(
   start: number,
   end: number,
 ): Uint8Array {
-  return (
-    normalizeBytes?.(bytes, start, end) ??
-    utf8.encode(normalize(strictDecoder.decode(bytes.subarray(start, end))))
-  )
+  const changed = normalizeBytes?.(bytes, start, end)
+  if (changed !== undefined) return changed
+  const text = strictDecoder.decode(bytes.subarray(start, end))
+  try {
+    return utf8.encode(normalize(text))
+  } catch (error) {
+    // V8's word for a string that would be too long.
+    throw error instanceof RangeError ? tooMuchText(end - start) : error
+  }
 }
 
 /** Normalizers one after the other. */

@@ -1,10 +1,12 @@
 import { validLength } from '../invalid-utf8.ts'
 import type { TextPattern } from '../pretokenize/text-pattern.ts'
+import { mostNormalizedBytes, tooMuchText } from './too-much-text.ts'
 
 /**
  * The text with `content` for every match.
  *
- * @throws TypeError for bytes that are not UTF-8
+ * @param most - bytes that it may become
+ * @throws TypeError for bytes that are not UTF-8; TokenizerError for more text than there can be
  */
 export function replaceBytes(
   { findMatches }: Pick<TextPattern, 'findMatches'>,
@@ -12,13 +14,15 @@ export function replaceBytes(
   bytes: Uint8Array,
   start: number,
   end: number,
+  most: number = mostNormalizedBytes,
 ): Uint8Array {
   if (validLength(bytes, start, end) < end - start) throw new TypeError('Expected UTF-8')
   let out = new Uint8Array(end - start)
   let length = 0
   let copied = start
   findMatches(bytes, start, end, (from, to) => {
-    const needed = length + content.length + (end - copied)
+    const needed = length + (from - copied) + content.length + (end - to)
+    if (needed > most) throw tooMuchText(end - start)
     if (needed > out.length) {
       const longer = new Uint8Array(Math.max(needed, out.length + (out.length >> 1)))
       longer.set(out.subarray(0, length))
