@@ -78,10 +78,11 @@ export async function runPlan(options: RunPlanOptions): Promise<RunSummary> {
   try {
     const shared = { run, folder, segments, runner, signal, onEvent }
     const { manifest, tokens } = await carryOutPlan(shared, checkpointBytes)
+    const used = runner.provider ?? null
     // All tasks are done: threads end beside the clean-up.
     await Promise.all([folder.finish(), runner.close()])
     const seconds = (performance.now() - started) / 1000
-    const facts = { out, sourceBytes, seconds, provider: runner.provider ?? null }
+    const facts = { out, sourceBytes, seconds, provider: used }
     const summary = { ...(await summaryOf(storage, manifest, facts)), alreadyDone: false, tokens }
     onEvent({ event: 'done', ...(plan.split && { split: plan.split }), ...summary })
     return summary
