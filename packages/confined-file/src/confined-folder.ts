@@ -111,13 +111,20 @@ export class ConfinedFolder implements AsyncDisposable {
     await rename(this.path(name), to.path(newName))
   }
 
-  /** Removes an entry and, of a folder, all that is in it; a link is removed, and what it leads to stays. */
+  /**
+   * Removes an entry and, of a folder, all that is in it; a link is removed, and what it leads to stays. What somebody else removes
+   * meanwhile is as good as removed here.
+   */
   async remove(name: string): Promise<void> {
-    const entry = await lstat(this.path(name)).catch((error: unknown) => {
-      if (hasCode(error, 'ENOENT')) return undefined
-      throw error
-    })
-    if (entry === undefined) return
+    try {
+      await this.#remove(name)
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw error
+    }
+  }
+
+  async #remove(name: string): Promise<void> {
+    const entry = await lstat(this.path(name))
     if (!entry.isDirectory()) return unlink(this.path(name))
     {
       await using inner = await this.folder(name)

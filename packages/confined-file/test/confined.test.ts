@@ -138,6 +138,13 @@ test('a folder of many entries and folders is removed whole', async () => {
   expect(await readdir(root)).toStrictEqual([])
 })
 
+test('several that remove one folder at a time leave nothing of it', async () => {
+  for (let i = 0; i < 200; i++) await writeFile(join(root, `inner/${i}.txt`), 'text')
+  await using folder = await ConfinedFolder.open(root)
+  await Promise.all(Array.from({ length: 4 }, () => folder.remove('inner')))
+  expect(await readdir(root)).toStrictEqual([])
+})
+
 test('creating a file neither follows nor replaces what has its name', async () => {
   await symlink(join(outside, 'new.txt'), join(root, 'link'))
   await using folder = await ConfinedFolder.open(root)

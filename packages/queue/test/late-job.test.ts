@@ -79,6 +79,12 @@ test('jobs that come after the commit end at once: nothing is made again, and no
   startWorker(run, { on: (event) => seen.push(event) })
   await run.submit(redis.url)
   await run.committed(60_000)
+  // The files are there a moment before the worker says so.
+  await until(
+    () => seen.some(({ event }) => event === 'run-committed'),
+    60_000,
+    () => 'the word of the worker',
+  )
   expect(run.differences()).toEqual([])
   const made = seen.flatMap((event) => (event.event === 'task-done' ? [event.task] : []))
   const kinds = new Set(made.map(({ kind }) => kind))
