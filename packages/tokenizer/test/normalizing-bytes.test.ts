@@ -149,7 +149,7 @@ test('only what is found in bytes is replaced in bytes', async () => {
 
 test('a normalizer that makes more than there can be is refused', () => {
   const replaced = (most: number): Uint8Array =>
-    replaceBytes(literalPattern('a'), utf8.encode('bc'), utf8.encode('aaaa'), 0, 4, most)
+    replaceBytes({ ...literalPattern('a'), content: utf8.encode('bc'), most }, utf8.encode('aaaa'), 0, 4)
   expect(decoder.decode(replaced(8))).toBe('bcbcbcbc')
   expect(() => replaced(7)).toThrow(/^Expected a normalizer to make at most 536870888 bytes of a text/)
   const endless: Normalizer = {

@@ -2,19 +2,23 @@ import { validLength } from '../invalid-utf8.ts'
 import type { TextPattern } from '../pretokenize/text-pattern.ts'
 import { mostNormalizedBytes, tooMuchText } from './too-much-text.ts'
 
+/** What is replaced by what. */
+export interface BytesReplacement extends Pick<TextPattern, 'findMatches'> {
+  readonly content: Uint8Array
+  /** Bytes that a text may become. @default as many as a string can have characters */
+  readonly most?: number
+}
+
 /**
  * The text with `content` for every match.
  *
- * @param most - bytes that it may become
  * @throws TypeError for bytes that are not UTF-8; TokenizerError for more text than there can be
  */
 export function replaceBytes(
-  { findMatches }: Pick<TextPattern, 'findMatches'>,
-  content: Uint8Array,
+  { findMatches, content, most = mostNormalizedBytes }: BytesReplacement,
   bytes: Uint8Array,
   start: number,
   end: number,
-  most: number = mostNormalizedBytes,
 ): Uint8Array {
   if (validLength(bytes, start, end) < end - start) throw new TypeError('Expected UTF-8')
   let out = new Uint8Array(end - start)

@@ -7,11 +7,11 @@ const utf8 = new TextEncoder()
 
 /** Replace: every match of a pattern by the same text. */
 export function replaceWith(pattern: TextPattern, content: string): Normalizer {
-  const contentBytes = utf8.encode(content)
+  const replacement = { findMatches: pattern.findMatches, content: utf8.encode(content) }
   return {
     normalize: (text) => pattern.replace(text, content),
     ...(pattern.findsInBytes === true && {
-      normalizeBytes: (bytes, start, end) => replaceBytes(pattern, contentBytes, bytes, start, end),
+      normalizeBytes: (bytes, start, end) => replaceBytes(replacement, bytes, start, end),
     }),
     mayChange: pattern.mayMatch,
     cutsBeforeSpace: pattern.endsBeforeSpace,
