@@ -5,7 +5,7 @@ import { StandaloneConnector } from 'ioredis/built/connectors/index.js'
  * ioredis' connection to one server, with a listener for errors that stays. ioredis (6.0.0) listens once; a socket can give a second error, as after a handshake of TLS
  * that was refused when the server's own alert arrives, and an `error` event without a listener ends the process. The first one says all that there is to say.
  */
-export class ListeningConnector extends StandaloneConnector {
+class ListeningConnector extends StandaloneConnector {
   override async connect(
     ...parameters: Parameters<StandaloneConnector['connect']>
   ): ReturnType<StandaloneConnector['connect']> {
