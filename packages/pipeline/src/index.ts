@@ -67,6 +67,7 @@ export type { RunTokenizer, TokenizerChoice } from './tokenizer/run-tokenizer.ts
 export { describeTask, taskId } from './task/task.ts'
 export type { RunSegment, Task } from './task/task.ts'
 export { mostThreadsOf, type RunProvider } from './plan/run-provider.ts'
+export { CorpusSample } from './measure/corpus-sample.ts'
 export { SampleRuns, type SampleRunsOptions } from './measure/sample-runs.ts'
 export { recomputeTokenFiles } from './verify/recompute-token-files.ts'
 export { recomputeDocuments } from './verify/recompute-documents.ts'

@@ -5,6 +5,7 @@ import { bgzf, temporaryFolder, theVerdict } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { estimateTokens, type SampleEffort } from '../src/estimate/estimate-tokens.ts'
 import {
+  CorpusSample,
   cutCorpus,
   estimateRun,
   openCorpus,
@@ -112,12 +113,19 @@ test('samples are carried out as runs, and nothing of them stays', async () => {
   const folder = temporaryFolder()
   const path = join(folder, 'records.jsonl')
   writeFileSync(path, records.join(''))
-  for (const given of [{ dim: 4 }, { to: 'tokens' }] as const) {
+  const idsPath = join(folder, 'ids.u16')
+  writeFileSync(
+    idsPath,
+    Uint16Array.from({ length: 400_000 }, (_, index) => index % 500),
+  )
+  const ofIds = { corpus: [idsPath], format: 'ids', vocabSize: 500, endId: 499, embeddings: 'none' } as const
+  for (const given of [{ dim: 4 }, { to: 'tokens' }, ofIds] as const) {
     const config = resolveRunConfig({ corpus: [path], ...given })
     const { signal } = new AbortController()
     const work = temporaryFolder()
-    const runs = new SampleRuns({ config, folder: work, threads: 1, signal })
-    const found = await estimateRun(config, { path: join(folder, 'e') }, signal, (text) => runs.add(text))
+    const sample = new CorpusSample(config.endId)
+    const runs = new SampleRuns({ config, sample, folder: work, threads: 1, signal })
+    const found = await estimateRun(config, { path: join(folder, 'e') }, signal, sample.add)
     // The smallest and the largest that it writes.
     for (const mode of new Set([found.modes[0]!, found.modes.at(-1)!])) {
       const seconds = await runs.seconds(mode, found.tokens)
@@ -132,10 +140,11 @@ test('a sample that no run takes tells no time, and is no error', async () => {
   const folder = temporaryFolder()
   for (const given of [{ maxLength: 2 ** 20 }, { tail: 'error' }] as const) {
     const config = resolveRunConfig({ corpus: ['a.txt'], ...given })
-    const runs = new SampleRuns({ config, folder, threads: 1, signal })
+    const sample = new CorpusSample()
+    const runs = new SampleRuns({ config, sample, folder, threads: 1, signal })
     const mode = { embeddings: 'none', dtype: null, byteLength: 1000 } as const
     expect(await runs.seconds(mode, 100)).toBeUndefined()
-    runs.add(Buffer.from(english.slice(0, 1000)))
+    sample.add({ kind: 'text', bytes: Buffer.from(english.slice(0, 1000)) })
     expect(await runs.seconds(mode, 100)).toBeUndefined()
   }
   expect(readdirSync(folder)).toEqual([])

@@ -2,6 +2,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import {
+  CorpusSample,
   estimateRun,
   estimateSeconds,
   measureWriteRate,
@@ -13,6 +14,7 @@ import {
 } from '@sluice/pipeline'
 import { resolveFlags } from '../config/resolve-flags.ts'
 import type { ConfigFlags } from '../options/config-options.ts'
+import { barOnTerminal } from '../terminal/bar-on-terminal.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
 import { describeInputs } from '../terminal/left-out.ts'
 import { describeMarkCautions, describeMarks } from '../terminal/marks.ts'
@@ -35,26 +37,38 @@ export async function estimate(
   // Copies of remote sources go here, and are removed with it.
   const folder = await mkdtemp(join(tmpdir(), 'sluice-estimate-'))
   using cancel = cancelOnSignals()
+  const bar = json ? undefined : await barOnTerminal()
   try {
     const { signal } = cancel
+    bar?.note('reading samples of the corpus')
     const disk = await folderOf(settings.out ?? '.')
-    const runs = new SampleRuns({ config, folder: disk, threads, signal })
+    const sample = new CorpusSample(config.endId)
     const found = await withPlanningThreads((helpers) =>
-      estimateRun(config, { path: folder }, signal, (text) => runs.add(text), helpers),
+      estimateRun(config, { path: folder }, signal, sample.add, helpers),
     )
+    const runs = new SampleRuns({ config, sample, folder: disk, threads, signal })
     const writeRate = await measureWriteRate(disk)
     const machine = { threads, writeRate }
     const modes: ShownEstimate['modes'][number][] = []
     for (const mode of found.modes) {
+      bar?.note(`running samples with ${flagsOf(mode)}, ${modes.length + 1} of ${found.modes.length}`)
       const measured = await runs.seconds(mode, found.tokens)
       const seconds = measured === undefined ? estimateSeconds(found, mode, machine) : started + measured
       modes.push({ ...mode, seconds })
     }
+    bar?.clear()
     if (json) printJson({ ...found, ...machine, modes })
     else print(...describe({ ...found, ...machine, modes }, config))
   } finally {
+    bar?.clear()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** The options of a run in a mode. */
+function flagsOf({ embeddings, dtype, to }: ModeEstimate): string {
+  if (to !== undefined) return `--to ${to}`
+  return `--embeddings ${embeddings}${dtype === null ? '' : ` --dtype ${dtype}`}`
 }
 
 /** The folder that a path would lie in, or the path itself where it is a folder. */
@@ -76,9 +90,9 @@ interface ShownEstimate extends Omit<RunEstimate, 'modes'> {
 
 function describe(found: ShownEstimate, { maxLength, stride, to, per }: RunConfig): string[] {
   const about = found.exact ? '' : 'about '
-  const table = found.modes.map(({ embeddings, dtype, byteLength, seconds }) => [
-    to === null ? `--embeddings ${embeddings}${dtype === null ? '' : ` --dtype ${dtype}`}` : `--to ${to}`,
-    formatBytes(byteLength),
+  const table = found.modes.map(({ seconds, ...mode }) => [
+    flagsOf(mode),
+    formatBytes(mode.byteLength),
     formatSeconds(seconds),
   ])
   const widths = [0, 1].map((column) => Math.max(...table.map((row) => row[column]!.length)))

@@ -13,6 +13,7 @@ import {
 } from '@sluice/dataset'
 import { recomputeDocuments, recomputeTokenFiles, recomputeWindows } from '@sluice/pipeline'
 import { ExitCode } from '../exit-code.ts'
+import { barOnTerminal } from '../terminal/bar-on-terminal.ts'
 import { cancelOnSignals } from '../terminal/cancel-on-signals.ts'
 import { print, printJson, report } from '../terminal/output.ts'
 import { formatBytes, formatPlural } from '../terminal/units.ts'
@@ -56,9 +57,8 @@ async function verifyWatched(
   json: boolean,
 ): Promise<VerifyReport> {
   const threads = availableParallelism()
-  if (json || !process.stderr.isTTY) return verifyDataset(storage, { ...options, threads })
-  const { createProgressBar } = await import('../terminal/progress-bar.ts')
-  const bar = createProgressBar(process.stderr)
+  const bar = json ? undefined : await barOnTerminal()
+  if (bar === undefined) return verifyDataset(storage, { ...options, threads })
   try {
     const onPart = (done: number, total: number): void => bar.update('verifying', done, total, 'parts')
     return await verifyDataset(storage, { ...options, threads, onPart })

@@ -8,6 +8,8 @@ type Unit = 'bytes' | 'windows' | 'documents' | 'parts'
 export interface ProgressBar {
   /** Redraws the bar, at most every {@link intervalMs}; a new title starts a new clock. */
   update(title: string, done: number, total: number, unit: Unit): void
+  /** Words in place of a bar, for what has no measure. */
+  note(line: string): void
   /** A line that stays, above the bar. */
   print(line: string): void
   clear(): void
@@ -34,6 +36,7 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
       drawn = now
       draw(renderBar({ title, done, total, unit, seconds: (now - started) / 1000 }, stream))
     },
+    note: draw,
     print(line) {
       draw.clear()
       stream.write(`${line}\n`)

@@ -3,7 +3,7 @@ import type { InputAccount } from '@sluice/dataset'
 import { estimateTokens, thoroughSample } from './estimate-tokens.ts'
 import type { RunConfig } from '../plan/run-config.ts'
 import type { DocumentMarks } from '../tokenizer/document-marks.ts'
-import type { OnSampleText } from './sample-segment.ts'
+import type { OnSample } from './sample-segment.ts'
 import { dimOf, estimateModes, type ModeEstimate } from './mode-estimate.ts'
 import type { SourceAccess } from '../sources/source-access.ts'
 import { cutCorpus } from '../sources/cut-corpus.ts'
@@ -38,7 +38,7 @@ export interface RunEstimate {
 /**
  * Estimates what a run would take, from samples of the corpus: nothing is written but copies of remote sources.
  *
- * @param onText told the texts of the samples
+ * @param onSample told what the samples hold
  * @param threads help where there are many sources
  * @throws CorpusError, RunError as a run would for its sources
  */
@@ -46,20 +46,17 @@ export async function estimateRun(
   config: RunConfig,
   access: SourceAccess,
   signal: AbortSignal,
-  onText?: OnSampleText,
+  onSample?: OnSample,
   threads: readonly IdentifyingThread[] = [],
 ): Promise<RunEstimate> {
   const corpus = await openCorpus(config, access, { signal, threads })
   const sourceBytes = byteLengthOf(corpus.sources)
-  const aBit = Math.ceil(sourceBytes / (2 * thoroughSample.segments))
+  const effort = thoroughSample(sourceBytes)
+  const aBit = Math.ceil(sourceBytes / (2 * effort.segments))
   const segments = await cutCorpus(corpus, Math.min(segmentBytes.most, Math.max(segmentBytes.least, aBit)))
   const started = performance.now()
-  const { tokens, documents, windows, exact, sampledBytes } = await estimateTokens(
-    corpus,
-    segments,
-    thoroughSample,
-    onText,
-  )
+  const counted = await estimateTokens(corpus, segments, effort, onSample)
+  const { tokens, documents, windows, exact, sampledBytes } = counted
   const seconds = (performance.now() - started) / 1000
   return {
     sources: corpus.sources.length,

@@ -14,11 +14,17 @@ export interface Sampling {
   readonly textBytes: number
   /** Bytes of text that are read: where a sample cannot begin in the middle, it is spread over more than is tokenized. */
   readonly readBytes: number
-  readonly onText: OnSampleText
+  readonly onSample: OnSample
 }
 
-/** Told the text that is tokenized for a sample: a document, or a piece of one. */
-export type OnSampleText = (text: Buffer) => void
+/** What is looked at for a sample: a document, or a piece of one, as UTF-8 or as little-endian uint32 ids. */
+export interface SampledDocument {
+  readonly kind: 'text' | 'ids'
+  readonly bytes: Buffer
+}
+
+/** Told what is looked at for a sample. */
+export type OnSample = (document: SampledDocument) => void
 
 /** What was found in a segment. */
 export interface Sample {
@@ -49,12 +55,12 @@ class TokenCounter {
   readonly #corpus: Pick<Corpus, 'config' | 'tokenizer'>
   readonly #rules: NonNullable<Parameters<Corpus['tokenizer']['encoding']['count']>[1]>
   readonly #around: number
-  readonly #onText: OnSampleText
+  readonly #onSample: OnSample
   #text: Buffer[] = []
-  #ids = 0
+  #ids: Buffer[] = []
 
-  constructor(corpus: Pick<Corpus, 'config' | 'tokenizer'>, onText: OnSampleText) {
-    this.#onText = onText
+  constructor(corpus: Pick<Corpus, 'config' | 'tokenizer'>, onSample: OnSample) {
+    this.#onSample = onSample
     const { config, tokenizer } = corpus
     this.#corpus = corpus
     this.#rules = {
@@ -69,22 +75,24 @@ class TokenCounter {
     this.#text.push(Buffer.from(bytes))
   }
 
-  addIds(count: number): void {
-    this.#ids += count
+  addIds({ buffer, byteOffset, byteLength }: Uint32Array): void {
+    this.#ids.push(Buffer.from(Buffer.from(buffer, byteOffset, byteLength)))
   }
 
   /** What was added is a document, or what is known of it. */
   end(): void {
-    if (this.#text.length === 0 && this.#ids === 0) return
+    if (this.#text.length === 0 && this.#ids.length === 0) return
     const { config, tokenizer } = this.#corpus
     const text = Buffer.concat(this.#text)
+    const ids = Buffer.concat(this.#ids)
     const ofText = text.length === 0 ? 0 : tokenizer.encoding.count(text, this.#rules)
-    if (text.length > 0) this.#onText(text)
-    const tokens = this.#ids + ofText
+    if (text.length > 0) this.#onSample({ kind: 'text', bytes: text })
+    if (ids.length > 0) this.#onSample({ kind: 'ids', bytes: ids })
+    const tokens = ids.length / Uint32Array.BYTES_PER_ELEMENT + ofText
     this.tokens += tokens
     this.windows += countWindowsOfText(tokens + this.#around, config)
     this.#text = []
-    this.#ids = 0
+    this.#ids = []
   }
 }
 
@@ -98,11 +106,11 @@ export function sampleSegment(corpus: Corpus, segment: RunSegment, sampling: Sam
 async function sampleBeginning(
   corpus: Corpus,
   { source: index, segment, byteLength }: RunSegment,
-  { textBytes, onText }: Sampling,
+  { textBytes, onSample }: Sampling,
 ): Promise<Sample> {
   const { sources, config, tokenizer, access } = corpus
   const planned = sources.at(index)!
-  const counter = new TokenCounter(corpus, onText)
+  const counter = new TokenCounter(corpus, onSample)
   const seen = { bytes: 0, documents: 0 }
   const policies = { ...readOptionsOf(config, tokenizer.identity), onError: 'replace' } as const
   const isRecords = planned.format === 'jsonl' || planned.format === 'csv'
@@ -134,7 +142,7 @@ async function sampleBeginning(
           if (isRecords) continue
         } else if (event.kind === 'ids') {
           // Counting costs nothing: all that was read counts, as the bytes read do.
-          counter.addIds(event.ids.length)
+          counter.addIds(event.ids)
           read += event.ids.byteLength
           counted += event.ids.byteLength
           continue
@@ -176,11 +184,11 @@ const mostReadAhead = 4 << 20
 async function sampleThroughout(
   corpus: Corpus,
   { source: index, segment, byteLength }: RunSegment,
-  { textBytes, readBytes, onText }: Sampling,
+  { textBytes, readBytes, onSample }: Sampling,
 ): Promise<Sample> {
   const { sources, config, tokenizer, access } = corpus
   const planned = sources.at(index)!
-  const counter = new TokenCounter(corpus, onText)
+  const counter = new TokenCounter(corpus, onSample)
   const isOne = isOneDocument(planned, config)
   await using opened = await openPlannedSource(planned, access)
   const expansion = await expansionOfSegment(opened, planned, segment, byteLength).catch(() => 1)
@@ -223,7 +231,7 @@ async function sampleThroughout(
           else pass(event.bytes)
         } else if (event.kind === 'ids') {
           // Counting costs nothing: all that was read counts.
-          counter.addIds(event.ids.length)
+          counter.addIds(event.ids)
           read += event.ids.byteLength
           counted += event.ids.byteLength
         } else if (event.kind === 'end') {
