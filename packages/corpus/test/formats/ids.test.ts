@@ -110,7 +110,7 @@ describe('lists of ids in tables, written by pyarrow', () => {
   )
 
   test.each([
-    ['floats.arrow', "holds Arrow's type list, not lists of integers"],
+    ['floats.arrow', "holds Arrow's type list<float>, not lists of integers"],
     ['nested.parquet', 'does not hold lists of integers'],
     ['strings.parquet', 'does not hold lists of integers'],
   ])('%s is refused by name', async (name, message) => {

@@ -29,6 +29,8 @@ export interface EncodingParts {
   readonly template: Encoding['template']
   readonly normalizer: Normalizer | undefined
   readonly stretches: StretchEncoder
+  /** Encodes stretches before they are normalized, where that gives the same. */
+  readonly unchanged?: StretchEncoder | undefined
   readonly decoder: IdDecoder
   readonly trimOffsets: PostProcessor['trimOffsets']
   /** Whether tokens have places in the text. */
@@ -59,6 +61,8 @@ export class AssembledEncoding implements Encoding {
   readonly #parts: EncodingParts
   readonly #rules: SpecialRulesResolver
   readonly #walk: TextWalk
+  /** The way of a text that need not be normalized. */
+  readonly #shortWalk = new TextWalk(undefined)
   readonly #ids = new IdBuffer()
 
   constructor(parts: EncodingParts) {
@@ -141,9 +145,9 @@ export class AssembledEncoding implements Encoding {
   encodeInto(bytes: Uint8Array, target: Uint32Array, options?: EncodeIntoOptions): number {
     const allowed = this.#rules.findersOfAllowed(options?.allowedSpecial)
     this.#ids.begin(target)
-    if (!this.#walk.run(bytes, allowed, this.#parts.stretches, this.#ids)) {
+    if (!this.#encode(bytes, allowed)) {
       this.#ids.begin(target)
-      this.#walk.run(replaceInvalid(bytes), allowed, this.#parts.stretches, this.#ids)
+      this.#encode(replaceInvalid(bytes), allowed)
     }
     const { ids, length } = this.#ids
     this.#ids.begin(undefined)
@@ -185,13 +189,22 @@ export class AssembledEncoding implements Encoding {
     return this.#parts.decoder.byteLengths()
   }
 
+  /** Writes the ids of a text to scratch memory; false when it is not valid UTF-8. */
+  #encode(bytes: Uint8Array, allowed: SpecialFinders): boolean {
+    const { stretches, unchanged } = this.#parts
+    // Tokens that are looked for in the normalized text need it.
+    return unchanged !== undefined && allowed.normalized === undefined
+      ? this.#shortWalk.run(bytes, allowed, unchanged, this.#ids)
+      : this.#walk.run(bytes, allowed, stretches, this.#ids)
+  }
+
   /** The ids of a text, in scratch memory. */
   #run(bytes: Uint8Array, allowed: SpecialFinders): Uint32Array {
-    const { stretches, invalid } = this.#parts
+    const { invalid } = this.#parts
     this.#ids.begin(undefined)
-    if (this.#walk.run(bytes, allowed, stretches, this.#ids)) return this.#ids.view
+    if (this.#encode(bytes, allowed)) return this.#ids.view
     this.#ids.begin(undefined)
-    if (invalid === undefined) this.#walk.run(replaceInvalid(bytes), allowed, stretches, this.#ids)
+    if (invalid === undefined) this.#encode(replaceInvalid(bytes), allowed)
     else this.#walk.run(bytes, allowed, asTiktokenDoes(invalid), this.#ids)
     return this.#ids.view
   }

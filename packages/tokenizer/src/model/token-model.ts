@@ -24,6 +24,8 @@ export interface TokenModel {
    * on either side. Absent: a piece is never cut.
    */
   readonly canCut?: (bytes: Uint8Array, offset: number) => boolean
+  /** Whether spaces are read as the mark that stands for them: see {@link ReadOptions.spaceMark}. @default false */
+  readonly takesSpaces?: boolean
 }
 
 /** Room for ids and, at the same indices, for the offsets where their texts end. */
@@ -53,6 +55,14 @@ export interface ReadTokenModel {
   readonly ids?: ReadonlyMap<string, number>
 }
 
+/** What is known of the file around a model. */
+export interface ReadOptions {
+  /** The vocabulary and merges of BPE without a prefix of what continues a word, where they were read before. */
+  readonly listed?: ListedModel | undefined
+  /** The character that is written for spaces, where none reaches the model: it may read spaces as that, and say so. */
+  readonly spaceMark?: string | undefined
+}
+
 /** A family of models: a folder of its own, and a row of the table in model-families.ts. */
 export interface ModelFamily {
   /** The family's name in messages and documentation, such as `WordPiece`. */
@@ -62,9 +72,8 @@ export interface ModelFamily {
   /**
    * Reads the model.
    *
-   * @param listed the vocabulary and merges of BPE without a prefix of what continues a word, where they were read before
    * @throws TokenizerError `unsupported-component` for a member that it does not follow, `invalid-vocabulary` for one that
    * contradicts another
    */
-  readonly read: (model: JsonObject, listed?: ListedModel) => ReadTokenModel
+  readonly read: (model: JsonObject, options?: ReadOptions) => ReadTokenModel
 }

@@ -1,17 +1,22 @@
 import { charLength } from '../pretokenize/code-point.ts'
 import type { TextPattern } from '../pretokenize/text-pattern.ts'
 import type { Normalizer } from './normalizer.ts'
+import { replaceByte } from './replace-byte.ts'
 import { replaceBytes } from './replace-bytes.ts'
 
 const utf8 = new TextEncoder()
 
 /** Replace: every match of a pattern by the same text. */
 export function replaceWith(pattern: TextPattern, content: string): Normalizer {
-  const replacement = { findMatches: pattern.findMatches, content: utf8.encode(content) }
+  const { findMatches, asciiByte } = pattern
+  const replacement = { findMatches, content: utf8.encode(content) }
   return {
     normalize: (text) => pattern.replace(text, content),
     ...(pattern.findsInBytes === true && {
-      normalizeBytes: (bytes, start, end) => replaceBytes(replacement, bytes, start, end),
+      normalizeBytes: (bytes, start, end) =>
+        asciiByte === undefined
+          ? replaceBytes(replacement, bytes, start, end)
+          : replaceByte(asciiByte, replacement.content, bytes, start, end),
     }),
     mayChange: pattern.mayMatch,
     cutsBeforeSpace: pattern.endsBeforeSpace,

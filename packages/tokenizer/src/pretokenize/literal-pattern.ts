@@ -35,6 +35,7 @@ export function literalPattern(text: string): TextPattern {
       }
     },
     findsInBytes: true,
+    ...(wanted.length === 1 && { asciiByte: wanted[0]! }),
     mayMatch: (bytes, start, end) => find(bytes, start, end) >= 0,
     endsBeforeSpace: !/[!-~] /.test(text),
     hasNoSpace: text !== '' && !text.includes(' '),

@@ -1,5 +1,6 @@
 import { refuse } from '../load/json-shape.ts'
 import { charLength } from './code-point.ts'
+import { limitOf } from './expression-limit.ts'
 import { pinClasses } from './pin-classes.ts'
 import type { TextPattern } from './text-pattern.ts'
 
@@ -26,14 +27,18 @@ export async function regexPattern(expression: string): Promise<TextPattern> {
   } catch (cause) {
     refuse(`the expression \`${expression}\`, which has no equal in JavaScript (${String(cause)})`)
   }
+  const runLimited = limitOf(compiled.source, expression)
   return {
+    runLimited,
     replace(text, content) {
       let replaced = ''
       let copied = 0
-      forEachMatch(compiled, text, (start, matchEnd) => {
-        replaced += text.slice(copied, start) + content
-        copied = matchEnd
-      })
+      runLimited(text.length, () =>
+        forEachMatch(compiled, text, (start, matchEnd) => {
+          replaced += text.slice(copied, start) + content
+          copied = matchEnd
+        }),
+      )
       return replaced + text.slice(copied)
     },
     findMatches(bytes, start, end, emit) {
@@ -49,7 +54,9 @@ export async function regexPattern(expression: string): Promise<TextPattern> {
         }
         return byte
       }
-      forEachMatch(compiled, text, (from, to) => emit(byteAt(from), byteAt(to)))
+      runLimited(end - start, () =>
+        forEachMatch(compiled, text, (from, to) => emit(byteAt(from), byteAt(to))),
+      )
     },
     mayMatch: () => true,
     endsBeforeSpace: expressionsEndingBeforeSpace.has(expression),

@@ -13,7 +13,9 @@ export type SplitBehavior = (typeof splitBehaviors)[number]
 
 /** A pattern's matches, and what a split at them makes of spaces. */
 export interface Matches
-  extends Pick<TextPattern, 'findMatches'>, Pick<PreTokenizerStep, 'beforeSpace' | 'cutsAnywhere'> {}
+  extends
+    Pick<TextPattern, 'findMatches' | 'runLimited'>,
+    Pick<PreTokenizerStep, 'beforeSpace' | 'cutsAnywhere'> {}
 
 /** Takes what a pattern finds in a piece, matches and what lies between them, one after the other, and adds the pieces they make. */
 interface Arrangement {
@@ -24,7 +26,7 @@ interface Arrangement {
 
 /** Split: cuts each piece at the matches of a pattern; with `invert`, what lies between matches counts as the match. */
 export function splitStep(
-  { findMatches, beforeSpace, cutsAnywhere = false }: Matches,
+  { findMatches, runLimited, beforeSpace, cutsAnywhere = false }: Matches,
   behavior: SplitBehavior,
   invert: boolean,
 ): PreTokenizerStep {
@@ -37,6 +39,15 @@ export function splitStep(
     add(to, start, end, !invert)
     last = end
   }
+  const cutPieces = ({ bytes, starts, ends, count }: Pieces): void => {
+    for (let i = 0; i < count; i++) {
+      const end = ends[i]!
+      last = starts[i]!
+      findMatches(bytes, last, end, addMatch)
+      if (last < end) add(to, last, end, invert)
+      finish(to)
+    }
+  }
   return {
     beforeSpace,
     cutsAnywhere,
@@ -45,13 +56,8 @@ export function splitStep(
       const { bytes, starts, ends, count } = from
       to = target
       to.reset(bytes, from.isFirst)
-      for (let i = 0; i < count; i++) {
-        const end = ends[i]!
-        last = starts[i]!
-        findMatches(bytes, last, end, addMatch)
-        if (last < end) add(to, last, end, invert)
-        finish(to)
-      }
+      if (runLimited === undefined || count === 0) cutPieces(from)
+      else runLimited(ends[count - 1]! - starts[0]!, () => cutPieces(from))
       to.isFirst &&= to.starts[0] === from.starts[0]
     },
   }

@@ -1,3 +1,5 @@
+import type { RunLimited } from './expression-limit.ts'
+
 /** A pattern that is looked for in text: a string, or an expression. */
 export interface TextPattern {
   /** The text with `content` for every match. */
@@ -11,8 +13,12 @@ export interface TextPattern {
     end: number,
     emit: (start: number, end: number) => void,
   ) => void
+  /** Runs work that looks for matches again and again, and throws where that has no end. @default no work of it takes long */
+  readonly runLimited?: RunLimited
   /** Whether they are found in the bytes, without making a string of them. @default false */
   readonly findsInBytes?: boolean
+  /** The one ASCII character that is looked for. @default something else is */
+  readonly asciiByte?: number
   /** Whether there may be a match; false is a promise. */
   readonly mayMatch: (bytes: Uint8Array, start: number, end: number) => boolean
   /**

@@ -151,9 +151,14 @@ export class SpecialTokenFinder {
 
   #candidate(bytes: Uint8Array, from: number, end: number): number {
     if (this.#onlyFirstByte >= 0) return indexOfByte(bytes, this.#onlyFirstByte, from, end)
-    for (let at = from; at < end; at++) if (this.#firstBytes[bytes[at]!] === 1) return at
-    return -1
+    return indexOfAny(bytes, this.#firstBytes, from, end)
   }
+}
+
+/** Where one of the bytes with a 1 in `wanted` is next. All bytes of a corpus come by here. */
+function indexOfAny(bytes: Uint8Array, wanted: Uint8Array, from: number, end: number): number {
+  for (let at = from; at < end; at++) if (wanted[bytes[at]!] === 1) return at
+  return -1
 }
 
 /** Whether `bytes[at, to)` has no word character on either side within `[start, end)`. */

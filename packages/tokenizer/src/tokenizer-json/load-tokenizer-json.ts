@@ -10,6 +10,7 @@ import { readTextModel } from './read-model.ts'
 import { readNormalizer } from './read-normalizer.ts'
 import { readPostProcessor } from './read-post-processor.ts'
 import { findGeneralPatterns, readPreTokenizer, refuseFirstBehindCuts } from './read-pre-tokenizer.ts'
+import { readSpaceMark } from './read-space-mark.ts'
 import { cutRule } from '../assembly/cut-rule.ts'
 import { skimTokenizerJson } from './skim-tokenizer-json.ts'
 
@@ -51,7 +52,8 @@ export async function loadTokenizerJson(
   if (normalizer !== undefined) refuseFirstBehindCuts(json['pre_tokenizer'])
   const preTokenizer = await readPreTokenizer(json['pre_tokenizer'])
   const { before, after, trimOffsets } = readPostProcessor(json['post_processor'])
-  const model = await readTextModel(json, preTokenizer, options, skimmed?.listed)
+  const found = { listed: skimmed?.listed, spaces: readSpaceMark(json) }
+  const model = await readTextModel(json, preTokenizer, options, found)
   const specialTokens = readAddedTokens(json['added_tokens'], model.ids, normalizer)
   const { decoder, vocabSize } = await model.decoderWith(specialTokens)
   return new AssembledEncoding({
@@ -64,6 +66,7 @@ export async function loadTokenizerJson(
     template: { before, after },
     normalizer,
     stretches: model.stretches,
+    unchanged: model.unchanged,
     decoder,
     trimOffsets,
     hasPlaces: model.hasPlaces,

@@ -1,4 +1,5 @@
 import { piecewiseEncoder, stepwiseEncoder } from '../assembly/piecewise.ts'
+import { markedSpaces, type SpaceMark } from '../assembly/marked-spaces.ts'
 import { ordinaryStretchEncoder, type StretchEncoder, withPrefixSpace } from '../assembly/stretch-encoder.ts'
 import { type ByteLevelModel, createByteLevelPieces } from '../bpe/byte-level-model.ts'
 import { cutBeforeSpace } from '../bpe/cut-before-space.ts'
@@ -11,10 +12,9 @@ import {
 } from '../create-encoder.ts'
 import { bytesOfText } from '../decode/byte-level.ts'
 import { isBpeOfBytes } from '../model/byte-level/is-bpe-of-bytes.ts'
-import type { ListedModel } from '../model/byte-level/listed-model.ts'
 import { readByteLevelModel, type ReadByteLevelModel } from '../model/byte-level/read-byte-level.ts'
 import { modelFamilies } from '../model/model-families.ts'
-import type { TokenModel } from '../model/token-model.ts'
+import type { ReadOptions, TokenModel } from '../model/token-model.ts'
 import { toByteAlphabet } from '../pretokenize/byte-alphabet-text.ts'
 import { createScanner } from '../pretokenize/known-pattern.ts'
 import type { PreTokenizerStep } from '../pretokenize/pieces.ts'
@@ -37,6 +37,8 @@ interface AddedToken {
 /** The model of a tokenizer.json with what is around it: from stretches of text to ids, and back. */
 export interface TextModel {
   readonly stretches: StretchEncoder
+  /** Encodes stretches before they are normalized, where that gives the same. */
+  readonly unchanged?: StretchEncoder | undefined
   /** The vocabulary. */
   readonly ids: Pick<ReadonlyMap<string, number>, 'get' | 'size'>
   /** The decoder, once the added tokens are known. */
@@ -51,13 +53,13 @@ export interface TextModel {
 /**
  * Reads `model`, to work on the pieces of `preTokenizer`.
  *
- * @param listed the vocabulary and merges of BPE, where they were read before
+ * @param spaces how spaces are written for the model, where that is all that is done to a text
  */
 export async function readTextModel(
   json: JsonObject,
   preTokenizer: ReadPreTokenizer,
   options: EncoderOptions,
-  listed?: ListedModel,
+  { listed, spaces }: { readonly listed?: ReadOptions['listed']; readonly spaces?: SpaceMark | undefined },
 ): Promise<TextModel> {
   const model = objectAt(json['model'], 'model')
   if (preTokenizer.isByteLevel && isBpeOfBytes(model))
@@ -65,10 +67,18 @@ export async function readTextModel(
   const family =
     modelFamilies.find(({ matches }) => matches(model)) ??
     refuse(`the model ${JSON.stringify(model['type'])}`)
-  const { model: pieces, tokens, ids: idOfToken = new Map(tokens) } = family.read(model, listed)
+  const {
+    model: pieces,
+    tokens,
+    ids: idOfToken = new Map(tokens),
+  } = family.read(model, {
+    listed,
+    spaceMark: spaces?.character,
+  })
   const steps = preTokenizer.isByteLevel ? [...preTokenizer.steps, toByteAlphabet] : preTokenizer.steps
   return {
     stretches: piecewiseEncoder(steps, pieces),
+    ...(spaces !== undefined && pieces.takesSpaces === true && { unchanged: markedSpaces(pieces, spaces) }),
     // Unigram's trainer lists `<unk>` twice at times, and the reference counts both.
     ids: { get: (token) => idOfToken.get(token), size: tokens.length },
     decoderWith: (added) => textDecoder(tokens, added, json['decoder']),

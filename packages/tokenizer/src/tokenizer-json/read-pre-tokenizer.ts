@@ -171,6 +171,11 @@ async function readMatches(value: unknown): Promise<Matches> {
   const known = typeof expression === 'string' ? knownMatches(expression) : undefined
   if (known !== undefined) return known
   const pattern = await readPattern(value, 'pre_tokenizer.pattern')
-  const { findMatches, endsBeforeSpace, isOneCharacter = false } = pattern
-  return { findMatches, beforeSpace: endsBeforeSpace ? 'split' : 'unknown', cutsAnywhere: isOneCharacter }
+  const { findMatches, runLimited, endsBeforeSpace, isOneCharacter = false } = pattern
+  return {
+    findMatches,
+    ...(runLimited !== undefined && { runLimited }),
+    beforeSpace: endsBeforeSpace ? 'split' : 'unknown',
+    cutsAnywhere: isOneCharacter,
+  }
 }

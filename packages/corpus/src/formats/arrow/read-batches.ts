@@ -70,7 +70,7 @@ function chooseColumns(fields: readonly ArrowField[], { source, options }: Batch
   const field = fieldAt(fields, text)
   const isReadable =
     field.type === 'null' || (options.ids === undefined ? textTypes.includes(field.type) : isIdList(field))
-  if (!isReadable) throw unreadable(source, options, field.type)
+  if (!isReadable) throw unreadable(source, options, field)
   return { fields, text, kept: options.keep.map(pathOf), ids: options.ids !== undefined }
 }
 
@@ -133,10 +133,16 @@ function keptValue(value: ArrowValue | undefined): string | Uint8Array | null {
   return value instanceof Uint8Array ? value : String(value)
 }
 
-function unreadable(source: string, { field, ids }: BatchInput['options'], type: string): CorpusError {
+function unreadable(source: string, { field, ids }: BatchInput['options'], found: ArrowField): CorpusError {
   const wanted = ids === undefined ? 'text' : 'lists of integers'
-  const message = `column ${JSON.stringify(field)} holds Arrow's type ${type}, not ${wanted}`
+  const message = `column ${JSON.stringify(field)} holds Arrow's type ${typeName(found)}, not ${wanted}`
   return new CorpusError('missing-field', message, { source })
+}
+
+/** A type as Arrow writes it, with what lists hold: `list<dictionary<int>>`. */
+function typeName({ type, children, dictionary }: ArrowField): string {
+  const items = type.endsWith('list') ? `<${children.map(typeName).join(', ')}>` : ''
+  return dictionary === undefined ? `${type}${items}` : `dictionary<${type}${items}>`
 }
 
 function explained(

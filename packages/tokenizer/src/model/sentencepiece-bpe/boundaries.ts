@@ -16,6 +16,8 @@ export interface BoundariesOfVocabulary {
   readonly merges: MergeList
   readonly symbols: Symbols
   readonly rules: UnknownRules
+  /** The character that a space is read as, if not as itself. */
+  readonly spaceAs?: number | undefined
 }
 
 /**
@@ -35,7 +37,13 @@ export interface BoundariesOfVocabulary {
  *
  * The pairs are kept as bits at their hashes. Two pairs may share a bit; then a boundary is not seen, which costs time only.
  */
-export function findBoundaries({ ids, merges, symbols, rules }: BoundariesOfVocabulary): Boundaries {
+export function findBoundaries({
+  ids,
+  merges,
+  symbols,
+  rules,
+  spaceAs = 0x20,
+}: BoundariesOfVocabulary): Boundaries {
   const ascii = new Uint8Array(128 * 128)
   if (!symbols.allBytes && rules.unkId < 0) return { isBoundary: () => false, ascii }
   const unnamed = unnamedSymbols(ids, merges, rules)
@@ -50,7 +58,9 @@ export function findBoundaries({ ids, merges, symbols, rules }: BoundariesOfVoca
   }
   const besideUnknown = symbols.allBytes && !unnamed
 
-  function isBoundary(before: number, after: number): boolean {
+  function isBoundary(one: number, next: number): boolean {
+    const before = one === 0x20 ? spaceAs : one
+    const after = next === 0x20 ? spaceAs : next
     const bit = hashOfPair(before, after) >>> shift
     if (((joined[bit >>> 5]! >>> (bit & 31)) & 1) !== 0) return false
     return besideUnknown || (symbols.isKnown(after) && (!unnamed || symbols.isKnown(before)))

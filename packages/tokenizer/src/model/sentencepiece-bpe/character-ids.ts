@@ -3,9 +3,9 @@ import type { WordAffixes } from './word-affixes.ts'
 /** The id of the token of a character, at a place of a piece; -1 where there is none. */
 export type IdOfCharacter = (character: number, isFirst: boolean, isLast: boolean) => number
 
-/** Looks up characters among the tokens of a vocabulary. */
-export function characterIds(ids: ReadonlyMap<string, number>): IdOfCharacter {
-  return lookUp(ids, '', '')
+/** Looks up characters among the tokens of a vocabulary, a space as `spaceAs`. */
+export function characterIds(ids: ReadonlyMap<string, number>, spaceAs = 0x20): IdOfCharacter {
+  return lookUp(ids, '', '', spaceAs)
 }
 
 /** The same where the names of tokens say where they stand. */
@@ -26,6 +26,7 @@ function lookUp(
   ids: ReadonlyMap<string, number>,
   prefix: string,
   suffix: string,
+  spaceAs = 0x20,
 ): (character: number) => number {
   /** Of characters below 0x10000, and of those above. */
   const low = new Int32Array(0x10000).fill(-1)
@@ -39,5 +40,6 @@ function lookUp(
     if (character < 0x10000) low[character] = id
     else high.set(character, id)
   }
+  low[0x20] = low[spaceAs]!
   return (character) => (character < 0x10000 ? low[character]! : (high.get(character) ?? -1))
 }

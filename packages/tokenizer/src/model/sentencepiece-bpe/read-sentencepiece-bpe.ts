@@ -16,7 +16,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 export const sentencePieceBpeFamily: ModelFamily = {
   name: 'BPE with byte fallback',
   matches: (model) => model['type'] === 'BPE' || model['type'] === undefined,
-  read(model, listed) {
+  read(model, { listed, spaceMark } = {}) {
     requireOneOf(model, 'dropout', 'model', [null, 0])
     const affixes = readWordAffixes(model)
     // With affixes, their bytes would be symbols as well.
@@ -40,6 +40,7 @@ export const sentencePieceBpeFamily: ModelFamily = {
         byteFallback: model['byte_fallback'] === true,
         ignoreMerges: model['ignore_merges'] === true,
         affixes,
+        spaceMark,
         cacheBytes: wordCacheBytes,
       }),
       tokens: [...ids],

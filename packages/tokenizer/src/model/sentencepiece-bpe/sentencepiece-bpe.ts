@@ -17,6 +17,8 @@ export interface SentencePieceBpeModel extends UnknownRules {
   /** Whether a piece that is a token is that token, also where merging would not make it. */
   readonly ignoreMerges: boolean
   readonly affixes: WordAffixes
+  /** The character that spaces are read as, where no piece has a space that is one. */
+  readonly spaceMark?: string | undefined
   /** The most bytes for remembering the ids of parts. */
   readonly cacheBytes: number
 }
@@ -31,7 +33,8 @@ const keptSymbols = 1 << 16
  */
 export function createSentencePieceBpe(model: SentencePieceBpeModel): TokenModel {
   const pairs = new PairTable(model.merges)
-  const symbols = createSymbols(model.ids, model, model.affixes)
+  const spaceAs = readsSpacesAs(model)
+  const symbols = createSymbols(model.ids, model, model.affixes, spaceAs)
   const mergeLong = createLongMerge(pairs)
   let scratch = new Int32Array(4096)
   let lengths = new Int32Array(0)
@@ -65,12 +68,26 @@ export function createSentencePieceBpe(model: SentencePieceBpeModel): TokenModel
 
   const merged: TokenModel = hasAffixes(model.affixes)
     ? { encodePiece: encodePart, locatePiece }
-    : { ...inParts(boundariesOf(model, symbols), encodePart), locatePiece }
+    : {
+        ...inParts(boundariesOf(model, symbols, spaceAs), encodePart),
+        locatePiece,
+        takesSpaces: spaceAs !== undefined,
+      }
   return model.ignoreMerges ? withWholePieces(merged, model.ids) : merged
 }
 
-function boundariesOf(model: SentencePieceBpeModel, symbols: Symbols): Boundaries {
-  return findBoundaries({ ids: model.ids, merges: model.merges, symbols, rules: model })
+/** The character that a space is read as: one with a token, where nothing is looked up but characters. */
+function readsSpacesAs({ spaceMark, ids, affixes, ignoreMerges }: SentencePieceBpeModel): number | undefined {
+  if (spaceMark === undefined || !ids.has(spaceMark) || hasAffixes(affixes) || ignoreMerges) return undefined
+  return spaceMark.codePointAt(0)
+}
+
+function boundariesOf(
+  model: SentencePieceBpeModel,
+  symbols: Symbols,
+  spaceAs: number | undefined,
+): Boundaries {
+  return findBoundaries({ ids: model.ids, merges: model.merges, symbols, rules: model, spaceAs })
 }
 
 function inParts(
@@ -86,8 +103,8 @@ function inParts(
 
 /** Takes a piece apart at the boundaries. */
 function encodeParts({ ascii, isBoundary }: Boundaries, encodePart: EncodeRange): EncodeRange {
-  return function encodePiece(bytes, start, end, target, at) {
-    let part = start
+  // A function for each part: one for all of a text would be run before it is compiled.
+  function endOfPart(bytes: Uint8Array, start: number, end: number): number {
     let before = -1
     for (let i = start; i < end;) {
       const byte = bytes[i]!
@@ -96,14 +113,21 @@ function encodeParts({ ascii, isBoundary }: Boundaries, encodePart: EncodeRange)
       if (
         before >= 0 &&
         (isAscii && before < 0x80 ? ascii[(before << 7) | byte] === 1 : isBoundary(before, character))
-      ) {
-        at = encodePart(bytes, part, i, target, at)
-        part = i
-      }
+      )
+        return i
       before = character
       i += isAscii ? 1 : lengthOfCharacter(byte)
     }
-    return part < end ? encodePart(bytes, part, end, target, at) : at
+    return end
+  }
+
+  return function encodePiece(bytes, start, end, target, at) {
+    for (let part = start; part < end;) {
+      const next = endOfPart(bytes, part, end)
+      at = encodePart(bytes, part, next, target, at)
+      part = next
+    }
+    return at
   }
 }
 

@@ -35,14 +35,17 @@ export interface Symbols {
 /**
  * Makes the reader of symbols. It follows `BPE::merge_word` of the `tokenizers` library, down to an unknown token that waits:
  * it is written before the next known character, or at the end, and so after the bytes of a character in between.
+ *
+ * @param spaceAs the character that a space is read as, if not as itself
  */
 export function createSymbols(
   ids: ReadonlyMap<string, number>,
   rules: UnknownRules,
   affixes: WordAffixes,
+  spaceAs?: number,
 ): Symbols {
   const { unkId, fuseUnk, byteFallback } = rules
-  const idOf = hasAffixes(affixes) ? placedCharacterIds(ids, affixes) : characterIds(ids)
+  const idOf = hasAffixes(affixes) ? placedCharacterIds(ids, affixes) : characterIds(ids, spaceAs)
   const idOfByte = byteFallback ? byteTokenIds(ids) : new Int32Array(256).fill(-1)
 
   function hasBytes(bytes: Uint8Array, start: number, end: number): boolean {
