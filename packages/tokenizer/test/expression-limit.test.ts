@@ -8,6 +8,8 @@ const endless = [
   { expression: String.raw`(?:a|aa)*b`, text: 'a'.repeat(200) },
   { expression: String.raw`(?:[a[b]]*)+c`, text: 'ab'.repeat(40) },
   { expression: String.raw`a*a*a*a*a*a*a*a*a*a*b`, text: 'a'.repeat(1000) },
+  { expression: String.raw`(?:a+|b)(?:a+|c)(?:a+|d)(?:a+|e)x`, text: 'a'.repeat(4000) },
+  { expression: `${'a{1,5}'.repeat(40)}b`, text: 'a'.repeat(150) },
   { expression: String.raw`\p{L}+\p{L}+x`, text: 'a'.repeat(1 << 20) },
 ]
 

@@ -8,8 +8,11 @@ export type RunLimited = (byteLength: number, work: () => void) => void
 const usualMs = 20_000
 const msPerMegabyte = 5000
 
-/** Below this a search of an ordinary expression ends soon, even where its time grows with the cube of the length. */
-const shortLength = 1024
+/**
+ * Bytes of a text that is searched without a watch, which takes longer to set than to search some kilobytes: those that an expression with so many repetitions in a
+ * row, and none inside of another, is done with in seconds at worst. Its time grows with a power of the length, one higher than their number.
+ */
+const unwatchedBytes = [1 << 20, 1 << 16, 1 << 12] as const
 
 /**
  * The limit of an expression, which is part of a tokenizer's file and may be anything: there are some whose time doubles with each further
@@ -21,10 +24,10 @@ const shortLength = 1024
  * @returns throws TokenizerError `unsupported-component` from the work where it takes too long
  */
 export function limitOf(expression: string, written: string, leastMs: number = usualMs): RunLimited {
-  const mayTakeLong = repeatsRepetitions(expression)
+  const unwatched = unwatchedBytes[repetitionsInRow(expression)] ?? 0
   let isLimited = false
   return (byteLength, work) => {
-    if (isLimited || (byteLength <= shortLength && !mayTakeLong)) {
+    if (isLimited || byteLength <= unwatched) {
       work()
       return
     }
@@ -38,23 +41,41 @@ export function limitOf(expression: string, written: string, leastMs: number = u
   }
 }
 
+/** As many parts of an expression may be left out, each of which doubles the ways to match at worst. */
+const mostOptional = 4
+
 /**
- * Whether an expression repeats a group, or has more than two repetitions in a row: then a short text may take long. More expressions are said to
- * than do.
+ * How many repetitions stand in a row, at most, whatever they repeat; infinitely many where a group is repeated, what was found is referred to, or much may be left
+ * out. What an alternative holds counts together, so that more are told than there are.
  */
-function repeatsRepetitions(expression: string): boolean {
-  const bare = expression.replaceAll(/\\[pPkux]\{[^}]*\}|\\./gs, 'c')
-  let depth = 0
-  let flat = ''
-  for (const character of bare) {
-    if (character === '[') depth++
-    else if (character === ']') {
-      depth--
-      flat += 'c'
-    } else if (depth === 0) flat += character
+function repetitionsInRow(expression: string): number {
+  if (/\\[1-9k]/.test(expression)) return Infinity
+  let inClass = 0
+  let inGroup = 0
+  let most = 0
+  let repeated = 0
+  let optional = 0
+  const steps = /\\[pPux]\{[^}]*\}|\\.|\(\?(?:<?[=!]|<[^>]*>|[a-z-]*:)|\{\d+(?:,\d*)?\}|./gs
+  let before = ''
+  for (const [step] of expression.matchAll(steps)) {
+    if (step === '[') inClass++
+    else if (step === ']') inClass--
+    else if (inClass > 0) continue
+    else if (step.startsWith('(')) inGroup++
+    else if (step === ')') inGroup--
+    else if (step === '?') optional++
+    else if (step === '*' || step === '+' || (step.startsWith('{') && step.endsWith('}'))) {
+      if (before === ')') return Infinity
+      repeated++
+    } else if (step === '|' && inGroup === 0) {
+      repeated = 0
+      optional = 0
+    }
+    if (optional > mostOptional) return Infinity
+    most = Math.max(most, repeated)
+    before = step
   }
-  if (/\)[*+{]/.test(flat) || /\\[1-9k]/.test(expression)) return true
-  return flat.split('|').some((branch) => (branch.match(/[*+]|\{\d*,\d*\}/g) ?? []).length > 2)
+  return most
 }
 
 function tooLong(expression: string, byteLength: number, milliseconds: number): TokenizerError {
