@@ -7,6 +7,7 @@ export type CheckedIds = { readonly ids: Uint32Array } | { readonly wrong: strin
 /** Checks a list of ids against the size of their vocabulary. */
 export function checkIds(list: IdList, vocabSize: number): CheckedIds {
   const ids = new Uint32Array(list.length)
+  if (ArrayBuffer.isView(list) && copyNumbers(list as ArrayLike<number>, vocabSize, ids)) return { ids }
   for (let at = 0; at < list.length; at++) {
     const value = list[at]
     const id = typeof value === 'bigint' ? Number(value) : value
@@ -15,6 +16,17 @@ export function checkIds(list: IdList, vocabSize: number): CheckedIds {
     ids[at] = id
   }
   return { ids }
+}
+
+/** Copies numbers as long as they are ids; false where one is none, which is then looked for. */
+function copyNumbers(list: ArrayLike<number>, vocabSize: number, ids: Uint32Array): boolean {
+  for (let at = 0; at < list.length; at++) {
+    const id = list[at]!
+    // Of what is no whole number the unsigned one is another.
+    if (id >>> 0 !== id || id >= vocabSize) return false
+    ids[at] = id
+  }
+  return true
 }
 
 function show(value: unknown): string {

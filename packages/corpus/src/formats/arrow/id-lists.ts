@@ -3,7 +3,7 @@ import type { ArrowBody } from './body.ts'
 import { rowsOf, validity } from './column.ts'
 import { placeOfChildren, type ColumnPlace, type FoundColumn } from './layout.ts'
 import type { ArrowField } from './schema.ts'
-import { intReader } from './values.ts'
+import { intArray, intReader } from './values.ts'
 
 /** Whether a column holds lists of integers. */
 export function isIdList({ type, children, dictionary }: ArrowField): boolean {
@@ -30,9 +30,15 @@ export function idListReader(
   const offsets = offsetsOf(field, body, place, rows, count)
   const valid = [...parents, place].map((one) => validity(body, one))
   const itemIsValid = validity(body, below)
-  const valueAt = intReader(body.buffer(below.buffer + 1), count, items!.int!)
+  const bytes = body.buffer(below.buffer + 1)
+  const isThere = (row: number): boolean => valid.every((is) => is(row))
+  if (body.batch.nodes[below.node]!.nullCount === 0) {
+    const values = intArray(bytes, count, items!.int!)
+    return (row) => (isThere(row) ? values(offsets(row), offsets(row + 1)) : undefined)
+  }
+  const valueAt = intReader(bytes, count, items!.int!)
   return (row) => {
-    if (!valid.every((is) => is(row))) return undefined
+    if (!isThere(row)) return undefined
     const from = offsets(row)
     return Array.from({ length: offsets(row + 1) - from }, (_, at) =>
       itemIsValid(from + at) ? valueAt(from + at) : null,

@@ -172,6 +172,39 @@ export function intReader(
   return (row) => (signed ? view.getBigInt64(row * 8, true) : view.getBigUint64(row * 8, true))
 }
 
+const arrays = {
+  signed: { 1: Int8Array, 2: Int16Array, 4: Int32Array },
+  unsigned: { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array },
+} as const
+
+/**
+ * Makes the reader of ranges of a column's whole numbers, as arrays of their own: those of 64 bits as float64, which is exact up to 2^53.
+ *
+ * @throws Error for a column that has fewer than `rows`
+ */
+export function intArray(
+  bytes: Uint8Array,
+  rows: number,
+  { bytes: width, signed }: IntType,
+): (from: number, to: number) => ArrayLike<number> {
+  atLeast(bytes, rows * width)
+  return (from, to) => {
+    // They may lie at any place in memory: a copy lies where an array may begin.
+    const { buffer } = new Uint8Array(bytes.subarray(from * width, to * width))
+    return width === 8
+      ? wholeNumbers(buffer, signed)
+      : new arrays[signed ? 'signed' : 'unsigned'][width](buffer)
+  }
+}
+
+function wholeNumbers(buffer: ArrayBuffer, signed: boolean): Float64Array {
+  const words = new Uint32Array(buffer)
+  const high = signed ? new Int32Array(buffer) : words
+  const numbers = new Float64Array(words.length / 2)
+  for (let at = 0; at < numbers.length; at++) numbers[at] = high[2 * at + 1]! * 2 ** 32 + words[2 * at]!
+  return numbers
+}
+
 function atLeast(bytes: Uint8Array, byteLength: number): Uint8Array {
   if (bytes.length < byteLength) throw new Error('a column has too few values')
   return bytes
