@@ -1,4 +1,4 @@
-import { exitCodeOfBlame, isSluiceError } from '@sluice/errors'
+import { exitCodeOfBlame, isAbort, isSluiceError } from '@sluice/errors'
 import { asFlag } from './options/flag-name.ts'
 import { escapeControls } from './terminal/escape.ts'
 
@@ -22,6 +22,13 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 export function describeError(error: unknown): { readonly line: string; readonly exitCode: ExitCode } {
   if (isSluiceError(error)) {
     return { line: `sluice: ${escapeControls(error.render(asFlag))}`, exitCode: exitCodeOfBlame[error.blame] }
+  }
+  // Ctrl-C before a run has a plan ends whatever reads then, which knows nothing of a run.
+  if (isAbort(error)) {
+    return {
+      line: 'sluice: stopped; the same command goes on from what is there',
+      exitCode: exitCodeOfBlame.caller,
+    }
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
   const lines = `sluice: unexpected ${stack}`.split('\n').map(escapeControls)

@@ -125,6 +125,14 @@ test.each(cases)(
   },
 )
 
+test('tokenize names a byte that is not UTF-8 in a pipe too, which it cannot read twice', async () => {
+  const { code, stderr } = await sluice(['tokenize', '-', '--count'], {
+    shell: String.raw`exec < <(printf 'ab\xff')`,
+  })
+  expect(stderr).toMatch(/^sluice: -: .*not UTF-8.* 2.*--invalid replace.*\n$/)
+  expect(code).toBe(2)
+})
+
 test('content that cannot be read is counted, and the first places are named', async () => {
   const cwd = temporaryFolder()
   const text = '{"text":"some words and more"}\n'

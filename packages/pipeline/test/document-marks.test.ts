@@ -18,6 +18,7 @@ import {
   type RunOptions,
 } from '../src/index.ts'
 import { OpaqueIds } from '../src/tokenizer/opaque-ids.ts'
+import { textEnds } from '../src/tokenizer/usual-marks.ts'
 import { anyWindows } from './any-windows.ts'
 import { readRows } from './dataset-rows.ts'
 import { writeFiles, writeSources } from './run-folder.ts'
@@ -297,4 +298,12 @@ describe('what is refused', () => {
     const { marks } = await chooseTokenizer(resolveRunConfig({ corpus: ['x'], tokenizer, bos: true }))
     expect(marks.before).toEqual([{ id: cls, text: '[CLS]', from: 'the post-processor of tokenizer.json' }])
   })
+})
+
+test.each(textEnds)('%s of a tokenizer.json alone stands between documents', async (name) => {
+  const { root } = makeFolder()
+  const tokenizer = join(root, 'alone.json')
+  writeFileSync(tokenizer, await trainBpe(['the cat'], { vocabSize: 270, specialTokens: ['<s>', name] }))
+  const { marks } = await chooseTokenizer(resolveRunConfig({ corpus: ['x'], tokenizer }))
+  expect(marks.separator.text).toBe(name)
 })

@@ -85,12 +85,22 @@ async function* textOf(source: Source, invalid: OnError): AsyncGenerator<Uint8Ar
 
 /** Names what a file is that is not UTF-8, where its content shows it. */
 async function refuseOtherFormats(source: Source): Promise<void> {
-  const { format } = await detectFormat(source)
-  if (format === 'txt' || format === 'jsonl' || format === 'csv') return
+  const format = await detectAgain(source)
+  if (format === undefined || format === 'txt' || format === 'jsonl' || format === 'csv') return
   throw new CommandError(
     'invalid-option',
     `${source.name}: expected a text, got a file of the format ${format}; \`sluice run\` reads its text`,
   )
+}
+
+/** The format of a source that was read already; undefined of a pipe, which is read only once. */
+async function detectAgain(source: Source): Promise<string | undefined> {
+  try {
+    return (await detectFormat(source)).format
+  } catch (error) {
+    if (codeOf(error) === 'read-twice') return undefined
+    throw error
+  }
 }
 
 async function countOf(ids: AsyncIterable<Uint32Array>): Promise<number> {

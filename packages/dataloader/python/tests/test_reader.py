@@ -86,6 +86,11 @@ def test_labels_of_hugging_face(case: Case) -> None:
     np.testing.assert_array_equal(sample["input_ids"], rows["input_ids"][0])
 
 
+def test_a_loop_over_samples_ends_with_the_last(case: Case) -> None:
+    samples = sluice_reader.SluiceDataset(case.folder, as_torch=False)
+    assert len([sample for sample in samples]) == len(samples)
+
+
 def test_numpy_alone_is_enough(case: Case) -> None:
     """As for JAX, which takes numpy arrays: torch is neither needed nor imported."""
     list(sluice_reader.SluiceBatches(case.folder, batch_size=3, as_torch=False))

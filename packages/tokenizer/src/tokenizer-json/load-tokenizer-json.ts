@@ -5,6 +5,7 @@ import { refuseDepth } from '../load/json-depth.ts'
 import { parseJson } from '../load/parse-json.ts'
 import { sha256Hex } from '#sha256'
 import { objectAt, type JsonObject, invalid } from '../load/json-shape.ts'
+import type { PhasedToken } from '../special/special-rules.ts'
 import { readAddedTokens } from './read-added-tokens.ts'
 import { readTextModel } from './read-model.ts'
 import { readNormalizer } from './read-normalizer.ts'
@@ -23,12 +24,15 @@ export interface TokenizerJsonOptions extends EncoderOptions {
   readonly name?: string
   /**
    * The added token that ends a text.
-   * @default the first there is of `<|endoftext|>`, `<|end_of_text|>` and `</s>`
+   * @default the first there is, with `special: true`, of `<|endoftext|>`, `<|end_of_text|>`, `<eos>`, `</s>`, `<｜end▁of▁sentence｜>` and
+   * `<EOS_TOKEN>`
    */
   readonly endOfText?: string
 }
 
-const usualEndOfText = ['<|endoftext|>', '<|end_of_text|>', '</s>']
+const usualEndOfText = [
+  ...['<|endoftext|>', '<|end_of_text|>', '<eos>', '</s>', '<｜end▁of▁sentence｜>', '<EOS_TOKEN>'],
+]
 
 /**
  * Makes an encoding of a Hugging Face `tokenizer.json`. Its ids are those of the `tokenizers` library, 0.23: added tokens are found in
@@ -84,12 +88,12 @@ function parse(bytes: Uint8Array, name: string): JsonObject {
   return objectAt(parseJson(bytes, name), '')
 }
 
-function findEndOfText(
-  tokens: readonly { readonly text: string; readonly id: number }[],
-  wanted: string | undefined,
-): number | undefined {
+/** Of the usual names only special tokens count: Gemma's `</s>` is the tag of HTML, an ordinary part of its vocabulary. */
+function findEndOfText(tokens: readonly PhasedToken[], wanted: string | undefined): number | undefined {
   for (const name of wanted === undefined ? usualEndOfText : [wanted]) {
-    const token = tokens.find(({ text }) => text === name)
+    const token = tokens.find(
+      ({ text, isOrdinary }) => text === name && (wanted !== undefined || isOrdinary !== true),
+    )
     if (token !== undefined) return token.id
   }
   if (wanted !== undefined)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import SluiceError
+from ..errors import OutOfRangeError, SluiceError
 from .columns import columns_of
 from .files import check_parts, check_size
 from .lazy import LazyEmbeddings
@@ -78,7 +78,7 @@ class SluiceDocuments:
         """
         documents = np.asarray(documents, dtype=np.int64).reshape(-1)
         if documents.size > 0 and not (documents.min() >= 0 and documents.max() < self.length):
-            raise SluiceError(f"Expected documents in [0, {self.length}), got {documents.min()} to {documents.max()}")
+            raise OutOfRangeError(f"Expected documents in [0, {self.length}), got {documents.min()} to {documents.max()}")
         columns = self.columns if columns is None else columns
         unknown = [name for name in columns if name not in self.columns]
         if unknown:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ..errors import SluiceError
+from ..errors import OutOfRangeError, SluiceError
 from .columns import document_columns, read_columns_of, row_shape
 from .files import as_sluice_error, check_hash, check_parts, check_size, map_file
 from .lazy import LazyEmbeddings
@@ -96,7 +96,7 @@ class SluiceFolder:
         """
         windows = np.asarray(windows, dtype=np.int64).reshape(-1)
         if windows.size > 0 and not (windows.min() >= 0 and windows.max() < self.length):
-            raise SluiceError(f"Expected windows in [0, {self.length}), got {windows.min()} to {windows.max()}")
+            raise OutOfRangeError(f"Expected windows in [0, {self.length}), got {windows.min()} to {windows.max()}")
         columns = self.columns if columns is None else columns
         unknown = [name for name in columns if name not in self.all_columns]
         if unknown:
