@@ -26,7 +26,7 @@ export function describeError(error: unknown): { readonly line: string; readonly
   // Ctrl-C before a run has a plan ends whatever reads then, which knows nothing of a run.
   if (isAbort(error)) {
     return {
-      line: 'sluice: stopped; the same command goes on from what is there',
+      line: 'sluice: stopped; give the same command again',
       exitCode: exitCodeOfBlame.caller,
     }
   }

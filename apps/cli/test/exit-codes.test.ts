@@ -76,7 +76,7 @@ test.each(['README.md', 'apps/cli/README.md'])('%s lists every exit code', (file
 test('a stop before anything knows of a run is one line, not a bug', () => {
   const { reason } = AbortSignal.abort()
   expect(describeError(reason)).toEqual({
-    line: 'sluice: stopped; the same command goes on from what is there',
+    line: 'sluice: stopped; give the same command again',
     exitCode: ExitCode.interrupted,
   })
 })

@@ -7,11 +7,16 @@ const folder = fileURLToPath(new URL('../', import.meta.url))
 /** Takes Node's search where there is one, and the language's elsewhere: the bundles in browsers run it. */
 const asksForNode = 'src/index-of-byte.ts'
 
-test('nothing but the file reader and the hash is bound to Node', () => {
+test('nothing but the file reader, the hash and the limit of time is bound to Node', () => {
   const bound = globSync('src/**/*.ts', { cwd: folder }).filter((file) =>
     /from 'node:|\bBuffer\b|\bprocess\./.test(readFileSync(`${folder}/${file}`, 'utf8')),
   )
-  expect(bound.toSorted()).toEqual([asksForNode, 'src/load/read-asset.node.ts', 'src/load/sha256.node.ts'])
+  expect(bound.toSorted()).toEqual([
+    asksForNode,
+    'src/load/read-asset.node.ts',
+    'src/load/sha256.node.ts',
+    'src/pretokenize/time-limit.node.ts',
+  ])
 })
 
 test('installing it installs the base of errors and the translator of patterns only', () => {

@@ -143,7 +143,7 @@ class HttpSource implements ByteSource {
     if (!this.seekable && (start !== 0 || end !== (this.byteLength ?? Infinity))) {
       throw new CorpusError(
         'not-seekable',
-        'the server gives no ranges; save it to a file first (spoolSource)',
+        'the server gives no ranges; save it to a file first',
         {
           source: this.name,
         },

@@ -60,6 +60,6 @@ export class PipeSource implements ByteSource {
   }
 
   #refusal(code: 'not-seekable' | 'read-twice', what: string): CorpusError {
-    return new CorpusError(code, `${what}; save it to a file first (spoolSource)`, { source: this.name })
+    return new CorpusError(code, `${what}; save it to a file first`, { source: this.name })
   }
 }

@@ -169,6 +169,12 @@ async function separatorOf(
   if (own !== undefined) return { id: own, from: `the end of text of ${encoding.name}` }
   const named = folder === undefined ? undefined : await findNamedId(folder, encoding, endRole)
   if (named !== undefined) return named
+  if (!knowsTexts(encoding)) {
+    throw new RunError(
+      'invalid-config',
+      sentence`Expected ${option('separatorId')}, the id between documents, got none: ids without a tokenizer have no token that ends a text`,
+    )
+  }
   throw new RunError(
     'invalid-config',
     sentence`Expected ${encoding.name} to have a token that ends a text (${textEnds.join(', ')}), got none of them; name the id between documents with ${option('separatorId')}`,

@@ -31,7 +31,12 @@ export interface TokenizerJsonOptions extends EncoderOptions {
 }
 
 const usualEndOfText = [
-  ...['<|endoftext|>', '<|end_of_text|>', '<eos>', '</s>', '<｜end▁of▁sentence｜>', '<EOS_TOKEN>'],
+  '<|endoftext|>',
+  '<|end_of_text|>',
+  '<eos>',
+  '</s>',
+  '<｜end▁of▁sentence｜>',
+  '<EOS_TOKEN>',
 ]
 
 /**
