@@ -55,6 +55,11 @@ const files = {
     pre_tokenizer: metaspace('always'),
     prepended: 'unless-there',
   },
+  'Metaspace of an older file': {
+    normalizer: null,
+    pre_tokenizer: { type: 'Metaspace', replacement: '▁', add_prefix_space: false, split: false },
+    prepended: 'never',
+  },
   'Metaspace nowhere': { normalizer: null, pre_tokenizer: metaspace('never'), prepended: 'never' },
 } as const
 

@@ -6,7 +6,7 @@ import { charMatches, punctuationTest, testOfClass } from '../pretokenize/class-
 import { fixedLength } from '../pretokenize/fixed-length.ts'
 import { createScanner, findKnownPattern } from '../pretokenize/known-pattern.ts'
 import { findKnownMatches } from '../pretokenize/known-matches.ts'
-import { metaspace } from '../pretokenize/metaspace.ts'
+import { metaspace, type MetaspaceOptions } from '../pretokenize/metaspace.ts'
 import type { PreTokenizerStep } from '../pretokenize/pieces.ts'
 import { prefixSpace } from '../pretokenize/prefix-space.ts'
 import { scannerMatches } from '../pretokenize/scanner-pattern.ts'
@@ -61,14 +61,21 @@ const readers: Readonly<Record<string, (step: JsonObject) => Promise<PreTokenize
       )
     },
     UnicodeScripts: () => unicodeScripts(),
-    Metaspace: (step) => {
-      const scheme = step['prepend_scheme'] ?? (step['add_prefix_space'] === false ? 'never' : 'always')
-      if (scheme !== 'always' && scheme !== 'first' && scheme !== 'never')
-        invalid('pre_tokenizer.prepend_scheme', 'always, first or never', scheme)
-      const replacement = stringAt(step['replacement'], 'pre_tokenizer.replacement')
-      return metaspace({ replacement, prependScheme: scheme, split: step['split'] !== false })
-    },
+    Metaspace: (step) =>
+      metaspace({
+        replacement: stringAt(step['replacement'], 'pre_tokenizer.replacement'),
+        prependScheme: prependSchemeOf(step),
+        split: step['split'] !== false,
+      }),
   }
+
+/** Before which pieces a Metaspace puts its character; older files say it by `add_prefix_space`. */
+export function prependSchemeOf(step: JsonObject): MetaspaceOptions['prependScheme'] {
+  const scheme = step['prepend_scheme'] ?? (step['add_prefix_space'] === false ? 'never' : 'always')
+  if (scheme !== 'always' && scheme !== 'first' && scheme !== 'never')
+    return invalid('pre_tokenizer.prepend_scheme', 'always, first or never', scheme)
+  return scheme
+}
 
 /** Reads `pre_tokenizer`. */
 export async function readPreTokenizer(value: unknown): Promise<ReadPreTokenizer> {

@@ -1,4 +1,5 @@
 import type { SpaceMark } from '../assembly/marked-spaces.ts'
+import { prependSchemeOf } from './read-pre-tokenizer.ts'
 import type { JsonObject } from '../load/json-shape.ts'
 
 /**
@@ -23,17 +24,11 @@ export function readSpaceMark(json: JsonObject): SpaceMark | undefined {
   return normalizers.length === 2 && isPrepended ? { character, prepended: 'always' } : undefined
 }
 
-function readMetaspace({
-  type,
-  replacement,
-  prepend_scheme: scheme = 'always',
-  split,
-}: JsonObject): SpaceMark | undefined {
+function readMetaspace(step: JsonObject): SpaceMark | undefined {
+  const { type, replacement, split } = step
   if (type !== 'Metaspace' || split !== false || !isMark(replacement)) return undefined
   const prepended = { always: 'unless-there', first: 'at-first', never: 'never' } as const
-  return typeof scheme === 'string' && Object.hasOwn(prepended, scheme)
-    ? { character: replacement, prepended: prepended[scheme as keyof typeof prepended] }
-    : undefined
+  return { character: replacement, prepended: prepended[prependSchemeOf(step)] }
 }
 
 /** The steps of a sequence, or the one step, or none. */
