@@ -338,7 +338,11 @@ test('an estimate counts the ids of compressed lines', async () => {
 describe('what is refused', () => {
   test.each<[string, Partial<RunOptions>, RegExp]>([
     ['no vocabulary', {}, /to have a tokenizer \(`encoding`, `tokenizer`\), tables.*`vocabSize`, got none/],
-    ['no separator', { vocabSize: 96 }, /Expected `separatorId`, the id between documents, got none: ids without a tokenizer/],
+    [
+      'no separator',
+      { vocabSize: 96 },
+      /Expected `separatorId`, the id between documents, got none: ids without a tokenizer/,
+    ],
     [
       'a separator outside',
       { vocabSize: 96, separatorId: '96' },

@@ -53,7 +53,10 @@ export async function estimate(
     for (const mode of found.modes) {
       bar?.note(`running samples with ${flagsOf(mode)}, ${modes.length + 1} of ${found.modes.length}`)
       const measured = await runs.seconds(mode, found.tokens)
-      const seconds = measured === undefined ? estimateSeconds(found, mode, machine) : started + measured
+      const seconds =
+        measured === undefined
+          ? estimateSeconds(found, mode, machine)
+          : started + measured + found.readSeconds / threads
       modes.push({ ...mode, seconds })
     }
     bar?.clear()

@@ -141,13 +141,9 @@ class HttpSource implements ByteSource {
     undefined
   > {
     if (!this.seekable && (start !== 0 || end !== (this.byteLength ?? Infinity))) {
-      throw new CorpusError(
-        'not-seekable',
-        'the server gives no ranges; save it to a file first',
-        {
-          source: this.name,
-        },
-      )
+      throw new CorpusError('not-seekable', 'the server gives no ranges; save it to a file first', {
+        source: this.name,
+      })
     }
     yield* this.#download(start, end)
   }

@@ -31,6 +31,8 @@ export interface RunEstimate {
   /** Every byte was counted; otherwise the figures are scaled up from samples. */
   readonly exact: boolean
   readonly modes: readonly ModeEstimate[]
+  /** Seconds that one thread takes to read the tables and compressed sources: samples of them are carried out as texts. */
+  readonly readSeconds: number
   /** Source bytes a second that one thread tokenized, on the samples: the first pass, with cold caches. */
   readonly tokenizeRate: number
 }
@@ -56,7 +58,7 @@ export async function estimateRun(
   const segments = await cutCorpus(corpus, Math.min(segmentBytes.most, Math.max(segmentBytes.least, aBit)))
   const started = performance.now()
   const counted = await estimateTokens(corpus, segments, effort, onSample)
-  const { tokens, documents, windows, exact, sampledBytes } = counted
+  const { tokens, documents, windows, exact, sampledBytes, readSeconds } = counted
   const seconds = (performance.now() - started) / 1000
   return {
     sources: corpus.sources.length,
@@ -69,6 +71,7 @@ export async function estimateRun(
     dim: dimOf(corpus),
     exact,
     modes: estimateModes(corpus, { tokens, documents, windows }),
+    readSeconds,
     tokenizeRate: sampledBytes / seconds,
   }
 }

@@ -52,6 +52,8 @@ export interface TokenEstimate {
   readonly exact: boolean
   /** Source bytes that were read for it. */
   readonly sampledBytes: number
+  /** What one thread takes to read the tables and compressed sources of the corpus. */
+  readonly readSeconds: number
 }
 
 /**
@@ -102,6 +104,7 @@ export async function estimateTokens(
       packing === 'none' &&
       (boundary === 'cross' || textDocuments === ofTexts.length),
     sampledBytes: texts.sampledBytes + records.sampledBytes,
+    readSeconds: texts.readSeconds + records.readSeconds,
   }
 }
 
@@ -167,7 +170,7 @@ async function scaleUp(
   const wanted = segments.length > exactSegments ? 8 * effort.segments : effort.segments
   const totalBytes = segments.byteLength
   const chosen = exact ? new Map(Array.from(segments, (segment) => [segment, 1])) : spread(segments, wanted)
-  const sums = { tokens: 0, documents: 0, windows: 0 }
+  const sums = { tokens: 0, documents: 0, windows: 0, readSeconds: 0 }
   let sampledBytes = 0
   let spokenFor = 0
   let whole = true
@@ -183,12 +186,13 @@ async function scaleUp(
     sums.tokens += seen.tokens * scale
     sums.documents += seen.documents * scale
     sums.windows += seen.windows * scale
+    sums.readSeconds += seen.readSeconds * scale
   }
   const rest = exact || spokenFor === 0 ? 1 : totalBytes / spokenFor
-  const { tokens, documents, windows } = sums
+  const { tokens, documents, windows, readSeconds } = sums
   return {
     ...{ tokens: tokens * rest, documents: documents * rest, windows: windows * rest },
-    ...{ sampledBytes, whole },
+    ...{ readSeconds: readSeconds * rest, sampledBytes, whole },
   }
 }
 

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { expansionOf, readSegment, type ByteSource } from '@sluice/corpus'
 import { isPoison } from '../errors.ts'
 import type { PlannedSource } from '../plan/plan.ts'
@@ -36,6 +37,8 @@ export interface Sample {
   readonly documents: number
   /** Of the documents, each cut for itself. */
   readonly windows: number
+  /** What reading alone took, of tables and compressed sources; 0 of others, whose samples are read as they are. */
+  readonly readSeconds: number
 }
 
 /** Whether a source is one document, whose segments hold pieces of it. An array may be one, or one a row. */
@@ -52,6 +55,8 @@ export function isCuttable({ format, compression }: PlannedSource): boolean {
 class TokenCounter {
   tokens = 0
   windows = 0
+  /** What counting took. */
+  seconds = 0
   readonly #corpus: Pick<Corpus, 'config' | 'tokenizer'>
   readonly #rules: NonNullable<Parameters<Corpus['tokenizer']['encoding']['count']>[1]>
   readonly #around: number
@@ -82,6 +87,7 @@ class TokenCounter {
   /** What was added is a document, or what is known of it. */
   end(): void {
     if (this.#text.length === 0 && this.#ids.length === 0) return
+    const started = performance.now()
     const { config, tokenizer } = this.#corpus
     const text = Buffer.concat(this.#text)
     const ids = Buffer.concat(this.#ids)
@@ -93,6 +99,7 @@ class TokenCounter {
     this.windows += countWindowsOfText(tokens + this.#around, config)
     this.#text = []
     this.#ids = []
+    this.seconds += (performance.now() - started) / 1000
   }
 }
 
@@ -170,7 +177,7 @@ async function sampleBeginning(
     seen.bytes = Math.min(byteLength, plain / expansion)
   }
   const { tokens, windows } = counter
-  return { ...seen, tokens, windows, whole }
+  return { ...seen, tokens, windows, whole, readSeconds: 0 }
 }
 
 /** Text that is tokenized, or passed over, in one go: a block of this many bytes at most, and of a sample this many at least. */
@@ -220,6 +227,7 @@ async function sampleThroughout(
       pass(piece)
     }
   }
+  const started = performance.now()
   try {
     reading: for await (const events of readSegment(source, planned, segment, policies)) {
       for (const event of events) {
@@ -259,6 +267,7 @@ async function sampleThroughout(
     tokens: counter.tokens * scale,
     windows: counter.windows * scale,
     documents,
+    readSeconds: (performance.now() - started) / 1000 - counter.seconds,
   }
 }
 

@@ -11,12 +11,13 @@ export const splitNames: readonly SplitName[] = ['validation', 'train']
  */
 export function shareOf(estimate: TokenEstimate, name: SplitName, validation: number): TokenEstimate {
   const share = name === 'validation' ? validation : 1 - validation
-  const { tokens, documents, windows, sampledBytes } = estimate
+  const { tokens, documents, windows, sampledBytes, readSeconds } = estimate
   return {
     tokens: Math.round(tokens * share),
     documents: Math.round(documents * share),
     windows: Math.round(windows * share),
     exact: false,
     sampledBytes,
+    readSeconds: readSeconds * share,
   }
 }

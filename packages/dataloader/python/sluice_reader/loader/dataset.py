@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..source.documents import SluiceDocuments
@@ -43,6 +43,9 @@ class SluiceDataset(Dataset):
 
     def __getitem__(self, window: int) -> Any:
         return self.__getitems__([window])[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[window] for window in range(len(self)))
 
     def __getitems__(self, windows: Sequence[int]) -> list[Any]:
         """Many at once: `DataLoader` asks for a whole batch so, and they are read together."""
