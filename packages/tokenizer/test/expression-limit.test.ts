@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
-import { loadTokenizerJson, TokenizerError, trainBpe } from '../src/index.ts'
-import { limitOf } from '../src/pretokenize/expression-limit.ts'
+import { TokenizerError } from '../src/index.ts'
+import { limitOf, type RunLimited } from '../src/pretokenize/expression-limit.ts'
+import { Pieces } from '../src/pretokenize/pieces.ts'
+import { regexPattern } from '../src/pretokenize/regex-pattern.ts'
+import { splitStep } from '../src/pretokenize/split.ts'
 
 /** None of these ends in a year: a test that is not stopped never ends. */
 const endless = [
@@ -40,11 +43,20 @@ test('what ends is not touched: its errors and nested searches go through', () =
   ).toThrow(own)
 })
 
-test('the limit is that of a tokenizer whose expression a general engine runs', async () => {
-  const trained = JSON.parse(await trainBpe(['a b a b'], { vocabSize: 260 })) as Record<string, unknown>
-  const split = { type: 'Split', pattern: { Regex: '(?:b+)+' }, behavior: 'Isolated', invert: false }
-  const level = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false }
-  const pre_tokenizer = { type: 'Sequence', pretokenizers: [split, level] }
-  const encoding = await loadTokenizerJson(JSON.stringify({ ...trained, pre_tokenizer }))
-  expect(encoding.decode(encoding.encode('abba abb bab'))).toBe('abba abb bab')
+test('a search of all pieces is limited once, that of a tokenizer file among them', async () => {
+  const pattern = await regexPattern('(?:b+)+')
+  expect(pattern.runLimited).toBeDefined()
+  const lengths: number[] = []
+  const runLimited: RunLimited = (byteLength, work) => {
+    lengths.push(byteLength)
+    work()
+  }
+  const pieces = new Pieces()
+  const cut = new Pieces()
+  pieces.reset(new TextEncoder().encode('abba abb'), true)
+  pieces.push(0, 5)
+  pieces.push(5, 8)
+  splitStep({ ...pattern, runLimited, beforeSpace: 'unknown' }, 'Isolated', false).cut(pieces, cut)
+  expect([...cut.starts.subarray(0, cut.count)]).toEqual([0, 1, 3, 5, 6])
+  expect(lengths).toEqual([8])
 })
